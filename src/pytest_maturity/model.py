@@ -1,0 +1,365 @@
+"""The words of a maturity gate as plain, frozen data. Standard library only.
+
+Everything that travels between the parts of the plugin is defined here: what was
+observed (`Evidence`), what it measures (`Measurement`), what is asked
+(`Requirement`) and what follows (`Judgement`, `Report`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+Better = Literal["higher", "lower"]
+Mode = Literal["block", "warn"]
+Number = int | float | Fraction
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Status(str, Enum):
+    """How one requirement was met. Only PASSED passes; WAIVED passes and is shown."""
+
+    PASSED = "passed"
+    WAIVED = "waived"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+class Verdict(str, Enum):
+    """The answer for a component or for a whole run.
+
+    INCOMPLETE is only ever seen on disk: a run wrote it at its start and did not
+    live to replace it.
+    """
+
+    PROMOTE = "PROMOTE"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    HOLD = "HOLD"
+    INCOMPLETE = "INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a gate found. `path` is relative to the root, `line` and `column` count from 1."""
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    rule: str = ""
+    severity: str = ""
+
+    @property
+    def where(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A reason why the run does not represent the component. `kind` is one word, for machines."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A test file of a component, and the rule that claimed it."""
+
+    path: Path
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A named part of the code base. All paths are absolute and resolved.
+
+    `sources` are the directories and files that make the component, `files` the
+    Python files in them that are not tests, `tests` its own test files, and
+    `spellings` every way to write its name, with the rule that yields it.
+    """
+
+    name: str
+    sources: tuple[Path, ...]
+    files: tuple[Path, ...]
+    found_by: str
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    tests: tuple[Claim, ...] = ()
+
+    def python_files(self) -> tuple[Path, ...]:
+        """The component's Python files, tests excluded, sorted."""
+        return self.files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """Each collected test counted once, by its worst phase.
+
+    A test file that failed to import or was skipped whole counts as one test.
+    `started - completed` is not zero when the run ended early.
+    """
+
+    collected: int = 0
+    completed: int = 0
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+    xfailed: int = 0
+    xpassed: int = 0
+    flaky: int = 0
+    failures: tuple[Finding, ...] = ()
+    flaky_tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCoverage:
+    """Coverage of one file, in lines and branches. `path` is relative to the root."""
+
+    path: str
+    statements: int
+    covered_lines: int
+    branches: int = 0
+    covered_branches: int = 0
+    excluded: int = 0
+    missing: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return self.statements + self.branches
+
+    @property
+    def covered(self) -> int:
+        return self.covered_lines + self.covered_branches
+
+    @property
+    def percent(self) -> Fraction | None:
+        return Fraction(100 * self.covered, self.total) if self.total else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Coverage of a component. `problem` says why it could not be told; then nothing else counts."""
+
+    files: tuple[FileCoverage, ...] = ()
+    branch: bool = False
+    measured_by: str = ""
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+    def sum(self, what: str) -> int:
+        """The sum of one counter of `FileCoverage` over all files."""
+        return sum(getattr(file, what) for file in self.files)
+
+    @property
+    def percent(self) -> Fraction | None:
+        """Covered lines and branches of all of them, 0 to 100; None where there is nothing to cover."""
+        total = self.sum("total")
+        return Fraction(100 * self.sum("covered"), total) if total and not self.problem else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A tool to run beside the tests: an argument list, never a shell line.
+
+    `timeout` is in seconds from its start. `install` is what to type when the
+    program is missing. `documented` are the exit codes that the tool documents;
+    any other makes its answer unknown.
+    """
+
+    argv: tuple[str, ...]
+    install: str = ""
+    documented: tuple[int, ...] = (0, 1)
+    timeout: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a tool said. `problem` is empty only where the output is complete and the exit code documented."""
+
+    argv: tuple[str, ...]
+    exit_code: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    duration: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that one run observed about one component."""
+
+    component: Component
+    outcomes: Outcomes = Outcomes()
+    coverage: Coverage = Coverage(problem="coverage was not measured")
+    tools: Mapping[str, ToolResult] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A gate's number for a component; `value` None means: could not tell, and `note` says why.
+
+    `breakdown` holds the lines a requirement may name (`security.high`); a line
+    that is None could not be told.
+    """
+
+    value: Number | None
+    note: str = ""
+    findings: Sequence[Finding] = ()
+    breakdown: Mapping[str, Number | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a gate may know besides the evidence. `root` is absolute; `specs` are patterns for specifications."""
+
+    root: Path
+    options: Mapping[str, Mapping[str, Any]] = EMPTY
+    specs: tuple[str, ...] = ("specs/{component}.md",)
+
+    def relative(self, path: str | Path) -> str:
+        """`path` (relative paths start at the root) as the report prints it: with slashes, from the root."""
+        absolute = self.root / path
+        try:
+            return absolute.relative_to(self.root).as_posix()
+        except ValueError:
+            return absolute.as_posix()
+
+    def option(self, gate: str, key: str, default: Any = None) -> Any:
+        """One value of `[tool.maturity.gates.<gate>]`."""
+        return self.options.get(gate, EMPTY).get(key, default)
+
+
+MeasureFunction = Callable[[Evidence, Context], Measurement]
+CommandsFunction = Callable[[Sequence[Component], Context], Mapping[str, Command]]
+RemedyFunction = Callable[[Evidence, Measurement, "Requirement"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A name, a direction, and a function from evidence to a measurement.
+
+    `commands` names the tools to start before the tests, once for all components
+    that are judged; their results are in every `evidence.tools` under the same
+    keys. `remedy` says what to do to meet a requirement. `unit` is `"%"` for
+    numbers from 0 to 100. `lines` are the names its breakdown may hold.
+    """
+
+    name: str
+    measure: MeasureFunction
+    better: Better = "higher"
+    unit: str = ""
+    commands: CommandsFunction | None = None
+    remedy: RemedyFunction | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A stage's threshold for a gate, or for one `line` of its breakdown, and where it was written."""
+
+    gate: str
+    threshold: Fraction
+    source: str
+    line: str = ""
+    mode: Mode = "block"
+
+    @property
+    def name(self) -> str:
+        return f"{self.gate}.{self.line}" if self.line else self.gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One requirement, met or not."""
+
+    requirement: Requirement
+    status: Status
+
+    @property
+    def blocks(self) -> bool:
+        return self.requirement.mode == "block" and self.status not in (Status.PASSED, Status.WAIVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """One row of the table: a gate (or a line of its breakdown) against every stage that asks for it."""
+
+    name: str
+    gate: str
+    value: Number | None
+    better: Better = "higher"
+    unit: str = ""
+    note: str = ""
+    findings: tuple[Finding, ...] = ()
+    stages: Mapping[str, Judged] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What is missing for the next stage, in words somebody can act on."""
+
+    gate: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdict for one component, and everything it was made of."""
+
+    evidence: Evidence
+    verdict: Verdict
+    target: str
+    reached: str | None
+    next_stage: str | None
+    results: tuple[GateResult, ...]
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def component(self) -> Component:
+        return self.evidence.component
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Which run this was. `started` is ISO 8601 in UTC, `duration_s` is in seconds."""
+
+    id: str
+    started: str
+    duration_s: float = 0.0
+    python: str = ""
+    pytest: str = ""
+    plugin: str = ""
+    command_line: tuple[str, ...] = ()
+    commit: str | None = None
+    dirty: bool | None = None
+    policy_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run has to say: the worst verdict, and every component's."""
+
+    verdict: Verdict
+    target: str
+    ladder: tuple[str, ...]
+    run: Run
+    root: Path
+    components: tuple[Judgement, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """A format: `render(report)` is the text of the file; `suffix` is the file's ending."""
+
+    name: str
+    render: Callable[[Report], str]
+    suffix: str

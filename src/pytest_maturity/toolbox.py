@@ -1,0 +1,175 @@
+"""Runs other programs beside the tests: one process each, bounded in time and output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sysconfig
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from .model import Command, ToolResult
+
+OUTPUT_LIMIT = 64 * 1024 * 1024
+NICENESS = 10
+# Variables that make a tool measure, colour or configure itself like the test session it runs beside.
+SCRUBBED = ("COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR")
+
+
+def find(program: str) -> str:
+    """The path of `program`: of this interpreter's environment first, then of PATH; else its bare name."""
+    return shutil.which(program, path=sysconfig.get_path("scripts")) or shutil.which(program) or program
+
+
+@dataclass(slots=True)
+class Running:
+    """A process that was started, or `problem`: why it was not."""
+
+    command: Command
+    started: float
+    output: Path
+    process: subprocess.Popen[bytes] | None = None
+    problem: str = ""
+
+
+class Toolbox:
+    """Starts tools, lets them run, and joins them. No threads: a test may fork at any time."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._running: dict[str, Running] = {}
+        self._directory: Path | None = None
+
+    def start(self, commands: Mapping[str, Command]) -> None:
+        """Start every command in the root, at a lower priority than the tests."""
+        if commands and self._directory is None:
+            self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
+        for key, command in commands.items():
+            self._running[key] = self._spawn(command, len(self._running))
+
+    def _spawn(self, command: Command, number: int) -> Running:
+        assert self._directory is not None
+        running = Running(command, monotonic(), self._directory / str(number))
+        try:
+            with open(f"{running.output}.out", "wb") as out, open(f"{running.output}.err", "wb") as err:
+                running.process = subprocess.Popen(
+                    command.argv,
+                    cwd=self._root,
+                    env=environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                )
+        except FileNotFoundError:
+            install = f": {command.install}" if command.install else ""
+            running.problem = f"{Path(command.argv[0]).name} is not installed{install}"
+        except OSError as error:
+            running.problem = f"{Path(command.argv[0]).name} could not be started: {error}"
+        else:
+            restrain(running.process.pid)
+        return running
+
+    def unfinished(self) -> list[str]:
+        """The keys of the tools that are still running."""
+        return [key for key, one in self._running.items() if one.process and one.process.poll() is None]
+
+    def join(self, on_wait: Callable[[list[str]], None] = lambda names: None) -> dict[str, ToolResult]:
+        """Wait for every tool, at most until its time limit, and return what each said.
+
+        `on_wait` is told once, before the first wait, which tools are still running.
+        """
+        if names := self.unfinished():
+            on_wait(names)
+        try:
+            return {key: finish(running) for key, running in self._running.items()}
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Kill what still runs and forget its output."""
+        for running in self._running.values():
+            if running.process is not None:
+                kill_group(running.process)
+        self._running.clear()
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            self._directory = None
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what belongs to the test session, and without colour."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SCRUBBED)}
+    return {**kept, "NO_COLOR": "1", "PYTHONUTF8": "1"}
+
+
+def restrain(pid: int) -> None:
+    """Lower the priority and limit the size of what the process writes, where the system can."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows has neither; the process may be gone
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):  # prlimit is Linux only
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4 * OUTPUT_LIMIT, 4 * OUTPUT_LIMIT))
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and everything that it started, also after it ended itself."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+
+
+def finish(running: Running) -> ToolResult:
+    """Wait for one tool and read its output; the problem is empty only where its answer can be trusted."""
+    command, process = running.command, running.process
+    if process is None:
+        return ToolResult(argv=command.argv, problem=running.problem)
+    name = Path(command.argv[0]).name
+    problem = ""
+    try:
+        process.wait(timeout=max(0.0, running.started + command.timeout - monotonic()))
+    except subprocess.TimeoutExpired:
+        problem = f"{name} did not finish within {command.timeout:g} s"
+    kill_group(process)
+    stdout, stderr = read(f"{running.output}.out"), read(f"{running.output}.err")
+    if not problem:
+        problem = complaint(name, command, process.returncode, stderr)
+    if not problem and max(len(stdout), len(stderr)) > OUTPUT_LIMIT:
+        problem = f"{name} printed more than {OUTPUT_LIMIT // 2**20} MiB"
+    return ToolResult(
+        argv=command.argv,
+        exit_code=process.returncode,
+        stdout=stdout,
+        stderr=stderr,
+        duration=monotonic() - running.started,
+        problem=problem,
+    )
+
+
+def complaint(name: str, command: Command, code: int | None, stderr: str) -> str:
+    """Why an exit code makes a tool's answer unknown, with the last line it printed as an error."""
+    if code in command.documented:
+        return ""
+    how = f"was killed by signal {-code}" if code is not None and code < 0 else f"exited with {code}"
+    lines = stderr.strip().splitlines()
+    return f"{name} {how}" + (f": {lines[-1][:300]}" if lines else "")
+
+
+def read(path: str) -> str:
+    """The file's text, cut behind the output limit; empty where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(OUTPUT_LIMIT + 1).decode("utf-8", "replace")
+    except OSError:
+        return ""
