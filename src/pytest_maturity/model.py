@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
 Number = int | float | Fraction
-
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class Status(str, Enum):
@@ -81,8 +78,9 @@ class Component:
     """A named part of the code base. All paths are absolute and resolved.
 
     `sources` are the directories and files that make the component, `files` the
-    Python files in them that are not tests, `tests` its own test files, and
-    `spellings` every way to write its name, with the rule that yields it.
+    Python files in them that are not tests, `tests` its own test files,
+    `spellings` every way to write its name, with the rule that yields it, and
+    `imports` the dotted names under which it may be imported.
     """
 
     name: str
@@ -90,6 +88,7 @@ class Component:
     files: tuple[Path, ...]
     found_by: str
     spellings: Mapping[str, str] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
     tests: tuple[Claim, ...] = ()
 
     def python_files(self) -> tuple[Path, ...]:
@@ -221,7 +220,7 @@ class Context:
     """What a gate may know besides the evidence. `root` is absolute; `specs` are patterns for specifications."""
 
     root: Path
-    options: Mapping[str, Mapping[str, Any]] = EMPTY
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # 3.11 refuses EMPTY as a default
     specs: tuple[str, ...] = ("specs/{component}.md",)
 
     def relative(self, path: str | Path) -> str:
@@ -234,7 +233,7 @@ class Context:
 
     def option(self, gate: str, key: str, default: Any = None) -> Any:
         """One value of `[tool.maturity.gates.<gate>]`."""
-        return self.options.get(gate, EMPTY).get(key, default)
+        return self.options.get(gate, {}).get(key, default)
 
 
 MeasureFunction = Callable[[Evidence, Context], Measurement]
@@ -312,11 +311,15 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdict for one component, and everything it was made of."""
+    """The verdict for one component, and everything it was made of.
+
+    `rungs` are the stages that the verdict is about: those up to the target.
+    """
 
     evidence: Evidence
     verdict: Verdict
     target: str
+    rungs: tuple[str, ...]
     reached: str | None
     next_stage: str | None
     results: tuple[GateResult, ...]

@@ -17,8 +17,7 @@ def safe(text: str, limit: int = 500) -> str:
     """`text` with control, format, surrogate and unassigned characters as escapes, at most `limit` long."""
     if not (text.isascii() and text.isprintable()):
         text = "".join(
-            repr(char)[1:-1] if unicodedata.category(char) in UNSAFE_CATEGORIES else char
-            for char in text[: limit + 1]
+            repr(char)[1:-1] if unicodedata.category(char) in UNSAFE_CATEGORIES else char for char in text[: limit + 1]
         )
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

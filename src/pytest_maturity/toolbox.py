@@ -80,13 +80,23 @@ class Toolbox:
         """The keys of the tools that are still running."""
         return [key for key, one in self._running.items() if one.process and one.process.poll() is None]
 
-    def join(self, on_wait: Callable[[list[str]], None] = lambda names: None) -> dict[str, ToolResult]:
+    def join(self, on_wait: Callable[[list[str]], None] = lambda _: None) -> dict[str, ToolResult]:
         """Wait for every tool, at most until its time limit, and return what each said.
 
         `on_wait` is told once, before the first wait, which tools are still running.
         """
         if names := self.unfinished():
             on_wait(names)
+        return self._collect()
+
+    def give_up(self) -> dict[str, ToolResult]:
+        """What each tool said that has finished; the others are killed."""
+        for key in self.unfinished():
+            running = self._running[key]
+            running.problem = "the run was interrupted"
+        return self._collect()
+
+    def _collect(self) -> dict[str, ToolResult]:
         try:
             return {key: finish(running) for key, running in self._running.items()}
         finally:
@@ -133,7 +143,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 def finish(running: Running) -> ToolResult:
     """Wait for one tool and read its output; the problem is empty only where its answer can be trusted."""
     command, process = running.command, running.process
-    if process is None:
+    if process is None or running.problem:
         return ToolResult(argv=command.argv, problem=running.problem)
     name = Path(command.argv[0]).name
     problem = ""

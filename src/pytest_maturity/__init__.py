@@ -1,0 +1,56 @@
+"""A pytest plugin that turns a test session into a maturity gate for one component.
+
+The public names are loaded when they are first used: an installed plugin that is
+not switched on costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model import (
+        Command,
+        Component,
+        Context,
+        Coverage,
+        Evidence,
+        Finding,
+        Gap,
+        Gate,
+        Measurement,
+        Outcomes,
+        Report,
+        Reporter,
+        Requirement,
+        Status,
+        ToolResult,
+        Verdict,
+    )
+
+__all__ = [
+    "Command",
+    "Component",
+    "Context",
+    "Coverage",
+    "Evidence",
+    "Finding",
+    "Gap",
+    "Gate",
+    "Measurement",
+    "Outcomes",
+    "Report",
+    "Reporter",
+    "Requirement",
+    "Status",
+    "ToolResult",
+    "Verdict",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        from . import model
+
+        return getattr(model, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

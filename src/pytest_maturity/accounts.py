@@ -1,0 +1,87 @@
+"""Listens to pytest and writes what it says into the ledger, in the process where it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from .ledger import Ledger
+from .selection import Selection
+
+RERUN_OUTCOMES = ("rerun", "retried")  # pytest-rerunfailures, pytest-retry
+
+
+class Accounts:
+    """Collected, deselected and finished tests of this process, and of the workers that report to it."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.ledger = Ledger()
+        self.seen: set[str] = set()
+        self._selection = selection
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Take out what belongs to others; whatever disappears after that was deselected, announced or not."""
+        for item in items:
+            self._selection.mark(item)
+        if not self._selection.given:
+            foreign = [item for item in items if not self._selection.owners(item.nodeid)]
+            if foreign:
+                items[:] = [item for item in items if self._selection.owners(item.nodeid)]
+                config.hook.pytest_deselected(items=foreign)
+        before = [item.nodeid for item in items]
+        result = yield
+        kept = {item.nodeid for item in items}
+        self.ledger.drop(nodeid for nodeid in before if nodeid not in kept)
+        return result
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.ledger.collect(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self.ledger.collect(ids)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.seen.add(report.nodeid.partition("::")[0])
+        if report.passed or report.nodeid in self.ledger.outcomes:
+            return
+        if report.failed:
+            self.ledger.fail(report.nodeid, "errors", None, first_line(report.longrepr))
+        else:
+            self.ledger.record(report.nodeid, "skipped")
+        self.ledger.whole_file(report.nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        ledger, nodeid, outcome = self.ledger, report.nodeid, str(report.outcome)
+        if outcome == "passed":
+            if report.when == "call":
+                ledger.record(nodeid, "xpassed" if hasattr(report, "wasxfail") else "passed")
+        elif outcome == "failed":
+            kind = "errors" if report.when in ("setup", "teardown") else "failed"
+            ledger.fail(nodeid, kind, line_of(report), first_line(report.longrepr))
+        elif outcome == "skipped":
+            if not hasattr(report, "context"):  # a skipped subtest: its test goes on
+                ledger.record(nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")
+        elif outcome in RERUN_OUTCOMES:
+            ledger.rerun.add(nodeid)
+        if report.when == "teardown":
+            ledger.complete(nodeid)
+
+
+def line_of(report: pytest.TestReport) -> int | None:
+    """The line of the test function, from 1."""
+    line = report.location[1] if report.location else None
+    return None if line is None else line + 1
+
+
+def first_line(longrepr: Any) -> str:
+    """What went wrong, in one line."""
+    crash = getattr(longrepr, "reprcrash", None)
+    text = getattr(crash, "message", None) or (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr or ""))
+    lines = [line.strip() for line in str(text).splitlines() if line.strip()]
+    return (lines[0] if crash else lines[-1])[:300] if lines else "failed"

@@ -1,0 +1,164 @@
+"""From evidence to a verdict: measure every gate, judge every stage, decide. Pure."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from .model import (
+    Context,
+    Evidence,
+    Gate,
+    GateResult,
+    Judged,
+    Judgement,
+    Measurement,
+    Need,
+    Number,
+    Requirement,
+    Status,
+    Verdict,
+)
+from .text import digits_of, safe, show
+
+
+def judge(
+    evidence: Evidence,
+    gates: Mapping[str, Gate],
+    requirements: Mapping[str, Sequence[Requirement]],
+    target: str,
+    context: Context,
+) -> Judgement:
+    """The verdict for one component: every gate that any stage asks for, measured once, against every stage.
+
+    `requirements` holds each stage of the ladder, the lowest first, with what it asks for.
+    """
+    names = dict.fromkeys(one.gate for stage in requirements.values() for one in stage)
+    measurements = {name: measure(gates[name], evidence, context) for name in names}
+    judged = {
+        stage: [Judged(requirement=one, status=status(one, gates[one.gate], measurements[one.gate])) for one in asked]
+        for stage, asked in requirements.items()
+    }
+    ladder = list(requirements)
+    rungs = ladder[: ladder.index(target) + 1]
+    best = reached(judged) if not evidence.gaps else None
+    above = next((stage for stage in ladder if best is None or ladder.index(stage) > ladder.index(best)), None)
+    return Judgement(
+        evidence=evidence,
+        verdict=decide([one for stage in rungs for one in judged[stage]], bool(evidence.gaps)),
+        target=target,
+        rungs=tuple(rungs),
+        reached=best,
+        next_stage=above,
+        results=tuple(rows(judged, gates, measurements)),
+        needs=tuple(needs(judged[above], gates, measurements, evidence)) if above else (),
+    )
+
+
+def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
+    """What the gate says, checked; a gate that raises or answers nonsense could not tell."""
+    try:
+        answer: Any = gate.measure(evidence, context)
+    except Exception as error:  # a user's gate may raise anything: it must not take the verdict down
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        words = safe(f"{type(error).__name__}: {error}", 300)
+        return Measurement(None, f"the gate {gate.name!r} raised {words} ({place.filename}:{place.lineno})")
+    if not isinstance(answer, Measurement):
+        return Measurement(None, f"the gate {gate.name!r} returned {type(answer).__name__}, not a Measurement")
+    numbers = (answer.value, *answer.breakdown.values())
+    if not all(number is None or is_number(number) for number in numbers):
+        return Measurement(None, f"the gate {gate.name!r} returned something that is not a finite number")
+    return answer
+
+
+def is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        return False
+    return math.isfinite(value)
+
+
+def status(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
+    """Is the requirement met? Compared exactly; a number that is missing is unknown."""
+    value = number_of(requirement, measurement)
+    if value is None:
+        return Status.UNKNOWN
+    exact = Fraction(value)
+    good = exact >= requirement.threshold if gate.better == "higher" else exact <= requirement.threshold
+    return Status.PASSED if good else Status.FAILED
+
+
+def number_of(requirement: Requirement, measurement: Measurement) -> Number | None:
+    return measurement.breakdown.get(requirement.line) if requirement.line else measurement.value
+
+
+def decide(judged: Iterable[Judged], gaps: bool) -> Verdict:
+    """HOLD if a requirement failed; else INCONCLUSIVE if one is unknown or the run has gaps; else PROMOTE.
+
+    Nothing required is nothing proven: INCONCLUSIVE.
+    """
+    blocking = [one.status for one in judged if one.requirement.mode == "block"]
+    if Status.FAILED in blocking:
+        return Verdict.HOLD
+    if gaps or not blocking or Status.UNKNOWN in blocking:
+        return Verdict.INCONCLUSIVE
+    return Verdict.PROMOTE
+
+
+def reached(judged: Mapping[str, Sequence[Judged]]) -> str | None:
+    """The highest stage of which everything, and everything below, is met."""
+    best = None
+    for stage, results in judged.items():
+        if decide(results, gaps=False) is not Verdict.PROMOTE:
+            break
+        best = stage
+    return best
+
+
+def rows(
+    judged: Mapping[str, Sequence[Judged]], gates: Mapping[str, Gate], measurements: Mapping[str, Measurement]
+) -> Iterable[GateResult]:
+    """One row for each gate, or line of one, that some stage asks for."""
+    asked = {one.requirement.name: one.requirement for results in judged.values() for one in results}
+    for name, requirement in asked.items():
+        gate, measurement = gates[requirement.gate], measurements[requirement.gate]
+        line = requirement.line
+        yield GateResult(
+            name=name,
+            gate=gate.name,
+            value=number_of(requirement, measurement),
+            better=gate.better,
+            unit=gate.unit,
+            note=measurement.note,
+            findings=tuple(one for one in measurement.findings if not line or one.severity == line),
+            stages={stage: one for stage, results in judged.items() for one in results if one.requirement.name == name},
+        )
+
+
+def needs(
+    judged: Iterable[Judged],
+    gates: Mapping[str, Gate],
+    measurements: Mapping[str, Measurement],
+    evidence: Evidence,
+) -> Iterable[Need]:
+    """What is missing for a stage."""
+    for gap in evidence.gaps:
+        yield Need(gate="", words=gap.words)
+    for one in judged:
+        if one.blocks:
+            gate, measurement = gates[one.requirement.gate], measurements[one.requirement.gate]
+            yield Need(gate=one.requirement.name, words=advice(one, gate, measurement, evidence))
+
+
+def advice(one: Judged, gate: Gate, measurement: Measurement, evidence: Evidence) -> str:
+    """What to do to meet a requirement: the gate's own remedy, else the numbers."""
+    requirement = one.requirement
+    if one.status is Status.UNKNOWN:
+        return measurement.note or "could not be told"
+    if gate.remedy is not None:
+        return gate.remedy(evidence, measurement, requirement)
+    value = show(number_of(requirement, measurement), gate.better, max(1, digits_of(requirement.threshold)))
+    sign = "at least" if gate.better == "higher" else "at most"
+    return f"is {value}, must be {sign} {show(requirement.threshold, digits=digits_of(requirement.threshold))}"

@@ -1,0 +1,281 @@
+"""Coverage of a component, by a tracer of our own or by one that is already running.
+
+Two tracers in one process break each other, so where pytest-cov or `coverage run`
+measures, its data is borrowed. Numbers come from coverage.py's own analysis, so
+they equal its reports; `analyse` holds the names it keeps private.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import coverage
+from coverage.exceptions import CoverageException, NoDataError
+from coverage.files import GlobMatcher, prep_patterns
+from coverage.report_core import get_analysis_to_report
+
+from .copies import directory, imported_files, installed_copies
+from .model import Component, Coverage, FileCoverage
+from .text import plural
+
+PYTEST_COV = "pytest-cov"
+COVERAGE_RUN = "coverage run"
+GROUP = "pytest-maturity:"
+IMPORT_TIME = ""
+
+
+class Recorder:
+    """Collects coverage data of this process and of others, and reads a component's numbers from it."""
+
+    measured_by = "pytest-maturity"
+    sends = True  # does a worker send its data home itself?
+
+    def __init__(self, root: Path, components: Sequence[Component]) -> None:
+        self._root = root
+        self._installed = installed_copies(components)
+        self._sources = sorted({str(directory(source)) for one in components for source in one.sources})
+        self._sources += sorted({str(directory(copy)) for copy in self._installed})
+        self._imported_before = imported_files(components)
+        self._others: list[coverage.CoverageData] = []
+        self._coverage: coverage.Coverage | None = None
+
+    def running(self) -> coverage.Coverage | None:
+        """The Coverage object that measures, None where there is none (any more)."""
+        return self._coverage
+
+    def start(self) -> None:
+        """Begin to measure."""
+
+    def switch(self, group: Iterable[str]) -> None:
+        """From now on, what is executed counts for these components only."""
+        running = self.running()
+        if running is not None:
+            with (
+                quiet(),
+                contextlib.suppress(CoverageException),
+            ):  # it was stopped: there is nothing to attribute
+                running.switch_context(GROUP + ",".join(sorted(group)))
+
+    def stop(self) -> None:
+        """Stop measuring; the data stays."""
+
+    def close(self) -> None:
+        """Remove whatever was left on disk."""
+
+    def data(self) -> list[coverage.CoverageData]:
+        """Everything collected so far."""
+        running = self.running()
+        with quiet():
+            own = [running.get_data()] if running is not None else []
+        return own + self._others
+
+    def dump(self) -> bytes:
+        """The data as bytes for another process, see `absorb`."""
+        merged = coverage.CoverageData(no_disk=True)
+        for data in self.data():
+            merged.update(data)
+        return merged.dumps()
+
+    def absorb(self, dumped: bytes) -> None:
+        """Add what another process measured."""
+        data = coverage.CoverageData(no_disk=True)
+        data.loads(dumped)
+        self._others.append(data)
+
+    def measure(self, component: Component) -> Coverage:
+        """The component's coverage; a module that nobody imported counts as not covered."""
+        running = self.running()
+        if running is None:
+            return self._failed("nothing measured coverage")
+        foreign = [path for path in map(Path, self._measured_files()) if path in self._installed]
+        other = [path for path in foreign if path.read_bytes() != self._installed[path].read_bytes()]
+        if other:
+            return self._failed(
+                f"the tests imported {other[0]}, which differs from {self._installed[other[0]].name} of the component: "
+                "install the component again, or editable"
+            )
+        try:
+            with quiet():
+                return self._measure(running, component)
+        except (CoverageException, OSError) as error:
+            return self._failed(f"coverage could not be told: {error}")
+
+    def _failed(self, problem: str) -> Coverage:
+        return Coverage(problem=problem, measured_by=self.measured_by)
+
+    def _measured_files(self) -> set[str]:
+        return {str(Path(name).absolute()) for data in self.data() for name in data.measured_files()}
+
+    def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
+        analyst = coverage.Coverage(
+            data_file=None,
+            config_file=running.config.config_file or False,
+            branch=bool(running.get_option("run:branch")),
+        )
+        data = analyst.get_data()
+        for part in self.data():
+            data.update(part, map_path=self._map)
+        if any(context.startswith(GROUP) for context in data.measured_contexts()):
+            data.set_query_contexts(contexts_of(component.name, data.measured_contexts()))
+        measured = data.measured_files()
+        files = tuple(analyse(analyst, component.files, self._root))
+        if not files:
+            return self._failed("the coverage configuration omits every file of the component")
+        if not self._sees_everything() and not any(str(path) in measured for path in component.files):
+            return self._failed(f"{self.measured_by} did not look at the component: measure its sources, too")
+        return Coverage(
+            files=files,
+            branch=bool(data.has_arcs()),
+            measured_by=self.measured_by,
+            notes=tuple(self._notes(component, measured)),
+        )
+
+    def _sees_everything(self) -> bool:
+        """Was every file of the components sure to be looked at?"""
+        return True
+
+    def _map(self, path: str) -> str:
+        absolute = Path(path).absolute()
+        return str(self._installed.get(absolute, absolute))
+
+    def _notes(self, component: Component, measured: set[str]) -> Iterator[str]:
+        if not any(str(path) in measured for path in component.files):
+            yield "no module of the component was imported"
+        early = [path for path in component.files if path in self._imported_before]
+        if early:
+            yield (
+                f"{plural(len(early), 'module')} were imported before measurement began ({early[0].name}): "
+                "their import-time lines are missing; run `coverage run -m pytest`"
+            )
+
+
+class OwnRecorder(Recorder):
+    """A tracer of our own, with the components' sources as its scope and the project's settings."""
+
+    def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
+        super().__init__(root, components)
+        self._groups = groups
+        self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
+
+    def start(self) -> None:
+        with inside(self._root):
+            running = coverage.Coverage(
+                data_file=str(self._directory / "coverage"), source=self._sources, messages=False
+            )
+            for option in (
+                "run:source_pkgs",
+                "run:source_dirs",
+                "run:include",
+                "run:dynamic_context",
+                "run:context",
+            ):
+                with contextlib.suppress(CoverageException):  # an option that this version does not have
+                    running.set_option(option, None if option.endswith("context") else [])
+            running.set_option("run:relative_files", False)
+            running.set_option("run:parallel", False)
+            if self._groups and (sys.version_info >= (3, 14) or running.get_option("run:core") == "sysmon"):
+                running.set_option("run:core", "ctrace")  # sys.monitoring cannot tell one group from another
+            with quiet():
+                running.start()
+        self._coverage = running
+
+    def stop(self) -> None:
+        if self._coverage is not None:
+            with quiet():
+                self._coverage.stop()
+                self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
+
+    def close(self) -> None:
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+class BorrowedRecorder(Recorder):
+    """The tracer that `find` returns: pytest-cov's or the one of `coverage run`."""
+
+    def __init__(
+        self,
+        root: Path,
+        components: Sequence[Component],
+        measured_by: str,
+        find: Callable[[], coverage.Coverage | None],
+    ) -> None:
+        super().__init__(root, components)
+        self.measured_by = measured_by
+        self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
+        self._find = find
+
+    def running(self) -> coverage.Coverage | None:
+        return self._find()
+
+    def _sees_everything(self) -> bool:
+        return False
+
+
+def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
+    """The numbers of each file that the configuration does not omit, by coverage.py's own analysis.
+
+    Raises CoverageException where a file cannot be parsed.
+    """
+    omit = GlobMatcher(prep_patterns(analyst.get_option("run:omit") or []), "omit")  # type: ignore[arg-type]  # a list
+    wanted = [str(path) for path in files if not omit.match(str(path))]
+    with contextlib.suppress(NoDataError):  # all of them are omitted: there is nothing to yield
+        for reporter, analysis in get_analysis_to_report(analyst, wanted) if wanted else ():
+            numbers, path = analysis.numbers, Path(reporter.filename)
+            yield FileCoverage(
+                path=path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix(),
+                statements=numbers.n_statements,
+                covered_lines=numbers.n_executed,
+                branches=numbers.n_branches,
+                covered_branches=numbers.n_executed_branches,
+                excluded=numbers.n_excluded,
+                missing=tuple(sorted(analysis.missing)),
+            )
+
+
+def current() -> coverage.Coverage | None:
+    """The Coverage object that already measures this process (`coverage run`), if there is one."""
+    return coverage.Coverage.current()
+
+
+def contexts_of(name: str, contexts: Iterable[str]) -> list[str]:
+    """Regular expressions for the contexts in which a component's lines count: import time and its groups."""
+    own = [one for one in contexts if one == IMPORT_TIME or not one.startswith(GROUP) or name in groups_in(one)]
+    return [f"^{re.escape(one)}$" for one in own] or ["^$"]
+
+
+def groups_in(context: str) -> list[str]:
+    return context.removeprefix(GROUP).split(",")
+
+
+def load(path: Path) -> coverage.CoverageData:
+    """The data that a subprocess of the tests left."""
+    data = coverage.CoverageData(str(path))
+    data.read()
+    return data
+
+
+@contextlib.contextmanager
+def inside(path: Path) -> Iterator[None]:
+    """Work in a directory: coverage.py looks for its configuration there."""
+    before = Path.cwd()
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Let no warning of coverage.py become an error of the tests: what matters is told in the notes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", coverage.exceptions.CoverageWarning)
+        yield

@@ -1,0 +1,31 @@
+"""How many of the tests that ran passed, in per cent."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..model import Context, Evidence, Gate, Measurement, Requirement
+from ..text import plural, safe
+
+
+def measure(evidence: Evidence, context: Context) -> Measurement:
+    """100 x passed / (passed + failed + errors); None where no test passed or failed."""
+    counts = evidence.outcomes
+    bad = counts.failed + counts.errors
+    others = [
+        (counts.skipped, "skipped"), (counts.xfailed, "xfailed"), (counts.xpassed, "xpassed"), (counts.flaky, "flaky")
+    ]  # fmt: skip
+    words = ", ".join([plural(counts.passed + bad, "test"), *(f"{count} {what}" for count, what in others if count)])
+    if not counts.passed + bad:
+        return Measurement(None, "no test passed or failed" if counts.collected else "no test was collected")
+    return Measurement(Fraction(100 * counts.passed, counts.passed + bad), words, counts.failures)
+
+
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
+    """Which tests to mend."""
+    names = list(dict.fromkeys(finding.message.partition(": ")[0] for finding in measurement.findings))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"fix {plural(len(names), 'test')}: {', '.join(safe(name, 120) for name in names[:3])}{more}"
+
+
+GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=remedy)

@@ -1,0 +1,223 @@
+"""What lies where: the parts of a code base that may be components, and its test files.
+
+Reads directory listings only. A unit is a package, a module or a project folder;
+units are found in the source roots and one package further down.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+DEFAULT_SOURCES = ("src", "packages/*/src")
+DEFAULT_TESTS = ("tests", "test", "packages/*/tests")
+TEST_DIRECTORIES = frozenset({"tests", "test", "testing"})
+BESIDE_THE_CODE = frozenset(  # what lies in a project's root and is not what the project is made of
+    [
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "script",
+        "scripts",
+        "benchmark",
+        "benchmarks",
+        "bench",
+        "tools",
+        "tasks",
+        "specs",
+        "ci",
+        "site",
+        "env",
+        "venv",
+        "setup",
+        "conftest",
+        "noxfile",
+        "fabfile",
+        "dodo",
+        "versioneer",
+    ]
+)
+SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules", "venv", "site-packages"})
+OUTPUT_DIRECTORIES = frozenset({"build", "dist"})  # unless they are packages
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Something that may be called a component: dotted names from the source root, and where it is.
+
+    `root` is the source root; `home` the project folder, of a unit that has one with tests of its own.
+    """
+
+    parts: tuple[str, ...]
+    sources: tuple[Path, ...]
+    root: Path
+    rule: str
+    home: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1].strip("_")
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(self.parts)
+
+    def contains(self, path: Path) -> bool:
+        """Is `path` one of the unit's sources, or below one?"""
+        return any(source == path or source in path.parents for source in self.sources)
+
+    def owns_test(self, path: Path) -> bool:
+        """Does a test file lie among the unit's sources, or in its project folder?"""
+        return self.contains(path) or (self.home is not None and self.home in path.parents)
+
+    def is_nested_with(self, other: Unit) -> bool:
+        """Is one of the two a part of the other?"""
+        return all(self.contains(path) for path in other.sources) or all(other.contains(path) for path in self.sources)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The project's root, where its sources and tests live, and what a test file is called.
+
+    `sources` and `tests` are directories or globs relative to the root; empty
+    means: the usual places. `patterns` are pytest's `python_files`.
+    """
+
+    root: Path
+    sources: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
+
+    @cached_property
+    def source_roots(self) -> tuple[Path, ...]:
+        """The existing source roots; the project's root itself where there is no other."""
+        found = self._existing(self.sources or DEFAULT_SOURCES)
+        if not self.sources:
+            found = [path for path in found if any(self._children(path))]
+        return tuple(found) if found or self.sources else (self.root,)
+
+    @cached_property
+    def test_roots(self) -> tuple[Path, ...]:
+        return tuple(self._existing(self.tests or DEFAULT_TESTS))
+
+    def _existing(self, patterns: Iterable[str]) -> list[Path]:
+        paths = (path for pattern in patterns for path in expand(self.root, pattern))
+        return [path for path in dict.fromkeys(paths) if path.is_dir()]
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """All units, the shallowest first."""
+        first = [unit for root in self.source_roots for unit in self._units_of_root(root)]
+        second = [unit for parent in first for unit in self.parts_of(parent)]
+        return (*first, *second)
+
+    def _units_of_root(self, root: Path) -> Iterator[Unit]:
+        if root != self.root and root.name == "src" and root.parent != self.root:
+            yield Unit((root.parent.name,), (root,), root, f"{self.relative(root)}/", root.parent)
+            return
+        for path in self._children(root):
+            yield self._unit((module_name(path),), path, root)
+
+    def _children(self, directory: Path) -> Iterator[Path]:
+        """The packages and modules in a directory that may be components, sorted."""
+        for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
+            name = module_name(Path(entry.name))
+            if name.startswith((".", "__")) or (directory == self.root and name in BESIDE_THE_CODE):
+                continue
+            if entry.name.endswith(".py") and entry.is_file():
+                if name != "conftest" and not self.is_test_name(entry.name):
+                    yield Path(entry.path)
+            elif entry.is_dir() and name.isidentifier() and name not in TEST_DIRECTORIES and has_python(entry.path):
+                yield Path(entry.path)
+
+    def parts_of(self, parent: Unit) -> list[Unit]:
+        """The packages and modules directly inside a unit."""
+        inside = (path for source in parent.sources if source.is_dir() for path in self._children(source))
+        return [self._unit((*parent.parts, module_name(path)), path, parent.root) for path in inside]
+
+    def _unit(self, parts: tuple[str, ...], path: Path, root: Path) -> Unit:
+        return Unit(parts, (path,), root, self.relative(path) + ("/" if path.is_dir() else ""))
+
+    def all_components(self) -> tuple[Unit, ...]:
+        """The units that `all` means: what lies in the source roots, or in the only package there."""
+        found: list[Unit] = []
+        for root in self.source_roots:
+            units = list(self._units_of_root(root))
+            only = units[0] if len(units) == 1 else None
+            found += (self.parts_of(only) if only else []) or units
+        return tuple(found)
+
+    @cached_property
+    def test_files(self) -> tuple[Path, ...]:
+        """Every test file in the test roots and the source roots, sorted."""
+        roots = dict.fromkeys((*self.test_roots, *self.source_roots))
+        return tuple(sorted({path for root in roots for path in walk(root, self.is_test_name)}))
+
+    def is_test_name(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.patterns)
+
+    def is_test_path(self, path: Path, source: Path) -> bool:
+        """Is a Python file below `source` part of the tests beside the sources?"""
+        between = path.relative_to(source).parts[:-1]
+        return path.name == "conftest.py" or self.is_test_name(path.name) or not TEST_DIRECTORIES.isdisjoint(between)
+
+    def python_files(self, sources: Sequence[Path]) -> tuple[Path, ...]:
+        """The Python files of a component, tests excluded, sorted."""
+        found = {
+            path
+            for source in sources
+            for path in ([source] if source.is_file() else walk(source, lambda name: name.endswith(".py")))
+            if source.is_file() or not self.is_test_path(path, source)
+        }
+        return tuple(sorted(found))
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+
+
+def expand(root: Path, pattern: str) -> list[Path]:
+    """The paths that a path or a glob relative to `root` names, sorted and resolved."""
+    if any(char in pattern for char in "*?["):
+        return sorted(path.resolve() for path in root.glob(pattern))
+    return [(root / pattern).resolve()]
+
+
+def module_name(path: Path) -> str:
+    return path.stem if path.suffix == ".py" else path.name
+
+
+def has_python(directory: str) -> bool:
+    """Is there a Python file in the directory, or in one directly below it?"""
+    below: list[str] = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                return True
+            if entry.is_dir() and entry.name.isidentifier() and entry.name not in SKIPPED_DIRECTORIES:
+                below.append(entry.path)
+    return any(path.suffix == ".py" for directory in below for path in Path(directory).iterdir())
+
+
+def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """The files below `root` whose name is wanted; hidden and build directories are not entered."""
+
+    for directory, names, files in os.walk(root):
+        if "pyvenv.cfg" in files:
+            names.clear()
+            continue
+        names[:] = [name for name in names if not is_skipped(directory, name)]
+        for name in files:
+            if wanted(name):
+                yield Path(directory, name)
+
+
+def is_skipped(directory: str, name: str) -> bool:
+    """Is a subdirectory hidden, somebody else's, or output?"""
+    if name in OUTPUT_DIRECTORIES:
+        return not Path(directory, name, "__init__.py").exists()
+    return name.startswith(".") or name in SKIPPED_DIRECTORIES or name.endswith(".egg-info")

@@ -1,0 +1,104 @@
+"""Keeps account of every test from the reports of its phases: what was collected, what ran, how it ended.
+
+Terminal statistics and `session.testsfailed` are not asked: other plugins and
+tests can change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from .model import Finding, Gap, Outcomes
+from .text import plural, safe
+
+# A test counts once, by the worst of its phases; later is worse.
+SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
+RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
+SHOWN_IDS = 3
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What happened to each test, by node id. Everything in it is plain data."""
+
+    collected: dict[str, None] = field(default_factory=dict)
+    deselected: dict[str, None] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    completed: set[str] = field(default_factory=set)
+    rerun: set[str] = field(default_factory=set)
+    failures: list[tuple[str, Finding]] = field(default_factory=list)
+
+    def collect(self, nodeids: Iterable[str]) -> None:
+        """These tests are about to run."""
+        self.collected.update(dict.fromkeys(nodeids))
+
+    def drop(self, nodeids: Iterable[str]) -> None:
+        """These tests were collected and will not run."""
+        self.deselected.update(dict.fromkeys(nodeids))
+
+    def record(self, nodeid: str, outcome: str) -> None:
+        """One phase of a test ended in `outcome`, one of SEVERITY."""
+        before = self.outcomes.get(nodeid)
+        if before is None or RANK[outcome] > RANK[before]:
+            self.outcomes[nodeid] = outcome
+
+    def fail(self, nodeid: str, outcome: str, line: int | None, message: str) -> None:
+        """One phase of a test (or the import of a test file) failed with `message`."""
+        self.record(nodeid, outcome)
+        path = nodeid.partition("::")[0]
+        self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=f"{nodeid}: {message}")))
+
+    def complete(self, nodeid: str) -> None:
+        """The last phase of a test is over."""
+        self.completed.add(nodeid)
+
+    def whole_file(self, nodeid: str) -> None:
+        """A test file stands for its tests: it could not be imported, or was skipped whole."""
+        self.collected.setdefault(nodeid)
+        self.completed.add(nodeid)
+
+    def counts(self, owned: Callable[[str], bool]) -> Outcomes:
+        """The outcomes of the tests for whose node id `owned` is true."""
+        count = dict.fromkeys(SEVERITY, 0)
+        for nodeid, outcome in self.outcomes.items():
+            count[outcome] += owned(nodeid)
+        flaky = tuple(
+            nodeid for nodeid in sorted(self.rerun) if self.outcomes.get(nodeid) == "passed" and owned(nodeid)
+        )
+        return Outcomes(
+            collected=sum(map(owned, self.collected)),
+            completed=sum(map(owned, self.completed)),
+            flaky=len(flaky),
+            flaky_tests=flaky,
+            failures=tuple(finding for nodeid, finding in self.failures if owned(nodeid)),
+            **count,
+        )
+
+    def gaps(self, owned: Callable[[str], bool]) -> list[Gap]:
+        """Tests that were left out, and tests that began and did not end or never began."""
+        dropped = [nodeid for nodeid in self.deselected if owned(nodeid)]
+        lost = [nodeid for nodeid in self.collected if nodeid not in self.completed and owned(nodeid)]
+        strange = [nodeid for nodeid in self.outcomes if nodeid not in self.collected and owned(nodeid)]
+        return [
+            *(
+                [Gap(kind="deselected", words=f"{plural(len(dropped), 'test')} deselected: {some(dropped)}")]
+                * bool(dropped)
+            ),
+            *([Gap(kind="unfinished", words=f"{plural(len(lost), 'test')} did not finish: {some(lost)}")] * bool(lost)),
+            *(
+                [
+                    Gap(
+                        kind="uncollected",
+                        words=f"{plural(len(strange), 'test')} ran uncollected: {some(strange)}",
+                    )
+                ]
+                * bool(strange)
+            ),
+        ]
+
+
+def some(nodeids: list[str]) -> str:
+    """The first few ids, and how many there are besides."""
+    first = ", ".join(safe(nodeid, 120) for nodeid in nodeids[:SHOWN_IDS])
+    return first if len(nodeids) <= SHOWN_IDS else f"{first} and {len(nodeids) - SHOWN_IDS} more"

@@ -1,0 +1,105 @@
+"""What a run is going to do: policy, components, tests, gates and requirements, found before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from . import config as configuration
+from . import policy, reporters
+from .discovery import Finder
+from .errors import ConfigError, MaturityError
+from .layout import DEFAULT_TESTS, Layout
+from .model import Command, Component, Context, Gate, Reporter
+from .selection import Selection
+
+Named = TypeVar("Named", Gate, Reporter)
+
+
+class Plan:
+    """Made in two steps: the sources before any conftest is imported, the rest when all hooks are known."""
+
+    gates: dict[str, Gate]
+    reporters: dict[str, Reporter]
+    requirements: dict[str, policy.Requirements]
+    selection: Selection
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the policy and find the components' sources. Raises MaturityError."""
+        options = config.known_args_namespace
+        here = config.invocation_params.dir
+        self.root = config.rootpath.resolve()
+        path = here / options.maturity_config if options.maturity_config else None
+        self.policy = configuration.load(self.root, path)
+        tests = self.policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *DEFAULT_TESTS)))
+        layout = Layout(self.root, self.policy.sources, tests, tuple(config.getini("python_files")))
+        self.finder = Finder(layout, self.policy)
+        self.components = self._find(options)
+        self.report_path = here / options.maturity_report if options.maturity_report else self._default_path()
+        self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
+
+    def _find(self, options: Any) -> tuple[Component, ...]:
+        """The components and the stage that the command line names. Raises MaturityError with all that is wrong."""
+        target = options.maturity_target or self.policy.target
+        problems = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
+        self.policy = replace(self.policy, target=target)
+        try:
+            components = self.finder.components(options.maturity_component)
+        except MaturityError as error:
+            problems += error.problems
+        if problems:
+            raise ConfigError(problems)
+        return components
+
+    def _default_path(self) -> Path:
+        return reporters.default_path(self.root, [component.name for component in self.components])
+
+    def complete(self, config: pytest.Config) -> None:
+        """Find the tests and what is required. Raises MaturityError with every mistake."""
+        hook = config.hook
+        self.finder.spell = lambda name: flat(hook.pytest_maturity_name_variants(config=config, name=name))
+        problems: list[str] = []
+        try:
+            self.components = self.finder.with_tests(self.components)
+        except MaturityError as error:
+            problems += error.problems
+        try:
+            self.gates = by_name(flat(hook.pytest_maturity_gates(config=config)), Gate)
+            self.reporters = by_name(flat(hook.pytest_maturity_reporters(config=config)), Reporter)
+            names = [component.name for component in self.components]
+            self.requirements = policy.requirements(self.policy, self.gates, names)
+        except MaturityError as error:
+            problems += error.problems
+        if problems:
+            raise ConfigError(problems)
+        self.selection = Selection(config, self.root, self.components)
+
+    def commands(self) -> dict[str, Command]:
+        """The tools of every gate that any stage of any component asks for."""
+        asked = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
+        commands: dict[str, Command] = {}
+        for name in sorted(asked):
+            start = self.gates[name].commands
+            if start is not None:
+                commands.update(start(self.components, self.context))
+        return commands
+
+
+def flat(answers: Iterable[Iterable[Any]]) -> list[Any]:
+    return [one for answer in answers for one in answer]
+
+
+def by_name(found: Iterable[Any], kind: type[Named]) -> dict[str, Named]:
+    """What hooks returned, checked and by name. Raises ConfigError."""
+    named: dict[str, Named] = {}
+    for one in found:
+        if not isinstance(one, kind):
+            raise ConfigError(f"a hook returned {type(one).__name__} where a {kind.__name__} is expected")
+        if one.name in named:
+            raise ConfigError(f"the {kind.__name__.lower()} {one.name!r} is defined twice")
+        named[one.name] = one
+    return named

@@ -1,0 +1,135 @@
+"""The report as JSON, schema 1; its JSON Schema is `report.schema.json` in this package.
+
+History of the schema: 1, the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any
+
+from ..model import Component, Coverage, Finding, GateResult, Judgement, Number, Outcomes, Report, Reporter
+from ..text import digits_of, safe, show
+
+SCHEMA = 1
+DIGITS = 6
+
+
+def render(report: Report) -> str:
+    return json.dumps(document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain data, in the order in which a reader wants it."""
+    return {
+        "schema": SCHEMA,
+        "verdict": report.verdict.value,
+        "target": report.target,
+        "ladder": list(report.ladder),
+        "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
+        "notes": [safe(note) for note in report.notes],
+        "components": [component(judgement, report) for judgement in report.components],
+    }
+
+
+def component(judgement: Judgement, report: Report) -> dict[str, Any]:
+    evidence = judgement.evidence
+    return {
+        "name": judgement.component.name,
+        "verdict": judgement.verdict.value,
+        "reached": judgement.reached,
+        "found_by": judgement.component.found_by,
+        **places(judgement.component, report),
+        "outcomes": outcomes(evidence.outcomes),
+        "coverage": coverage(evidence.coverage),
+        "gates": [gate(result, judgement.target) for result in judgement.results],
+        "gaps": [{"kind": gap.kind, "words": safe(gap.words)} for gap in evidence.gaps],
+        "next": {
+            "stage": judgement.next_stage,
+            "missing": [{"gate": need.gate, "words": safe(need.words, 1000)} for need in judgement.needs],
+        },
+    }
+
+
+def places(one: Component, report: Report) -> dict[str, Any]:
+    def relative(path: Any) -> str:
+        return safe(path.relative_to(report.root).as_posix() if path.is_relative_to(report.root) else str(path))
+
+    return {
+        "sources": [relative(path) for path in one.sources],
+        "tests": [{"path": relative(claim.path), "rule": safe(claim.rule)} for claim in one.tests],
+    }
+
+
+def outcomes(counts: Outcomes) -> dict[str, Any]:
+    names = ("collected", "completed", "passed", "failed", "errors", "skipped", "xfailed", "xpassed", "flaky")
+    return {name: getattr(counts, name) for name in names}
+
+
+def coverage(found: Coverage) -> dict[str, Any]:
+    names = ("covered_lines", "statements", "covered_branches", "branches", "excluded")
+    return {
+        **{name: found.sum(name) for name in names},
+        "percent": number(found.percent),
+        "measured_by": found.measured_by,
+        "problem": safe(found.problem) or None,
+        "notes": [safe(note) for note in found.notes],
+        "files": [
+            {
+                "path": safe(file.path),
+                **{name: getattr(file, name) for name in names},
+                "percent": number(file.percent),
+                "missing": list(file.missing),
+            }
+            for file in found.files
+        ],
+    }
+
+
+def gate(result: GateResult, target: str) -> dict[str, Any]:
+    at_target = result.stages.get(target)
+    return {
+        "gate": result.name,
+        "status": at_target.status.value if at_target else None,
+        "value": number(result.value, result.better),
+        "unit": result.unit,
+        "better": result.better,
+        "note": safe(result.note),
+        "findings": [finding(one) for one in result.findings],
+        "stages": {
+            stage: {
+                "required": number(judged.requirement.threshold),
+                "status": judged.status.value,
+                "mode": judged.requirement.mode,
+                "source": safe(judged.requirement.source),
+            }
+            for stage, judged in result.stages.items()
+        },
+    }
+
+
+def finding(one: Finding) -> Mapping[str, Any]:
+    return {
+        "path": safe(one.path),
+        "line": one.line,
+        "column": one.column,
+        "rule": safe(one.rule),
+        "message": safe(one.message),
+        "severity": safe(one.severity),
+    }
+
+
+def number(value: Number | None, better: Any = "higher") -> int | float | None:
+    """A JSON number that is never better than the exact one: whole, or at most 6 places toward failure."""
+    if value is None:
+        return None
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return exact.numerator
+    return float(show(exact, better, min(DIGITS, max(1, digits_of(exact)))))
+
+
+REPORTER = Reporter("json", render, ".json")

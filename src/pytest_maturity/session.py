@@ -1,0 +1,300 @@
+"""One run of the gate, from the policy to the exit code: listens to pytest and calls the core in order."""
+
+from __future__ import annotations
+
+import os
+import platform
+import traceback
+import uuid
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from importlib.metadata import version
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from . import assess, cover, gates, git, reporters, terminal, xdist
+from .accounts import Accounts
+from .errors import MaturityError
+from .model import Component, Evidence, Gap, Gate, Judgement, Report, Reporter, Run, ToolResult, Verdict
+from .plan import Plan
+from .selection import Selection
+from .text import safe
+from .toolbox import Toolbox
+
+NO_RUN = (
+    "collectonly",
+    "setuponly",
+    "setupplan",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "markers",
+    "cacheshow",
+)
+NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
+_now = datetime.now  # bound here: a test may freeze the clock
+
+
+class MaturitySession:
+    """The gate's part in a pytest session. Its methods stand in the order in which they are called."""
+
+    # ── before any conftest ──────────────────────────────────────────────────
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the policy and find the components' sources. Raises MaturityError."""
+        options = config.known_args_namespace
+        self._started, self._pid = monotonic(), os.getpid()
+        self.pytest_config = config
+        self.explaining = bool(options.maturity_explain)
+        self.judging = not any(getattr(options, name, False) for name in NO_RUN)
+        self.plan = Plan(config)
+        self._run = Run(
+            id=uuid.uuid4().hex,
+            started=_now(timezone.utc).isoformat(timespec="milliseconds"),
+            python=platform.python_version(),
+            pytest=pytest.__version__,
+            plugin=version("pytest-maturity"),
+            command_line=("pytest", *map(str, config.invocation_params.args)),
+            policy_digest=self.plan.policy.digest,
+        )
+        self.recorder = self._recorder(options)
+        self.toolbox = Toolbox(self.plan.root)
+        self.gaps: list[Gap] = []
+        self.notes: list[str] = []
+        self.interrupted = False
+        self.report: Report | None = None
+        self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
+
+    def _recorder(self, options: Any) -> cover.Recorder:
+        """Borrow the tracer that already measures this process, else bring our own."""
+        if getattr(options, "cov_source", None) and not options.no_cov:
+            return cover.BorrowedRecorder(
+                self.plan.root, self.plan.components, cover.PYTEST_COV, self._tracer_of_pytest_cov
+            )
+        running = cover.current()
+        if running is not None:
+            return cover.BorrowedRecorder(self.plan.root, self.plan.components, cover.COVERAGE_RUN, lambda: running)
+        return cover.OwnRecorder(self.plan.root, self.plan.components, groups=len(self.plan.components) > 1)
+
+    def _tracer_of_pytest_cov(self) -> Any:
+        controller = getattr(self.pytest_config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+        return getattr(controller, "cov", None)
+
+    def begin(self) -> None:
+        """Start to measure, early enough to see what conftests import."""
+        if not self.explaining:
+            self.recorder.start()
+
+    # ── before the tests ─────────────────────────────────────────────────────
+
+    def pytest_maturity_gates(self) -> list[Gate]:
+        """The built-in gates come through the users' door, and so do the commands of the configuration."""
+        return [*gates.BUILTIN, *gates.configured(self.plan.policy.gates)]
+
+    def pytest_maturity_reporters(self) -> list[Reporter]:
+        return list(reporters.BUILTIN)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        """With --maturity-explain: say what would happen, and leave it at that."""
+        if not self.explaining:
+            return None
+        self._plan_or_refuse(config)
+        terminal.explain(config, self.plan)
+        return 0
+
+    def _plan_or_refuse(self, config: pytest.Config) -> None:
+        try:
+            self.plan.complete(config)
+        except MaturityError as error:
+            raise pytest.UsageError("\nERROR: ".join(error.problems)) from error
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Hand pytest the components' tests, and start the tools beside them."""
+        self._plan_or_refuse(config)
+        self.plan.selection.apply()
+        self.accounts = Accounts(self.plan.selection)
+        manager = config.pluginmanager
+        manager.register(self.accounts, "maturity_accounts")
+        if len(self.plan.components) > 1 or self.plan.selection.given:
+            manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
+        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder)
+        if xdist.has_workers(config):
+            manager.register(self.workers, "maturity_workers")
+        if xdist.is_worker(config):
+            return
+        manager.register(terminal.Announcer(self), "maturity_announcer")
+        self._invalidate()
+        if self.judging:
+            self.toolbox.start(git.COMMANDS)
+            self.toolbox.start(self.plan.commands())
+
+    def _invalidate(self) -> None:
+        """Replace the last run's report: if this run dies, no verdict of another one is left."""
+        report = self._empty_report(Verdict.INCOMPLETE)
+        try:
+            reporters.write(report, self.plan.reporters.values(), self.plan.report_path)
+        except OSError as error:
+            raise pytest.UsageError(self._unwritable(error)) from error
+
+    def _unwritable(self, error: OSError) -> str:
+        place = error.filename or self.plan.report_path
+        return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
+
+    # ── the tests ────────────────────────────────────────────────────────────
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> object:
+        """Collect the components' tests; with none, collect nothing rather than everything."""
+        if xdist.has_workers(session.config):
+            return None
+        self.plan.selection.drop_ignored(session)
+        if session.config.args:
+            return None
+        session.perform_collect([])
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Measure until the last test is torn down."""
+        self._lift_total_threshold(session.config)
+        try:
+            return (yield)
+        finally:
+            self.recorder.stop()
+
+    def _lift_total_threshold(self, config: pytest.Config) -> None:
+        """pytest-cov's threshold is for the whole project's coverage: a part of the tests cannot meet it."""
+        plugin = config.pluginmanager.get_plugin("_cov")
+        options: Any = getattr(plugin, "options", None)
+        if not self.plan.selection.given and options is not None and options.cov_fail_under:
+            options.cov_fail_under = None
+            self.notes.append("pytest-cov's fail-under was not applied: it is about more than the component")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        if not isinstance(excinfo.value, pytest.Session.Interrupted):  # pytest's own way to stop early
+            self.interrupted = True
+            self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {excinfo.typename}"))
+
+    # ── the verdict ──────────────────────────────────────────────────────────
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Judge on the controller; a worker sends home what it knows."""
+        if xdist.is_worker(session.config):
+            xdist.send(session.config, self.accounts, self.plan.selection, self.recorder)
+        elif os.getpid() == self._pid:
+            self._finish(session, int(exitstatus))
+
+    def _finish(self, session: pytest.Session, status: int) -> None:
+        if not self.judging:
+            session.exitstatus = self.exit_code = status or self.exit_code
+            return
+        try:
+            self.report = self._judge(status)
+        except Exception:
+            words = safe(traceback.format_exc(), 4000)
+            self.report = self._empty_report(Verdict.INCONCLUSIVE, f"pytest-maturity itself broke: {words}")
+        self.exit_code = exit_code(self.report.verdict, status, self.interrupted)
+        session.exitstatus = self.exit_code
+
+    def _judge(self, status: int) -> Report:
+        tools = self.toolbox.give_up() if self.interrupted else self.toolbox.join(self._tell_waiting)
+        self._run = replace(self._run, **git.describe(tools.pop(git.KEY)))
+        self.gaps += self.workers.gaps
+        if gap := self._unexplained(status):
+            self.gaps.append(gap)
+        unseen = self.workers.unseen.union(self.plan.selection.unseen(self.accounts.seen))
+        if xdist.has_workers(self.pytest_config):
+            unseen = self.workers.unseen
+        judgements = tuple(self._judge_component(component, tools, unseen) for component in self.plan.components)
+        return replace(self._empty_report(worst(judgement.verdict for judgement in judgements)), components=judgements)
+
+    def _judge_component(self, component: Component, tools: Mapping[str, ToolResult], unseen: set[str]) -> Judgement:
+        def owned(nodeid: str) -> bool:
+            return component.name in self.plan.selection.owners(nodeid)
+
+        ledger = self.accounts.ledger
+        evidence = Evidence(
+            component=component,
+            outcomes=ledger.counts(owned),
+            coverage=self.recorder.measure(component),
+            tools=tools,
+            gaps=(*self.gaps, *self.plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
+        )
+        return assess.judge(
+            evidence,
+            self.plan.gates,
+            self.plan.requirements[component.name],
+            self.plan.policy.target,
+            self.plan.context,
+        )
+
+    def _unexplained(self, status: int) -> Gap | None:
+        """A failure of the session that no test explains."""
+        outcomes = self.accounts.ledger.outcomes.values()
+        explained = status in (0, NO_TESTS) or self.interrupted or "failed" in outcomes or "errors" in outcomes
+        if explained and status <= NO_TESTS:
+            return None
+        return Gap(kind="exit", words=f"pytest exited with {status}, and no test of the component says why")
+
+    def _tell_waiting(self, names: list[str]) -> None:
+        terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")
+
+    def _empty_report(self, verdict: Verdict, *notes: str) -> Report:
+        return Report(
+            verdict=verdict,
+            target=self.plan.policy.target,
+            ladder=self.plan.policy.ladder,
+            run=replace(self._run, duration_s=round(monotonic() - self._started, 3)),
+            root=self.plan.root,
+            notes=(*self.notes, *notes),
+        )
+
+    def publish(self) -> None:
+        """Write the reports, last of all: whatever broke before, no verdict is left that was not reached."""
+        if self.report is None:
+            return
+        try:
+            reporters.write(self.report, self.plan.reporters.values(), self.plan.report_path)
+        except OSError as error:
+            self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
+            notes = (*self.report.notes, self._unwritable(error))
+            self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=notes)
+        self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
+
+    def pytest_unconfigure(self) -> None:
+        if os.getpid() == self._pid:
+            self.toolbox.close()
+            self.recorder.close()
+
+
+class Groups:
+    """Tells the recorder whose test comes next; registered only where tests of several owners run."""
+
+    def __init__(self, selection: Selection, recorder: cover.Recorder) -> None:
+        self._selection = selection
+        self._recorder = recorder
+        self._current: frozenset[str] | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        owners = self._selection.owners(item.nodeid)
+        if owners != self._current:
+            self._current = owners
+            self._recorder.switch(owners)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    order: Callable[[Verdict], int] = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD].index
+    return max(verdicts, key=order, default=Verdict.INCONCLUSIVE)
+
+
+def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:
+    """The verdict's exit code; pytest's own stays where it says something else than "tests failed"."""
+    stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and interrupted)
+    return status if stays else EXIT_CODES[verdict]

@@ -1,0 +1,270 @@
+"""What a person sees: the table, what is missing, the verdict, and the explanation of a run."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .model import Gap, Gate, GateResult, Judged, Judgement, Number, Report, Requirement, Status, Verdict
+from .text import digits_of, plural, safe, show
+
+if TYPE_CHECKING:
+    from _pytest._io import TerminalWriter
+
+    from .plan import Plan
+    from .session import MaturitySession
+
+MARKS = {Status.PASSED: "\u2713", Status.FAILED: "\u2717", Status.UNKNOWN: "?", Status.WAIVED: "~"}
+ASCII_MARKS = {Status.PASSED: "+", Status.FAILED: "x", Status.UNKNOWN: "?", Status.WAIVED: "~"}
+STYLES = {Status.PASSED: "green", Status.FAILED: "red", Status.UNKNOWN: "yellow", Status.WAIVED: "cyan"}
+COLOURS = {Verdict.PROMOTE: "green", Verdict.HOLD: "red", Verdict.INCONCLUSIVE: "yellow"}
+GUTTER = 2
+LEAST_ROOM_FOR_NOTES = 12
+SHOWN = 5
+
+
+class Announcer:
+    """Prints the table with the terminal summary, and the verdict after everything else."""
+
+    def __init__(self, session: MaturitySession) -> None:
+        self._session = session
+        self._summed_up = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        result = yield
+        gate = self._session
+        if gate.report is None:
+            if not gate.judging:
+                names = ", ".join(component.name for component in gate.plan.components)
+                self._line(f"INCONCLUSIVE  {names}: nothing was judged, because nothing was to run", "yellow")
+            return result
+        if not self._summed_up:
+            self._sum_up()
+        gate.publish()
+        session.exitstatus = gate.exit_code
+        for line in verdict_lines(gate.report):
+            self._line(line, COLOURS[gate.report.verdict])
+        return result
+
+    def pytest_terminal_summary(self) -> None:
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        self._summed_up = True
+        gate = self._session
+        out = writer(gate.pytest_config)
+        if gate.report is None or gate.pytest_config.get_verbosity() < 0:
+            return
+        for judgement in gate.report.components:
+            out.sep("=", f"maturity: {judgement.component.name}")
+            details = gate.pytest_config.get_verbosity() > 0
+            out.write(table(judgement, gate.report.ladder, out.fullwidth, out.hasmarkup))
+            for line in below(judgement, details):
+                out.line(line)
+        out.line(f"  report: {place(gate.plan)}")
+        for note in gate.report.notes:
+            out.line(f"  note: {safe(note, 2000)}")
+
+    def _line(self, text: str, colour: str) -> None:
+        say(self._session.pytest_config, text, **{colour: True, "bold": True})
+
+
+def writer(config: pytest.Config) -> TerminalWriter:
+    """pytest's own terminal writer, or a new one where the terminal reporter was replaced or switched off."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and hasattr(reporter, "_tw"):
+        return config.get_terminal_writer()
+    from _pytest.config import create_terminal_writer
+
+    return create_terminal_writer(config, sys.stdout)
+
+
+def say(config: pytest.Config, text: str, **markup: bool) -> None:
+    """Write a line of our own, on a line of its own."""
+    out = writer(config)
+    if out.width_of_current_line:
+        out.line()
+    out.line(text, **markup)
+
+
+def place(plan: Plan) -> str:
+    path = plan.report_path
+    return path.relative_to(plan.root).as_posix() if path.is_relative_to(plan.root) else str(path)
+
+
+def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool) -> str:
+    """The gates of one component against every stage, as text of at most `width` columns."""
+    marks = MARKS if can_print("".join(MARKS.values())) else ASCII_MARKS
+    stages = list(ladder)
+    rows = [["  gate", "measured", *(safe(stage, 20) for stage in stages)]]
+    rows += [
+        [f"  {label(result.name)}", measured(result), *cells(result, stages, marks)] for result in judgement.results
+    ]
+    columns = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    room = width - sum(columns) - GUTTER * len(columns)
+    grid = Table(box=None, padding=(0, GUTTER, 0, 0), pad_edge=False, show_header=False)
+    for column in columns:
+        grid.add_column(no_wrap=room >= 0, min_width=column if room >= 0 else None)
+    grid.add_row(*map(Text, rows[0]))
+    for row, result in zip(rows[1:], judgement.results, strict=True):
+        styles = ["", "", *(style_of(result.stages.get(stage)) for stage in stages)]
+        note = [Text(safe(note_of(result), room), style="dim")] if room >= LEAST_ROOM_FOR_NOTES else []
+        grid.add_row(*(Text(text, style=style) for text, style in zip(row, styles, strict=True)), *note)
+    return rendered(grid, width, markup)
+
+
+def rendered(grid: Table, width: int, markup: bool) -> str:
+    """What rich makes of a table, as text for pytest's own writer."""
+    file = io.StringIO()
+    console = Console(
+        file=file, width=width, force_terminal=markup, color_system="standard" if markup else None,
+        no_color=not markup, markup=False, emoji=False, highlight=False, legacy_windows=False,
+    )  # fmt: skip
+    console.print(grid)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def can_print(text: str) -> bool:
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def label(name: str) -> str:
+    return safe(name.replace("_", " "), 40)
+
+
+def cells(result: GateResult, stages: Iterable[str], marks: dict[Status, str]) -> list[str]:
+    """What each stage asks for, and whether it was met; `-` where it does not ask."""
+    found = [result.stages.get(stage) for stage in stages]
+    return [
+        f"{number(one.requirement.threshold, result)} {marks[one.status]}{' warn' * (one.requirement.mode == 'warn')}"
+        if one
+        else "-"
+        for one in found
+    ]
+
+
+def style_of(judged: Judged | None) -> str:
+    return STYLES[judged.status] if judged else "dim"
+
+
+def number(value: Number | None, result: GateResult) -> str:
+    """A number of a gate with as many decimal places as its thresholds have, at least one."""
+    digits = max([1, *(digits_of(one.requirement.threshold) for one in result.stages.values())])
+    return show(value, result.better, digits)
+
+
+def measured(result: GateResult) -> str:
+    unit = f" {safe(result.unit, 10)}" if result.unit and result.value is not None else ""
+    return number(result.value, result) + unit
+
+
+def note_of(result: GateResult) -> str:
+    """The gate's note; where something was found, the first places."""
+    places = ", ".join(dict.fromkeys(safe(finding.where, 80) for finding in result.findings[:SHOWN]))
+    bad = any(one.status is Status.FAILED for one in result.stages.values())
+    return places if bad and places and result.unit != "%" else safe(result.note, 200)
+
+
+def below(judgement: Judgement, details: bool) -> list[str]:
+    """What stands under the table: gaps, the stage that is reached, what is missing, with details the findings."""
+    lines = [f"  gap: {safe(gap.words)}" for gap in judgement.evidence.gaps]
+    if details:
+        for result in judgement.results:
+            lines += [f"  {result.name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20]]
+    reached = judgement.reached or ("nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet")
+    if judgement.next_stage is None:
+        return [*lines, f"  reached: {reached}, the top of the ladder."]
+    lines.append(f"  reached: {reached}.  To reach {judgement.next_stage}:")
+    return lines + [f"    {label(need.gate)}: {safe(need.words, 1000)}" for need in judgement.needs if need.gate]
+
+
+def verdict_lines(report: Report) -> list[str]:
+    """A line for each component, and for several the sum as the last one."""
+    lines = [verdict_line(judgement) for judgement in report.components]
+    if len(lines) != 1 or report.verdict is not report.components[0].verdict:
+        ready = sum(judgement.verdict is Verdict.PROMOTE for judgement in report.components)
+        why = f": {safe(report.notes[-1], 300)}" if report.notes and not (lines and len(lines) > 1) else ""
+        lines.append(
+            f"{report.verdict.value}  {ready} of {plural(len(report.components), 'component')} "
+            f"{'is' if ready == 1 else 'are'} ready for {report.target}{why}"
+        )
+    return lines
+
+
+def verdict_line(judgement: Judgement) -> str:
+    """The verdict and the reasons for it, in one line."""
+    name, target = judgement.component.name, judgement.target
+    if judgement.verdict is Verdict.PROMOTE:
+        counts = judgement.evidence.outcomes
+        bad = counts.failed + counts.errors
+        return f"PROMOTE  {name} is ready for {target}" + (
+            f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
+        )
+    rungs = list(judged_until(judgement))
+    failed = [reason(result, one) for result, one in rungs if one.status is Status.FAILED and one.blocks]
+    unknown = [unknown_reason(result) for result, one in rungs if one.status is Status.UNKNOWN and one.blocks]
+    gaps = [gap_reason(gap) for gap in judgement.evidence.gaps]
+    if judgement.verdict is Verdict.HOLD:
+        return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}"
+    return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys((*unknown, *gaps))) or 'nothing is required'}"
+
+
+def judged_until(judgement: Judgement) -> Iterable[tuple[GateResult, Judged]]:
+    """Every requirement of the target and of the stages below it, with its row; each requirement once."""
+    for result in judgement.results:
+        seen = set()
+        for stage, one in result.stages.items():
+            if stage in judgement.rungs and one.requirement not in seen:
+                seen.add(one.requirement)
+                yield result, one
+
+
+def reason(result: GateResult, judged: Judged) -> str:
+    sign = "<" if result.better == "higher" else ">"
+    return f"{label(result.name)} {measured(result)} {sign} {number(judged.requirement.threshold, result)}"
+
+
+def unknown_reason(result: GateResult) -> str:
+    return f"{label(result.name)} unknown ({safe(result.note, 200)})"
+
+
+def gap_reason(gap: Gap) -> str:
+    return safe(gap.words, 200)
+
+
+def explain(config: pytest.Config, plan: Plan) -> None:
+    """Print what would be selected and required, and why."""
+    out = writer(config)
+    relative = plan.finder.layout.relative
+    for component in plan.components:
+        out.sep("=", f"maturity: {component.name}")
+        out.line(f"  sources, found by {component.found_by}:")
+        for path in component.files:
+            out.line(f"    {safe(relative(path))}")
+        out.line("  tests:" if component.tests else "  tests: none")
+        for claim in component.tests:
+            out.line(f"    {safe(relative(claim.path))}  ({claim.rule})")
+        for stage, required in plan.requirements[component.name].items():
+            out.line(f"  {stage} requires:{'   <- target' if stage == plan.policy.target else ''}")
+            for one in required:
+                out.line(f"    {asked(one, plan.gates[one.gate])}  ({one.source})")
+    out.line(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run")
+
+
+def asked(one: Requirement, gate: Gate) -> str:
+    sign = ">=" if gate.better == "higher" else "<="
+    warn = " (warn)" if one.mode == "warn" else ""
+    return f"{one.name} {sign} {show(one.threshold, digits=digits_of(one.threshold))}{warn}"

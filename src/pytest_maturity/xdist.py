@@ -1,0 +1,58 @@
+"""What workers send home, and how it is merged. Used only where pytest-xdist runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .accounts import Accounts
+from .cover import Recorder
+from .model import Gap
+from .selection import Selection
+from .text import safe
+
+KEY = "pytest_maturity"
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def has_workers(config: pytest.Config) -> bool:
+    return config.pluginmanager.has_plugin("dsession")
+
+
+def send(config: pytest.Config, accounts: Accounts, selection: Selection, recorder: Recorder) -> None:
+    """Put all that this worker knows into its output, as plain data."""
+    output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]  # xdist adds it
+    output[KEY] = {
+        "coverage": recorder.dump() if recorder.sends else b"",
+        "deselected": list(accounts.ledger.deselected),
+        "marked": selection.marked,
+        "unseen": selection.unseen(accounts.seen),
+    }
+
+
+class Workers:
+    """Receives what the workers send; lives on the controller."""
+
+    def __init__(self, accounts: Accounts, selection: Selection, recorder: Recorder) -> None:
+        self._accounts = accounts
+        self._selection = selection
+        self._recorder = recorder
+        self.unseen: set[str] = set()
+        self.gaps: list[Gap] = []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        data = getattr(node, "workeroutput", {}).get(KEY)
+        if data is None:
+            why = f": {safe(str(error), 200)}" if error else ""
+            self.gaps.append(Gap(kind="worker", words=f"worker {node.gateway.id} died{why}"))
+            return
+        self._accounts.ledger.drop(data["deselected"])
+        self._selection.absorb(data["marked"])
+        self.unseen.update(data["unseen"])
+        if data["coverage"]:
+            self._recorder.absorb(data["coverage"])
