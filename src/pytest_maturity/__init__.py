@@ -20,13 +20,11 @@ if TYPE_CHECKING:
         Gate,
         Measurement,
         Outcomes,
-        Report,
-        Reporter,
         Requirement,
         Status,
         ToolResult,
-        Verdict,
     )
+    from .report import Report, Reporter, Verdict
 
 __all__ = [
     "Command",
@@ -50,7 +48,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        from . import model
+        from . import model, report
 
-        return getattr(model, name)
+        return getattr(model if hasattr(model, name) else report, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,20 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .model import (
-    Context,
-    Evidence,
-    Gate,
-    GateResult,
-    Judged,
-    Judgement,
-    Measurement,
-    Need,
-    Number,
-    Requirement,
-    Status,
-    Verdict,
-)
+from .model import Context, Evidence, Gate, Judged, Measurement, Number, Requirement, Status
+from .report import GateResult, Judgement, Need, Verdict
 from .text import digits_of, safe, show
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .model import Gate, Report, Reporter
+    from .model import Gate
+    from .report import Report, Reporter
 
 
 @pytest.hookspec

@@ -14,7 +14,8 @@ from . import policy, reporters
 from .discovery import Finder
 from .errors import ConfigError, MaturityError
 from .layout import DEFAULT_TESTS, Layout
-from .model import Command, Component, Context, Gate, Reporter
+from .model import Command, Component, Context, Gate
+from .report import Reporter
 from .selection import Selection
 
 Named = TypeVar("Named", Gate, Reporter)

@@ -18,8 +18,9 @@ import pytest
 from . import assess, cover, gates, git, reporters, terminal, xdist
 from .accounts import Accounts
 from .errors import MaturityError
-from .model import Component, Evidence, Gap, Gate, Judgement, Report, Reporter, Run, ToolResult, Verdict
+from .model import Component, Evidence, Gap, Gate, ToolResult
 from .plan import Plan
+from .report import Judgement, Report, Reporter, Run, Verdict
 from .selection import Selection
 from .text import safe
 from .toolbox import Toolbox

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .model import Gap, Gate, GateResult, Judged, Judgement, Number, Report, Requirement, Status, Verdict
+from .model import Gap, Gate, Judged, Number, Requirement, Status
+from .report import GateResult, Judgement, Report, Verdict
 from .text import digits_of, plural, safe, show
 
 if TYPE_CHECKING:

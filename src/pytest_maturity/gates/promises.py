@@ -198,7 +198,8 @@ def _differences(promised: Function, title: str, bound: Bound) -> list[Fault]:
     ]
     wanted, given = _parameters(promised, kind == "method"), _parameters(actual, kind == "method")
     for key, (passed, parameter) in wanted.items():
-        name = f"parameter {parameter.arg!r} of {title}"
+        stars = passed if passed.startswith("*") else ""
+        name = f"parameter {stars + parameter.arg!r} of {title}"
         if key not in given:
             faults.append(_no_such(parameter.lineno, name, given))
         elif passed != given[key][0]:

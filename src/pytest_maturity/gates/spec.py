@@ -58,7 +58,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(len(findings), f"{where}: {plural(promises, 'promise')}", tuple(findings))
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:  # noqa: ARG001 - a gate's signature
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
     """What to do to meet `requirement`: how many findings to mend, and the first of them."""
     if measurement.value is None:
         return measurement.note

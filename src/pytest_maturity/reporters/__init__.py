@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..model import Report, Reporter
+from ..report import Report, Reporter
 from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)

@@ -11,7 +11,8 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from ..model import Component, Coverage, Finding, GateResult, Judgement, Number, Outcomes, Report, Reporter
+from ..model import Component, Coverage, Finding, Number, Outcomes
+from ..report import GateResult, Judgement, Report, Reporter
 from ..text import digits_of, safe, show
 
 SCHEMA = 1
