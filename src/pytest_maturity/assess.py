@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from .model import Context, Evidence, Gate, Judged, Measurement, Number, Requirement, Status
+from .model import Context, Evidence, Finding, Gate, Judged, Measurement, Number, Requirement, Status
 from .report import GateResult, Judgement, Need, Verdict
 from .text import digits_of, safe, show
+
+LARGEST = 10**15  # a float is exact until here, and so is what is printed
 
 
 def judge(
@@ -50,22 +53,43 @@ def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
     """What the gate says, checked; a gate that raises or answers nonsense could not tell."""
     try:
         answer: Any = gate.measure(evidence, context)
-    except Exception as error:  # a user's gate may raise anything: it must not take the verdict down
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also sys.exit(0) and pytest.skip(): nothing may take the verdict down
         place = traceback.extract_tb(error.__traceback__)[-1]
-        words = safe(f"{type(error).__name__}: {error}", 300)
+        words = safe(" ".join("".join(traceback.format_exception_only(type(error), error)).split()), 300)
         return Measurement(None, f"the gate {gate.name!r} raised {words} ({place.filename}:{place.lineno})")
+    wrong = nonsense(answer, gate)
+    return Measurement(None, f"the gate {gate.name!r} returned {wrong}") if wrong else answer
+
+
+def nonsense(answer: Any, gate: Gate) -> str:
+    """What is wrong with a gate's answer, if anything is."""
     if not isinstance(answer, Measurement):
-        return Measurement(None, f"the gate {gate.name!r} returned {type(answer).__name__}, not a Measurement")
-    numbers = (answer.value, *answer.breakdown.values())
-    if not all(number is None or is_number(number) for number in numbers):
-        return Measurement(None, f"the gate {gate.name!r} returned something that is not a finite number")
-    return answer
+        return f"{type(answer).__name__}, not a Measurement"
+    if not isinstance(answer.note, str) or not isinstance(answer.breakdown, Mapping):
+        return "a note that is not a string, or a breakdown that is not a mapping"
+    if not isinstance(answer.findings, Sequence) or not all(map(is_finding, answer.findings)):
+        return "findings that are not a list of Finding with strings and whole numbers"
+    numbers = [number for number in (answer.value, *answer.breakdown.values()) if number is not None]
+    if not all(map(is_number, numbers)):
+        return "something that is not a finite number"
+    strange = [number for number in numbers if gate.unit == "%" and not 0 <= number <= 100]
+    return f"{show(strange[0])}, which is not between 0 and 100 %" if strange else ""
 
 
 def is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         return False
-    return math.isfinite(value)
+    return not (isinstance(value, float) and not math.isfinite(value)) and abs(value) <= LARGEST
+
+
+def is_finding(one: object) -> bool:
+    return (
+        isinstance(one, Finding)
+        and all(isinstance(text, str) for text in (one.path, one.message, one.rule, one.severity))
+        and all(place is None or isinstance(place, int) for place in (one.line, one.column))
+    )
 
 
 def status(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
@@ -146,7 +170,9 @@ def advice(one: Judged, gate: Gate, measurement: Measurement, evidence: Evidence
     if one.status is Status.UNKNOWN:
         return measurement.note or "could not be told"
     if gate.remedy is not None:
-        return gate.remedy(evidence, measurement, requirement)
+        with suppress(Exception):  # the numbers say enough
+            if isinstance(words := gate.remedy(evidence, measurement, requirement), str):
+                return words
     value = show(number_of(requirement, measurement), gate.better, max(1, digits_of(requirement.threshold)))
     sign = "at least" if gate.better == "higher" else "at most"
     return f"is {value}, must be {sign} {show(requirement.threshold, digits=digits_of(requirement.threshold))}"

@@ -18,7 +18,7 @@ from .naming import EXACT, normal
 
 # Directories of these names say what kind of test is in them, not what it tests.
 KINDS_OF_TEST = TEST_DIRECTORIES | {
-    "unit", "integration", "functional", "acceptance", "e2e", "end_to_end", "smoke", "system", "regression",
+    "testing", "unit", "integration", "functional", "acceptance", "e2e", "end_to_end", "smoke", "system", "regression",
     "performance", "perf", "slow", "fast", "fixtures", "data", "helpers",
 }  # fmt: skip
 BESIDE = "beside the sources"
@@ -104,11 +104,12 @@ class Index:
 
     def _find(self, path: Path) -> Iterator[Hit]:
         base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
-        directories = [normal(part) for part in path.relative_to(base).parts[:-1]]
+        parts = path.relative_to(base).parts[:-1]
+        directories = [normal(part) for part in parts]
         for depth, name in enumerate(directories):
             if name not in KINDS_OF_TEST:
                 for unit, rule in self._by_spelling.get(name, ()):
-                    place = f"directory {self._layout.relative(base)}/{'/'.join(directories[: depth + 1])}/"
+                    place = f"directory {self._layout.relative(base.joinpath(*parts[: depth + 1]))}/"
                     yield Hit(unit, name, rule, place, depth)
         for spelling in leading_words(core_of(path)):
             for unit, rule in self._by_spelling.get(spelling, ()):
@@ -129,7 +130,7 @@ def most_specific(hits: list[Hit]) -> Hit:
 def core_of(path: Path) -> str:
     """The name of a test file without what makes it one: test_auth_api.py and auth_api_test.py are auth_api."""
     words = normal(path.stem)
-    return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test")
+    return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test").strip("_")
 
 
 def leading_words(name: str) -> Iterator[str]:

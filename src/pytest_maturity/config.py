@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ from typing import Any
 from . import policyfile, schema
 from .errors import ConfigError
 from .model import Mode
-from .naming import normal
+from .naming import identity
 from .text import did_you_mean, safe
 
 DEFAULT_SPECS = ("specs/{component}.md",)
@@ -80,13 +80,17 @@ class Config:
 
     def component(self, name: str) -> ComponentConfig:
         """What is configured for a component, however its name is written."""
-        return next((one for key, one in self.components.items() if normal(key) == normal(name)), ComponentConfig())
+        own = (one for key, one in self.components.items() if identity(key) == identity(name))
+        return next(own, ComponentConfig())
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything that decides: equal digests are equal policies."""
-        policy = {**asdict(self), "source": ""}
-        text = json.dumps(policy, sort_keys=True, default=str)
+        """SHA-256 of everything that decides, wherever and in whatever order it was written."""
+        components = {
+            identity(name): {**asdict(one), "stages": plain(one.stages)} for name, one in self.components.items()
+        }
+        stages = {"defaults": plain(self.defaults), "stages": plain(self.stages), "components": components}
+        text = json.dumps({**asdict(self), **stages, "source": ""}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -97,19 +101,13 @@ def load(root: Path, path: Path | None = None) -> Config:
     """
     file, table = policyfile.find(root) if path is None else (path, policyfile.read(path))
     where = place(root, file)
-    problems = schema.problems(table, schema.load("config"), where)
+    problems = [*schema.problems(table, schema.load("config"), where), *nonsense(table, where)]
     if problems:
         raise ConfigError(problems)
     ladder = tuple(table.get("ladder", DEFAULT_STAGES))
-    target = table.get("target", ladder[0])
-    problems += unknown_stages(table, ladder, where)
-    problems += same_names(table.get("components", {}), f"{where}.components")
-    problems += not_a_stage(f"{where}.target", target, ladder)
-    if problems:
-        raise ConfigError(problems)
     return Config(
         ladder=ladder,
-        target=target,
+        target=table.get("target", ladder[0]),
         defaults=asks(DEFAULT_STAGES, "default"),
         stages=asks(table.get("stages", {}), f"{where}.stages"),
         sources=tuple(table.get("sources", ())),
@@ -123,11 +121,23 @@ def load(root: Path, path: Path | None = None) -> Config:
     )
 
 
+def plain(stages: Stages) -> dict[str, dict[str, list[str]]]:
+    """What stages ask for, without the places where they were written."""
+    return {
+        stage: {one.name: [str(one.threshold), str(one.drop), one.mode] for one in asked}
+        for stage, asked in stages.items()
+    }
+
+
 def without_decimals(value: Any) -> Any:
-    """The same data with plain floats: only thresholds need to be exact."""
+    """The same data with plain numbers: only thresholds need to be exact."""
     if isinstance(value, dict):
         return {key: without_decimals(item) for key, item in value.items()}
-    return float(value) if isinstance(value, Decimal) else value
+    if isinstance(value, list):
+        return [without_decimals(item) for item in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return value
 
 
 def place(root: Path, file: Path | None) -> str:
@@ -147,30 +157,56 @@ def not_a_stage(where: str, stage: str, ladder: tuple[str, ...]) -> list[str]:
     ]
 
 
-def unknown_stages(table: Mapping[str, Any], ladder: tuple[str, ...], where: str) -> list[str]:
-    """Stages that have a table and no rung, and rungs without a table."""
-    problems = []
-    places = {f"{where}.stages": table.get("stages", {})}
-    for name, entry in table.get("components", {}).items():
-        places[f"{where}.components.{name}.stages"] = entry.get("stages", {})
+def nonsense(table: Mapping[str, Any], where: str) -> Iterator[str]:
+    """What the schema cannot see. The table may also be wrong in ways that the schema does see."""
+    components = table_in(table, "components")
+    yield from same_names(components, f"{where}.components")
+    places = {f"{where}.stages": table_in(table, "stages")}
+    for name in components:
+        places[f"{where}.components.{safe(str(name), 80)}.stages"] = table_in(table_in(components, name), "stages")
     for path, stages in places.items():
         for stage in stages:
-            problems += not_a_stage(path, stage, ladder)
-    defined = {**DEFAULT_STAGES, **table.get("stages", {})}
-    for stage in ladder:
-        if not defined.get(stage):
-            problems.append(f"{where}.ladder: the stage {stage!r} has no requirements: add {where}.stages.{stage}")
-    return problems
+            yield from two_bounds(table_in(stages, stage), f"{path}.{safe(str(stage), 80)}")
+    ladder = table.get("ladder", list(DEFAULT_STAGES))
+    if isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder):
+        yield from unknown_stages(places, tuple(ladder), where)
+        if isinstance(table.get("target"), str):
+            yield from not_a_stage(f"{where}.target", table["target"], tuple(ladder))
 
 
-def same_names(names: Iterable[str], where: str) -> list[str]:
+def table_in(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = table.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def two_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Entries with min and max."""
+    for gate in table:
+        entry, where = table_in(table, gate), f"{path}.{safe(str(gate), 80)}"
+        if {"min", "max"} <= entry.keys():
+            yield f"{where}: has both min and max: a gate has one direction, keep one"
+        yield from two_bounds(entry, where)
+
+
+def unknown_stages(places: Mapping[str, Mapping[str, Any]], ladder: tuple[str, ...], where: str) -> Iterator[str]:
+    """Stages that have a table and no rung, and rungs without a table."""
+    for path, stages in places.items():
+        for stage in stages:
+            yield from not_a_stage(path, str(stage), ladder)
+    defined: dict[str, Any] = {**DEFAULT_STAGES, **places[f"{where}.stages"]}
+    for stage in dict.fromkeys(ladder):
+        if defined.get(stage, {}) == {}:
+            name = safe(stage, 60)
+            yield f"{where}.ladder: the stage {name!r} has no requirements: add {where}.stages.{name}"
+
+
+def same_names(names: Iterable[str], where: str) -> Iterator[str]:
     """Components that are configured twice under two spellings of one name."""
     first: dict[str, str] = {}
-    return [
-        f"{where}.{name}: the same component as {first[normal(name)]!r}: keep one"
-        for name in names
-        if first.setdefault(normal(name), name) != name
-    ]
+    for name in map(str, names):
+        other = first.setdefault(identity(name), name)
+        if other != name:
+            yield f"{where}.{safe(name, 80)}: the same component as {safe(other, 80)!r}: keep one"
 
 
 def component(entry: Mapping[str, Any], where: str) -> ComponentConfig:
@@ -191,23 +227,22 @@ def asks(stages: Mapping[str, Mapping[str, Any]], where: str) -> Stages:
 
 
 def asks_of(gate: str, entry: Any, where: str) -> list[Ask]:
+    """One gate's entry in a stage's table, as data: its own threshold, and those of the lines it names."""
     if not isinstance(entry, dict):
         return [ask(gate, "", entry, where)]
-    found = []
-    if not REFINEMENTS.isdisjoint(entry):
-        found.append(ask(gate, "", {key: entry[key] for key in REFINEMENTS & entry.keys()}, where))
+    own = {key: value for key, value in entry.items() if key in REFINEMENTS}
     lines = {key: value for key, value in entry.items() if key not in REFINEMENTS}
-    return found + [ask(gate, line, value, f"{where}.{line}") for line, value in lines.items()]
+    mode = entry.get("mode", "block")  # of the gate's own threshold, and of the lines that are named beside it
+    found = [ask(gate, "", own, where)] if own.keys() - ({"mode"} if lines else set()) else []
+    return found + [ask(gate, line, value, f"{where}.{line}", mode) for line, value in lines.items()]
 
 
-def ask(gate: str, line: str, entry: Any, where: str) -> Ask:
-    """One entry: a number, false, or a table of min or max and mode."""
+def ask(gate: str, line: str, entry: Any, where: str, mode: Mode = "block") -> Ask:
+    """One entry: a number, false, or a table of min or max and mode. `mode` is that of the gate's own table."""
     if entry is False:
         return Ask(gate=gate, line=line, source=where, drop=True)
     if not isinstance(entry, dict):
-        return Ask(gate=gate, line=line, source=where, threshold=Fraction(entry))
-    if {"min", "max"} <= entry.keys():
-        raise ConfigError(f"{where}: has both min and max: a gate has one direction, keep one")
+        return Ask(gate=gate, line=line, source=where, threshold=Fraction(entry), mode=mode)
     bound = next((key for key in ("min", "max") if key in entry), "")
     return Ask(
         gate=gate,
@@ -215,5 +250,5 @@ def ask(gate: str, line: str, entry: Any, where: str) -> Ask:
         source=where,
         threshold=Fraction(entry[bound]) if bound else None,
         bound=bound,
-        mode=entry.get("mode", "block"),
+        mode=entry.get("mode", mode),
     )

@@ -98,10 +98,7 @@ class Recorder:
         foreign = [path for path in map(Path, self._measured_files()) if path in self._installed]
         other = [path for path in foreign if path.read_bytes() != self._installed[path].read_bytes()]
         if other:
-            return self._failed(
-                f"the tests imported {other[0]}, which differs from {self._installed[other[0]].name} of the component: "
-                "install the component again, or editable"
-            )
+            return self._failed(f"the tests imported an outdated copy of the component, {other[0]}: install it again")
         try:
             with quiet():
                 return self._measure(running, component)
@@ -163,6 +160,7 @@ class OwnRecorder(Recorder):
     def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
         super().__init__(root, components)
         self._groups = groups
+        self._stopped = False
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
 
     def start(self) -> None:
@@ -180,7 +178,6 @@ class OwnRecorder(Recorder):
                 with contextlib.suppress(CoverageException):  # an option that this version does not have
                     running.set_option(option, None if option.endswith("context") else [])
             running.set_option("run:relative_files", False)
-            running.set_option("run:parallel", False)
             if self._groups and (sys.version_info >= (3, 14) or running.get_option("run:core") == "sysmon"):
                 running.set_option("run:core", "ctrace")  # sys.monitoring cannot tell one group from another
             with quiet():
@@ -188,7 +185,8 @@ class OwnRecorder(Recorder):
         self._coverage = running
 
     def stop(self) -> None:
-        if self._coverage is not None:
+        if self._coverage is not None and not self._stopped:
+            self._stopped = True
             with quiet():
                 self._coverage.stop()
                 self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]

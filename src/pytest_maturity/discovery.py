@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,9 @@ from .claims import Index, Tie
 from .config import ComponentConfig, Config
 from .errors import DiscoveryError
 from .imports import MARKER, imported, marked
-from .layout import Layout, Unit, expand, walk
+from .layout import Layout, Unit, expand, is_directory, walk
 from .model import Claim, Component
-from .naming import normal, variants
+from .naming import identity, normal, variants
 from .text import did_you_mean, nearest, safe
 
 ALL = "all"
@@ -40,9 +41,10 @@ class Finder:
         Raises DiscoveryError with every unknown and ambiguous name at once, also
         those of the configuration.
         """
-        problems: list[str] = []
-        wanted = self.every_name() if ALL in names else list(dict.fromkeys(names))
-        for name in dict.fromkeys((*wanted, *self._config.components)):
+        problems = [*self._bad_roots("sources", self._config.sources), *self._bad_roots("tests", self._config.tests)]
+        wanted = list(dict.fromkeys(one for name in names for one in (self._all() if name == ALL else [name])))
+        own = {identity(name) for name in wanted}
+        for name in (*wanted, *(name for name in self._config.components if identity(name) not in own)):
             try:
                 self._units[name] = self._unit(name)
             except DiscoveryError as error:
@@ -54,12 +56,29 @@ class Finder:
 
     def every_name(self) -> list[str]:
         """The names that `all` stands for: the configured ones, then those found in the source roots."""
-        names = {normal(name): name for name in self._config.components}
+        names = {identity(name): name for name in self._config.components}
         units = self.layout.all_components()
+        count = Counter(normal(unit.name) for unit in units)
         for unit in units:
-            twice = sum(normal(other.name) == normal(unit.name) for other in units) > 1
-            names.setdefault(normal(unit.name), unit.dotted if twice else unit.name)
+            name = unit.name if count[normal(unit.name)] == 1 else unit.dotted
+            names.setdefault(name if "." in name else identity(name), name)
         return list(names.values())
+
+    def _all(self) -> list[str]:
+        names = self.every_name()
+        if not names:
+            raise DiscoveryError(f"there is no component in {self._places()}")
+        return names
+
+    def _places(self) -> str:
+        return ", ".join(self.layout.relative(root) for root in self.layout.source_roots) or "no source directory"
+
+    def _bad_roots(self, key: str, patterns: Iterable[str]) -> Iterable[str]:
+        """Configured places that do not exist or are not in the project."""
+        for pattern in patterns:
+            paths = expand(self.layout.root, pattern)
+            if not any(is_directory(path) and path.is_relative_to(self.layout.root) for path in paths):
+                yield f"{self._config.source}.{key}: {safe(pattern, 120)} is not a directory in the project"
 
     def _component(self, name: str) -> Component:
         unit = self._units[name]
@@ -85,17 +104,27 @@ class Finder:
             return self._explicit(name, config)
         for spelling in (name, *config.aliases):
             if found := self._named(spelling):
+                self._refuse_outside(name, found)
                 return found
         raise DiscoveryError(self._unknown(name))
 
     def _explicit(self, name: str, config: ComponentConfig) -> Unit:
-        paths = [path for pattern in config.sources for path in expand(self.layout.root, pattern)]
-        bad = [path for path in paths if not path.exists() or not path.is_relative_to(self.layout.root)]
-        if bad or not paths:
-            what = self.layout.relative(bad[0]) if bad else str(list(config.sources))
-            raise DiscoveryError(f"component {name!r}: its source {what} is not a path in the project")
-        roots = [root for root in self.layout.source_roots if paths[0].is_relative_to(root)]
+        found = {pattern: expand(self.layout.root, pattern) for pattern in config.sources}
+        bad = [pattern for pattern in found if not found[pattern]]
+        bad += [
+            pattern for pattern in found if not all(path.is_relative_to(self.layout.root) for path in found[pattern])
+        ]
+        if bad:
+            raise DiscoveryError(f"component {name!r}: its source {safe(bad[0], 120)} is not a path in the project")
+        paths = dict.fromkeys(path for pattern in found for path in found[pattern])
+        first = next(iter(paths))
+        roots = [root for root in self.layout.source_roots if first.is_relative_to(root)]
         return Unit((name,), tuple(paths), (roots or [self.layout.root])[0], "sources in the configuration")
+
+    def _refuse_outside(self, name: str, unit: Unit) -> None:
+        outside = [path for path in unit.sources if not path.is_relative_to(self.layout.root)]
+        if outside:
+            raise DiscoveryError(f"component {name!r} leads out of the project, to {safe(str(outside[0]), 300)}")
 
     def _named(self, name: str) -> Unit | None:
         """The shallowest unit of this name; one written exactly like it wins."""
@@ -117,14 +146,13 @@ class Finder:
         return matching[0] if matching else None
 
     def _unknown(self, name: str) -> str:
-        known = self.every_name()
-        by_form = [other for other in known if normal(other) in self._spellings(name)]
+        known, spellings = self.every_name(), self._spellings(name)
+        by_form = [other for other in known if normal(other) in spellings]
         near = by_form or nearest(name, dict.fromkeys((*known, *(unit.name for unit in self.layout.units))))
-        roots = ", ".join(self.layout.relative(root) for root in self.layout.source_roots) or "no source directory"
         hint = (
             f"did you mean {', '.join(map(repr, near))}?" if near else f"there are: {', '.join(known[:20]) or 'none'}"
         )
-        return f"unknown component {name!r} in {roots}; {hint}"
+        return f"unknown component {name!r} in {self._places()}; {hint}"
 
     # ── tests ────────────────────────────────────────────────────────────────
 
@@ -137,20 +165,20 @@ class Finder:
         problems: list[str] = []
         explicit = {name: self._explicit_tests(name, problems) for name in self._units}
         taken = {path for paths in explicit.values() for path in paths}
-        marks = {path: {normal(name) for name in marked(path)} for path in self.layout.test_files}
+        marks = {path: set(map(identity, marked(path))) for path in self.layout.test_files}
         index = Index(self.layout, self._indexed())
         judged = []
         for component in components:
             claims = {path: Claim(path=path, rule=EXPLICIT) for path in explicit[component.name]}
+            free = [path for path in self.layout.test_files if path not in taken]
             if not claims:
-                free = (path for path in self.layout.test_files if path not in taken)
                 claims = {claim.path: claim for claim in self._guess(index, component, free, problems)}
             for path, names in marks.items():
-                if normal(component.name) in names:
+                if identity(component.name) in names:
                     claims.setdefault(path, Claim(path=path, rule=MARKED))
             tests = tuple(sorted(claims.values(), key=lambda claim: claim.path))
             spellings = self._spellings(component.name)
-            judged.append(replace(component, spellings=spellings, tests=tests or self._importers(component)))
+            judged.append(replace(component, spellings=spellings, tests=tests or self._importers(component, free)))
         if problems:
             raise DiscoveryError(problems)
         return tuple(judged)
@@ -164,15 +192,21 @@ class Finder:
     def _explicit_tests(self, name: str, problems: list[str]) -> list[Path]:
         found: list[Path] = []
         for pattern in self._config.component(name).tests:
-            paths = [path for path in expand(self.layout.root, pattern) if path.exists()]
+            shown = f"component {name!r}: its test path {safe(pattern, 120)}"
+            paths = expand(self.layout.root, pattern)
+            files = [file for path in paths for file in self._files_in(path)]
             if not paths:
                 known = [self.layout.relative(path) for path in self.layout.test_files]
-                problems.append(
-                    f"component {name!r}: its test path {pattern} does not exist{did_you_mean(pattern, known)}"
-                )
-            for path in paths:
-                found += [path] if path.is_file() else sorted(walk(path, self.layout.is_test_name))
+                problems.append(f"{shown} does not exist{did_you_mean(pattern, known)}")
+            elif not all(path.is_relative_to(self.layout.root) for path in paths):
+                problems.append(f"{shown} is not in the project")
+            elif not files:
+                problems.append(f"{shown} holds no test file")
+            found += files
         return list(dict.fromkeys(found))
+
+    def _files_in(self, path: Path) -> list[Path]:
+        return [path] if path.is_file() else sorted(walk(path, self.layout.is_test_name))
 
     def _guess(self, index: Index, component: Component, files: Iterable[Path], problems: list[str]) -> Iterable[Claim]:
         unit = self._units[component.name]
@@ -186,11 +220,11 @@ class Finder:
             elif answer:
                 yield Claim(path=path, rule=answer)
 
-    def _importers(self, component: Component) -> tuple[Claim, ...]:
-        """The test files that import the component, for one that no name led to."""
+    def _importers(self, component: Component, files: Iterable[Path]) -> tuple[Claim, ...]:
+        """Those of the test files that import the component, for one that no name led to."""
         needles = {name.rpartition(".")[2] for name in component.imports}
         claims = []
-        for path in self.layout.test_files:
+        for path in files:
             found = imported(path, self._package(path), *needles)
             hits = [name for name in component.imports if any(f"{one}.".startswith(f"{name}.") for one in found)]
             if hits:

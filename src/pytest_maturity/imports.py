@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,10 @@ def parse(path: Path, *needles: str) -> ast.Module | None:
     if not any(needle.encode() in text for needle in needles):
         return None
     try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the compiler's remarks are for whoever runs the file
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested very deep
         return None
 
 
@@ -50,6 +53,6 @@ def names_in(tree: ast.Module, package: tuple[str, ...]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
+            above = package[: max(0, len(package) - node.level + 1)] if node.level else ()
             base = ".".join((*above, *([node.module] if node.module else [])))
             yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)

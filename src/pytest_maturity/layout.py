@@ -15,7 +15,7 @@ from pathlib import Path
 
 DEFAULT_SOURCES = ("src", "packages/*/src")
 DEFAULT_TESTS = ("tests", "test", "packages/*/tests")
-TEST_DIRECTORIES = frozenset({"tests", "test", "testing"})
+TEST_DIRECTORIES = frozenset({"tests", "test"})
 BESIDE_THE_CODE = frozenset(  # what lies in a project's root and is not what the project is made of
     [
         "doc",
@@ -30,6 +30,7 @@ BESIDE_THE_CODE = frozenset(  # what lies in a project's root and is not what th
         "tools",
         "tasks",
         "specs",
+        "testing",
         "ci",
         "site",
         "env",
@@ -42,8 +43,8 @@ BESIDE_THE_CODE = frozenset(  # what lies in a project's root and is not what th
         "versioneer",
     ]
 )
-SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules", "venv", "site-packages"})
-OUTPUT_DIRECTORIES = frozenset({"build", "dist"})  # unless they are packages
+SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules", "site-packages"})
+OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Layout:
 
     @cached_property
     def source_roots(self) -> tuple[Path, ...]:
-        """The existing source roots; the project's root itself where there is no other."""
+        """The existing source roots, all in the project; the project's root itself where there is no other."""
         found = self._existing(self.sources or DEFAULT_SOURCES)
         if not self.sources:
             found = [path for path in found if any(self._children(path))]
@@ -107,17 +108,23 @@ class Layout:
 
     def _existing(self, patterns: Iterable[str]) -> list[Path]:
         paths = (path for pattern in patterns for path in expand(self.root, pattern))
-        return [path for path in dict.fromkeys(paths) if path.is_dir()]
+        return [path for path in dict.fromkeys(paths) if is_directory(path) and path.is_relative_to(self.root)]
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """All units, the shallowest first."""
         first = [unit for root in self.source_roots for unit in self._units_of_root(root)]
         second = [unit for parent in first for unit in self.parts_of(parent)]
-        return (*first, *second)
+        # A project folder is a unit itself: the package in it lies one level deeper than elsewhere.
+        third = [unit for parent in second if self._is_project(parent.root) for unit in self.parts_of(parent)]
+        return (*first, *second, *third)
+
+    def _is_project(self, root: Path) -> bool:
+        """Is it the `src` of a project folder inside the project, like packages/billing/src?"""
+        return root.name == "src" and self.root not in (root, root.parent)
 
     def _units_of_root(self, root: Path) -> Iterator[Unit]:
-        if root != self.root and root.name == "src" and root.parent != self.root:
+        if self._is_project(root):
             yield Unit((root.parent.name,), (root,), root, f"{self.relative(root)}/", root.parent)
             return
         for path in self._children(root):
@@ -127,13 +134,18 @@ class Layout:
         """The packages and modules in a directory that may be components, sorted."""
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
             name = module_name(Path(entry.name))
-            if name.startswith((".", "__")) or (directory == self.root and name in BESIDE_THE_CODE):
+            at_top = directory == self.root
+            if name.startswith((".", "__")) or not name.strip("_") or (at_top and name in BESIDE_THE_CODE):
                 continue
             if entry.name.endswith(".py") and entry.is_file():
-                if name != "conftest" and not self.is_test_name(entry.name):
+                if name != "conftest" and not self.is_test_module(entry.name):
                     yield Path(entry.path)
-            elif entry.is_dir() and name.isidentifier() and name not in TEST_DIRECTORIES and has_python(entry.path):
+            elif entry.is_dir() and self._may_hold_code(directory, name) and has_python(entry.path):
                 yield Path(entry.path)
+
+    def _may_hold_code(self, directory: Path, name: str) -> bool:
+        word = name if directory == self.root else name.replace("-", "_")  # src/my-api is on somebody's sys.path
+        return word.isidentifier() and name not in TEST_DIRECTORIES and not is_skipped(str(directory), name)
 
     def parts_of(self, parent: Unit) -> list[Unit]:
         """The packages and modules directly inside a unit."""
@@ -141,7 +153,8 @@ class Layout:
         return [self._unit((*parent.parts, module_name(path)), path, parent.root) for path in inside]
 
     def _unit(self, parts: tuple[str, ...], path: Path, root: Path) -> Unit:
-        return Unit(parts, (path,), root, self.relative(path) + ("/" if path.is_dir() else ""))
+        source = path.resolve() if path.is_symlink() else path  # so that whoever asks can see where a link leads
+        return Unit(parts, (source,), root, self.relative(path) + ("/" if path.is_dir() else ""))
 
     def all_components(self) -> tuple[Unit, ...]:
         """The units that `all` means: what lies in the source roots, or in the only package there."""
@@ -154,17 +167,26 @@ class Layout:
 
     @cached_property
     def test_files(self) -> tuple[Path, ...]:
-        """Every test file in the test roots and the source roots, sorted."""
-        roots = dict.fromkeys((*self.test_roots, *self.source_roots))
-        return tuple(sorted({path for root in roots for path in walk(root, self.is_test_name)}))
+        """Every test file in the test roots, and those beside the sources, sorted."""
+        found = {path for root in self.test_roots for path in walk(root, self.is_test_name)}
+        for root in self.source_roots:
+            found.update(path for path in walk(root, self.is_test_name) if self._is_test_in(root, path))
+        return tuple(sorted(found))
+
+    def _is_test_in(self, root: Path, path: Path) -> bool:
+        return self.is_test_module(path.name) or not TEST_DIRECTORIES.isdisjoint(path.relative_to(root).parts[:-1])
 
     def is_test_name(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.patterns)
 
+    def is_test_module(self, name: str) -> bool:
+        """Does a name tell a test from the code beside it? `python_files = *.py` does not."""
+        patterns = (pattern for pattern in self.patterns if not fnmatchcase("__init__.py", pattern))
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
     def is_test_path(self, path: Path, source: Path) -> bool:
         """Is a Python file below `source` part of the tests beside the sources?"""
-        between = path.relative_to(source).parts[:-1]
-        return path.name == "conftest.py" or self.is_test_name(path.name) or not TEST_DIRECTORIES.isdisjoint(between)
+        return path.name == "conftest.py" or self._is_test_in(source, path)
 
     def python_files(self, sources: Sequence[Path]) -> tuple[Path, ...]:
         """The Python files of a component, tests excluded, sorted."""
@@ -181,10 +203,20 @@ class Layout:
 
 
 def expand(root: Path, pattern: str) -> list[Path]:
-    """The paths that a path or a glob relative to `root` names, sorted and resolved."""
-    if any(char in pattern for char in "*?["):
-        return sorted(path.resolve() for path in root.glob(pattern))
-    return [(root / pattern).resolve()]
+    """The paths that a path or a glob relative to `root` names, sorted and resolved; none where it makes no sense."""
+    try:
+        if any(char in pattern for char in "*?["):
+            return sorted(path.resolve() for path in root.glob(pattern))
+        return [path for path in [(root / pattern).resolve()] if path.exists()]
+    except (OSError, ValueError, NotImplementedError):  # too long, NUL, an absolute glob
+        return []
+
+
+def is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def module_name(path: Path) -> str:

@@ -78,7 +78,8 @@ class Ledger:
     def gaps(self, owned: Callable[[str], bool]) -> list[Gap]:
         """Tests that were left out, and tests that began and did not end or never began."""
         dropped = [nodeid for nodeid in self.deselected if owned(nodeid)]
-        lost = [nodeid for nodeid in self.collected if nodeid not in self.completed and owned(nodeid)]
+        whole = self.completed.intersection(self.outcomes)  # torn down, but rerun in vain: it has no outcome
+        lost = [nodeid for nodeid in self.collected if nodeid not in whole and owned(nodeid)]
         strange = [nodeid for nodeid in self.outcomes if nodeid not in self.collected and owned(nodeid)]
         return [
             *(

@@ -12,8 +12,17 @@ from dataclasses import dataclass
 
 EXACT = "name"
 JOINED = "name without separators"
-SHORTEST_FORM = 4  # "parse" from "parsing", but not "use" from "user" or "str" from "string"
+SHORTEST_FORM = 4  # "parse" from "parsing", but not "log" from "logger": a short word says too little
 VOWELS = "aeiou"
+# Words that end like a form of a verb and are none: no "numb" from "number", no "using" from "user".
+NOUNS = frozenset(
+    [
+        "argument", "buffer", "center", "character", "cluster", "comment", "component", "corner", "document", "element",
+        "evening", "folder", "header", "layer", "letter", "master", "member", "moment", "morning", "nothing", "number",
+        "order", "paper", "parameter", "payment", "power", "segment", "something", "spring", "string", "thing", "user",
+        "water",
+    ]
+)  # fmt: skip
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -21,6 +30,11 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 def normal(name: str) -> str:
     """`name` in lower case with underscores: my-api, MyApi and _my_api are all my_api."""
     return _CAMEL.sub("_", name).replace("-", "_").replace(".", "_").replace(" ", "_").strip("_").lower()
+
+
+def identity(name: str) -> str:
+    """What two ways to write one component's name have in common; auth.api and auth_api are two names."""
+    return ".".join(map(normal, name.split(".")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +48,14 @@ class Rule:
 def number(word: str) -> Iterator[str]:
     """The plural of a singular, the singular of a plural."""
     if word.endswith("ies") and len(word) > 4:
-        yield word[:-3] + "y"
-    elif word.endswith(("sses", "xes", "ches", "shes", "zes")):
-        yield word[:-2]
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        yield from (word[:-3] + "y", word[:-1])  # policies, cookies
+    elif word.endswith(("ses", "xes", "ches", "shes", "zes")) and len(word) > 4:
+        yield word[:-2]  # statuses, classes, boxes
+        if not word.endswith("sses"):
+            yield word[:-1]  # databases, caches
+    elif word.endswith(("as", "is", "os", "us")):
+        yield from (word + "es", word[:-1])  # alias and status, but apis and menus
+    elif word.endswith("s") and not word.endswith("ss"):
         yield word[:-1]
     elif word.endswith("y") and word[-2:-1] not in VOWELS:
         yield word[:-1] + "ies"
@@ -48,12 +66,15 @@ def number(word: str) -> Iterator[str]:
 
 
 def endings(*group: str) -> Callable[[str], Iterator[str]]:
-    """A rule body that exchanges one ending of `group` for the others; the longest that fits is taken."""
+    """A rule body that exchanges one ending of `group` for the others; the longest that fits is taken.
+
+    What is left of the word has at least three letters: "station" does not come from "state".
+    """
     longest_first = sorted(group, key=len, reverse=True)
 
     def forms(word: str) -> Iterator[str]:
         for ending in longest_first:
-            if word.endswith(ending) and len(word) > len(ending) + 1:
+            if word.endswith(ending) and len(word) > len(ending) + 2:
                 stem = word.removesuffix(ending)
                 yield from (stem + other for other in group if other != ending)
                 return
@@ -64,6 +85,8 @@ def endings(*group: str) -> Callable[[str], Iterator[str]]:
 def verbs(word: str) -> set[str]:
     """The verbs that `word` may come from: parsing, parser and parse all give parse."""
     found = {word}
+    if word in NOUNS:
+        return found
     for ending in ("ing", "er", "ment"):
         if word.endswith(ending):
             stem = word.removesuffix(ending)
@@ -76,10 +99,10 @@ def verbs(word: str) -> set[str]:
 def forms_of(verb: str, ending: str) -> set[str]:
     """`verb` with an ending: parse + er is parser, plan + ing is planning."""
     if verb.endswith("e"):
-        return {verb[:-1] + ending}
+        return {verb[:-1] + ending} - NOUNS
     plain = verb + ending
     doubled = verb[-1] not in VOWELS + "wxy" and verb[-2] in VOWELS and verb[-3] not in VOWELS
-    return {plain, verb + verb[-1] + ending} if doubled else {plain}
+    return ({plain, verb + verb[-1] + ending} if doubled else {plain}) - NOUNS
 
 
 def doing(word: str) -> Iterator[str]:
@@ -93,7 +116,7 @@ def doing(word: str) -> Iterator[str]:
 def managing(word: str) -> Iterator[str]:
     """The noun in -ment of a verb, and back: management, manager, managing, manage."""
     for verb in sorted(verbs(word)):
-        yield verb + "ment"
+        yield from {verb + "ment"} - NOUNS
 
 
 RULES: tuple[Rule, ...] = (

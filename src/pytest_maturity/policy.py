@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from .config import Ask, Config
 from .errors import ConfigError
 from .model import Gate, Requirement
-from .text import did_you_mean, digits_of, show
+from .text import did_you_mean, digits_of, safe, show
 
 Requirements = Mapping[str, tuple[Requirement, ...]]
 
@@ -16,18 +17,37 @@ def requirements(config: Config, gates: Mapping[str, Gate], names: Sequence[str]
     """For each component of `names`, what every stage asks for, those below included.
 
     Raises ConfigError with every entry that names no gate, asks in the wrong
-    direction or beyond the scale, and every stage that asks for nothing.
+    direction or beyond the scale, every stage that asks for nothing that can
+    fail, and every gate that does not know its direction.
     """
-    problems: list[str] = []
+    problems = [
+        f"the gate {safe(name, 80)!r} is better 'higher' or 'lower', not {safe(str(gate.better), 80)!r}"
+        for name, gate in gates.items()
+        if gate.better not in ("higher", "lower")
+    ]
     for table in tables(config):
         for entries in table.values():
             problems += [problem for ask in entries for problem in wrong(ask, gates)]
-    if problems:
-        raise ConfigError(dict.fromkeys(problems))
     found = {name: ladder(config, name, problems) for name in names}
+    if not problems:
+        problems += vacuous(config, found, gates)
     if problems:
         raise ConfigError(dict.fromkeys(problems))
     return found
+
+
+def vacuous(config: Config, found: Mapping[str, Requirements], gates: Mapping[str, Gate]) -> Iterable[str]:
+    """Stages of which nothing can fail."""
+    for name, stages in found.items():
+        for stage, asked in stages.items():
+            if not any(can_fail(one, gates[one.gate]) for one in asked):
+                yield f"{config.source}.stages.{stage}: nothing that {stage!r} requires of {name!r} can fail"
+
+
+def can_fail(one: Requirement, gate: Gate) -> bool:
+    if gate.better == "higher":
+        return one.threshold > 0
+    return gate.unit != "%" or one.threshold < 100
 
 
 def tables(config: Config) -> Iterable[Mapping[str, tuple[Ask, ...]]]:
@@ -36,18 +56,18 @@ def tables(config: Config) -> Iterable[Mapping[str, tuple[Ask, ...]]]:
 
 
 def wrong(ask: Ask, gates: Mapping[str, Gate]) -> Iterable[str]:
-    gate = gates.get(ask.gate)
+    gate, source = gates.get(ask.gate), safe(ask.source)
     if gate is None:
-        yield f"{ask.source}: there is no gate {ask.gate!r}{did_you_mean(ask.gate, gates) or known(gates)}"
+        yield f"{source}: there is no gate {safe(ask.gate, 80)!r}{did_you_mean(ask.gate, gates) or known(gates)}"
         return
     if ask.line and ask.line not in gate.lines:
         lines = did_you_mean(ask.line, gate.lines) or known(gate.lines)
-        yield f"{ask.source}: the gate {ask.gate!r} has no line {ask.line!r}{lines}"
+        yield f"{source}: the gate {ask.gate!r} has no line {safe(ask.line, 80)!r}{lines}"
     right = "min" if gate.better == "higher" else "max"
     if ask.bound not in ("", right):
-        yield f"{ask.source}: {ask.gate!r} is better the {gate.better}, so it takes {right}, not {ask.bound}"
+        yield f"{source}: {ask.gate!r} is better the {gate.better}, so it takes {right}, not {ask.bound}"
     if gate.unit == "%" and ask.threshold is not None and ask.threshold > 100:
-        yield f"{ask.source}: must be at most 100, not {show(ask.threshold, digits=digits_of(ask.threshold))}"
+        yield f"{source}: must be at most 100, not {show(ask.threshold, digits=digits_of(ask.threshold))}"
 
 
 def known(names: Iterable[str]) -> str:
@@ -70,17 +90,17 @@ def ladder(config: Config, name: str, problems: list[str]) -> Requirements:
 
 
 def apply(ask: Ask, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:
-    """Let one entry add, change or drop a requirement."""
-    key = (ask.gate, ask.line)
+    """Let one entry add, change or drop a requirement; a drop or a mode of a gate is for its lines, too."""
+    about = [key for key in effective if key[0] == ask.gate and ask.line in ("", key[1])]
     if ask.drop:
-        for gate, line in list(effective):
-            if gate == ask.gate and ask.line in ("", line):
-                del effective[gate, line]
-        return
-    threshold = ask.threshold
-    if threshold is None:
-        if key not in effective:
-            problems.append(f"{ask.source}: a mode without a threshold, and no lower stage sets one: add min or max")
-            return
-        threshold = effective[key].threshold
-    effective[key] = Requirement(gate=ask.gate, line=ask.line, threshold=threshold, mode=ask.mode, source=ask.source)
+        for key in about:
+            del effective[key]
+    elif ask.threshold is not None:
+        effective[ask.gate, ask.line] = Requirement(
+            gate=ask.gate, line=ask.line, threshold=ask.threshold, mode=ask.mode, source=ask.source
+        )
+    elif about:
+        for key in about:
+            effective[key] = replace(effective[key], mode=ask.mode, source=ask.source)
+    else:
+        problems.append(f"{ask.source}: a mode without a threshold, and no lower stage sets one: add min or max")

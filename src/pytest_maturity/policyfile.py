@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError
+from .text import safe
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 LARGEST = 512 * 1024
 DEEPEST = 20
 YAML_NAMES = ("maturity.yaml", "maturity.yml")
+WORDS = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
 
 
 def find(root: Path) -> tuple[Path | None, dict[str, Any]]:
@@ -60,11 +65,14 @@ def content(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
             raise ConfigError(f"{path}: larger than {LARGEST // 1024} KiB")
-        return path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}") from error
+    if text.startswith("\ufeff"):
+        raise ConfigError(f"{path}: begins with a byte order mark: save it as UTF-8 without one")
+    return text
 
 
 def read_toml(path: Path) -> dict[str, Any] | None:
@@ -125,18 +133,18 @@ def plain(node: yaml.Node, path: Path) -> Any:
         key = plain(key_node, path)
         line = key_node.start_mark.line + 1
         if not isinstance(key, str):
-            raise ConfigError(f"{path}:{line}: the key {key_node.value!r} is not a string: put it in quotes")
+            written = safe(key_node.value, 80) if isinstance(key_node.value, str) else "of several values"
+            raise ConfigError(f"{path}:{line}: the key {written} is not a string: put it in quotes")
         if key in table:
-            raise ConfigError(f"{path}:{line}: the key {key!r} stands there twice")
+            raise ConfigError(f"{path}:{line}: the key {safe(key, 80)!r} stands there twice")
         table[key] = plain(value_node, path)
     return table
 
 
 def scalar(text: str) -> Any:
     """An unquoted scalar: null, true, false, a decimal number, else the text itself (`no` and `010` are text)."""
-    words = {"": None, "~": None, "null": None, "true": True, "false": False}
-    if text in words:
-        return words[text]
+    if text in WORDS:
+        return WORDS[text]
     digits = text.removeprefix("-")
     if digits.isascii() and digits.isdecimal():
         return int(text) if digits == "0" or not digits.startswith("0") else text

@@ -7,13 +7,14 @@ documentation, the check and what editors and validate-pyproject read.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from .text import did_you_mean, safe
+from .text import DIGITS, did_you_mean, safe
 
 Schema = Mapping[str, Any]
 TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -21,13 +22,17 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float | Decimal) and not isinstance(value, bool),
+    "integer": lambda value: is_number(value) and Decimal(value).is_finite() and value == int(value),
+    "number": lambda value: is_number(value),
 }
 WORDS = {
     "object": "a table", "array": "a list", "string": "a string", "boolean": "true or false",
     "integer": "a whole number", "number": "a number",
 }  # fmt: skip
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 @cache
@@ -62,9 +67,19 @@ def check(value: Any, schema: Schema, path: str, root: Schema) -> Iterator[str]:
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from check(item, schema.get("items", {}), f"{path}[{number}]", root)
-        seen = [item for number, item in enumerate(value) if item in value[:number]]
-        if schema.get("uniqueItems") and seen:
-            yield f"{path}: {shown(seen[0])} stands there twice"
+        if schema.get("uniqueItems") and (double := twice(value)) is not None:
+            yield f"{path}: {shown(double)} stands there twice"
+
+
+def twice(items: list[Any]) -> Any:
+    """The first item that stands in a list of strings and numbers twice, else None."""
+    seen = set()
+    for item in items:
+        if isinstance(item, str | int | float | Decimal):
+            if item in seen:
+                return item
+            seen.add(item)
+    return None
 
 
 def check_table(value: dict[Any, Any], schema: Schema, path: str, root: Schema) -> Iterator[str]:
@@ -100,25 +115,38 @@ def wrong_value(value: Any, schema: Schema) -> str:
     if allowed is not None and (value not in allowed or isinstance(value, bool)):
         hint = did_you_mean(value, [one for one in allowed if isinstance(one, str)]) if isinstance(value, str) else ""
         return f"must be {' or '.join(map(shown, allowed))}, not {shown(value)}{hint}"
-    if TYPES["number"](value):
+    if is_number(value):
         return wrong_number(value, schema)
-    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
-        return "must not be empty"
-    if isinstance(value, list) and len(value) < schema.get("minItems", 0):
-        return "must not be empty"
+    for kind, least in ((str, "minLength"), (list, "minItems"), (dict, "minProperties")):
+        if isinstance(value, kind) and len(value) < schema.get(least, 0):
+            return "must not be empty"
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        return f"must not hold control characters: {shown(value)}"
     return ""
 
 
 def wrong_number(value: int | float | Decimal, schema: Schema) -> str:
     if not Decimal(value).is_finite():
-        return f"must be a finite number, not {value}"
+        return f"must be a finite number, not {str(float(value)).lower()}"
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and value < low:
         return f"must be at least {low}, not {shown(value)}"
     if high is not None and value > high:
         return f"must be at most {high}, not {shown(value)}"
     above = schema.get("exclusiveMinimum")
-    return f"must be more than {above}, not {shown(value)}" if above is not None and value <= above else ""
+    if above is not None and value <= above:
+        return f"must be more than {above}, not {shown(value)}"
+    return f"must have at most {DIGITS} decimal places" if decimal_places(value) > DIGITS else ""
+
+
+def decimal_places(value: int | float | Decimal) -> int:
+    """How many decimal places it takes to write a finite number, without computing with it."""
+    if isinstance(value, int):
+        return 0
+    _, digits, exponent = Decimal(str(value)).as_tuple()
+    assert isinstance(exponent, int), "the number is finite"
+    zeros = next((number for number, digit in enumerate(reversed(digits)) if digit), len(digits))
+    return -exponent - zeros if any(digits) else 0
 
 
 def shown(value: Any) -> str:
@@ -127,4 +155,6 @@ def shown(value: Any) -> str:
         return "a table" if isinstance(value, dict) else "a list"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int) and abs(value) > 10**60:
+        return "a huge number"  # Python does not even print those of more than 4300 digits
     return f'"{safe(value, 60)}"' if isinstance(value, str) else safe(str(value), 60)

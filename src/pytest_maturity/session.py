@@ -22,7 +22,6 @@ from .model import Component, Evidence, Gap, Gate, ToolResult
 from .plan import Plan
 from .report import Judgement, Report, Reporter, Run, Verdict
 from .selection import Selection
-from .text import safe
 from .toolbox import Toolbox
 
 NO_RUN = (
@@ -71,7 +70,8 @@ class MaturitySession:
 
     def _recorder(self, options: Any) -> cover.Recorder:
         """Borrow the tracer that already measures this process, else bring our own."""
-        if getattr(options, "cov_source", None) and not options.no_cov:
+        pytest_cov = getattr(options, "cov_source", None) or self.pytest_config.pluginmanager.has_plugin("_cov")
+        if pytest_cov and not options.no_cov:
             return cover.BorrowedRecorder(
                 self.plan.root, self.plan.components, cover.PYTEST_COV, self._tracer_of_pytest_cov
             )
@@ -86,6 +86,7 @@ class MaturitySession:
 
     def begin(self) -> None:
         """Start to measure, early enough to see what conftests import."""
+        self.pytest_config.add_cleanup(self.close)
         if not self.explaining:
             self.recorder.start()
 
@@ -177,7 +178,7 @@ class MaturitySession:
             self.notes.append("pytest-cov's fail-under was not applied: it is about more than the component")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        if not isinstance(excinfo.value, pytest.Session.Interrupted):  # pytest's own way to stop early
+        if excinfo.typename != "Interrupted":  # pytest's and xdist's own way to stop early
             self.interrupted = True
             self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {excinfo.typename}"))
 
@@ -197,9 +198,9 @@ class MaturitySession:
             return
         try:
             self.report = self._judge(status)
-        except Exception:
-            words = safe(traceback.format_exc(), 4000)
-            self.report = self._empty_report(Verdict.INCONCLUSIVE, f"pytest-maturity itself broke: {words}")
+        except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
+            words = f"pytest-maturity itself broke: {type(error).__name__}: {error}"
+            self.report = self._empty_report(Verdict.INCONCLUSIVE, traceback.format_exc(), words)
         self.exit_code = exit_code(self.report.verdict, status, self.interrupted)
         session.exitstatus = self.exit_code
 
@@ -268,9 +269,11 @@ class MaturitySession:
             self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=notes)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 
-    def pytest_unconfigure(self) -> None:
+    def close(self) -> None:
+        """Leave no process, no tracer and no file behind, however the run ended."""
         if os.getpid() == self._pid:
             self.toolbox.close()
+            self.recorder.stop()
             self.recorder.close()
 
 

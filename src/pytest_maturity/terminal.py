@@ -73,7 +73,7 @@ class Announcer:
                 out.line(line)
         out.line(f"  report: {place(gate.plan)}")
         for note in gate.report.notes:
-            out.line(f"  note: {safe(note, 2000)}")
+            out.line(f"  note: {safe(note)}")
 
     def _line(self, text: str, colour: str) -> None:
         say(self._session.pytest_config, text, **{colour: True, "bold": True})
@@ -84,9 +84,9 @@ def writer(config: pytest.Config) -> TerminalWriter:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and hasattr(reporter, "_tw"):
         return config.get_terminal_writer()
-    from _pytest.config import create_terminal_writer
+    from _pytest._io import TerminalWriter
 
-    return create_terminal_writer(config, sys.stdout)
+    return TerminalWriter(sys.stdout)
 
 
 def say(config: pytest.Config, text: str, **markup: bool) -> None:
@@ -197,7 +197,7 @@ def verdict_lines(report: Report) -> list[str]:
     lines = [verdict_line(judgement) for judgement in report.components]
     if len(lines) != 1 or report.verdict is not report.components[0].verdict:
         ready = sum(judgement.verdict is Verdict.PROMOTE for judgement in report.components)
-        why = f": {safe(report.notes[-1], 300)}" if report.notes and not (lines and len(lines) > 1) else ""
+        why = f": {safe(report.notes[-1], 300)}" if report.notes and len(lines) < 2 else ""
         lines.append(
             f"{report.verdict.value}  {ready} of {plural(len(report.components), 'component')} "
             f"{'is' if ready == 1 else 'are'} ready for {report.target}{why}"
@@ -224,13 +224,12 @@ def verdict_line(judgement: Judgement) -> str:
 
 
 def judged_until(judgement: Judgement) -> Iterable[tuple[GateResult, Judged]]:
-    """Every requirement of the target and of the stages below it, with its row; each requirement once."""
+    """Each gate with the requirement of the highest stage that the verdict is about and that is not met, if any."""
     for result in judgement.results:
-        seen = set()
-        for stage, one in result.stages.items():
-            if stage in judgement.rungs and one.requirement not in seen:
-                seen.add(one.requirement)
-                yield result, one
+        asked = [one for stage, one in result.stages.items() if stage in judgement.rungs]
+        missed = [one for one in asked if one.blocks]
+        if asked:
+            yield result, (missed or asked)[-1]
 
 
 def reason(result: GateResult, judged: Judged) -> str:
@@ -239,7 +238,7 @@ def reason(result: GateResult, judged: Judged) -> str:
 
 
 def unknown_reason(result: GateResult) -> str:
-    return f"{label(result.name)} unknown ({safe(result.note, 200)})"
+    return f"{label(result.name)} unknown ({safe(result.note, 400)})"
 
 
 def gap_reason(gap: Gap) -> str:

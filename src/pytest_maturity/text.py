@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from .model import Better, Number
 
+DIGITS = 6  # no threshold has more decimal places
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -24,7 +25,7 @@ def safe(text: str, limit: int = 500) -> str:
 
 def digits_of(threshold: Fraction) -> int:
     """How many decimal places are needed to write `threshold`, at most 6."""
-    return next((places for places in range(7) if (threshold * 10**places).denominator == 1), 6)
+    return next((places for places in range(DIGITS) if (threshold * 10**places).denominator == 1), DIGITS)
 
 
 def show(value: Number | None, better: Better = "higher", digits: int = 1) -> str:

@@ -227,7 +227,7 @@ def _no_such(line: int, title: str, known: Iterable[str], others: Sequence[Bound
 def _parameters(function: Function, method: bool) -> dict[str, tuple[str, ast.arg]]:
     """The parameters in order, without self, each with how it is passed; the key of **kwargs is `**`."""
     every = function.args
-    by_kind = {
+    by_kind: dict[str, Sequence[ast.arg | None]] = {
         "positional-only": every.posonlyargs,
         "positional or keyword": every.args,
         "*": [every.vararg],
@@ -263,10 +263,10 @@ def _set_on_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
     """The attributes that the methods of a class assign to their first parameter."""
     for _, method in bindings(cls.body):
         if isinstance(method, FUNCTIONS):
-            first = next((arg.arg for arg in (*method.args.posonlyargs, *method.args.args)), "")
+            first = next((arg.arg for arg in (*method.args.posonlyargs, *method.args.args)), None)
             for node in ast.walk(method):
-                is_stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-                if is_stored and getattr(node.value, "id", "") == first:
+                owner = getattr(getattr(node, "value", None), "id", "")
+                if owner == first and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                     yield node.attr, node
 
 

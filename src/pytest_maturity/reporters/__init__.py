@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from os import fdopen, fsync  # bound here, like the others: a test may patch them
 from pathlib import Path
+from tempfile import mkstemp
 
 from ..report import Report, Reporter
 from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
 DIRECTORY = ".maturity"
-_replace = os.replace  # bound here: a test may patch it
+_replace = os.replace
 
 
 def default_path(root: Path, names: Iterable[str]) -> Path:
@@ -23,26 +25,50 @@ def default_path(root: Path, names: Iterable[str]) -> Path:
 
 
 def write(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:
-    """Write `report` beside `path` in every format and return the files. Raises OSError."""
-    written = []
-    for reporter in reporters:
-        file = path if path.suffix == reporter.suffix else path.with_suffix(reporter.suffix)
-        write_file(file, reporter.render(report))
-        written.append(file)
+    """Write `report` to `path` and beside it in every format and return the files. Raises OSError.
+
+    Everything is rendered before anything is written.
+    """
+    wanted = list(reporters)
+    texts = [reporter.render(report) for reporter in wanted]
+    written = files(wanted, path)
+    for file, text in zip(written, texts, strict=True):
+        write_file(file, text)
     return written
 
 
+def files(reporters: Sequence[Reporter], path: Path) -> list[Path]:
+    """Where each format goes: `path` is for the one with its suffix, else for the first; no two share a file."""
+    owner = next((one for one in reporters if one.suffix == path.suffix), next(iter(reporters), None))
+    found: list[Path] = []
+    for reporter in reporters:
+        file = path if reporter is owner else path.with_name(f"{path.stem}{reporter.suffix}")
+        if reporter is not owner and file in (path, *found):
+            file = path.with_name(f"{path.stem}.{reporter.name}{reporter.suffix}")
+        found.append(file)
+    return found
+
+
 def write_file(path: Path, text: str) -> None:
-    """Replace the file in one step: a full disk or a kill leaves the old one as it was. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.parent.name == DIRECTORY:
-        keep_out_of_git(path.parent)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Replace the file in one step: a full disk or a kill leaves the old one as it was. Raises OSError with `path`."""
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        if path.is_dir():
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent.name == DIRECTORY:
+            keep_out_of_git(path.parent)
+        replace_file(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def replace_file(path: Path, text: str) -> None:
+    handle, temporary = mkstemp(dir=path.parent, prefix=".maturity.")  # no longer than the file's own name may be
+    try:
+        with fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~current_umask())
         _replace(temporary, path)
     except BaseException:

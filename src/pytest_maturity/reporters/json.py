@@ -5,10 +5,10 @@ History of the schema: 1, the first.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
+from json import dumps  # bound here: a test may patch it
 from typing import Any
 
 from ..model import Component, Coverage, Finding, Number, Outcomes
@@ -17,10 +17,20 @@ from ..text import digits_of, safe, show
 
 SCHEMA = 1
 DIGITS = 6
+LONGEST_NOTE = 10_000  # a traceback
 
 
 def render(report: Report) -> str:
-    return json.dumps(document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return dumps(harmless(document(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def harmless(value: Any) -> Any:
+    """The same data with every string made safe to print, whoever it came from."""
+    if isinstance(value, dict):
+        return {safe(key): harmless(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [harmless(item) for item in value]
+    return safe(value, LONGEST_NOTE) if isinstance(value, str) else value
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -31,7 +41,7 @@ def document(report: Report) -> dict[str, Any]:
         "target": report.target,
         "ladder": list(report.ladder),
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
-        "notes": [safe(note) for note in report.notes],
+        "notes": [safe(note, LONGEST_NOTE) for note in report.notes],
         "components": [component(judgement, report) for judgement in report.components],
     }
 
@@ -115,8 +125,8 @@ def gate(result: GateResult, target: str) -> dict[str, Any]:
 def finding(one: Finding) -> Mapping[str, Any]:
     return {
         "path": safe(one.path),
-        "line": one.line,
-        "column": one.column,
+        "line": one.line if one.line and one.line > 0 else None,
+        "column": one.column if one.column and one.column > 0 else None,
         "rule": safe(one.rule),
         "message": safe(one.message),
         "severity": safe(one.severity),
@@ -124,13 +134,18 @@ def finding(one: Finding) -> Mapping[str, Any]:
 
 
 def number(value: Number | None, better: Any = "higher") -> int | float | None:
-    """A JSON number that is never better than the exact one: whole, or at most 6 places toward failure."""
+    """A JSON number that is never better than the exact one: whole, or at most 6 places toward failure.
+
+    Not more than 15 digits in all: more would not survive being read as a float.
+    """
     if value is None:
         return None
     exact = Fraction(value)
     if exact.denominator == 1:
         return exact.numerator
-    return float(show(exact, better, min(DIGITS, max(1, digits_of(exact)))))
+    room = 15 - len(str(abs(int(exact))))
+    shown = show(exact, better, min(DIGITS, max(1, digits_of(exact)), max(0, room)))
+    return float(shown) if "." in shown else int(shown)
 
 
 REPORTER = Reporter("json", render, ".json")

@@ -1,0 +1,64 @@
+# `make demo` judges the bundled example, `make test` runs every check; both make their own environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+EXAMPLE := examples/orchestration
+PYTEST := $(BIN)/python -m pytest -p no:sugar
+# Byte code is shared by the many pytest runs of the acceptance tests.
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: demo test static unit acceptance parallel own-gate examples real bench clean
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group test $(EXTRA)
+	touch $@
+
+demo: $(VENV)/.ready
+	cd $(EXAMPLE) && $(BIN)/python -m pytest --maturity-component orchestration --maturity-target staging
+	@echo; echo "And all three components against production:"; echo
+	@cd $(EXAMPLE) && $(BIN)/python -m pytest -q --maturity-component all --maturity-target production; \
+		code=$$?; echo "exit code $$code"; test $$code -eq 1
+
+test: static coverage parallel own-gate examples
+
+static: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# pytest-cov cannot measure a plugin that is imported before it starts.
+coverage: $(VENV)/.ready
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -p no:sugar tests/unit tests/acceptance
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+
+unit: $(VENV)/.ready
+	$(PYTEST) tests/unit
+
+acceptance: $(VENV)/.ready
+	$(PYTEST) tests/acceptance
+
+parallel: $(VENV)/.ready
+	$(PYTEST) -n 2 tests/unit tests/acceptance
+
+# This project's own packages, judged by this project.
+own-gate: $(VENV)/.ready
+	$(BIN)/coverage run -m pytest -p no:sugar -q --maturity-component gates --maturity-component naming \
+		--maturity-component discovery --maturity-component assess --maturity-component policyfile
+
+examples: $(VENV)/.ready
+	cd $(EXAMPLE) && $(BIN)/python -m pytest -q
+
+# Real packages from PyPI, against the command lines of the tools themselves.
+real: $(VENV)/.ready
+	$(BIN)/python tests/real/real.py $(REAL)
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) .maturity .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

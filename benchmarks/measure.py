@@ -1,0 +1,147 @@
+"""Whole processes, run in turn: what each costs, and how sure that is.
+
+CPU seconds are those of the process and of everything that it started and waited
+for. Wall seconds are the clock's. `foreign` is how many cores everybody else on the
+machine used meanwhile: a wall time with much of it says little.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+from statistics import median
+from time import monotonic, perf_counter, sleep
+
+IDLE = 0.15  # cores in use by others; above it a machine is not quiet
+PATIENCE = 90.0  # seconds to wait for a quiet machine before measuring all the same
+ATTEMPTS = 4  # times a disturbed wall time is taken again before it is kept
+
+
+class BrokenError(Exception):
+    """A process did not end as it must: what it cost means nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the things that are compared. `prepare` runs before each start and is not measured."""
+
+    name: str
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    codes: Sequence[int] = (0,)
+    prepare: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one process cost: seconds of CPU and of wall time, and the cores that others used meanwhile."""
+
+    cpu: float
+    wall: float
+    foreign: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median of some numbers, the least and the greatest of them, and how many they are.
+
+    `sure_low` to `sure_high` holds the true median with at least 95 % confidence, whatever the
+    distribution (order statistics); with fewer than six numbers that is the whole range and less sure.
+    """
+
+    median: float
+    low: float
+    high: float
+    sure_low: float
+    sure_high: float
+    rounds: int
+
+
+def spread(numbers: Sequence[float]) -> Spread:
+    """The spread of the numbers, in their own unit."""
+    ordered, tail = sorted(numbers), 0.0
+    cut = 0
+    for rank in range(len(ordered) // 2):
+        tail += comb(len(ordered), rank) / 2 ** len(ordered)
+        if 2 * tail > 0.05:
+            break
+        cut = rank
+    return Spread(median(ordered), ordered[0], ordered[-1], ordered[cut], ordered[-1 - cut], len(ordered))
+
+
+def differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """`one` minus `other`, round by round."""
+    return [a - b for a, b in zip(one, other, strict=True)]
+
+
+def interleave(sides: Sequence[Side], rounds: int, quiet: bool = False, warm: int = 1) -> dict[str, list[Sample]]:
+    """The samples of every side, one for each round; each round starts with another side.
+
+    `warm` rounds before the first are not counted: they write byte code and fill the disk cache.
+    Where `quiet`, a sample waits for a quiet machine and is taken again when others disturbed it.
+    """
+    samples: dict[str, list[Sample]] = {side.name: [] for side in sides}
+    for number in range(-warm, rounds):
+        turn = number % len(sides)
+        for side in (*sides[turn:], *sides[:turn]):
+            sample = undisturbed(side) if quiet and number >= 0 else once(side)
+            if number >= 0:
+                samples[side.name].append(sample)
+    return samples
+
+
+def undisturbed(side: Side) -> Sample:
+    """The first sample during which others used less than IDLE cores, else the least disturbed of a few."""
+    found: list[Sample] = []
+    for _ in range(ATTEMPTS):
+        wait_until_quiet()
+        found.append(once(side))
+        if found[-1].foreign < IDLE:
+            break
+    return min(found, key=lambda sample: sample.foreign)
+
+
+def wait_until_quiet() -> None:
+    """Return when the machine was nearly idle for half a second, at the latest after PATIENCE."""
+    deadline = monotonic() + PATIENCE
+    while monotonic() < deadline:
+        busy, start = machine_seconds(), perf_counter()
+        sleep(0.5)
+        if (machine_seconds() - busy) / (perf_counter() - start) < IDLE:
+            return
+
+
+def once(side: Side) -> Sample:
+    """Run a side's process to its end. Raises BrokenError with its last words for an unexpected exit code."""
+    side.prepare()
+    with tempfile.TemporaryFile() as out:
+        busy, start = machine_seconds(), perf_counter()
+        process = subprocess.Popen(
+            side.argv, cwd=side.cwd, env=side.env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        cpu = usage.ru_utime + usage.ru_stime
+        foreign = max(0.0, machine_seconds() - busy - cpu) / wall
+        if process.returncode not in side.codes:
+            out.seek(0)
+            words = out.read().decode("utf-8", "replace").strip().splitlines()[-12:]
+            raise BrokenError("\n".join([f"{side.name} exited with {process.returncode}:", *words]))
+    return Sample(cpu, wall, foreign)
+
+
+def machine_seconds() -> float:
+    """The CPU seconds that all processes together used since the machine started; 0 where Linux's /proc is not."""
+    try:
+        user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:])
+    except OSError:
+        return 0.0
+    ticks: int = os.sysconf("SC_CLK_TCK")
+    return (user + nice + system + irq + softirq) / ticks

@@ -1,0 +1,1 @@
+"""Invoices from the order system's CSV export."""

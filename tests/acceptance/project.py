@@ -1,0 +1,139 @@
+"""A small project to judge, and a way to run the gate on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+# Only tests are asked for: no tool is started, and nothing depends on coverage.
+TESTS_ONLY = """
+    [tool.maturity]
+    ladder = ["bronze", "silver"]
+    [tool.maturity.stages.bronze]
+    pass_rate = 100
+    [tool.maturity.stages.silver]
+    skipped_rate = 0
+"""
+COVERAGE_ONLY = """
+    [tool.maturity]
+    ladder = ["covered", "well_covered"]
+    [tool.maturity.stages.covered]
+    coverage = 50
+    [tool.maturity.stages.well_covered]
+    coverage = 80
+"""
+
+
+@dataclass
+class Ran:
+    """What one run of the gate left behind."""
+
+    result: pytest.RunResult
+    report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> int:
+        return int(self.result.ret)
+
+    @property
+    def last_line(self) -> str:
+        return next(line for line in reversed(self.result.outlines) if line.strip())
+
+    @property
+    def errors(self) -> list[str]:
+        return [line for line in self.result.errlines if line.startswith("ERROR: ")]
+
+    @property
+    def component(self) -> dict[str, Any]:
+        (only,) = self.report["components"]
+        assert isinstance(only, dict)
+        return only
+
+    def gate(self, name: str) -> dict[str, Any]:
+        return next(gate for gate in self.component["gates"] if gate["gate"] == name)
+
+    @property
+    def gaps(self) -> list[str]:
+        return [gap["kind"] for gap in self.component["gaps"]]
+
+
+class Project:
+    """A project below `path`; `write` and `policy` fill it, `gate` judges it."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+        monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+        self.policy(TESTS_ONLY)
+
+    def write(self, files: dict[str, str]) -> None:
+        for name, text in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
+
+    def policy(self, text: str, pytest_options: str = 'pythonpath = ["src"]') -> None:
+        asyncio = 'asyncio_default_fixture_loop_scope = "function"'  # else pytest-asyncio warns in every run
+        options = f"[tool.pytest.ini_options]\n{asyncio}\n{pytest_options}\n"
+        self.write({"pyproject.toml": options + dedent(text)})
+
+    def run(self, *arguments: str, subprocess: bool = False) -> pytest.RunResult:
+        arguments = ("-p", "no:hypothesispytest", *arguments)  # imports all of Hypothesis at every end of a run
+        if subprocess:
+            return self.pytester.runpytest_subprocess(*arguments)
+        return self.pytester.runpytest_inprocess(*arguments)
+
+    def gate(self, *arguments: str, component: str = "orchestration", subprocess: bool = False) -> Ran:
+        result = self.run("--maturity-component", component, *arguments, subprocess=subprocess)
+        name = "report" if component == "all" or "--maturity-component" in arguments else component
+        return Ran(result, self.read_report(name))
+
+    def read_report(self, name: str = "orchestration") -> dict[str, Any]:
+        path = self.path / ".maturity" / f"{name}.json"
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return report
+
+
+ORCHESTRATION = {
+    "src/orchestration/__init__.py": """
+        from orchestration.engine import run
+
+        __all__ = ["run"]
+        """,
+    "src/orchestration/engine.py": """
+        def run(steps: int) -> str:
+            if steps > 3:
+                return "many"
+            return "few"
+        """,
+    "src/orchestration/unused.py": """
+        FIRST = 1
+        SECOND = 2
+        """,
+    "src/billing/__init__.py": "def price() -> int:\n    return 1\n",
+    "tests/test_orchestrator.py": """
+        import orchestration
+
+        def test_few():
+            assert orchestration.run(1) == "few"
+        """,
+    "tests/test_billing.py": """
+        import billing
+
+        def test_price():
+            assert billing.price() == 1
+        """,
+}
+
+
+def lines_with(result: pytest.RunResult, text: str) -> list[str]:
+    return [line for line in result.outlines if text in line]
+
+
+def tree(path: Path) -> list[str]:
+    return sorted(str(one.relative_to(path)) for one in path.rglob("*"))

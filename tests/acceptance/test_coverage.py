@@ -1,0 +1,227 @@
+"""Coverage of a component: exact, of the component alone, however it is imported and whoever measures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from tests.acceptance.project import COVERAGE_ONLY, Project, Ran
+
+# orchestration: 2 statements in __init__, 4 in engine (the return of "many" is not reached), 2 in unused.
+SUMS = {"statements": 8, "covered_lines": 5}
+WAYS: dict[str, list[str]] = {
+    "own": [],
+    "workers": ["-n2"],
+    "pytest-cov": ["--cov=src", "--cov-report="],
+    "pytest-cov of everything": ["--cov", "--cov-report="],
+    "pytest-cov and workers": ["--cov=src", "--cov-report=", "-n2"],
+    "pytest-cov switched off": ["--cov=src", "--no-cov"],
+}
+
+
+def sums(ran: Ran) -> dict[str, int]:
+    return {name: ran.component["coverage"][name] for name in SUMS}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_the_numbers_are_the_same_whoever_measures(covered: Project, way: str) -> None:
+    ran = covered.gate(*WAYS[way], subprocess=True)
+    assert sums(ran) == SUMS, ran.component["coverage"]
+    assert ran.code == 0
+    assert ran.gate("coverage")["value"] == 62.5
+    by = "pytest-cov" if ("--cov=src" in WAYS[way] and "--no-cov" not in WAYS[way]) or "--cov" in WAYS[way] else None
+    assert ran.component["coverage"]["measured_by"] == (by or "pytest-maturity")
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]])
+def test_coverage_run_is_borrowed_and_its_own_report_stays_right(covered: Project, workers: list[str]) -> None:
+    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", "-p", "no:hypothesispytest"]
+    result = covered.pytester.run(*command, "--maturity-component", "orchestration", *workers)
+    assert result.ret == 0
+    ran = Ran(result, covered.read_report())
+    assert sums(ran) == SUMS
+    assert ran.component["coverage"]["measured_by"] == "coverage run"
+    if not workers:
+        covered.pytester.run(
+            sys.executable, "-m", "coverage", "json", "-o", "cov.json", "--include=src/orchestration/*"
+        )
+        outer = json.loads((covered.path / "cov.json").read_text())["totals"]
+        assert {"statements": outer["num_statements"], "covered_lines": outer["covered_lines"]} == SUMS
+
+
+def test_a_module_that_nobody_imports_counts_as_not_covered(covered: Project) -> None:
+    files = {file["path"]: file for file in covered.gate(subprocess=True).component["coverage"]["files"]}
+    assert files["src/orchestration/unused.py"]["percent"] == 0
+    assert files["src/orchestration/unused.py"]["missing"] == [1, 2]
+    assert files["src/orchestration/engine.py"]["missing"] == [3]
+    assert "src/billing/__init__.py" not in files
+
+
+def test_what_is_missing_is_said_in_lines(covered: Project) -> None:
+    ran = covered.gate("--maturity-target", "well_covered", subprocess=True)
+    assert ran.code == 1
+    assert ran.last_line == "HOLD  orchestration is not ready for well_covered: coverage 62.5 % < 80"
+    assert ran.component["next"] == {
+        "stage": "well_covered",
+        "missing": [
+            {
+                "gate": "coverage",
+                "words": "+17.5 points: cover 2 more lines: src/orchestration/unused.py (lines 1-2 not covered); "
+                "src/orchestration/engine.py (line 3 not covered)",
+            }
+        ],
+    }
+
+
+def test_the_projects_own_settings_for_branches_and_exclusions_count(covered: Project) -> None:
+    settings = '[tool.coverage]\nrun = { branch = true, omit = ["*/__init__.py"] }\nreport.exclude_also = ["SECOND"]\n'
+    covered.policy(COVERAGE_ONLY + settings)
+    coverage = covered.gate(subprocess=True).component["coverage"]
+    assert (coverage["branches"], coverage["covered_branches"], coverage["excluded"]) == (2, 1, 1)
+    names = [file["path"].rpartition("/")[2] for file in coverage["files"]]
+    assert names == ["engine.py", "unused.py"]
+
+
+def test_omitting_the_whole_component_is_unknown(covered: Project) -> None:
+    covered.policy(COVERAGE_ONLY + '    [tool.coverage.run]\n    omit = ["src/orchestration/*"]\n')
+    ran = covered.gate(subprocess=True)
+    assert ran.code == 3
+    assert "omits every file of the component" in ran.last_line
+
+
+def test_a_component_without_statements_is_unknown(covered: Project) -> None:
+    covered.write({"src/empty/__init__.py": "", "tests/test_empty.py": "def test_a(): pass\n"})
+    ran = covered.gate(component="empty", subprocess=True)
+    assert ran.code == 3
+    assert "coverage unknown (the component has no statement to cover)" in ran.last_line
+
+
+def test_a_source_that_does_not_parse_is_unknown(covered: Project) -> None:
+    covered.write({"src/orchestration/broken.py": "def (:\n"})
+    ran = covered.gate(subprocess=True)
+    assert ran.code == 3
+    assert "broken.py" in ran.last_line
+
+
+def test_pytest_cov_that_looks_elsewhere_is_unknown(covered: Project) -> None:
+    ran = covered.gate("--cov=src/billing", "--cov-report=", subprocess=True)
+    assert ran.code == 3
+    assert "pytest-cov did not look at the component" in ran.last_line
+
+
+def test_the_threshold_of_pytest_cov_is_not_applied_to_a_part_of_the_tests(covered: Project) -> None:
+    ran = covered.gate("--cov=src", "--cov-report=", "--cov-fail-under=99", subprocess=True)
+    assert ran.code == 0
+    assert ran.report["notes"] == ["pytest-cov's fail-under was not applied: it is about more than the component"]
+
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "src as a package": {
+        "options": "",
+        "files": {"src/__init__.py": "", "tests/__init__.py": "",
+                  "src/orchestration/__init__.py": "from src.orchestration.engine import run\n\n__all__ = ['run']\n",
+                  "tests/test_orchestrator.py": "from src import orchestration\n\ndef test_few():\n"
+                  "    assert orchestration.run(1) == 'few'\n"},
+    },
+    "namespace package": {
+        "options": 'pythonpath = ["src"]',
+        "files": {"src/orchestration/__init__.py": None,
+                  "src/orchestration/more/deep.py": "A = 1\nB = 2\n",
+                  "tests/test_orchestrator.py": "from orchestration.engine import run\n\ndef test_few():\n"
+                  "    assert run(1) == 'few'\n"},
+    },
+    "importlib mode": {"options": 'pythonpath = ["src"]\naddopts = ["--import-mode=importlib"]', "files": {}},
+    "conftest imports it first": {
+        "options": 'pythonpath = ["src"]', "files": {"conftest.py": "import orchestration\n"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+def test_the_way_of_importing_does_not_matter(covered: Project, layout: str, workers: str) -> None:
+    covered.policy(COVERAGE_ONLY, LAYOUTS[layout]["options"])
+    for name, text in LAYOUTS[layout]["files"].items():
+        if text is None:
+            (covered.path / name).unlink()
+        else:
+            covered.write({name: text})
+    coverage = covered.gate(workers, subprocess=True).component["coverage"]
+    files = {file["path"].rpartition("/")[2]: file["percent"] for file in coverage["files"]}
+    assert files["engine.py"] == 75, coverage
+    assert files["unused.py"] == 0
+    assert files.get("deep.py", 0) == 0
+
+
+@pytest.fixture
+def installed(covered: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The component is installed as a copy; tests import the copy."""
+    site = covered.path / "env" / "site-packages"
+    for path in (covered.path / "src").rglob("*.py"):
+        covered.write(
+            {str((site / path.relative_to(covered.path / "src")).relative_to(covered.path)): path.read_text()}
+        )
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    covered.policy(COVERAGE_ONLY, "")
+    return covered
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_an_installed_copy_counts_for_the_source(installed: Project, workers: str) -> None:
+    ran = installed.gate(workers, subprocess=True)
+    assert sums(ran) == SUMS, ran.component["coverage"]
+    assert ran.code == 0
+
+
+def test_an_installed_copy_that_differs_is_unknown(installed: Project) -> None:
+    installed.write({"src/orchestration/engine.py": "def run(steps: int) -> str:\n    return 'new'\n"})
+    ran = installed.gate(subprocess=True)
+    assert ran.code == 3
+    assert ran.last_line.endswith("engine.py: install it again)")
+
+
+def test_each_component_of_a_session_counts_only_what_its_own_tests_executed(covered: Project) -> None:
+    covered.write({
+        "src/billing/__init__.py": "def price() -> int:\n    total = 1\n    return total\n",
+        "tests/test_billing.py": """
+        import billing
+        import orchestration
+
+        def test_price():
+            assert billing.price() == 1
+            assert orchestration.run(9) == "many"
+        """,
+    })  # fmt: skip
+    alone = covered.gate(subprocess=True).component["coverage"]
+    for workers in ("-n0", "-n2"):
+        together = covered.gate(workers, component="all", subprocess=True).report["components"]
+        billing, orchestration = (one["coverage"] for one in together)
+        assert orchestration["files"] == alone["files"]
+        assert billing["percent"] == 100
+
+
+def test_a_run_that_breaks_off_does_not_tell_coverage(covered: Project) -> None:
+    covered.write({
+        "tests/test_orchestrator_z.py": "def test_a(): raise KeyboardInterrupt\n",
+    })  # fmt: skip
+    ran = covered.gate(subprocess=True)
+    assert ran.gate("coverage")["value"] is None
+    assert "when the run broke off: a lower bound" in ran.gate("coverage")["note"]
+
+
+def test_subprocesses_count_where_the_project_says_so(covered: Project) -> None:
+    covered.policy(COVERAGE_ONLY + '    [tool.coverage.run]\n    patch = ["subprocess"]\n')
+    covered.write({
+        "tests/test_orchestration_sub.py": """
+        import subprocess, sys
+
+        def test_many():
+            code = "import sys; sys.path.insert(0, 'src'); import orchestration; orchestration.run(9)"
+            subprocess.run([sys.executable, "-c", code], check=True)
+        """,
+    })  # fmt: skip
+    coverage = covered.gate(subprocess=True).component["coverage"]
+    assert coverage["covered_lines"] == 6

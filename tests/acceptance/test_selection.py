@@ -1,0 +1,286 @@
+"""Which tests run for a component, and what makes a run partial."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.project import TESTS_ONLY, Project, Ran
+
+BROKEN = "raise RuntimeError('this file must not be imported')\n"
+
+
+def test_nothing_else_in_the_repository_is_imported(project: Project) -> None:
+    project.write({"tests/test_billing.py": BROKEN, "tests/other/conftest.py": BROKEN, "tests/other/test_x.py": BROKEN})
+    ran = project.gate()
+    assert ran.code == 0
+    assert ran.component["outcomes"]["collected"] == 1
+
+
+def test_the_most_specific_component_claims_a_file(project: Project) -> None:
+    project.write({
+        "src/auth/__init__.py": "", "src/auth_api/__init__.py": "",
+        "tests/test_auth_x.py": "def test_a(): pass\n", "tests/test_auth_api_x.py": "def test_b(): pass\n",
+    })  # fmt: skip
+    assert [test["path"] for test in project.gate(component="auth").component["tests"]] == ["tests/test_auth_x.py"]
+    api = project.gate(component="auth_api").component["tests"]
+    assert api == [{"path": "tests/test_auth_api_x.py", "rule": "file test_auth_api_x.py"}]
+
+
+def test_an_ambiguous_test_file_is_refused_with_the_candidates(project: Project) -> None:
+    project.write({"src/parser/__init__.py": "", "src/parse/__init__.py": "", "tests/test_parsing.py": ""})
+    ran = project.gate(component="parser")
+    assert ran.code == 4
+    assert ran.errors == [
+        "ERROR: tests/test_parsing.py could belong to 'parser' or to 'parse'; set tests in "
+        "tool.maturity.components.parser"
+    ]
+
+
+def test_explicit_paths_win_over_guesses(project: Project) -> None:
+    project.policy("""
+        [tool.maturity]
+        ladder = ["bronze"]
+        stages.bronze.pass_rate = 100
+        components.orchestration.tests = ["checks"]
+        """)
+    project.write({"checks/test_anything.py": "def test_it(): pass\n", "tests/test_orchestrator.py": BROKEN})
+    ran = project.gate()
+    assert ran.code == 0
+    assert ran.component["tests"] == [{"path": "checks/test_anything.py", "rule": "tests in the configuration"}]
+
+
+def test_a_marker_gives_a_test_to_a_component_wherever_it_is(project: Project) -> None:
+    project.write({
+        "tests/test_mixed.py": """
+        import pytest
+
+        @pytest.mark.maturity_component("orchestration")
+        def test_ours(): pass
+
+        def test_nobodys(): assert 0
+        """,
+        "tests/test_orchestrator.py": """
+        import pytest
+
+        def test_by_name(): pass
+
+        @pytest.mark.maturity_component("billing")
+        def test_theirs(): assert 0
+        """,
+    })  # fmt: skip
+    ran = project.gate()
+    assert ran.code == 0
+    assert ran.component["outcomes"]["passed"] == ran.component["outcomes"]["collected"] == 2
+    assert {test["path"]: test["rule"] for test in ran.component["tests"]} == {
+        "tests/test_mixed.py": "marker maturity_component",
+        "tests/test_orchestrator.py": "file test_orchestrator.py, by -ation, -ator, -ate",
+    }
+    theirs = project.gate(component="billing")
+    assert theirs.code == 1
+    assert theirs.component["outcomes"]["failed"] == 1
+
+
+def test_a_component_that_no_name_leads_to_is_found_by_imports(project: Project) -> None:
+    project.write(
+        {"src/ledgers.py": "A = 1\n", "tests/test_money.py": "import ledgers\ndef test_a(): assert ledgers.A\n"}
+    )
+    ran = project.gate(component="ledgers")
+    assert ran.code == 0
+    assert ran.component["tests"] == [{"path": "tests/test_money.py", "rule": "imports ledgers"}]
+
+
+def test_a_plugin_may_teach_a_spelling(project: Project) -> None:
+    project.write({
+        "conftest.py": """
+        def pytest_maturity_name_variants(config, name):
+            return ["conductor"] if name == "orchestration" else []
+        """,
+        "tests/test_conductor.py": "def test_c(): pass\n",
+    })  # fmt: skip
+    rules = {test["path"]: test["rule"] for test in project.gate().component["tests"]}
+    assert rules["tests/test_conductor.py"] == "file test_conductor.py, by pytest_maturity_name_variants"
+
+
+PARTIAL = {
+    "a path": (["tests/test_orchestrator.py"], "partial", "tests/test_orchestrator.py"),
+    "a node id": (["tests/test_orchestrator.py::test_few"], "partial", "tests/test_orchestrator.py::test_few"),
+    "-k": (["-k", "few"], "deselected", "1 test deselected: tests/test_orchestrator.py::test_more"),
+    "-m": (["-m", "not slow"], "deselected", "1 test deselected: tests/test_orchestrator.py::test_more"),
+    "--deselect": (["--deselect", "tests/test_orchestrator.py::test_more"], "deselected", "1 test deselected"),
+    "--ignore": (["--ignore", "tests/test_orchestration_b.py"], "ignored", "tests/test_orchestration_b.py"),
+    "--lf": (["--lf"], "partial", "--last-failed may leave tests out"),
+    "--sw": (["--sw"], "partial", "--stepwise may leave tests out"),
+}
+
+
+@pytest.fixture
+def two_files(project: Project) -> Project:
+    project.policy(TESTS_ONLY, 'pythonpath = ["src"]\nmarkers = ["slow"]')
+    project.write({
+        "tests/test_orchestrator.py": """
+        import pytest
+
+        def test_few(): pass
+
+        @pytest.mark.slow
+        def test_more(): pass
+        """,
+        "tests/test_orchestration_b.py": "def test_few_others(): pass\n",
+    })  # fmt: skip
+    return project
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.parametrize("way", list(PARTIAL))
+def test_a_partial_run_is_obeyed_and_never_promotes(two_files: Project, way: str, workers: str) -> None:
+    arguments, kind, words = PARTIAL[way]
+    ran = two_files.gate(*arguments, workers)
+    assert ran.code == 3, ran.result.stdout.str()
+    assert kind in ran.gaps
+    assert ran.component["reached"] is None
+    assert words in ran.last_line
+
+
+def test_an_option_that_left_nothing_out_leaves_no_gap(two_files: Project) -> None:
+    assert two_files.gate("-k", "few or more", "-x", "--ff").code == 0
+
+
+def test_a_path_in_addopts_is_not_the_users_choice(two_files: Project) -> None:
+    two_files.policy(TESTS_ONLY, 'addopts = ["tests/test_billing.py"]\nmarkers = ["slow"]')
+    ran = two_files.gate()
+    assert ran.code == 0
+    assert ran.component["outcomes"]["collected"] == 3
+
+
+def test_a_file_that_the_project_ignores_is_not_run_and_is_a_gap(two_files: Project) -> None:
+    two_files.write({"tests/conftest.py": 'collect_ignore = ["test_orchestration_b.py"]\n'})
+    ran = two_files.gate()
+    assert ran.component["outcomes"]["collected"] == 2
+    assert ran.gaps == ["ignored"]
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_x_that_stops_the_run_leaves_a_gap_and_the_failure_holds(two_files: Project, workers: str) -> None:
+    two_files.write({"tests/test_orchestration_b.py": "def test_no(): assert 0\n"})
+    ran = two_files.gate("-x", workers)
+    assert ran.code == 1
+    assert ran.component["verdict"] == "HOLD"
+
+
+def test_items_that_a_plugin_drops_in_silence_are_missed(two_files: Project) -> None:
+    two_files.write({"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"})
+    ran = two_files.gate()
+    assert ran.code == 3
+    assert ran.gaps == ["deselected"]
+
+
+PHASES = {
+    "setup": "import pytest\n@pytest.fixture\ndef f(): raise OSError('no')\ndef test_a(f): pass\n",
+    "teardown": "import pytest\n@pytest.fixture\ndef f():\n    yield\n    raise OSError('no')\ndef test_a(f): pass\n",
+    "collection": "import nothing_of_this_name\ndef test_a(): pass\n",
+    "unittest": "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n"
+    "        for i in range(3):\n            with self.subTest(i=i):\n                self.assertNotEqual(i, 1)\n",
+    "strict xpass": "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_a(): pass\n",
+    "SystemExit": "def test_a(): raise SystemExit(0)\n",
+    "recursion": "def test_a():\n    def f(): return f()\n    f()\n",
+    "base exception": "class E(BaseException): pass\ndef test_a(): raise E\n",
+}
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.parametrize("phase", list(PHASES))
+def test_a_failure_in_any_phase_is_a_failure(project: Project, phase: str, workers: str) -> None:
+    project.write({"tests/test_orchestration_bad.py": PHASES[phase]})
+    ran = project.gate(workers)
+    assert ran.code == 1, ran.result.stdout.str()
+    counts = ran.component["outcomes"]
+    assert counts["failed"] + counts["errors"] == 1
+    assert ran.component["verdict"] == "HOLD"
+
+
+def test_a_failed_subtest_fails_its_test(project: Project) -> None:
+    if int(pytest.__version__.partition(".")[0]) < 9:
+        pytest.importorskip("pytest_subtests")
+    project.write({
+        "tests/test_orchestrator.py": """
+        def test_a(subtests):
+            for number in range(3):
+                with subtests.test(number=number):
+                    assert number != 1
+        """
+    })  # fmt: skip
+    ran = project.gate()
+    assert ran.code == 1
+    assert ran.component["outcomes"]["failed"] == 1
+
+
+def test_every_outcome_is_counted_once(project: Project) -> None:
+    project.write({
+        "tests/test_orchestrator.py": """
+        import pytest
+
+        def test_pass(): pass
+        def test_skip(): pytest.skip("x")
+        @pytest.mark.skip
+        def test_marked(): pass
+        @pytest.mark.xfail
+        def test_xfail(): assert 0
+        @pytest.mark.xfail
+        def test_xpass(): pass
+        """,
+        "tests/test_orchestration_whole.py": "import pytest\npytest.importorskip('nothing_of_this_name')\n",
+    })  # fmt: skip
+    counts = project.gate().component["outcomes"]
+    assert counts == {
+        "collected": 6, "completed": 6, "passed": 1, "failed": 0, "errors": 0, "skipped": 3, "xfailed": 1, "xpassed": 1,
+        "flaky": 0,
+    }  # fmt: skip
+
+
+def test_a_pass_after_a_rerun_is_flaky(project: Project) -> None:
+    project.write({
+        "tests/test_orchestrator.py": """
+        tries = []
+
+        def test_a():
+            tries.append(1)
+            assert len(tries) == 2
+        """
+    })  # fmt: skip
+    ran = project.gate("--reruns", "2", subprocess=True)
+    assert ran.component["outcomes"]["flaky"] == 1
+    assert ran.component["outcomes"]["passed"] == 1
+
+
+def interrupted(ran: Ran) -> None:
+    assert "interrupted" in ran.gaps
+    assert ran.report["verdict"] == "INCONCLUSIVE"
+
+
+def test_ctrl_c_exits_2_and_is_inconclusive(project: Project) -> None:
+    project.write({"tests/test_orchestration_c.py": "def test_a(): raise KeyboardInterrupt\n"})
+    ran = project.gate(subprocess=True)
+    assert ran.code == 2
+    interrupted(ran)
+
+
+def test_pytest_exit_with_0_is_not_a_success(project: Project) -> None:
+    project.write({"tests/test_orchestration_c.py": "import pytest\ndef test_a(): pytest.exit('x', returncode=0)\n"})
+    ran = project.gate(subprocess=True)
+    assert ran.code == 3
+    interrupted(ran)
+
+
+def test_a_failure_that_no_test_explains_is_a_gap(project: Project) -> None:
+    project.write({"conftest.py": "def pytest_runtest_teardown(item): item.session.testsfailed = 1\n"})
+    ran = project.gate(subprocess=True)
+    assert ran.code == 3
+    assert ran.gaps == ["exit"]
+
+
+def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:
+    project.write({"tests/test_orchestration_dies.py": "import os\ndef test_a(): os._exit(0)\n"})
+    ran = project.gate("-n2", subprocess=True)
+    assert ran.code == 1
+    assert "worker" in ran.gaps
+    assert ran.component["outcomes"]["failed"] == 1

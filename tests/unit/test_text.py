@@ -1,0 +1,87 @@
+"""Numbers are rounded toward failure; foreign strings are made harmless."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from pytest_maturity.model import Better
+from pytest_maturity.text import did_you_mean, digits_of, nearest, plural, safe, show
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "digits", "shown"),
+    [
+        (Fraction("69.96"), "higher", 1, "69.9"),
+        (Fraction("69.96"), "lower", 1, "70.0"),
+        (Fraction("69.96"), "higher", 0, "69"),
+        (Fraction("0.04"), "higher", 1, "0.0"),
+        (Fraction("0.04"), "lower", 1, "0.1"),
+        (Fraction("-0.04"), "higher", 1, "-0.1"),
+        (Fraction("-0.04"), "lower", 1, "0.0"),
+        (Fraction("-1.25"), "lower", 1, "-1.2"),
+        (Fraction(200, 3), "higher", 3, "66.666"),
+        (79.96, "higher", 1, "79.9"),
+        (100, "higher", 1, "100"),
+        (Fraction(100), "lower", 4, "100"),
+        (0.0, "higher", 1, "0"),
+        (None, "lower", 1, "?"),
+    ],
+)
+def test_a_number_is_rounded_toward_failure(value: Fraction, better: Better, digits: int, shown: str) -> None:
+    assert show(value, better, digits) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "digits"), [("70", 0), ("69.9", 1), ("69.96", 2), ("0.000001", 6), ("70.000", 0), ("1/3", 6)]
+)
+def test_a_threshold_needs_as_many_digits_as_were_written(number: str, digits: int) -> None:
+    assert digits_of(Fraction(number)) == digits
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("plain text", "plain text"),
+        ("Grüße, 世界 ✓", "Grüße, 世界 ✓"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("a\nb\r\tc", "a\\nb\\r\\tc"),
+        ("\x00", "\\x00"),
+        ("\x9b2J", "\\x9b2J"),
+        ("abc\u202edef", "abc\\u202edef"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("\ud800", "\\ud800"),
+        ("\u2028line", "\\u2028line"),
+        ("\U000e0041", "\\U000e0041"),
+        ("back\\slash", "back\\slash"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_escaped(hostile: str, harmless: str) -> None:
+    assert safe(hostile) == harmless
+    assert safe(safe(hostile)) == harmless
+
+
+@pytest.mark.parametrize("text", ["x" * 600, "\x1b" * 600, "é" * 600])
+def test_a_long_text_is_cut(text: str) -> None:
+    shown = safe(text, 50)
+    assert len(shown) == 50
+    assert shown.endswith("...")
+    assert safe("x" * 50, 50) == "x" * 50
+
+
+def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
+    assert did_you_mean("coverge", ["coverage", "lint"]) == " (did you mean 'coverage'?)"
+    assert did_you_mean("COVERAGE", ["coverage"]) == " (did you mean 'coverage'?)"
+    assert did_you_mean("xyz", ["coverage", "lint"]) == ""
+    assert nearest("auth", ["auths", "author", "oauth", "billing"]) == ["oauth", "auths", "author"]
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [(0, "line", "0 lines"), (1, "line", "1 line"), (2, "branch", "2 branches"), (2, "class", "2 classes")],
+)
+def test_a_noun_is_counted(count: int, noun: str, words: str) -> None:
+    assert plural(count, noun) == words

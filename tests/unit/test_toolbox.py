@@ -1,0 +1,202 @@
+"""Real, tiny processes: what the toolbox makes of every way in which a tool can end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity import toolbox
+from pytest_maturity.model import Command, ToolResult
+from pytest_maturity.toolbox import Toolbox, environment, find
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and process groups are POSIX")
+
+
+def python(code: str, *arguments: str, **more: object) -> Command:
+    return Command(argv=(sys.executable, "-S", "-c", code, *arguments), **more)  # type: ignore[arg-type]
+
+
+def run(root: Path, command: Command) -> ToolResult:
+    box = Toolbox(root)
+    box.start({"it": command})
+    return box.join()["it"]
+
+
+def test_output_and_exit_code_of_a_documented_end(tmp_path: Path) -> None:
+    result = run(tmp_path, python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(1)"))
+    assert (result.stdout, result.stderr, result.exit_code, result.problem) == ("out\n", "err\n", 1, "")
+    assert result.duration > 0
+
+
+def test_a_tool_runs_in_the_root_with_its_input_closed(tmp_path: Path) -> None:
+    result = run(tmp_path, python("import os, sys; print(os.getcwd(), repr(sys.stdin.read()))"))
+    assert result.stdout == f"{tmp_path.resolve()} ''\n"
+
+
+def test_arguments_reach_the_tool_as_they_are(tmp_path: Path) -> None:
+    odd = ("; echo x", "$(y)", "a b", "*", "'")
+    assert run(tmp_path, python("import sys; print(sys.argv[1:])", *odd)).stdout == f"{list(odd)}\n"
+
+
+def test_a_missing_tool_is_a_problem_with_its_remedy(tmp_path: Path) -> None:
+    result = run(tmp_path, Command(argv=("no-such-tool-here",), install="pip install it"))
+    assert result.problem == "no-such-tool-here is not installed: pip install it"
+    assert result.exit_code is None
+    assert run(tmp_path, Command(argv=("no-such-tool-here",))).problem == "no-such-tool-here is not installed"
+
+
+def test_a_tool_that_cannot_be_executed_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    problem = run(tmp_path, Command(argv=(str(tmp_path / "tool"),), install="pip install it")).problem
+    assert problem.startswith("tool could not be started: ")
+
+
+def test_an_undocumented_exit_code_is_a_problem_in_the_tools_last_words(tmp_path: Path) -> None:
+    result = run(tmp_path, python("import sys; print('[]'); sys.exit('first\\nlast')", documented=(0,)))
+    assert result.problem == f"{Path(sys.executable).name} exited with 1: last"
+    assert run(tmp_path, python("raise SystemExit(7)")).problem == f"{Path(sys.executable).name} exited with 7"
+
+
+@posix
+def test_a_tool_that_was_killed_is_a_problem(tmp_path: Path) -> None:
+    result = run(tmp_path, python("import os; os.kill(os.getpid(), 9)"))
+    assert result.problem == f"{Path(sys.executable).name} was killed by signal 9"
+
+
+@posix
+def test_a_time_out_ends_the_whole_family(tmp_path: Path) -> None:
+    child = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
+    started = time.monotonic()
+    result = run(tmp_path, python(child, timeout=0.5))
+    assert result.problem == f"{Path(sys.executable).name} did not finish within 0.5 s"
+    assert time.monotonic() - started < 10
+    assert ended(int(result.stdout))
+
+
+@posix
+def test_what_a_tool_leaves_running_is_ended_with_it(tmp_path: Path) -> None:
+    result = run(tmp_path, python("import subprocess; print(subprocess.Popen(['sleep', '60']).pid)"))
+    assert result.problem == ""
+    assert ended(int(result.stdout))
+
+
+@posix
+def test_close_ends_what_still_runs(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    box.start({"it": python("import time; time.sleep(60)")})
+    assert box.unfinished() == ["it"]
+    box.close()
+    assert box.unfinished() == []
+    assert box.join() == {}
+
+
+def test_giving_up_keeps_what_has_finished_and_ends_the_rest(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    box.start({"quick": python("print(1)"), "slow": python("import time; time.sleep(60)")})
+    while "quick" in box.unfinished():
+        time.sleep(0.01)
+    said = box.give_up()
+    assert (said["quick"].stdout, said["quick"].problem) == ("1\n", "")
+    assert said["slow"].problem == "the run was interrupted"
+
+
+def ended(pid: int) -> bool:
+    """Whether the process is gone, or a zombie that nobody has collected yet, within five seconds."""
+    limit = time.monotonic() + 5
+    while time.monotonic() < limit:
+        try:
+            os.kill(pid, 0)
+            status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if status in "ZX":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_too_much_output_is_cut_and_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolbox, "OUTPUT_LIMIT", 1000)
+    result = run(tmp_path, python("print('x' * 3000)"))
+    assert len(result.stdout) == 1001
+    assert result.problem == f"{Path(sys.executable).name} printed more than 0 MiB"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit is Linux only")
+def test_a_tool_that_floods_the_disk_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolbox, "OUTPUT_LIMIT", 1000)
+    flood = "import os, time; time.sleep(0.2)\nwhile True: os.write(1, b'x' * 1000)"
+    assert run(tmp_path, python(flood, timeout=20)).problem != ""
+
+
+def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
+    assert run(tmp_path, python("import os; os.write(1, b'a\\xffb')")).stdout == "a\ufffdb"
+
+
+def test_tools_run_side_by_side_and_are_joined_by_key(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    waiting: list[list[str]] = []
+    box.start({"slow": python("import time; time.sleep(0.3); print(1)"), "missing": Command(argv=("no-such-tool",))})
+    box.start({"quick": python("print(2)")})
+    said = box.join(waiting.append)
+    assert {key: result.stdout for key, result in said.items()} == {
+        "slow": "1\n",
+        "missing": "",
+        "quick": "2\n",
+    }
+    assert len(waiting) == 1
+    assert "slow" in waiting[0]
+
+
+def test_no_command_makes_no_directory(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    box.start({})
+    assert box._directory is None
+    assert box.join() == {}
+
+
+def test_the_output_directory_is_removed(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    box.start({"it": python("pass")})
+    directory = box._directory
+    assert directory is not None
+    box.join()
+    assert not directory.exists()
+
+
+def test_a_tool_does_not_inherit_the_sessions_measuring_and_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "COV_CORE_SOURCE",
+        "COVERAGE_PROCESS_START",
+        "PYTEST_CURRENT_TEST",
+        "FORCE_COLOR",
+        "CLICOLOR_FORCE",
+    ):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("HARMLESS", "kept")
+    seen = environment()
+    assert not [name for name in seen if name.startswith(("COV", "PYTEST_", "FORCE_COLOR", "CLICOLOR"))]
+    assert (seen["HARMLESS"], seen["NO_COLOR"], seen["PYTHONUTF8"]) == ("kept", "1", "1")
+
+
+@pytest.mark.parametrize(
+    ("beside", "on_path", "found"),
+    [("/here/ruff", "/there/ruff", "/here/ruff"), (None, "/there/ruff", "/there/ruff"), (None, None, "ruff")],
+)
+def test_a_program_is_found_beside_this_interpreter_then_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, beside: str | None, on_path: str | None, found: str
+) -> None:
+    def which(program: str, path: str | None = None) -> str | None:
+        assert program == "ruff"
+        return beside if path else on_path
+
+    monkeypatch.setattr("shutil.which", which)
+    assert find("ruff") == found
+
+
+def test_output_that_vanished_reads_as_empty(tmp_path: Path) -> None:
+    assert toolbox.read(str(tmp_path / "gone")) == ""
