@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -16,9 +16,9 @@ from measure import Sample, Side, Spread, interleave, spread
 from page import Answer, Table, versions_line
 from venvs import REPOSITORY, environment, furnish, install, install_plugin, output, versions, write
 
-sys.path.append(str(REPOSITORY / "tests" / "real"))
-from catalog import choose, load
-from workshop import fetch, unpack
+sys.path.append(str(REPOSITORY))
+from tests.real.catalog import choose, load
+from tests.real.workshop import fetch, unpack
 
 GOAL = (
     "The whole gate's wall time is at most 1.15 times the largest of the tests with coverage, the slowest tool, "
@@ -55,13 +55,8 @@ class Case:
 
 CASES = (
     Case("jinja2", "jinja2", ("src/jinja2",), ("tests",)),
-    Case("werkzeug", "werkzeug", ("src/werkzeug",), ("tests",)),
-    Case(
-        "networkx",
-        "connectivity",
-        ("networkx/algorithms/connectivity", "networkx/algorithms/flow"),
-        ("networkx/algorithms/connectivity/tests", "networkx/algorithms/flow/tests"),
-    ),
+    Case("werkzeug", "routing", ("src/werkzeug/routing",), ("tests/test_routing.py",)),
+    Case("networkx", "community", ("networkx/algorithms/community",), ("networkx/algorithms/community/tests",)),
 )
 
 
@@ -88,6 +83,21 @@ class Found:
         """The gate's wall time over the largest bound, round by round."""
         largest = [max(each) for each in zip(*self.bounds().values(), strict=True)]
         return spread([one.wall / bound for one, bound in zip(self.samples[GATE], largest, strict=True)])
+
+    def least(self) -> float:
+        """The gate's shortest wall time over the largest bound, formed of each part's shortest.
+
+        What others do on the machine only ever makes a time longer.
+        """
+        tools = [min(one.wall for one in side) for name, side in self.samples.items() if name not in (GATE, TESTS)]
+        cpu = sum(min(one.cpu for one in side) for name, side in self.samples.items() if name != GATE)
+        largest = max(*tools, min(one.wall for one in self.samples[TESTS]), cpu / cores())
+        return min(one.wall for one in self.samples[GATE]) / largest
+
+    def met(self) -> bool | None:
+        """Whether both ratios are within the limit; None where only one is."""
+        both = {self.ratio().median <= LIMIT, self.least() <= LIMIT}
+        return both.pop() if len(both) == 1 else None
 
     def one_after_the_other(self) -> Spread:
         """The gate's wall time over the sum of all parts', round by round."""
@@ -165,12 +175,21 @@ def answer(found: Sequence[Found], versions_: Mapping[str, str]) -> Answer:
         key="beside",
         title="Tools beside the tests",
         goal=GOAL,
-        met=all(ratio.median <= LIMIT for ratio in ratios.values()),
+        met=worst(one.met() for one in found),
         result=", ".join(f"{name} {ranged(ratio)}" for name, ratio in ratios.items()),
         tables=[
             Table(
                 f"Wall seconds, cold caches, medians of {len(found[0].samples[GATE])} interleaved rounds",
-                ("component", "gate", TESTS, "slowest tool", "CPU / cores", "gate / largest", "gate / sum of parts"),
+                (
+                    "component",
+                    "gate",
+                    TESTS,
+                    "slowest tool",
+                    "CPU / cores",
+                    "gate / largest",
+                    "of the least times",
+                    "gate / sum of parts",
+                ),
                 [row(one) for one in found],
             ),
             Table(
@@ -186,13 +205,16 @@ def answer(found: Sequence[Found], versions_: Mapping[str, str]) -> Answer:
         ],
         notes=[
             "`CPU / cores` is the CPU time of all parts, each measured alone, over the cores. The ratio is formed in "
-            "every round from that round's times.",
+            "every round from that round's times. `of the least times` takes the shortest of every part and of the gate: "
+            "what others do on the machine only makes a time longer. Undecided where the two ratios disagree about "
+            f"{LIMIT}.",
             disturbance(found),
             versions_line(versions_),
         ],
         data={
             "versions": dict(versions_),
             "ratio": {name: asdict(ratio) for name, ratio in ratios.items()},
+            "ratio_of_least": {one.case.component: one.least() for one in found},
             "seconds_of_bounds": {one.case.component: one.bounds() for one in found},
             "samples": {
                 one.case.component: {name: [asdict(sample) for sample in side] for name, side in one.samples.items()}
@@ -202,11 +224,24 @@ def answer(found: Sequence[Found], versions_: Mapping[str, str]) -> Answer:
     )
 
 
+def worst(answers: Iterable[bool | None]) -> bool | None:
+    """False before None before True."""
+    found = set(answers)
+    return False if False in found else None if None in found else True
+
+
 def row(one: Found) -> tuple[str, ...]:
     bounds = [f"{median(seconds):.2f}" for seconds in one.bounds().values()]
     gate = spread([sample.wall for sample in one.samples[GATE]])
     whole = f"{gate.median:.2f} ({gate.low:.2f} to {gate.high:.2f})"
-    return (one.case.component, whole, *bounds, ranged(one.ratio()), ranged(one.one_after_the_other()))
+    return (
+        one.case.component,
+        whole,
+        *bounds,
+        ranged(one.ratio()),
+        f"{one.least():.2f}",
+        ranged(one.one_after_the_other()),
+    )
 
 
 def cost(side: Sequence[Sample]) -> str:

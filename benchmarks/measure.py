@@ -18,8 +18,8 @@ from statistics import median
 from time import monotonic, perf_counter, sleep
 
 IDLE = 0.15  # cores in use by others; above it a machine is not quiet
-PATIENCE = 90.0  # seconds to wait for a quiet machine before measuring all the same
-ATTEMPTS = 4  # times a disturbed wall time is taken again before it is kept
+PATIENCE = 4.0  # seconds to wait for a quiet machine before measuring all the same
+ATTEMPTS = 2  # how often a wall time is taken at most when others disturb it
 
 
 class BrokenError(Exception):

@@ -27,7 +27,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one benchmark found. `data` has every number, in seconds; `met` says whether the goal was, None: undecided."""
+    """What one benchmark found. `data`: every number, in seconds; `met` says whether the goal was; None: undecided."""
 
     key: str
     title: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 
-from measure import Sample, Side, Spread, differences, interleave, spread
+from measure import Sample, Side, Spread, differences, interleave, once, spread
 from page import Answer, Table, microseconds, versions_line
 from venvs import environment, furnish, install_plugin, versions, write
 
@@ -34,9 +34,7 @@ def run(work: Path, built: Path, rounds: int) -> Answer:
     """Compare sessions with and without the gate, of 10,000 and of 100 tests."""
     python = furnish(work / "venvs" / "with", str(built))
     install_plugin(python, built)
-    samples = {
-        files * EACH: interleave(list(sides(python, project(work, files))), rounds, warm=1) for files in (MANY, FEW)
-    }
+    samples = {files * EACH: interleave(warmed(python, project(work, files)), rounds, warm=0) for files in (MANY, FEW)}
     return answer(samples, versions(python, ("pytest", "pluggy", "coverage")))
 
 
@@ -50,6 +48,14 @@ def project(work: Path, files: int) -> Path:
         work / "projects" / f"per_test_{files}",
         {**content, **{f"tests/test_{number:03}.py": tests for number in range(files)}},
     )
+
+
+def warmed(python: Path, root: Path) -> Sequence[Side]:
+    """The sides, after a session of each kind that only collects: it writes the byte code."""
+    found = sides(python, root)
+    for side in found:
+        once(replace(side, argv=[*side.argv, "--collect-only"], codes=(0, 3)))
+    return found
 
 
 def sides(python: Path, root: Path) -> Sequence[Side]:

@@ -71,7 +71,7 @@ def nonsense(answer: Any, gate: Gate) -> str:
         return "a note that is not a string, or a breakdown that is not a mapping"
     if not isinstance(answer.findings, Sequence) or not all(map(is_finding, answer.findings)):
         return "findings that are not a list of Finding with strings and whole numbers"
-    numbers = [number for number in (answer.value, *answer.breakdown.values()) if number is not None]
+    numbers: list[Any] = [number for number in (answer.value, *answer.breakdown.values()) if number is not None]
     if not all(map(is_number, numbers)):
         return "something that is not a finite number"
     strange = [number for number in numbers if gate.unit == "%" and not 0 <= number <= 100]
@@ -81,7 +81,7 @@ def nonsense(answer: Any, gate: Gate) -> str:
 def is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         return False
-    return not (isinstance(value, float) and not math.isfinite(value)) and abs(value) <= LARGEST
+    return not (isinstance(value, float) and not math.isfinite(value)) and -LARGEST <= value <= LARGEST
 
 
 def is_finding(one: object) -> bool:

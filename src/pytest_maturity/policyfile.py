@@ -125,7 +125,7 @@ def plain(node: yaml.Node, path: Path) -> Any:
     import yaml
 
     if isinstance(node, yaml.ScalarNode):
-        return scalar(node.value) if node.style is None else node.value
+        return node.value if node.style else scalar(node.value)  # plain is "" for libyaml, None for Python
     if isinstance(node, yaml.SequenceNode):
         return [plain(item, path) for item in node.value]
     table: dict[Any, Any] = {}

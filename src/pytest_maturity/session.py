@@ -263,10 +263,10 @@ class MaturitySession:
             return
         try:
             reporters.write(self.report, self.plan.reporters.values(), self.plan.report_path)
-        except OSError as error:
+        except Exception as error:  # a user's reporter may raise anything
+            why = self._unwritable(error) if isinstance(error, OSError) else f"a reporter raised {error!r}"
             self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
-            notes = (*self.report.notes, self._unwritable(error))
-            self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=notes)
+            self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, why))
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Generator, Iterable
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,10 +71,10 @@ class Announcer:
             details = gate.pytest_config.get_verbosity() > 0
             out.write(table(judgement, gate.report.ladder, out.fullwidth, out.hasmarkup))
             for line in below(judgement, details):
-                out.line(line)
-        out.line(f"  report: {place(gate.plan)}")
+                say(gate.pytest_config, line)
+        say(gate.pytest_config, f"  report: {place(gate.plan)}")
         for note in gate.report.notes:
-            out.line(f"  note: {safe(note)}")
+            say(gate.pytest_config, f"  note: {safe(note)}")
 
     def _line(self, text: str, colour: str) -> None:
         say(self._session.pytest_config, text, **{colour: True, "bold": True})
@@ -90,11 +91,15 @@ def writer(config: pytest.Config) -> TerminalWriter:
 
 
 def say(config: pytest.Config, text: str, **markup: bool) -> None:
-    """Write a line of our own, on a line of its own."""
+    """Write a line of our own on a line of its own; where it begins with a margin, wrapped with a deeper one."""
     out = writer(config)
     if out.width_of_current_line:
         out.line()
-    out.line(text, **markup)
+    margin = len(text) - len(text.lstrip())
+    deeper = " " * (margin + 4)
+    lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False) if margin else [text]
+    for line in lines:
+        out.line(line, **markup)
 
 
 def place(plan: Plan) -> str:

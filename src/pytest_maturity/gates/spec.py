@@ -12,12 +12,13 @@ from pathlib import Path, PurePosixPath
 from textwrap import dedent
 
 from ..model import Component, Context, Evidence, Finding, Gate, Measurement, Requirement
-from ..text import did_you_mean, plural, show
+from ..text import did_you_mean, plural, safe
 from .promises import DEFINITIONS, Api, Fault, bindings, parse, size, unkept
 
 PLACEHOLDER = "{component}"
 PYTHON = frozenset({"python", "python3", "py", "py3", "pyi"})
 NOT_A_PROMISE = "no-spec"
+SHOWN_FINDINGS = 3
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _FENCE = re.compile(r"[ >]*(?:(?:[-+*]|\d{1,9}[.)]) +)*(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
@@ -59,12 +60,9 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 
 
 def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
-    """What to do to meet `requirement`: how many findings to mend, and the first of them."""
-    if measurement.value is None:
-        return measurement.note
-    words = f"spec -{show(measurement.value - requirement.threshold, 'lower')}"
-    first = next(iter(measurement.findings), None)
-    return f"{words} ({first.where}: {first.message})" if first else words
+    """Which promises to keep, or to take back: how many, and the first of them."""
+    words = "; ".join(f"{one.where}: {safe(one.message, 160)}" for one in measurement.findings[:SHOWN_FINDINGS])
+    return f"fix {plural(len(measurement.findings), 'finding')}: {words}"
 
 
 def specifications(component: Component, context: Context) -> list[Path]:

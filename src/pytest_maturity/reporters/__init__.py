@@ -25,28 +25,19 @@ def default_path(root: Path, names: Iterable[str]) -> Path:
 
 
 def write(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:
-    """Write `report` to `path` and beside it in every format and return the files. Raises OSError.
+    """Write `report` beside `path` in every format and return the files; nothing is written unless all can be told.
 
-    Everything is rendered before anything is written.
+    The first format, which is what machines read, is written last: if another one
+    fails, it does not claim what this run did not finish. Raises OSError, and what a
+    reporter raises.
     """
-    wanted = list(reporters)
-    texts = [reporter.render(report) for reporter in wanted]
-    written = files(wanted, path)
-    for file, text in zip(written, texts, strict=True):
+    texts = {
+        path if path.suffix == reporter.suffix else path.with_suffix(reporter.suffix): reporter.render(report)
+        for reporter in reporters
+    }
+    for file, text in reversed(texts.items()):
         write_file(file, text)
-    return written
-
-
-def files(reporters: Sequence[Reporter], path: Path) -> list[Path]:
-    """Where each format goes: `path` is for the one with its suffix, else for the first; no two share a file."""
-    owner = next((one for one in reporters if one.suffix == path.suffix), next(iter(reporters), None))
-    found: list[Path] = []
-    for reporter in reporters:
-        file = path if reporter is owner else path.with_name(f"{path.stem}{reporter.suffix}")
-        if reporter is not owner and file in (path, *found):
-            file = path.with_name(f"{path.stem}.{reporter.name}{reporter.suffix}")
-        found.append(file)
-    return found
+    return list(texts)
 
 
 def write_file(path: Path, text: str) -> None:

@@ -1,0 +1,44 @@
+"""What is shipped: the built wheel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    place = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (path,) = place.glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+def test_the_wheel_holds_the_package_with_its_schemas_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    source = ROOT / "src"
+    expected = {
+        str(path.relative_to(source))
+        for path in (source / "pytest_maturity").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert names == expected
+    assert {"pytest_maturity/py.typed", "pytest_maturity/config.schema.json"} <= names
+
+
+def test_the_wheel_needs_what_was_promised(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    metadata = message_from_bytes(wheel.read(name))
+    required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    assert sorted(line.partition(">")[0] for line in required) == [
+        "coverage", "pluggy", "pytest", "pyyaml", "rich", "tomli",
+    ]  # fmt: skip
+    assert metadata["Requires-Python"] == ">=3.10"

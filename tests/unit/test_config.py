@@ -1,0 +1,249 @@
+"""The policy as the user wrote it: every mistake at once, every value with its place, every number exact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity import config
+from pytest_maturity.config import Ask, Config
+from pytest_maturity.errors import ConfigError
+
+T = "pyproject.toml: tool.maturity"
+
+
+def load(tmp_path: Path, text: str = "") -> Config:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
+    return config.load(tmp_path)
+
+
+def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    return caught.value.problems
+
+
+def asked(one: Config, stage: str) -> dict[str, Ask]:
+    return {ask.name: ask for ask in one.stages[stage]}
+
+
+def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
+    found = config.load(tmp_path)
+    assert found.ladder == ("dev", "staging", "production")
+    assert (found.target, found.source, found.stages) == ("dev", "default", {})
+    assert {ask.name: ask.threshold for ask in found.defaults["staging"]} == {
+        "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5
+    }  # fmt: skip
+    assert found.defaults["dev"][1].source == "default.dev.coverage"
+
+
+def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
+    found = load(
+        tmp_path,
+        "stages.dev.coverage = 69.96\nstages.dev.security = { high = { max = 1, mode = 'warn' } }\n"
+        "components.auth.stages.dev.lint = false\n",
+    )
+    assert asked(found, "dev") == {
+        "coverage": Ask(
+            gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(6996, 100)
+        ),
+        "security.high": Ask(
+            gate="security", line="high", source=f"{T}.stages.dev.security.high", threshold=Fraction(1), bound="max",
+            mode="warn",
+        ),
+    }  # fmt: skip
+    (lint,) = found.component("Auth").stages["dev"]
+    assert lint == Ask(gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", drop=True)
+
+
+def test_a_mode_beside_lines_is_the_mode_of_those_lines(tmp_path: Path) -> None:
+    table = "{ mode = 'warn', high = 0, low = { max = 9, mode = 'block' }, medium = { max = 2 } }"
+    found = asked(load(tmp_path, f"stages.dev.security = {table}\n"), "dev")
+    assert {name: ask.mode for name, ask in found.items()} == {
+        "security.high": "warn", "security.low": "block", "security.medium": "warn"
+    }  # fmt: skip
+
+
+def test_a_table_may_hold_a_threshold_and_lines(tmp_path: Path) -> None:
+    found = asked(load(tmp_path, "stages.dev.security = { max = 5, high = 0 }\n"), "dev")
+    assert {name: ask.threshold for name, ask in found.items()} == {"security": 5, "security.high": 0}
+
+
+def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -> None:
+    found = asked(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
+    assert found["coverage"].threshold is None
+    assert (found["coverage"].mode, found["coverage"].drop) == ("warn", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ladder = []\n", [f"{T}.ladder: must not be empty"]),
+        ("ladder = ['dev', 'dev']\n", [f'{T}.ladder: "dev" stands there twice']),
+        (
+            "ladder = ['dev', 'gold']\n",
+            [f"{T}.ladder: the stage 'gold' has no requirements: add {T}.stages.gold"],
+        ),
+        ("[tool.maturity.stages.dev]\n", [f"{T}.ladder: the stage 'dev' has no requirements: add {T}.stages.dev"]),
+        (
+            "stages.stagin.coverage = 5\n",
+            [
+                f"{T}.stages: 'stagin' is not a stage of the ladder dev, staging, production "
+                "(did you mean 'staging'?)"
+            ],
+        ),
+        (
+            "components.auth.stages.prduction.coverage = 5\n",
+            [
+                f"{T}.components.auth.stages: 'prduction' is not a stage of the ladder dev, staging, production "
+                "(did you mean 'production'?)"
+            ],
+        ),
+        (
+            "target = 'gold'\n",
+            [f"{T}.target: 'gold' is not a stage of the ladder dev, staging, production"],
+        ),
+        (
+            "components.my-api = {}\ncomponents.MyApi = {}\n",
+            [f"{T}.components.MyApi: the same component as 'my-api': keep one"],
+        ),
+        (
+            "stages.dev.coverage = { min = 1, max = 2 }\nstages.dev.security.high = { min = 1, max = 2 }\n",
+            [
+                f"{T}.stages.dev.coverage: has both min and max: a gate has one direction, keep one",
+                f"{T}.stages.dev.security.high: has both min and max: a gate has one direction, keep one",
+            ],
+        ),
+        ("schema = 2\n", [f"{T}.schema: must be 1, not 2"]),
+        ("stages.dev.coverage = nan\n", [f"{T}.stages.dev.coverage: must be a finite number, not nan"]),
+        ("stages.dev.coverage = -inf\n", [f"{T}.stages.dev.coverage: must be a finite number, not -inf"]),
+        ("stages.dev.coverage = -0.5\n", [f"{T}.stages.dev.coverage: must be at least 0, not -0.5"]),
+        ("stages.dev.lint = 2026-01-01\n", [
+            f"{T}.stages.dev.lint: must be a number, false or a table, not 2026-01-01"
+        ]),
+        ('sources = ["a\\u0000b"]\n', [f'{T}.sources[0]: must not hold control characters: "a\\x00b"']),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert list(problems(tmp_path, text)) == expected
+
+
+def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
+    text = (
+        "coverge = 5\ntarget = 'stagng'\nstages.dev.lint = true\nstages.gold.lint = 0\n"
+        "stages.staging.coverage = { min = 1, max = 2 }\ncomponents.a_b = {}\ncomponents.a-b = {}\nsources = 5\n"
+    )
+    found = problems(tmp_path, text)
+    for part in (
+        ".coverge: unknown key",
+        ".sources: must be a list",
+        ".stages.dev.lint: must be",
+        "'gold' is not a stage",
+        ".target: 'stagng' is not a stage",
+        "has both min and max",
+        "the same component as 'a_b'",
+    ):
+        assert len([one for one in found if part in one]) == 1, part
+    assert len(found) == 7
+
+
+@pytest.mark.parametrize("text", ["ladder = 5\n", "stages = 5\n", "components = 5\n", "components.a = 5\n",
+                                  "components.a.stages = 5\n", "stages.dev = 5\n", "ladder = [[]]\n", "target = 5\n"])  # fmt: skip
+def test_a_wrong_type_is_one_complaint_and_no_traceback(tmp_path: Path, text: str) -> None:
+    assert len(problems(tmp_path, text)) == 1
+
+
+def test_a_yaml_file_says_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "maturity.yaml").write_text("stages:\n  dev:\n    lint: no\n")
+    with pytest.raises(ConfigError) as caught:
+        config.load(tmp_path)
+    assert str(caught.value) == (
+        'maturity.yaml: maturity.stages.dev.lint: must be a number, false or a table, not "no"'
+    )
+
+
+def test_yaml_and_toml_say_the_same(tmp_path: Path) -> None:
+    written = tmp_path / "maturity.yaml"
+    written.write_text("stages:\n  dev:\n    coverage: 69.96\n    lint: false\nretry: {factor: 2.0}\n")
+    from_yaml = config.load(tmp_path)
+    written.unlink()
+    from_toml = load(tmp_path, "stages.dev.lint = false\nstages.dev.coverage = 69.96\nretry.factor = 2.0\n")
+    assert asked(from_yaml, "dev")["coverage"].threshold == asked(from_toml, "dev")["coverage"].threshold
+    assert from_yaml.digest == from_toml.digest
+
+
+def test_a_named_file_counts_instead_of_the_projects(tmp_path: Path) -> None:
+    load(tmp_path, "target = 'staging'\n")
+    other = tmp_path / "strict.yaml"
+    other.write_text("target: production\n")
+    found = config.load(tmp_path, other)
+    assert (found.target, found.source) == ("production", "strict.yaml: maturity")
+
+
+def test_the_lowest_stage_is_the_target_unless_one_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path, "ladder = ['production', 'dev']\n").target == "production"
+    assert load(tmp_path, "target = 'staging'\n").target == "staging"
+
+
+def test_a_component_is_found_however_its_name_is_written(tmp_path: Path) -> None:
+    found = load(tmp_path, "components.my-api.aliases = ['api']\ncomponents.auth_api.aliases = ['x']\n")
+    assert found.component("MyApi").aliases == ("api",)
+    assert found.component("auth_api").aliases == ("x",)
+    assert found.component("auth.api").aliases == ()
+
+
+def test_gates_get_plain_numbers(tmp_path: Path) -> None:
+    text = "gates.lint.timeout = 1.5\n[tool.maturity.gates.own]\ncommand = ['x']\nexit_codes = [0, 1.0]\n"
+    gates = load(tmp_path, text).gates
+    assert gates == {"lint": {"timeout": 1.5}, "own": {"command": ["x"], "exit_codes": [0, 1]}}
+    assert type(gates["lint"]["timeout"]) is float
+    assert [type(code) for code in gates["own"]["exit_codes"]] == [int, int]
+
+
+def test_equal_policies_have_equal_digests_whatever_their_order(tmp_path: Path) -> None:
+    first = load(
+        tmp_path,
+        "[tool.maturity.stages.dev]\nlint = 0\ncoverage = 70\nsecurity = { high = 0, low = 1 }\n"
+        "[tool.maturity.components]\na = { aliases = ['x'] }\nb = {}\n",
+    )
+    second = load(
+        tmp_path,
+        "[tool.maturity.components]\nb = {}\na = { aliases = ['x'] }\n"
+        "[tool.maturity.stages.dev]\nsecurity = { low = 1, high = { max = 0 } }\ncoverage = 70.0\nlint = 0\n",
+    )
+    assert first.digest == second.digest
+    assert len(first.digest) == 64
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stages.dev.coverage = 69.96\n",
+        "stages.dev.coverage = 69.97\n",
+        "stages.dev.coverage = false\n",
+        "stages.dev.coverage = { mode = 'warn' }\n",
+        "stages.dev.coverage = { min = 69.96, mode = 'warn' }\n",
+        "stages.staging.coverage = 69.96\n",
+        "components.a.stages.dev.coverage = 69.96\n",
+        "components.b.stages.dev.coverage = 69.96\n",
+        "components.a.sources = ['x']\n",
+        "components.a.tests = ['x']\n",
+        "sources = ['src']\n",
+        "target = 'staging'\n",
+        "ladder = ['dev', 'staging']\n",
+        "ladder = ['staging', 'dev']\n",
+        "gates.types.tool = 'mypy'\n",
+        "specs = ['x']\n",
+    ],
+)
+def test_different_policies_have_different_digests(tmp_path: Path, text: str) -> None:
+    digests = [load(tmp_path).digest, load(tmp_path, "stages.dev.coverage = 69.961\n").digest]
+    assert load(tmp_path, text).digest not in digests
+
+
+def test_another_target_is_another_policy(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert replace(found, target="production").digest != found.digest
