@@ -205,9 +205,9 @@ def answer(found: Sequence[Found], versions_: Mapping[str, str]) -> Answer:
         ],
         notes=[
             "`CPU / cores` is the CPU time of all parts, each measured alone, over the cores. The ratio is formed in "
-            "every round from that round's times. `of the least times` takes the shortest of every part and of the gate: "
-            "what others do on the machine only makes a time longer. Undecided where the two ratios disagree about "
-            f"{LIMIT}.",
+            "every round from that round's times. `of the least times` takes the shortest of every part and of the "
+            "gate: what others do on the machine only makes a time longer. Undecided where the two ratios disagree "
+            f"about {LIMIT}.",
             disturbance(found),
             versions_line(versions_),
         ],

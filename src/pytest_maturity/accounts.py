@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from .cover import Recorder
 from .ledger import Ledger
 from .selection import Selection
 
@@ -71,6 +72,22 @@ class Accounts:
             ledger.rerun.add(nodeid)
         if report.when == "teardown":
             ledger.complete(nodeid)
+
+
+class Groups:
+    """Tells the recorder whose test comes next; registered only where tests of several owners run."""
+
+    def __init__(self, selection: Selection, recorder: Recorder) -> None:
+        self._selection = selection
+        self._recorder = recorder
+        self._current: frozenset[str] | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        owners = self._selection.owners(item.nodeid)
+        if owners != self._current:
+            self._current = owners
+            self._recorder.switch(owners)
 
 
 def line_of(report: pytest.TestReport) -> int | None:

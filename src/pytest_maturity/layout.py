@@ -223,8 +223,8 @@ def module_name(path: Path) -> str:
     return path.stem if path.suffix == ".py" else path.name
 
 
-def has_python(directory: str) -> bool:
-    """Is there a Python file in the directory, or in one directly below it?"""
+def has_python(directory: str, deep: int = 3) -> bool:
+    """Is there a Python file in the directory, or in one at most `deep` levels below it (namespace packages)?"""
     below: list[str] = []
     with os.scandir(directory) as entries:
         for entry in entries:
@@ -232,7 +232,7 @@ def has_python(directory: str) -> bool:
                 return True
             if entry.is_dir() and entry.name.isidentifier() and entry.name not in SKIPPED_DIRECTORIES:
                 below.append(entry.path)
-    return any(path.suffix == ".py" for directory in below for path in Path(directory).iterdir())
+    return deep > 0 and any(has_python(path, deep - 1) for path in below)
 
 
 def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:

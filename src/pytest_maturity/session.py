@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-import platform
 import traceback
-import uuid
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Generator
 from dataclasses import replace
-from datetime import datetime, timezone
-from importlib.metadata import version
 from time import monotonic
 from typing import Any
 
 import pytest
 
-from . import assess, cover, gates, git, reporters, terminal, xdist
-from .accounts import Accounts
+from . import cover, gates, git, judging, reporters, terminal, xdist
+from .accounts import Accounts, Groups
 from .errors import MaturityError
-from .model import Component, Evidence, Gap, Gate, ToolResult
+from .judging import Observed
+from .model import Gap, Gate
 from .plan import Plan
-from .report import Judgement, Report, Reporter, Run, Verdict
-from .selection import Selection
+from .report import Report, Reporter, Verdict
 from .toolbox import Toolbox
 
 NO_RUN = (
@@ -33,9 +29,6 @@ NO_RUN = (
     "markers",
     "cacheshow",
 )
-NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
-EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
-_now = datetime.now  # bound here: a test may freeze the clock
 
 
 class MaturitySession:
@@ -51,22 +44,14 @@ class MaturitySession:
         self.explaining = bool(options.maturity_explain)
         self.judging = not any(getattr(options, name, False) for name in NO_RUN)
         self.plan = Plan(config)
-        self._run = Run(
-            id=uuid.uuid4().hex,
-            started=_now(timezone.utc).isoformat(timespec="milliseconds"),
-            python=platform.python_version(),
-            pytest=pytest.__version__,
-            plugin=version("pytest-maturity"),
-            command_line=("pytest", *map(str, config.invocation_params.args)),
-            policy_digest=self.plan.policy.digest,
-        )
+        self._run = judging.new_run(config.invocation_params.args, self.plan.policy.digest)
         self.recorder = self._recorder(options)
         self.toolbox = Toolbox(self.plan.root)
         self.gaps: list[Gap] = []
         self.notes: list[str] = []
         self.interrupted = False
         self.report: Report | None = None
-        self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
+        self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
 
     def _recorder(self, options: Any) -> cover.Recorder:
         """Borrow the tracer that already measures this process, else bring our own."""
@@ -201,48 +186,16 @@ class MaturitySession:
         except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
             words = f"pytest-maturity itself broke: {type(error).__name__}: {error}"
             self.report = self._empty_report(Verdict.INCONCLUSIVE, traceback.format_exc(), words)
-        self.exit_code = exit_code(self.report.verdict, status, self.interrupted)
+        self.exit_code = judging.exit_code(self.report.verdict, status, self.interrupted)
         session.exitstatus = self.exit_code
 
     def _judge(self, status: int) -> Report:
         tools = self.toolbox.give_up() if self.interrupted else self.toolbox.join(self._tell_waiting)
         self._run = replace(self._run, **git.describe(tools.pop(git.KEY)))
-        self.gaps += self.workers.gaps
-        if gap := self._unexplained(status):
-            self.gaps.append(gap)
-        unseen = self.workers.unseen.union(self.plan.selection.unseen(self.accounts.seen))
-        if xdist.has_workers(self.pytest_config):
-            unseen = self.workers.unseen
-        judgements = tuple(self._judge_component(component, tools, unseen) for component in self.plan.components)
-        return replace(self._empty_report(worst(judgement.verdict for judgement in judgements)), components=judgements)
-
-    def _judge_component(self, component: Component, tools: Mapping[str, ToolResult], unseen: set[str]) -> Judgement:
-        def owned(nodeid: str) -> bool:
-            return component.name in self.plan.selection.owners(nodeid)
-
-        ledger = self.accounts.ledger
-        evidence = Evidence(
-            component=component,
-            outcomes=ledger.counts(owned),
-            coverage=self.recorder.measure(component),
-            tools=tools,
-            gaps=(*self.gaps, *self.plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
-        )
-        return assess.judge(
-            evidence,
-            self.plan.gates,
-            self.plan.requirements[component.name],
-            self.plan.policy.target,
-            self.plan.context,
-        )
-
-    def _unexplained(self, status: int) -> Gap | None:
-        """A failure of the session that no test explains."""
-        outcomes = self.accounts.ledger.outcomes.values()
-        explained = status in (0, NO_TESTS) or self.interrupted or "failed" in outcomes or "errors" in outcomes
-        if explained and status <= NO_TESTS:
-            return None
-        return Gap(kind="exit", words=f"pytest exited with {status}, and no test of the component says why")
+        observed = Observed(tools, self.accounts, self.workers, self.recorder, tuple(self.gaps), status)
+        judgements = judging.judge(self.plan, observed)
+        verdict = judging.worst(judgement.verdict for judgement in judgements)
+        return replace(self._empty_report(verdict), components=judgements)
 
     def _tell_waiting(self, names: list[str]) -> None:
         terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")
@@ -257,17 +210,27 @@ class MaturitySession:
             notes=(*self.notes, *notes),
         )
 
-    def publish(self) -> None:
-        """Write the reports, last of all: whatever broke before, no verdict is left that was not reached."""
+    def publish(self, status: int) -> None:
+        """Write the reports, last of all: whatever broke before, no verdict is left that was not reached.
+
+        `status` is the session's exit status by now: somebody else may have failed it meanwhile.
+        """
         if self.report is None:
             return
+        if status != self.exit_code and self.report.verdict is Verdict.PROMOTE:
+            self._take_back(f"after the judgement something failed the session with exit status {status}")
+            self.exit_code = status or self.exit_code
         try:
             reporters.write(self.report, self.plan.reporters.values(), self.plan.report_path)
         except Exception as error:  # a user's reporter may raise anything
             why = self._unwritable(error) if isinstance(error, OSError) else f"a reporter raised {error!r}"
-            self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
-            self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, why))
+            self._take_back(why)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
+
+    def _take_back(self, why: str) -> None:
+        assert self.report is not None
+        self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
+        self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, why))
 
     def close(self) -> None:
         """Leave no process, no tracer and no file behind, however the run ended."""
@@ -275,30 +238,3 @@ class MaturitySession:
             self.toolbox.close()
             self.recorder.stop()
             self.recorder.close()
-
-
-class Groups:
-    """Tells the recorder whose test comes next; registered only where tests of several owners run."""
-
-    def __init__(self, selection: Selection, recorder: cover.Recorder) -> None:
-        self._selection = selection
-        self._recorder = recorder
-        self._current: frozenset[str] | None = None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        owners = self._selection.owners(item.nodeid)
-        if owners != self._current:
-            self._current = owners
-            self._recorder.switch(owners)
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    order: Callable[[Verdict], int] = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD].index
-    return max(verdicts, key=order, default=Verdict.INCONCLUSIVE)
-
-
-def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:
-    """The verdict's exit code; pytest's own stays where it says something else than "tests failed"."""
-    stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and interrupted)
-    return status if stays else EXIT_CODES[verdict]

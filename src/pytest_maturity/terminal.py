@@ -51,7 +51,7 @@ class Announcer:
             return result
         if not self._summed_up:
             self._sum_up()
-        gate.publish()
+        gate.publish(int(session.exitstatus))
         session.exitstatus = gate.exit_code
         for line in verdict_lines(gate.report):
             self._line(line, COLOURS[gate.report.verdict])

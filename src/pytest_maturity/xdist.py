@@ -41,11 +41,13 @@ class Workers:
         self._accounts = accounts
         self._selection = selection
         self._recorder = recorder
+        self.used = False
         self.unseen: set[str] = set()
         self.gaps: list[Gap] = []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
+        self.used = True
         data = getattr(node, "workeroutput", {}).get(KEY)
         if data is None:
             why = f": {safe(str(error), 200)}" if error else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml  # noqa: F401  # runs in this process share both: pytester forgets what they import
 
-import pytest_maturity.session  # noqa: F401  # runs in this process share it: pytester forgets what they import
+import pytest_maturity.session  # noqa: F401  # see above
 from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, Project
 
 

@@ -177,7 +177,7 @@ def test_the_report_is_valid_and_says_which_run_it_was(project: Project) -> None
 
 def test_the_commit_and_whether_the_tree_is_dirty_are_recorded(project: Project) -> None:
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
-    project.write({".gitignore": "__pycache__/\n.pytest_cache/\nrunpytest-*/\nstdout\nstderr\n"})
+    project.write({".gitignore": "__pycache__/\n.pytest_cache/\nrunpytest-*\nstdout\nstderr\n"})
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
         assert project.pytester.run(*git, *arguments).ret == 0
     head = project.pytester.run("git", "rev-parse", "HEAD").outlines[0]
@@ -235,3 +235,27 @@ def test_a_run_that_runs_no_test_judges_nothing(project: Project, option: str) -
     assert ran.code == 3
     assert ran.report["verdict"] == "INCOMPLETE"
     assert ran.last_line == "INCONCLUSIVE  orchestration: nothing was judged, because nothing was to run"
+
+
+def test_what_fails_the_session_after_the_judgement_takes_the_promotion_back(project: Project) -> None:
+    project.write({
+        "conftest.py": """
+        import pytest
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_sessionfinish(session):
+            yield
+            session.exitstatus = 6
+        """
+    })  # fmt: skip
+    ran = project.gate(subprocess=True)
+    assert ran.code == 6
+    assert ran.report["verdict"] == "INCONCLUSIVE"
+    assert ran.last_line.endswith("after the judgement something failed the session with exit status 6")
+
+
+def test_another_plugin_that_raises_at_the_end_leaves_no_promotion(project: Project) -> None:
+    project.write({"conftest.py": "def pytest_sessionfinish(session):\n    raise RuntimeError('late')\n"})
+    ran = project.gate(subprocess=True)
+    assert ran.code not in (0, 5)
+    assert ran.report["verdict"] == "INCOMPLETE"

@@ -1,0 +1,91 @@
+"""Puts together what was observed and hands it to the core: one judgement for each component."""
+
+from __future__ import annotations
+
+import platform
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib.metadata import version
+
+import pytest
+
+from . import assess
+from .accounts import Accounts
+from .cover import Recorder
+from .model import Component, Evidence, Gap, ToolResult
+from .plan import Plan
+from .report import Judgement, Run, Verdict
+from .xdist import Workers
+
+EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
+NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+_now = datetime.now  # bound here: a test may freeze the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything that a run saw, before it is divided among the components. `status` is pytest's exit status."""
+
+    tools: Mapping[str, ToolResult]
+    accounts: Accounts
+    workers: Workers
+    recorder: Recorder
+    gaps: tuple[Gap, ...]
+    status: int
+
+
+def new_run(arguments: Sequence[object], digest: str) -> Run:
+    """A run that begins now, with an id of its own."""
+    return Run(
+        id=uuid.uuid4().hex,
+        started=_now(timezone.utc).isoformat(timespec="milliseconds"),
+        python=platform.python_version(),
+        pytest=pytest.__version__,
+        plugin=version("pytest-maturity"),
+        command_line=("pytest", *map(str, arguments)),
+        policy_digest=digest,
+    )
+
+
+def judge(plan: Plan, observed: Observed) -> tuple[Judgement, ...]:
+    """One judgement for each component of the plan."""
+    shared = (*observed.gaps, *observed.workers.gaps, *unexplained(observed))
+    return tuple(judge_component(component, plan, observed, shared) for component in plan.components)
+
+
+def judge_component(component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...]) -> Judgement:
+    def owned(nodeid: str) -> bool:
+        return component.name in plan.selection.owners(nodeid)
+
+    ledger, workers = observed.accounts.ledger, observed.workers
+    unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
+    evidence = Evidence(
+        component=component,
+        outcomes=ledger.counts(owned),
+        coverage=observed.recorder.measure(component),
+        tools=observed.tools,
+        gaps=(*shared, *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
+    )
+    return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
+
+
+def unexplained(observed: Observed) -> Iterable[Gap]:
+    """A failure of the session that no test explains."""
+    outcomes = set(observed.accounts.ledger.outcomes.values())
+    interrupted = any(gap.kind == "interrupted" for gap in observed.gaps)
+    explained = observed.status in (0, NO_TESTS) or interrupted or outcomes & {"failed", "errors"}
+    if not explained or observed.status > NO_TESTS:
+        yield Gap(kind="exit", words=f"pytest exited with {observed.status}, and no test of the component says why")
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    order: Callable[[Verdict], int] = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD].index
+    return max(verdicts, key=order, default=Verdict.INCONCLUSIVE)
+
+
+def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:
+    """The verdict's exit code; pytest's own stays where it says something else than "tests failed"."""
+    stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and interrupted)
+    return status if stays else EXIT_CODES[verdict]

@@ -1,0 +1,113 @@
+"""Every test counts once, by its worst phase; what did not finish or was left out is a gap."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from pytest_maturity.ledger import SEVERITY, Ledger, some
+from pytest_maturity.model import Gap, Outcomes
+
+
+def everybody(nodeid: str) -> bool:
+    return True
+
+
+def ran(*tests: tuple[str, str]) -> Ledger:
+    ledger = Ledger()
+    ledger.collect(nodeid for nodeid, _ in tests)
+    for nodeid, outcome in tests:
+        ledger.record(nodeid, outcome)
+        ledger.complete(nodeid)
+    return ledger
+
+
+def test_an_empty_ledger_counts_nothing_and_has_no_gap() -> None:
+    assert Ledger().counts(everybody) == Outcomes()
+    assert Ledger().gaps(everybody) == []
+
+
+@pytest.mark.parametrize("outcome", SEVERITY)
+def test_each_outcome_has_its_own_count(outcome: str) -> None:
+    counts = ran(("a::t", outcome)).counts(everybody)
+    assert {name: getattr(counts, name) for name in SEVERITY} == {name: int(name == outcome) for name in SEVERITY}
+    assert (counts.collected, counts.completed) == (1, 1)
+
+
+@pytest.mark.parametrize("order", list(permutations(["passed", "skipped", "errors", "failed"])))
+def test_a_test_counts_once_by_its_worst_phase_in_any_order(order: tuple[str, ...]) -> None:
+    ledger = ran(*(("a::t", outcome) for outcome in order))
+    counts = ledger.counts(everybody)
+    assert (counts.failed, counts.errors, counts.skipped, counts.passed) == (1, 0, 0, 0)
+
+
+def test_an_error_in_teardown_takes_back_the_pass() -> None:
+    ledger = ran(("tests/a.py::t", "passed"))
+    ledger.fail("tests/a.py::t", "errors", 7, "boom")
+    counts = ledger.counts(everybody)
+    assert (counts.passed, counts.errors) == (0, 1)
+    (finding,) = counts.failures
+    assert (finding.where, finding.rule, finding.message) == ("tests/a.py:7", "errors", "tests/a.py::t: boom")
+
+
+def test_a_pass_after_a_rerun_is_flaky_and_a_failure_after_one_is_not() -> None:
+    ledger = ran(("a::b", "passed"), ("a::a", "passed"), ("a::c", "failed"))
+    ledger.rerun.update(["a::a", "a::b", "a::c"])
+    counts = ledger.counts(everybody)
+    assert (counts.flaky, counts.flaky_tests, counts.passed) == (2, ("a::a", "a::b"), 2)
+
+
+def test_only_owned_tests_count() -> None:
+    ledger = ran(("a::t", "passed"), ("b::t", "failed"))
+    ledger.fail("b::t", "failed", None, "x")
+    ledger.drop(["b::u"])
+    ledger.collect(["b::v"])
+    ledger.record("b::w", "passed")
+    assert ledger.counts(lambda nodeid: nodeid.startswith("a")) == Outcomes(collected=1, completed=1, passed=1)
+    assert ledger.gaps(lambda nodeid: nodeid.startswith("a")) == []
+
+
+def test_a_test_that_never_ended_is_a_gap() -> None:
+    ledger = ran(("a::t", "passed"))
+    ledger.collect(["a::u"])
+    ledger.record("a::u", "passed")  # its call passed, and then the process died
+    assert ledger.gaps(everybody) == [Gap(kind="unfinished", words="1 test did not finish: a::u")]
+
+
+def test_a_test_that_was_to_run_again_and_did_not_is_a_gap() -> None:
+    ledger = Ledger()
+    ledger.collect(["a::t"])
+    ledger.rerun.add("a::t")
+    ledger.complete("a::t")
+    assert ledger.gaps(everybody) == [Gap(kind="unfinished", words="1 test did not finish: a::t")]
+
+
+def test_deselected_and_uncollected_tests_are_gaps() -> None:
+    ledger = ran(("a::t", "passed"))
+    ledger.drop(f"a::{number}" for number in range(5))
+    ledger.record("a::ghost", "passed")
+    assert ledger.gaps(everybody) == [
+        Gap(kind="deselected", words="5 tests deselected: a::0, a::1, a::2 and 2 more"),
+        Gap(kind="uncollected", words="1 test ran uncollected: a::ghost"),
+    ]
+
+
+def test_a_whole_file_stands_for_its_tests() -> None:
+    ledger = Ledger()
+    ledger.fail("tests/a.py", "errors", None, "ImportError")
+    ledger.whole_file("tests/a.py")
+    assert ledger.gaps(everybody) == []
+    counts = ledger.counts(everybody)
+    assert (counts.collected, counts.completed, counts.errors) == (1, 1, 1)
+
+
+def test_hostile_ids_are_escaped_in_words() -> None:
+    assert some(["a::t[\x1b[31m]"]) == "a::t[\\x1b[31m]"
+    assert len(some(["x" * 999])) == 120
+
+
+def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
+    with pytest.raises(KeyError):
+        ledger = ran(("a::t", "passed"))
+        ledger.record("a::t", "splendid")
