@@ -18,8 +18,7 @@ from statistics import median
 from time import monotonic, perf_counter, sleep
 
 IDLE = 0.15  # cores in use by others; above it a machine is not quiet
-PATIENCE = 4.0  # seconds to wait for a quiet machine before measuring all the same
-ATTEMPTS = 2  # how often a wall time is taken at most when others disturb it
+PATIENCE = 1.5  # seconds to wait for a quiet machine before measuring all the same
 
 
 class BrokenError(Exception):
@@ -84,7 +83,7 @@ def interleave(sides: Sequence[Side], rounds: int, quiet: bool = False, warm: in
     """The samples of every side, one for each round; each round starts with another side.
 
     `warm` rounds before the first are not counted: they write byte code and fill the disk cache.
-    Where `quiet`, a sample waits for a quiet machine and is taken again when others disturbed it.
+    Where `quiet`, a sample waits a little for a quiet machine, and is taken again when others disturb it then.
     """
     samples: dict[str, list[Sample]] = {side.name: [] for side in sides}
     for number in range(-warm, rounds):
@@ -97,24 +96,22 @@ def interleave(sides: Sequence[Side], rounds: int, quiet: bool = False, warm: in
 
 
 def undisturbed(side: Side) -> Sample:
-    """The first sample during which others used less than IDLE cores, else the least disturbed of a few."""
-    found: list[Sample] = []
-    for _ in range(ATTEMPTS):
-        wait_until_quiet()
-        found.append(once(side))
-        if found[-1].foreign < IDLE:
-            break
-    return min(found, key=lambda sample: sample.foreign)
+    """A sample on a quiet machine, the better of two where others began meanwhile; else a sample all the same."""
+    if not wait_until_quiet():
+        return once(side)
+    first = once(side)
+    return first if first.foreign < IDLE else min(first, once(side), key=lambda sample: sample.foreign)
 
 
-def wait_until_quiet() -> None:
-    """Return when the machine was nearly idle for half a second, at the latest after PATIENCE."""
+def wait_until_quiet() -> bool:
+    """True when the machine was nearly idle for half a second, False when it was not within PATIENCE."""
     deadline = monotonic() + PATIENCE
     while monotonic() < deadline:
         busy, start = machine_seconds(), perf_counter()
         sleep(0.5)
         if (machine_seconds() - busy) / (perf_counter() - start) < IDLE:
-            return
+            return True
+    return False
 
 
 def once(side: Side) -> Sample:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import beside
+import hooks
 import per_test
 import startup
 from measure import BrokenError
@@ -30,6 +31,7 @@ PAGE = REPOSITORY / "docs" / "performance.md"
 BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "startup": startup.run,
     "per_test": per_test.run,
+    "hooks": hooks.run,
     "beside": beside.run,
 }
 

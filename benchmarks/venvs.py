@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from measure import BrokenError
@@ -17,9 +17,10 @@ PLUGIN = "pytest-maturity"
 SCRUBBED = ("PYTEST_", "COV_", "COVERAGE_", "PYTHON", "VIRTUAL_ENV", "FORCE_COLOR", "MYPY", "RUFF_")
 
 
-def output(*argv: str, cwd: Path = REPOSITORY) -> str:
+def output(*argv: str, cwd: Path = REPOSITORY, env: Mapping[str, str] | None = None) -> str:
     """What a program printed on stdout; raises BrokenError where it failed."""
-    done = subprocess.run(argv, cwd=cwd, env=environment(Path(argv[0])), capture_output=True, text=True, check=False)
+    env = env or environment(Path(argv[0]))
+    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         words = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
         raise BrokenError(f"{' '.join(argv)} exited with {done.returncode}:\n{words}")

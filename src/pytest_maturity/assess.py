@@ -25,7 +25,8 @@ def judge(
 ) -> Judgement:
     """The verdict for one component: every gate that any stage asks for, measured once, against every stage.
 
-    `requirements` holds each stage of the ladder, the lowest first, with what it asks for.
+    `requirements` holds each stage of the ladder, the lowest first, with all that it
+    asks for: its own and, where it does not override them, those of the stages below.
     """
     names = dict.fromkeys(one.gate for stage in requirements.values() for one in stage)
     measurements = {name: measure(gates[name], evidence, context) for name in names}
@@ -34,14 +35,12 @@ def judge(
         for stage, asked in requirements.items()
     }
     ladder = list(requirements)
-    rungs = ladder[: ladder.index(target) + 1]
     best = reached(judged) if not evidence.gaps else None
     above = next((stage for stage in ladder if best is None or ladder.index(stage) > ladder.index(best)), None)
     return Judgement(
         evidence=evidence,
-        verdict=decide([one for stage in rungs for one in judged[stage]], bool(evidence.gaps)),
+        verdict=decide(judged[target], bool(evidence.gaps)),
         target=target,
-        rungs=tuple(rungs),
         reached=best,
         next_stage=above,
         results=tuple(rows(judged, gates, measurements)),
@@ -120,13 +119,9 @@ def decide(judged: Iterable[Judged], gaps: bool) -> Verdict:
 
 
 def reached(judged: Mapping[str, Sequence[Judged]]) -> str | None:
-    """The highest stage of which everything, and everything below, is met."""
-    best = None
-    for stage, results in judged.items():
-        if decide(results, gaps=False) is not Verdict.PROMOTE:
-            break
-        best = stage
-    return best
+    """The highest stage of which everything is met; what it includes from below is a part of it."""
+    met = [stage for stage, results in judged.items() if decide(results, gaps=False) is Verdict.PROMOTE]
+    return met[-1] if met else None
 
 
 def rows(

@@ -36,13 +36,14 @@ class Hit:
     support: int = 0
 
     @property
-    def rank(self) -> tuple[int, int, int, int]:
-        """Deeper directories, then longer names, then literal spellings, then shallower units are better."""
+    def rank(self) -> tuple[int, int, int, int, bool]:
+        """Deeper directories, then longer names, literal spellings, shallower units and public ones are better."""
         return (
             self.depth + 100 * self.support,
             len(self.spelling),
             self.rule == EXACT,
             -len(self.unit.parts),
+            not self.unit.parts[-1].startswith("_"),
         )
 
     @property
@@ -105,13 +106,13 @@ class Index:
     def _find(self, path: Path) -> Iterator[Hit]:
         base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
         parts = path.relative_to(base).parts[:-1]
-        directories = [normal(part) for part in parts]
+        directories = [core_of(part) for part in parts]
         for depth, name in enumerate(directories):
             if name not in KINDS_OF_TEST:
                 for unit, rule in self._by_spelling.get(name, ()):
                     place = f"directory {self._layout.relative(base.joinpath(*parts[: depth + 1]))}/"
                     yield Hit(unit, name, rule, place, depth)
-        for spelling in leading_words(core_of(path)):
+        for spelling in leading_words(core_of(path.stem)):
             for unit, rule in self._by_spelling.get(spelling, ()):
                 parents = {normal(part) for part in unit.parts[:-1]}
                 yield Hit(unit, spelling, rule, f"file {path.name}", support=len(parents.intersection(directories)))
@@ -127,9 +128,9 @@ def most_specific(hits: list[Hit]) -> Hit:
     return by_file if continues else by_directory
 
 
-def core_of(path: Path) -> str:
-    """The name of a test file without what makes it one: test_auth_api.py and auth_api_test.py are auth_api."""
-    words = normal(path.stem)
+def core_of(name: str) -> str:
+    """A test file's or directory's name without what makes it one: test_auth_api and auth_api_test are auth_api."""
+    words = normal(name)
     return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test").strip("_")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -22,14 +21,13 @@ from coverage.exceptions import CoverageException, NoDataError
 from coverage.files import GlobMatcher, prep_patterns
 from coverage.report_core import get_analysis_to_report
 
+from .contexts import context_of, patterns_of
 from .copies import directory, imported_files, installed_copies
 from .model import Component, Coverage, FileCoverage
 from .text import plural
 
 PYTEST_COV = "pytest-cov"
 COVERAGE_RUN = "coverage run"
-GROUP = "pytest-maturity:"
-IMPORT_TIME = ""
 
 
 class Recorder:
@@ -40,6 +38,7 @@ class Recorder:
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         self._root = root
+        self._began_in = Path.cwd()
         self._installed = installed_copies(components)
         self._sources = sorted({str(directory(source)) for one in components for source in one.sources})
         self._sources += sorted({str(directory(copy)) for copy in self._installed})
@@ -58,17 +57,17 @@ class Recorder:
         """From now on, what is executed counts for these components only."""
         running = self.running()
         if running is not None:
-            with (
-                quiet(),
-                contextlib.suppress(CoverageException),
-            ):  # it was stopped: there is nothing to attribute
-                running.switch_context(GROUP + ",".join(sorted(group)))
+            # Where it was stopped there is nothing to attribute.
+            with quiet(), contextlib.suppress(CoverageException):
+                running.switch_context(context_of(group))
 
     def stop(self) -> None:
         """Stop measuring; the data stays."""
 
     def close(self) -> None:
-        """Remove whatever was left on disk."""
+        """Close what was opened, and remove what was left on disk."""
+        for data in self._others:
+            data.close(force=True)
 
     def data(self) -> list[coverage.CoverageData]:
         """Everything collected so far."""
@@ -80,9 +79,12 @@ class Recorder:
     def dump(self) -> bytes:
         """The data as bytes for another process, see `absorb`."""
         merged = coverage.CoverageData(no_disk=True)
-        for data in self.data():
-            merged.update(data)
-        return merged.dumps()
+        try:
+            for data in self.data():
+                merged.update(data)
+            return merged.dumps()
+        finally:
+            merged.close(force=True)
 
     def absorb(self, dumped: bytes) -> None:
         """Add what another process measured."""
@@ -95,12 +97,13 @@ class Recorder:
         running = self.running()
         if running is None:
             return self._failed("nothing measured coverage")
-        foreign = [path for path in map(Path, self._measured_files()) if path in self._installed]
-        other = [path for path in foreign if path.read_bytes() != self._installed[path].read_bytes()]
-        if other:
-            return self._failed(f"the tests imported an outdated copy of the component, {other[0]}: install it again")
         try:
-            with quiet():
+            with quiet(), inside(self._root):
+                old = self._outdated_copy()
+                if old is not None:
+                    return self._failed(
+                        f"the tests imported an outdated copy of the component, {old}: install it again"
+                    )
                 return self._measure(running, component)
         except (CoverageException, OSError) as error:
             return self._failed(f"coverage could not be told: {error}")
@@ -108,8 +111,14 @@ class Recorder:
     def _failed(self, problem: str) -> Coverage:
         return Coverage(problem=problem, measured_by=self.measured_by)
 
-    def _measured_files(self) -> set[str]:
-        return {str(Path(name).absolute()) for data in self.data() for name in data.measured_files()}
+    def _outdated_copy(self) -> Path | None:
+        """An installed file that was executed and is not what the component is today."""
+        executed = {self._absolute(name) for data in self.data() for name in data.measured_files()}
+        copies = (path for path in self._installed if path in executed)
+        return next((path for path in copies if path.read_bytes() != self._installed[path].read_bytes()), None)
+
+    def _absolute(self, name: str) -> Path:
+        return self._began_in / name
 
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
         analyst = coverage.Coverage(
@@ -117,11 +126,18 @@ class Recorder:
             config_file=running.config.config_file or False,
             branch=bool(running.get_option("run:branch")),
         )
+        analyst.set_option("run:relative_files", False)
         data = analyst.get_data()
-        for part in self.data():
-            data.update(part, map_path=self._map)
-        if any(context.startswith(GROUP) for context in data.measured_contexts()):
-            data.set_query_contexts(contexts_of(component.name, data.measured_contexts()))
+        try:
+            for part in self.data():
+                data.update(part, map_path=self._map)
+            if patterns := patterns_of(component.name, data.measured_contexts()):
+                data.set_query_contexts(patterns)
+            return self._read(analyst, data, component)
+        finally:
+            data.close(force=True)
+
+    def _read(self, analyst: coverage.Coverage, data: coverage.CoverageData, component: Component) -> Coverage:
         measured = data.measured_files()
         files = tuple(analyse(analyst, component.files, self._root))
         if not files:
@@ -140,7 +156,7 @@ class Recorder:
         return True
 
     def _map(self, path: str) -> str:
-        absolute = Path(path).absolute()
+        absolute = self._absolute(path)
         return str(self._installed.get(absolute, absolute))
 
     def _notes(self, component: Component, measured: set[str]) -> Iterator[str]:
@@ -192,6 +208,10 @@ class OwnRecorder(Recorder):
                 self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
 
     def close(self) -> None:
+        super().close()
+        if self._coverage is not None:
+            with quiet():
+                self._coverage.get_data().close(force=True)
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
@@ -243,16 +263,6 @@ def current() -> coverage.Coverage | None:
     return coverage.Coverage.current()
 
 
-def contexts_of(name: str, contexts: Iterable[str]) -> list[str]:
-    """Regular expressions for the contexts in which a component's lines count: import time and its groups."""
-    own = [one for one in contexts if one == IMPORT_TIME or not one.startswith(GROUP) or name in groups_in(one)]
-    return [f"^{re.escape(one)}$" for one in own] or ["^$"]
-
-
-def groups_in(context: str) -> list[str]:
-    return context.removeprefix(GROUP).split(",")
-
-
 def load(path: Path) -> coverage.CoverageData:
     """The data that a subprocess of the tests left."""
     data = coverage.CoverageData(str(path))
@@ -262,13 +272,17 @@ def load(path: Path) -> coverage.CoverageData:
 
 @contextlib.contextmanager
 def inside(path: Path) -> Iterator[None]:
-    """Work in a directory: coverage.py looks for its configuration there."""
-    before = Path.cwd()
+    """Work in a directory: coverage.py looks for its configuration there, and resolves patterns against it."""
+    try:
+        before = os.getcwd()  # noqa: PTH109  # a string, to go back to
+    except FileNotFoundError:  # a test removed it
+        before = str(path)
     os.chdir(path)
     try:
         yield
     finally:
-        os.chdir(before)
+        with contextlib.suppress(FileNotFoundError):
+            os.chdir(before)
 
 
 @contextlib.contextmanager

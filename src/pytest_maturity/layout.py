@@ -16,33 +16,11 @@ from pathlib import Path
 DEFAULT_SOURCES = ("src", "packages/*/src")
 DEFAULT_TESTS = ("tests", "test", "packages/*/tests")
 TEST_DIRECTORIES = frozenset({"tests", "test"})
-BESIDE_THE_CODE = frozenset(  # what lies in a project's root and is not what the project is made of
-    [
-        "doc",
-        "docs",
-        "example",
-        "examples",
-        "script",
-        "scripts",
-        "benchmark",
-        "benchmarks",
-        "bench",
-        "tools",
-        "tasks",
-        "specs",
-        "testing",
-        "ci",
-        "site",
-        "env",
-        "venv",
-        "setup",
-        "conftest",
-        "noxfile",
-        "fabfile",
-        "dodo",
-        "versioneer",
-    ]
-)
+BESIDE_THE_CODE = frozenset({  # what lies in a project's root and is not what the project is made of
+    "doc", "docs", "example", "examples", "script", "scripts", "benchmark", "benchmarks", "bench", "fuzz", "fuzzing",
+    "tools", "tasks", "specs", "testing", "ci", "site", "env", "venv", "setup", "conftest", "noxfile", "fabfile",
+    "dodo", "versioneer",
+})  # fmt: skip
 SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules", "site-packages"})
 OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
 
@@ -134,8 +112,8 @@ class Layout:
         """The packages and modules in a directory that may be components, sorted."""
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
             name = module_name(Path(entry.name))
-            at_top = directory == self.root
-            if name.startswith((".", "__")) or not name.strip("_") or (at_top and name in BESIDE_THE_CODE):
+            beside = directory == self.root and (name in BESIDE_THE_CODE or name.endswith("tests"))
+            if name.startswith((".", "__")) or not name.strip("_") or beside:
                 continue
             if entry.name.endswith(".py") and entry.is_file():
                 if name != "conftest" and not self.is_test_module(entry.name):

@@ -33,6 +33,7 @@ class Plan:
         """Read the policy and find the components' sources. Raises MaturityError."""
         options = config.known_args_namespace
         here = config.invocation_params.dir
+        refuse_foreign_root(config)
         self.root = config.rootpath.resolve()
         path = here / options.maturity_config if options.maturity_config else None
         self.policy = configuration.load(self.root, path)
@@ -88,6 +89,25 @@ class Plan:
             if start is not None:
                 commands.update(start(self.components, self.context))
         return commands
+
+
+def refuse_foreign_root(config: pytest.Config) -> None:
+    """Raise ConfigError where pytest took the value of one of our options for a test path, and its root from there.
+
+    It looks for its root before it knows the options of plugins.
+    """
+    options, arguments = config.known_args_namespace, [str(one) for one in config.invocation_params.args]
+    here = config.invocation_params.dir
+    moved = not here.is_relative_to(config.rootpath)
+    for option in ("report", "config", "component"):
+        values = getattr(options, f"maturity_{option}") or []
+        for value in [values] if isinstance(values, str) else values:
+            path = (here / value).resolve()
+            if value in arguments and path.exists() and (moved or not path.is_relative_to(here.resolve())):
+                raise ConfigError(
+                    f"write --maturity-{option}={value} in one word: pytest took {value} for a test path, "
+                    f"and {config.rootpath} for the root of the project"
+                )
 
 
 def flat(answers: Iterable[Iterable[Any]]) -> list[Any]:

@@ -28,7 +28,7 @@ def requirements(config: Config, gates: Mapping[str, Gate], names: Sequence[str]
     for table in tables(config):
         for entries in table.values():
             problems += [problem for ask in entries for problem in wrong(ask, gates)]
-    found = {name: ladder(config, name, problems) for name in names}
+    found = {name: ladder(config, name, gates, problems) for name in names}
     if not problems:
         problems += vacuous(config, found, gates)
     if problems:
@@ -74,19 +74,30 @@ def known(names: Iterable[str]) -> str:
     return f"; known: {', '.join(names) or 'none'}"
 
 
-def ladder(config: Config, name: str, problems: list[str]) -> Requirements:
-    """What one component must show at each stage."""
+def ladder(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> Requirements:
+    """What one component must show at each stage; a default never loosens what the file asks of a lower one."""
     own = config.component(name).stages
     effective: dict[tuple[str, str], Requirement] = {}
     found = {}
     for stage in config.ladder:
         for table in (config.defaults, config.stages, own):
             for ask in table.get(stage, ()):
-                apply(ask, effective, problems)
+                if table is not config.defaults or not loosens(ask, effective, gates):
+                    apply(ask, effective, problems)
         found[stage] = tuple(effective.values())
         if not effective:
             problems.append(f"{config.source}.stages.{stage}: the stage {stage!r} requires nothing")
     return found
+
+
+def loosens(ask: Ask, effective: Mapping[tuple[str, str], Requirement], gates: Mapping[str, Gate]) -> bool:
+    """Is an entry weaker than the requirement that it would replace?"""
+    present = effective.get((ask.gate, ask.line))
+    if present is None or ask.threshold is None:
+        return False
+    if gates[ask.gate].better == "higher":
+        return ask.threshold < present.threshold
+    return ask.threshold > present.threshold
 
 
 def apply(ask: Ask, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:

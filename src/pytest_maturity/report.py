@@ -47,15 +47,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdict for one component, and everything it was made of.
-
-    `rungs` are the stages that the verdict is about: those up to the target.
-    """
+    """The verdict for one component, and everything it was made of."""
 
     evidence: Evidence
     verdict: Verdict
     target: str
-    rungs: tuple[str, ...]
     reached: str | None
     next_stage: str | None
     results: tuple[GateResult, ...]

@@ -10,7 +10,7 @@ import pytest
 from .discovery import MARKED
 from .imports import MARKER
 from .model import Component, Gap
-from .naming import normal
+from .naming import identity
 from .text import plural, safe
 
 # Options that let a run leave out tests without anybody deselecting them.
@@ -58,8 +58,8 @@ class Selection:
             self._marked[item.nodeid] = self._names(marker.args)
 
     def _names(self, names: Sequence[object]) -> frozenset[str]:
-        wanted = {normal(str(name)) for name in names}
-        return frozenset(one.name for one in self._components if normal(one.name) in wanted)
+        wanted = {identity(str(name)) for name in names}
+        return frozenset(one.name for one in self._components if identity(one.name) in wanted)
 
     @property
     def marked(self) -> dict[str, list[str]]:

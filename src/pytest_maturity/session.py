@@ -15,7 +15,7 @@ from . import cover, gates, git, judging, reporters, terminal, xdist
 from .accounts import Accounts, Groups
 from .errors import MaturityError
 from .judging import Observed
-from .model import Gap, Gate
+from .model import Gap, Gate, ToolResult
 from .plan import Plan
 from .report import Report, Reporter, Verdict
 from .toolbox import Toolbox
@@ -164,8 +164,7 @@ class MaturitySession:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if excinfo.typename != "Interrupted":  # pytest's and xdist's own way to stop early
-            self.interrupted = True
-            self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {excinfo.typename}"))
+            self._interrupt(excinfo.typename)
 
     # ── the verdict ──────────────────────────────────────────────────────────
 
@@ -181,21 +180,36 @@ class MaturitySession:
         if not self.judging:
             session.exitstatus = self.exit_code = status or self.exit_code
             return
+        self._status = status
         try:
             self.report = self._judge(status)
         except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
             words = f"pytest-maturity itself broke: {type(error).__name__}: {error}"
             self.report = self._empty_report(Verdict.INCONCLUSIVE, traceback.format_exc(), words)
-        self.exit_code = judging.exit_code(self.report.verdict, status, self.interrupted)
+        self.exit_code = judging.exit_code(self.report.verdict, self._status, self.interrupted)
         session.exitstatus = self.exit_code
 
     def _judge(self, status: int) -> Report:
-        tools = self.toolbox.give_up() if self.interrupted else self.toolbox.join(self._tell_waiting)
+        tools = self._join_tools()
         self._run = replace(self._run, **git.describe(tools.pop(git.KEY)))
         observed = Observed(tools, self.accounts, self.workers, self.recorder, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
         verdict = judging.worst(judgement.verdict for judgement in judgements)
         return replace(self._empty_report(verdict), components=judgements)
+
+    def _join_tools(self) -> dict[str, ToolResult]:
+        """What the tools said; after an interrupt, and when interrupted now, only those that have finished."""
+        if not self.interrupted:
+            try:
+                return self.toolbox.join(self._tell_waiting)
+            except KeyboardInterrupt:
+                self._interrupt("KeyboardInterrupt")
+                self._status = int(pytest.ExitCode.INTERRUPTED)
+        return self.toolbox.give_up()
+
+    def _interrupt(self, name: str) -> None:
+        self.interrupted = True
+        self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {name}"))
 
     def _tell_waiting(self, names: list[str]) -> None:
         terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")

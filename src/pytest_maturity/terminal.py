@@ -219,22 +219,13 @@ def verdict_line(judgement: Judgement) -> str:
         return f"PROMOTE  {name} is ready for {target}" + (
             f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
         )
-    rungs = list(judged_until(judgement))
-    failed = [reason(result, one) for result, one in rungs if one.status is Status.FAILED and one.blocks]
-    unknown = [unknown_reason(result) for result, one in rungs if one.status is Status.UNKNOWN and one.blocks]
+    asked = [(result, result.stages[target]) for result in judgement.results if target in result.stages]
+    failed = [reason(result, one) for result, one in asked if one.status is Status.FAILED and one.blocks]
+    unknown = [unknown_reason(result) for result, one in asked if one.status is Status.UNKNOWN and one.blocks]
     gaps = [gap_reason(gap) for gap in judgement.evidence.gaps]
     if judgement.verdict is Verdict.HOLD:
         return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}"
     return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys((*unknown, *gaps))) or 'nothing is required'}"
-
-
-def judged_until(judgement: Judgement) -> Iterable[tuple[GateResult, Judged]]:
-    """Each gate with the requirement of the highest stage that the verdict is about and that is not met, if any."""
-    for result in judgement.results:
-        asked = [one for stage, one in result.stages.items() if stage in judgement.rungs]
-        missed = [one for one in asked if one.blocks]
-        if asked:
-            yield result, (missed or asked)[-1]
 
 
 def reason(result: GateResult, judged: Judged) -> str:

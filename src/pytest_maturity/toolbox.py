@@ -84,6 +84,7 @@ class Toolbox:
         """Wait for every tool, at most until its time limit, and return what each said.
 
         `on_wait` is told once, before the first wait, which tools are still running.
+        When it is interrupted, `give_up` still knows what the others said.
         """
         if names := self.unfinished():
             on_wait(names)
@@ -97,10 +98,9 @@ class Toolbox:
         return self._collect()
 
     def _collect(self) -> dict[str, ToolResult]:
-        try:
-            return {key: finish(running) for key, running in self._running.items()}
-        finally:
-            self.close()
+        results = {key: finish(running) for key, running in self._running.items()}
+        self.close()
+        return results
 
     def close(self) -> None:
         """Kill what still runs and forget its output."""

@@ -225,3 +225,22 @@ def test_subprocesses_count_where_the_project_says_so(covered: Project) -> None:
     })  # fmt: skip
     coverage = covered.gate(subprocess=True).component["coverage"]
     assert coverage["covered_lines"] == 6
+
+
+def test_relative_file_names_in_the_projects_settings_change_nothing(covered: Project) -> None:
+    covered.policy(COVERAGE_ONLY + "    [tool.coverage.run]\n    relative_files = true\n")
+    for way in ("own", "workers", "pytest-cov"):
+        assert sums(covered.gate(*WAYS[way], subprocess=True)) == SUMS, way
+
+
+def test_a_test_that_leaves_the_directory_does_not_change_the_numbers(covered: Project) -> None:
+    covered.write({
+        "tests/test_orchestration_away.py": """
+        import os
+
+        def test_away(tmp_path):
+            os.chdir(tmp_path)
+            tmp_path.rmdir()
+        """
+    })  # fmt: skip
+    assert sums(covered.gate(subprocess=True)) == SUMS

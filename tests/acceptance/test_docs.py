@@ -98,15 +98,11 @@ def test_every_option_and_gate_is_in_the_readme() -> None:
     assert [name for name in (*options, *(f"`{gate.name}`" for gate in BUILTIN)) if name not in text] == []
 
 
-if __name__ == "__main__":
+def written_anew(block: re.Match[str]) -> str:
     with tempfile.TemporaryDirectory() as directory:
-        README.write_text(
-            BLOCK.sub(
-                lambda block: block[0].replace(
-                    f"```text\n{block['text']}```",
-                    f"```text\n{part_of(judge_example(Path(directory), block['component'], block['target']), block['part'])}```",
-                ),
-                README.read_text("utf-8"),
-            ),
-            encoding="utf-8",
-        )
+        real = part_of(judge_example(Path(directory), block["component"], block["target"]), block["part"])
+    return block[0].replace(f"```text\n{block['text']}```", f"```text\n{real}```")
+
+
+if __name__ == "__main__":
+    README.write_text(BLOCK.sub(written_anew, README.read_text("utf-8")), encoding="utf-8")

@@ -284,3 +284,32 @@ def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:
     assert ran.code == 1
     assert "worker" in ran.gaps
     assert ran.component["outcomes"]["failed"] == 1
+
+
+def test_ctrl_c_while_the_tools_are_waited_for_exits_2(project: Project) -> None:
+    project.policy("""
+        [tool.maturity]
+        ladder = ["one"]
+        stages.one = { pass_rate = 100, slow = 0 }
+        [tool.maturity.gates.slow]
+        command = ["sleep", "60"]
+        pattern = "x"
+        """)
+    project.write({
+        "conftest.py": """
+        import os, signal, threading
+
+        def pytest_runtestloop(session):
+            threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        """
+    })  # fmt: skip
+    ran = project.gate(subprocess=True)
+    assert ran.code == 2, ran.result.stdout.str()
+    interrupted(ran)
+    assert "slow unknown (sleep: the run was interrupted)" in ran.last_line
+
+
+def test_a_directory_may_be_called_like_a_test_file(project: Project) -> None:
+    project.write({"src/billing/tax.py": "", "tests/test_billing/test_tax.py": "def test_a(): pass\n"})
+    paths = [test["path"] for test in project.gate(component="billing").component["tests"]]
+    assert sorted(paths) == ["tests/test_billing.py", "tests/test_billing/test_tax.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +127,12 @@ def test_explain_shows_what_would_be_selected_and_required_and_runs_nothing(proj
 
 def test_the_markers_are_registered(project: Project) -> None:
     project.run("--markers").stdout.fnmatch_lines(["@pytest.mark.maturity_component*"])
+
+
+def test_a_value_that_pytest_takes_for_its_root_is_refused_with_the_remedy(project: Project, tmp_path: Path) -> None:
+    report = tmp_path / "reports" / "out.json"
+    assert project.run("--maturity-component=orchestration", "--maturity-report", str(report)).ret == 0
+    result = project.run("--maturity-component=orchestration", "--maturity-report", str(report))
+    assert int(result.ret) == 4
+    assert f"write --maturity-report={report} in one word" in result.errlines[0]
+    assert project.run("--maturity-component=orchestration", f"--maturity-report={report}").ret == 0

@@ -150,8 +150,11 @@ def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
     assert len(found) == 7
 
 
-@pytest.mark.parametrize("text", ["ladder = 5\n", "stages = 5\n", "components = 5\n", "components.a = 5\n",
-                                  "components.a.stages = 5\n", "stages.dev = 5\n", "ladder = [[]]\n", "target = 5\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["ladder = 5\n", "stages = 5\n", "components = 5\n", "components.a = 5\n", "components.a.stages = 5\n",
+     "stages.dev = 5\n", "ladder = [[]]\n", "target = 5\n"],
+)  # fmt: skip
 def test_a_wrong_type_is_one_complaint_and_no_traceback(tmp_path: Path, text: str) -> None:
     assert len(problems(tmp_path, text)) == 1
 

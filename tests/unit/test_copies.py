@@ -78,7 +78,7 @@ def test_files_that_are_imported_are_found_among_strange_modules(
     odd.__file__ = ["not", "a", "string"]  # type: ignore[assignment]  # the point
     modules = {"maturity_x": loaded, "maturity_lazy": Lazy("maturity_lazy"), "maturity_none": None, "maturity_odd": odd}
     for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, name, module)  # type: ignore[arg-type]  # None is what a blocked import leaves
+        monkeypatch.setitem(sys.modules, name, module)
     assert imported_files([one]) == {tmp_path / "src/auth/x.py"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,8 @@ def plant(root: Path, *paths: str, **contents: str) -> Path:
 
 def finder(root: Path, components: Mapping[str, Any] | None = None, **places: tuple[str, ...]) -> Finder:
     configured = {name: ComponentConfig(**entry) for name, entry in (components or {}).items()}
-    config = Config(
-        ladder=("dev",), target="dev", defaults={}, stages={}, components=configured, source="policy", **places
-    )  # type: ignore[arg-type]  # mypy cannot see which keys `places` has
+    config = Config(ladder=("dev",), target="dev", defaults={}, stages={}, components=configured, source="policy")
+    config = replace(config, **places)  # type: ignore[arg-type]  # mypy cannot see which keys `places` has
     return Finder(Layout(root, places.get("sources", ()), places.get("tests", ())), config)
 
 
@@ -45,14 +45,14 @@ def sources(root: Path, component: Component) -> list[str]:
 def claims(root: Path, names: Iterable[str], components: Mapping[str, Any] | None = None) -> dict[str, dict[str, str]]:
     found = finder(root, components)
     judged = found.with_tests(found.components(list(names)))
-    return {
-        one.name: {claim.path.relative_to(root).as_posix(): claim.rule for claim in one.tests} for one in judged
-    }
+    return {one.name: {claim.path.relative_to(root).as_posix(): claim.rule for claim in one.tests} for one in judged}
 
 
-def refusal(root: Path, names: list[str], components: Mapping[str, Any] | None = None, **places: Any) -> tuple[str, ...]:
+def refusal(
+    root: Path, names: list[str], components: Mapping[str, Any] | None = None, **places: Any
+) -> tuple[str, ...]:
+    found = finder(root, components, **places)
     with pytest.raises(DiscoveryError) as caught:
-        found = finder(root, components, **places)
         found.with_tests(found.components(names))
     return caught.value.problems
 
@@ -134,7 +134,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(tmp_path: Path, name: str, 
 @pytest.mark.parametrize(
     "name",
     ["../../x", "/etc", "a/b", "a\\b", "", " ", "a\0b", "auth\n", "\nauth", "x" * 101, "-rf", ".", "..", "a..b", "a.",
-     "аuth", "auth\u202e", "a b", "~", "*", "${HOME}", "<b>", "\ud800"],
+     "\u0430uth", "auth\u202e", "a b", "~", "*", "${HOME}", "<b>", "\ud800"],
 )  # fmt: skip
 def test_a_hostile_name_is_refused_before_any_path_is_made_of_it(tmp_path: Path, name: str) -> None:
     root = plant(tmp_path, "src/auth/x.py")
@@ -157,7 +157,9 @@ def test_explicit_sources_win(tmp_path: Path) -> None:
     assert found.found_by == "sources in the configuration"
 
 
-@pytest.mark.parametrize("source", ["missing", "mis*", "..", "../outside", "/etc", "src/../../outside", "x" * 5000, "/*"])
+@pytest.mark.parametrize(
+    "source", ["missing", "mis*", "..", "../outside", "/etc", "src/../../outside", "x" * 5000, "/*"]
+)
 def test_an_explicit_source_that_is_not_in_the_project_is_refused(tmp_path: Path, source: str) -> None:
     root = plant(tmp_path / "project", "src/auth.py")
     plant(tmp_path / "outside", "x.py")
@@ -226,7 +228,9 @@ def test_a_dotted_name_does_not_take_the_configuration_of_another_component(tmp_
 @pytest.mark.parametrize(("key", "pattern"), [("sources", "scr"), ("tests", "tets"), ("sources", ".."), ("tests", "/")])
 def test_a_configured_place_that_is_not_in_the_project_is_refused(tmp_path: Path, key: str, pattern: str) -> None:
     root = plant(tmp_path / "project", "src/auth.py", "tests/test_auth.py")
-    assert f"policy.{key}: {pattern} is not a directory in the project" in refusal(root, ["auth"], **{key: (pattern,)})
+    assert f"policy.{key}: {pattern} is not a directory in the project" in refusal(
+        root, ["auth"], None, **{key: (pattern,)}
+    )
 
 
 # ── tests ────────────────────────────────────────────────────────────────────

@@ -9,7 +9,16 @@ import pytest
 
 from pytest_maturity.gates import coverage, pass_rate, rates
 from pytest_maturity.model import (
-    Component, Context, Coverage, Evidence, FileCoverage, Finding, Gate, Measurement, Outcomes, Requirement,
+    Component,
+    Context,
+    Coverage,
+    Evidence,
+    FileCoverage,
+    Finding,
+    Gate,
+    Measurement,
+    Outcomes,
+    Requirement,
 )  # fmt: skip
 
 CONTEXT = Context(root=Path("/project"))
@@ -145,8 +154,9 @@ def test_a_long_place_is_cut() -> None:
     ("outcomes", "value", "note"),
     [
         (Outcomes(collected=4, skipped=1, passed=3), 25, "1 skipped test"),
+        (Outcomes(collected=9, skipped=1, passed=3, failed=5), 25, "1 skipped test"),
         (Outcomes(collected=3, passed=3), 0, "0 skipped tests"),
-        (Outcomes(), None, "no test was collected"),
+        (Outcomes(collected=1, failed=1), None, "no test passed or was skipped"),
     ],
 )
 def test_the_skipped_rate(outcomes: Outcomes, value: int | None, note: str) -> None:
@@ -157,9 +167,9 @@ def test_the_skipped_rate(outcomes: Outcomes, value: int | None, note: str) -> N
 @pytest.mark.parametrize(
     ("outcomes", "value", "note"),
     [
-        (Outcomes(collected=4, passed=3, failed=1, flaky=2, flaky_tests=("a", "b")), 50, "a, b"),
+        (Outcomes(collected=6, passed=4, failed=2, flaky=2, flaky_tests=("a", "b")), 50, "a, b"),
         (Outcomes(collected=1, passed=1), 0, ""),
-        (Outcomes(collected=1, skipped=1), None, "no test passed or failed"),
+        (Outcomes(collected=1, failed=1), None, "no test passed"),
     ],
 )
 def test_the_flaky_rate(outcomes: Outcomes, value: int | None, note: str) -> None:
@@ -168,7 +178,8 @@ def test_the_flaky_rate(outcomes: Outcomes, value: int | None, note: str) -> Non
 
 
 def test_the_gates_know_their_direction_and_scale() -> None:
-    assert [(gate.name, gate.better, gate.unit) for gate in (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY)] == [
+    gates = (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY)
+    assert [(gate.name, gate.better, gate.unit) for gate in gates] == [
         ("pass_rate", "higher", "%"), ("coverage", "higher", "%"), ("skipped_rate", "lower", "%"),
         ("flaky_rate", "lower", "%"),
     ]  # fmt: skip

@@ -108,6 +108,6 @@ def test_hostile_ids_are_escaped_in_words() -> None:
 
 
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
+    ledger = ran(("a::t", "passed"))
     with pytest.raises(KeyError):
-        ledger = ran(("a::t", "passed"))
         ledger.record("a::t", "splendid")

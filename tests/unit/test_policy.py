@@ -62,7 +62,9 @@ def test_false_drops_what_a_lower_stage_set(tmp_path: Path) -> None:
 
 
 def test_false_for_a_gate_drops_its_lines_and_for_a_line_only_that(tmp_path: Path) -> None:
-    assert not [name for name in asks(ladder(tmp_path, "stages.staging.security = false\n"), "staging") if "sec" in name]
+    assert not [
+        name for name in asks(ladder(tmp_path, "stages.staging.security = false\n"), "staging") if "sec" in name
+    ]
     found = asks(ladder(tmp_path, "stages.staging.security = { medium = false }\n"), "staging")
     assert [name for name in found if "security" in name] == ["security.critical", "security.high"]
 
@@ -76,7 +78,7 @@ def test_a_mode_alone_keeps_the_threshold(tmp_path: Path) -> None:
     found = ladder(tmp_path, "stages.staging.lint = { mode = 'warn' }\n")
     assert one(found, "dev", "lint").mode == "block"
     lint = one(found, "production", "lint")
-    assert (lint.threshold, lint.mode, lint.source) == (0, "warn", f"{T}.stages.staging.lint")
+    assert (float(lint.threshold), lint.mode, lint.source) == (0.0, "warn", f"{T}.stages.staging.lint")
 
 
 def test_a_mode_alone_is_for_all_lines_of_a_gate(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_a_threshold_of_100_is_allowed_and_numbers_without_a_scale_may_be_higher
 
 @pytest.mark.parametrize("better", ["Higher", "max", "", None])
 def test_a_gate_that_does_not_know_its_direction_is_refused(tmp_path: Path, better: str) -> None:
-    gate = Gate("docs", lambda evidence, context: Measurement(10), better=better)  # type: ignore[arg-type]  # the point
+    gate = Gate("docs", lambda *_: Measurement(10), better=better)  # type: ignore[arg-type]  # the point
     (tmp_path / "pyproject.toml").write_text("[tool.maturity]\nstages.dev.docs = 80\n")
     with pytest.raises(ConfigError, match="the gate 'docs' is better 'higher' or 'lower', not "):
         policy.requirements(config.load(tmp_path), {**GATES, "docs": gate}, ["auth"])

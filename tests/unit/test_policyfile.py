@@ -49,12 +49,13 @@ def test_a_yaml_file_is_found(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [("pyproject.toml", "maturity.yaml"), ("pyproject.toml", "maturity.yml"), ("maturity.yaml", "maturity.yml")]
+    "names",
+    [("pyproject.toml", "maturity.yaml"), ("pyproject.toml", "maturity.yml"), ("maturity.yaml", "maturity.yml")],
 )
 def test_two_policies_are_refused(tmp_path: Path, names: tuple[str, str]) -> None:
     for name in names:
         (tmp_path / name).write_text("[tool.maturity]\n" if name.endswith("toml") else "target: dev\n")
-    with pytest.raises(ConfigError, match="^both .* configure maturity: keep one of them$") as caught:
+    with pytest.raises(ConfigError, match=r"^both .* configure maturity: keep one of them$") as caught:
         policyfile.find(tmp_path)
     assert f"both {names[0]} and {names[1]} " in str(caught.value)
 
@@ -63,7 +64,10 @@ def test_numbers_keep_every_digit(tmp_path: Path) -> None:
     assert yaml(tmp_path, "a: 69.96\nb: -.5\nc: 5.\nd: 0\ne: -3\n") == {
         "a": Decimal("69.96"), "b": Decimal("-0.5"), "c": Decimal(5), "d": 0, "e": -3
     }  # fmt: skip
-    assert toml(tmp_path, "[tool.maturity]\na = 69.96\nb = 1_000.5\n") == {"a": Decimal("69.96"), "b": Decimal("1000.5")}
+    assert toml(tmp_path, "[tool.maturity]\na = 69.96\nb = 1_000.5\n") == {
+        "a": Decimal("69.96"),
+        "b": Decimal("1000.5"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,14 +75,12 @@ def test_numbers_keep_every_digit(tmp_path: Path) -> None:
     [
         ("no", "no"), ("yes", "yes"), ("on", "on"), ("off", "off"), ("y", "y"), ("n", "n"),
         ("010", "010"), ("0o10", "0o10"), ("0x1F", "0x1F"), ("1e3", "1e3"), ("1_000", "1_000"), ("+5", "+5"),
-        ("12:30:45", "12:30:45"), ("2026-01-01", "2026-01-01"), ("1.2.3", "1.2.3"), ("-", "-"), (".", "."),
+        ("12:30:45", "12:30:45"), ("2026-01-01", "2026-01-01"), ("1.2.3", "1.2.3"), ("--", "--"), (".", "."),
         ("--5", "--5"), ("٣", "٣"), ("'5'", "5"), ('"true"', "true"), ("'null'", "null"),
         ("true", True), ("True", True), ("false", False), ("FALSE", False), ("~", None), ("null", None), ("", None),
     ],
 )  # fmt: skip
 def test_yaml_has_no_surprises(tmp_path: Path, written: str, value: object) -> None:
-    if written == "-":
-        written = '"-"'
     found = yaml(tmp_path, f"key: {written}\n")["key"]
     assert found == value
     assert type(found) is type(value)
@@ -120,7 +122,7 @@ def test_a_trap_in_yaml_is_refused_with_its_place(tmp_path: Path, text: str, pro
 def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    with pytest.raises(ConfigError, match="yaml:2: aliases are not allowed$"):
+    with pytest.raises(ConfigError, match=r"yaml:2: aliases are not allowed$"):
         yaml(tmp_path, "\n".join(lines))
 
 
@@ -155,7 +157,7 @@ def test_bad_toml_is_refused(tmp_path: Path, text: str, problem: str) -> None:
 @pytest.mark.parametrize("name", ["pyproject.toml", "maturity.yaml"])
 def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"a = '\xff'\n")
-    with pytest.raises(ConfigError, match="is not UTF-8: invalid start byte at byte 5$"):
+    with pytest.raises(ConfigError, match=r"is not UTF-8: invalid start byte at byte 5$"):
         policyfile.find(tmp_path)
 
 

@@ -9,20 +9,22 @@ from ..text import plural, safe
 
 
 def skipped(evidence: Evidence, context: Context) -> Measurement:
-    """100 x skipped / collected; None where nothing was collected."""
+    """100 x skipped / (skipped + passed); None where no test was either. Failures do not dilute it."""
     counts = evidence.outcomes
-    if not counts.collected:
-        return Measurement(None, "no test was collected")
-    return Measurement(Fraction(100 * counts.skipped, counts.collected), plural(counts.skipped, "skipped test"))
+    ran = counts.skipped + counts.passed
+    if not ran:
+        return Measurement(None, "no test passed or was skipped")
+    return Measurement(Fraction(100 * counts.skipped, ran), plural(counts.skipped, "skipped test"))
 
 
 def flaky(evidence: Evidence, context: Context) -> Measurement:
-    """100 x tests that passed after a rerun / (passed + failed + errors); None where none passed or failed."""
+    """100 x passed after a rerun / passed; None where no test passed. Failures do not dilute it."""
     counts = evidence.outcomes
-    ran = counts.passed + counts.failed + counts.errors
-    if not ran:
-        return Measurement(None, "no test passed or failed")
-    return Measurement(Fraction(100 * counts.flaky, ran), ", ".join(safe(name, 120) for name in counts.flaky_tests[:3]))
+    if not counts.passed:
+        return Measurement(None, "no test passed")
+    return Measurement(
+        Fraction(100 * counts.flaky, counts.passed), ", ".join(safe(name, 120) for name in counts.flaky_tests[:3])
+    )
 
 
 SKIPPED = Gate("skipped_rate", skipped, better="lower", unit="%")

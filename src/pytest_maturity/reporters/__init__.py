@@ -31,13 +31,23 @@ def write(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Pat
     fails, it does not claim what this run did not finish. Raises OSError, and what a
     reporter raises.
     """
-    texts = {
-        path if path.suffix == reporter.suffix else path.with_suffix(reporter.suffix): reporter.render(report)
-        for reporter in reporters
-    }
+    wanted = list(reporters)
+    texts = dict(zip(files(wanted, path), [reporter.render(report) for reporter in wanted], strict=True))
     for file, text in reversed(texts.items()):
         write_file(file, text)
     return list(texts)
+
+
+def files(reporters: Sequence[Reporter], path: Path) -> list[Path]:
+    """Where each format goes: `path` is for the one with its suffix, else for the first; no two share a file."""
+    owner = next((one for one in reporters if one.suffix == path.suffix), next(iter(reporters), None))
+    found: list[Path] = []
+    for reporter in reporters:
+        file = path if reporter is owner else path.with_name(f"{path.stem}{reporter.suffix}")
+        if reporter is not owner and file in (path, *found):
+            file = path.with_name(f"{path.stem}.{reporter.name}{reporter.suffix}")
+        found.append(file)
+    return found
 
 
 def write_file(path: Path, text: str) -> None:
