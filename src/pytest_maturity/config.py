@@ -65,7 +65,7 @@ class ComponentConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The effective configuration. `source` names the file it came from, or says that there is none."""
+    """The effective configuration. `source` names the file it came from, `notes` say what in it has no effect."""
 
     ladder: tuple[str, ...]
     target: str
@@ -77,6 +77,7 @@ class Config:
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = "defaults"
+    notes: tuple[str, ...] = ()
 
     def component(self, name: str) -> ComponentConfig:
         """What is configured for a component, however its name is written."""
@@ -90,7 +91,7 @@ class Config:
             identity(name): {**asdict(one), "stages": plain(one.stages)} for name, one in self.components.items()
         }
         stages = {"defaults": plain(self.defaults), "stages": plain(self.stages), "components": components}
-        text = json.dumps({**asdict(self), **stages, "source": ""}, sort_keys=True)
+        text = json.dumps({**asdict(self), **stages, "source": "", "notes": ()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -118,7 +119,14 @@ def load(root: Path, path: Path | None = None) -> Config:
         },
         gates=without_decimals(table.get("gates", {})),
         source=where,
+        notes=tuple(f"{path}: failed tests are not tried again by this version" for path in retries(table, where)),
     )
+
+
+def retries(table: Mapping[str, Any], where: str) -> Iterable[str]:
+    """Where retries are configured."""
+    places = {f"{where}.components.{name}": entry for name, entry in table.get("components", {}).items()}
+    return (f"{path}.retry" for path, entry in {where: table, **places}.items() if "retry" in entry)
 
 
 def plain(stages: Stages) -> dict[str, dict[str, list[str]]]:

@@ -165,7 +165,7 @@ class Finder:
         problems: list[str] = []
         explicit = {name: self._explicit_tests(name, problems) for name in self._units}
         taken = {path for paths in explicit.values() for path in paths}
-        marks = {path: set(map(identity, marked(path))) for path in self.layout.test_files}
+        marks = self._marks(problems)
         index = Index(self.layout, self._indexed())
         judged = []
         for component in components:
@@ -182,6 +182,18 @@ class Finder:
         if problems:
             raise DiscoveryError(problems)
         return tuple(judged)
+
+    def _marks(self, problems: list[str]) -> dict[Path, set[str]]:
+        """The test files with markers, and the identities that these name."""
+        found = {path: names for path in self.layout.test_files if (names := marked(path))}
+        known = {name for unit in self.layout.units for name in (unit.name, unit.dotted)} | self._units.keys()
+        there = set(map(identity, known))
+        for path, names in found.items():
+            for name in sorted(names):
+                if identity(name) not in there:
+                    where = f"{self.layout.relative(path)}: the marker {MARKER} names {safe(name, 80)!r}"
+                    problems.append(f"{where}, which is no component{did_you_mean(name, sorted(known))}")
+        return {path: set(map(identity, names)) for path, names in found.items()}
 
     def _indexed(self) -> list[tuple[Unit, dict[str, str]]]:
         own = [(self._units[name], self._spellings(name)) for name in self._units]

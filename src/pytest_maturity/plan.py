@@ -78,7 +78,7 @@ class Plan:
             problems += error.problems
         if problems:
             raise ConfigError(problems)
-        self.selection = Selection(config, self.root, self.components)
+        self.selection = Selection(config, self.root, self.components, self.finder.layout.is_test_name)
 
     def commands(self) -> dict[str, Command]:
         """The tools of every gate that any stage of any component asks for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,14 +18,23 @@ SILENT_OPTIONS = {"lf": "--last-failed", "stepwise": "--stepwise", "stepwise_ski
 
 
 class Selection:
-    """Which test files belong to which component. `given` are the paths that the user asked for."""
+    """Which test files belong to which component. `given` are the paths that the user asked for.
 
-    def __init__(self, config: pytest.Config, root: Path, components: Sequence[Component]) -> None:
+    pytest is handed the few top directories of the claimed files and ignores
+    everything else in them: handing it every file would take time that grows with
+    the square of their number.
+    """
+
+    def __init__(
+        self, config: pytest.Config, root: Path, components: Sequence[Component], is_test_name: Callable[[str], bool]
+    ) -> None:
         self._config = config
         self._root = root
         self._components = components
+        self._is_test_name = is_test_name
         self._owners: dict[str, frozenset[str]] = {}
         self._marked: dict[str, frozenset[str]] = {}
+        self._markers: dict[pytest.Collector, tuple[object, ...] | None] = {}
         for component in components:
             for claim in component.tests:
                 key = claim.path.relative_to(root).as_posix()
@@ -34,11 +43,19 @@ class Selection:
         arguments = [str(argument) for argument in config.invocation_params.args]
         by_user = config.args_source is pytest.Config.ArgsSource.ARGS
         self.given = [path for path in config.args if by_user and path in arguments]
+        files = [config.rootpath / key for key in self._owners]
+        self._wanted = {str(path) for file in files for path in (file, *file.parents)}
 
     @property
     def paths(self) -> list[str]:
-        """The components' test files, as pytest arguments."""
-        return [str(self._config.rootpath / key) for key in self._owners]
+        """The top directories of the claimed files, and the files that only a path makes test files."""
+        return list(dict.fromkeys(map(self._argument, self._owners)))
+
+    def _argument(self, key: str) -> str:
+        top, below, _ = key.partition("/")
+        if not self._is_test_name(key.rpartition("/")[2]):
+            return str(self._config.rootpath / key)
+        return str(self._config.rootpath / top) if below else str(self._config.rootpath)
 
     def apply(self) -> None:
         """Make pytest collect the components' test files and nothing else, unless the user gave paths."""
@@ -46,16 +63,26 @@ class Selection:
             self._config.args = self.paths
             self._config.args_source = pytest.Config.ArgsSource.ARGS
 
-    def drop_ignored(self, session: pytest.Session) -> None:
-        """Let the project's `collect_ignore` and the user's `--ignore` count, as they do for whole directories."""
-        if not self.given:
-            self._config.args = [path for path in self._config.args if not is_ignored(session, Path(path))]
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Pass over what is not claimed; whether the rest is ignored, the project decides."""
+        return None if self.given or str(collection_path) in self._wanted else True
 
     def mark(self, item: pytest.Item) -> None:
-        """Remember the components that a test's own marker names."""
-        marker = item.get_closest_marker(MARKER)
-        if marker is not None:
-            self._marked[item.nodeid] = self._names(marker.args)
+        """Remember the components that a test's own marker, or that of its class or module, names."""
+        names = own_marker(item)
+        if names is None and item.parent is not None:
+            names = self._marker_of(item.parent)
+        if names is not None:
+            self._marked[item.nodeid] = self._names(names)
+
+    def _marker_of(self, node: pytest.Collector) -> tuple[object, ...] | None:
+        """What the closest marker of a collector names; remembered, because its tests all ask."""
+        if node not in self._markers:
+            above = self._marker_of(node.parent) if isinstance(node.parent, pytest.Collector) else None
+            own = own_marker(node)
+            self._markers[node] = above if own is None else own
+        return self._markers[node]
 
     def _names(self, names: Sequence[object]) -> frozenset[str]:
         wanted = {identity(str(name)) for name in names}
@@ -99,11 +126,6 @@ class Selection:
         return found
 
 
-def is_ignored(session: pytest.Session, path: Path) -> bool:
-    """Would pytest pass over this path, or a directory above it, when it walks the project?"""
-    root = session.config.rootpath
-    between = [parent for parent in path.parents if root in parent.parents]
-    return any(
-        session.gethookproxy(one.parent).pytest_ignore_collect(collection_path=one, config=session.config)
-        for one in (*reversed(between), path)
-    )
+def own_marker(node: pytest.Item | pytest.Collector) -> tuple[object, ...] | None:
+    """The names that a node's own marker gives, None where it has none."""
+    return next((marker.args for marker in node.own_markers if marker.name == MARKER), None)

@@ -48,7 +48,7 @@ class MaturitySession:
         self.recorder = self._recorder(options)
         self.toolbox = Toolbox(self.plan.root)
         self.gaps: list[Gap] = []
-        self.notes: list[str] = []
+        self.notes = list(self.plan.policy.notes)
         self.interrupted = False
         self.report: Report | None = None
         self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
@@ -106,6 +106,7 @@ class MaturitySession:
         self.plan.selection.apply()
         self.accounts = Accounts(self.plan.selection)
         manager = config.pluginmanager
+        manager.register(self.plan.selection, "maturity_selection")
         manager.register(self.accounts, "maturity_accounts")
         if len(self.plan.components) > 1 or self.plan.selection.given:
             manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
@@ -139,7 +140,6 @@ class MaturitySession:
         """Collect the components' tests; with none, collect nothing rather than everything."""
         if xdist.has_workers(session.config):
             return None
-        self.plan.selection.drop_ignored(session)
         if session.config.args:
             return None
         session.perform_collect([])

@@ -313,3 +313,15 @@ def test_a_directory_may_be_called_like_a_test_file(project: Project) -> None:
     project.write({"src/billing/tax.py": "", "tests/test_billing/test_tax.py": "def test_a(): pass\n"})
     paths = [test["path"] for test in project.gate(component="billing").component["tests"]]
     assert sorted(paths) == ["tests/test_billing.py", "tests/test_billing/test_tax.py"]
+
+
+def test_a_marker_with_a_typo_is_refused(project: Project) -> None:
+    project.write({
+        "tests/test_orchestrator.py": "import pytest\n@pytest.mark.maturity_component('biling')\ndef test_a(): pass\n"
+    })  # fmt: skip
+    ran = project.gate()
+    assert ran.code == 4
+    assert ran.errors == [
+        "ERROR: tests/test_orchestrator.py: the marker maturity_component names 'biling', which is no component "
+        "(did you mean 'billing'?)"
+    ]

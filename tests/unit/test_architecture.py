@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,16 +43,3 @@ def test_no_function_is_longer_than_50_lines() -> None:
 def test_no_class_would_be_collected_as_a_test() -> None:
     classes = (node for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8"))))
     assert [node.name for node in classes if isinstance(node, ast.ClassDef) and node.name.startswith("Test")] == []
-
-
-def test_every_module_imports_alone_and_without_a_warning() -> None:
-    names = [".".join(path.relative_to(SOURCES.parent).with_suffix("").parts) for path in FILES]
-    code = (
-        "import importlib, sys\n"
-        f"for name in {[name.removesuffix('.__init__') for name in names]!r}:\n"
-        "    for loaded in [one for one in sys.modules if one.startswith('pytest_maturity')]:\n"
-        "        del sys.modules[loaded]\n"
-        "    importlib.import_module(name)\n"
-    )
-    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
-    assert result.stderr == ""

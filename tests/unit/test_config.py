@@ -250,3 +250,12 @@ def test_different_policies_have_different_digests(tmp_path: Path, text: str) ->
 def test_another_target_is_another_policy(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert replace(found, target="production").digest != found.digest
+
+
+def test_retries_are_valid_and_said_to_have_no_effect(tmp_path: Path) -> None:
+    text = "[tool.maturity]\nretry.max_retries = 1\ncomponents.auth.retry.base_delay = 2.5\n"
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert config.load(tmp_path).notes == (
+        "pyproject.toml: tool.maturity.retry: failed tests are not tried again by this version",
+        "pyproject.toml: tool.maturity.components.auth.retry: failed tests are not tried again by this version",
+    )

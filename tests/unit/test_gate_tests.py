@@ -72,7 +72,7 @@ def test_the_remedy_of_the_pass_rate_names_the_tests() -> None:
     findings = [Finding(path="t.py", message=f"t.py::{name}: boom: x") for name in "abbcd"]
     outcomes = Outcomes(collected=4, failed=4, failures=tuple(findings))
     words = remedy(pass_rate.GATE, "100", Evidence(component=COMPONENT, outcomes=outcomes))
-    assert words == "fix 4 tests: t.py::a, t.py::b, t.py::c and 1 more"
+    assert words == "fix 4 tests: t.py::a, t.py::b, t.py::c and 1 more; run: pytest t.py::a"
 
 
 # ── coverage ─────────────────────────────────────────────────────────────────

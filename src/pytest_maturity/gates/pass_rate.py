@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from fractions import Fraction
 
 from ..model import Context, Evidence, Gate, Measurement, Requirement
@@ -25,7 +26,8 @@ def remedy(evidence: Evidence, measurement: Measurement, requirement: Requiremen
     """Which tests to mend."""
     names = list(dict.fromkeys(finding.message.partition(": ")[0] for finding in measurement.findings))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"fix {plural(len(names), 'test')}: {', '.join(safe(name, 120) for name in names[:3])}{more}"
+    first = ", ".join(safe(name, 120) for name in names[:3])
+    return f"fix {plural(len(names), 'test')}: {first}{more}; run: pytest {shlex.quote(safe(names[0]))}"
 
 
 GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=remedy)
