@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import coverage
-from coverage.exceptions import CoverageException, NoDataError
+from coverage.exceptions import CoverageException, CoverageWarning, NoDataError
 from coverage.files import GlobMatcher, prep_patterns
 from coverage.report_core import get_analysis_to_report
 
@@ -44,6 +44,7 @@ class Recorder:
         self._sources += sorted({str(directory(copy)) for copy in self._installed})
         self._imported_before = imported_files(components)
         self._others: list[coverage.CoverageData] = []
+        self._tracer_was_lost = False
         self._coverage: coverage.Coverage | None = None
 
     def running(self) -> coverage.Coverage | None:
@@ -162,6 +163,8 @@ class Recorder:
     def _notes(self, component: Component, measured: set[str]) -> Iterator[str]:
         if not any(str(path) in measured for path in component.files):
             yield "no module of the component was imported"
+        if self._tracer_was_lost:
+            yield "a test changed the trace function: what was executed after that is missing"
         early = [path for path in component.files if path in self._imported_before]
         if early:
             yield (
@@ -199,10 +202,12 @@ class OwnRecorder(Recorder):
             with quiet():
                 running.start()
         self._coverage = running
+        self._tracer = sys.gettrace()  # None where coverage.py uses sys.monitoring
 
     def stop(self) -> None:
         if self._coverage is not None and not self._stopped:
             self._stopped = True
+            self._tracer_was_lost = sys.gettrace() is not self._tracer
             with quiet():
                 self._coverage.stop()
                 self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
@@ -289,5 +294,5 @@ def inside(path: Path) -> Iterator[None]:
 def quiet() -> Iterator[None]:
     """Let no warning of coverage.py become an error of the tests: what matters is told in the notes."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", coverage.exceptions.CoverageWarning)
+        warnings.simplefilter("ignore", CoverageWarning)
         yield

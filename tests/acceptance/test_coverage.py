@@ -32,6 +32,7 @@ def test_the_numbers_are_the_same_whoever_measures(covered: Project, way: str) -
     assert sums(ran) == SUMS, ran.component["coverage"]
     assert ran.code == 0
     assert ran.gate("coverage")["value"] == 62.5
+    assert ran.component["coverage"]["notes"] == []
     by = "pytest-cov" if ("--cov=src" in WAYS[way] and "--no-cov" not in WAYS[way]) or "--cov" in WAYS[way] else None
     assert ran.component["coverage"]["measured_by"] == (by or "pytest-maturity")
 
@@ -244,3 +245,10 @@ def test_a_test_that_leaves_the_directory_does_not_change_the_numbers(covered: P
         """
     })  # fmt: skip
     assert sums(covered.gate(subprocess=True)) == SUMS
+
+
+def test_a_test_that_takes_the_tracer_away_is_told(covered: Project) -> None:
+    covered.write({"tests/test_orchestration_a.py": "import sys\ndef test_a(): sys.settrace(None)\n"})
+    ran = covered.gate(subprocess=True)
+    assert "a test changed the trace function" in ran.gate("coverage")["note"]
+    assert ran.component["coverage"]["covered_lines"] < SUMS["covered_lines"]
