@@ -29,11 +29,11 @@ class Accounts:
         """Take out what belongs to others; whatever disappears after that was deselected, announced or not."""
         for item in items:
             self._selection.mark(item)
-        if not self._selection.given:
-            foreign = [item for item in items if not self._selection.owners(item.nodeid)]
-            if foreign:
-                items[:] = [item for item in items if self._selection.owners(item.nodeid)]
-                config.hook.pytest_deselected(items=foreign)
+        own = [item for item in items if self._selection.owners(item.nodeid)]
+        if len(own) < len(items) and not self._selection.given:
+            kept_items = set(own)
+            config.hook.pytest_deselected(items=[item for item in items if item not in kept_items])
+            items[:] = own
         before = [item.nodeid for item in items]
         result = yield
         kept = {item.nodeid for item in items}
@@ -60,6 +60,8 @@ class Accounts:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         ledger, nodeid, outcome = self.ledger, report.nodeid, str(report.outcome)
         if outcome == "passed":
+            if report.when == "setup":
+                return  # the most frequent of all, and it says nothing
             if report.when == "call":
                 ledger.record(nodeid, "xpassed" if hasattr(report, "wasxfail") else "passed")
         elif outcome == "failed":
