@@ -45,6 +45,7 @@ def judge(
         next_stage=above,
         results=tuple(rows(judged, gates, measurements)),
         needs=tuple(needs(judged[above], gates, measurements, evidence)) if above else (),
+        target_needs=tuple(needs(judged[target], gates, measurements, evidence)),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -167,6 +168,9 @@ def not_a_stage(where: str, stage: str, ladder: tuple[str, ...]) -> list[str]:
 
 def nonsense(table: Mapping[str, Any], where: str) -> Iterator[str]:
     """What the schema cannot see. The table may also be wrong in ways that the schema does see."""
+    for name, entry in table_in(table, "gates").items():
+        if isinstance(entry, dict) and "command" in entry:
+            yield from wrong_command(entry, f"{where}.gates.{safe(str(name), 80)}")
     components = table_in(table, "components")
     yield from same_names(components, f"{where}.components")
     places = {f"{where}.stages": table_in(table, "stages")}
@@ -180,6 +184,16 @@ def nonsense(table: Mapping[str, Any], where: str) -> Iterator[str]:
         yield from unknown_stages(places, tuple(ladder), where)
         if isinstance(table.get("target"), str):
             yield from not_a_stage(f"{where}.target", table["target"], tuple(ladder))
+
+
+def wrong_command(entry: Mapping[str, Any], path: str) -> Iterator[str]:
+    """A command needs one way, and a valid one, to find its number."""
+    if len({"pattern", "pointer"} & entry.keys()) != 1:
+        yield f"{path}: needs either pattern or pointer, to find the number in what the command prints"
+    try:
+        re.compile(str(entry.get("pattern", "")))
+    except re.error as error:
+        yield f"{path}.pattern: is not a regular expression: {error}"
 
 
 def table_in(table: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ ALL = "all"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 LONGEST_NAME = 100
 MARKED = f"marker {MARKER}"
+DOCTESTS = "doctests of the component"
 EXPLICIT = "tests in the configuration"
 
 
@@ -48,7 +49,8 @@ class Finder:
             try:
                 self._units[name] = self._unit(name)
             except DiscoveryError as error:
-                problems += error.problems
+                where = "" if name in wanted else f"{self._config.source}.components.{safe(name, 80)}: "
+                problems += [where + problem for problem in error.problems]
         if problems:
             raise DiscoveryError(problems)
         unique = {self._units[name].sources: name for name in reversed(wanted)}
@@ -95,9 +97,11 @@ class Finder:
 
     def _unit(self, name: str) -> Unit:
         if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            last = re.split(r"[/\\,]", name.rstrip("/"))[-1].removesuffix(".py")
+            hint = f" (a name, not a path or a list: {last!r}?)" if last != name and NAME.fullmatch(last) else ""
             raise DiscoveryError(
-                f"{safe(name, 80)!r} cannot be a component's name: letters, digits, '_', '-', and '.' between parts, "
-                f"at most {LONGEST_NAME} characters"
+                f"{safe(name, 80)!r}{hint} cannot be a component's name: letters, digits, '_', '-', "
+                f"and '.' between parts, at most {LONGEST_NAME} characters"
             )
         config = self._config.component(name)
         if config.sources:
@@ -146,7 +150,8 @@ class Finder:
         return matching[0] if matching else None
 
     def _unknown(self, name: str) -> str:
-        known, spellings = self.every_name(), self._spellings(name)
+        known, spellings = [other for other in self.every_name() if other != name], self._spellings(name)
+        known += [unit.name for unit in self.layout.units if len(unit.parts) == 1 and unit.name not in known]
         by_form = [other for other in known if normal(other) in spellings]
         near = by_form or nearest(name, dict.fromkeys((*known, *(unit.name for unit in self.layout.units))))
         hint = (
@@ -156,8 +161,8 @@ class Finder:
 
     # ── tests ────────────────────────────────────────────────────────────────
 
-    def with_tests(self, components: Sequence[Component]) -> tuple[Component, ...]:
-        """The same components with the test files that they claim.
+    def with_tests(self, components: Sequence[Component], doctests: bool = False) -> tuple[Component, ...]:
+        """The same components with the test files that they claim, with `doctests` also their own modules.
 
         Raises DiscoveryError where a file fits two components equally well, and
         where configured paths do not exist.
@@ -176,9 +181,9 @@ class Finder:
             for path, names in marks.items():
                 if identity(component.name) in names:
                     claims.setdefault(path, Claim(path=path, rule=MARKED))
-            tests = tuple(sorted(claims.values(), key=lambda claim: claim.path))
-            spellings = self._spellings(component.name)
-            judged.append(replace(component, spellings=spellings, tests=tests or self._importers(component, free)))
+            found = sorted(claims.values(), key=lambda claim: claim.path) or self._importers(component, free)
+            own = [Claim(path=path, rule=DOCTESTS) for path in component.files if doctests]
+            judged.append(replace(component, spellings=self._spellings(component.name), tests=(*found, *own)))
         if problems:
             raise DiscoveryError(problems)
         return tuple(judged)

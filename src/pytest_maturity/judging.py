@@ -14,9 +14,11 @@ import pytest
 from . import assess
 from .accounts import Accounts
 from .cover import Recorder
+from .ledger import some
 from .model import Component, Evidence, Gap, ToolResult
-from .plan import Plan
+from .plan import Plan, stamp
 from .report import Judgement, Run, Verdict
+from .text import plural
 from .xdist import Workers
 
 EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
@@ -66,9 +68,16 @@ def judge_component(component: Component, plan: Plan, observed: Observed, shared
         outcomes=ledger.counts(owned),
         coverage=observed.recorder.measure(component),
         tools=observed.tools,
-        gaps=(*shared, *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
+        gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
+
+
+def changed(component: Component, plan: Plan) -> Iterable[Gap]:
+    """Sources that are not any more what the tests and the tools saw."""
+    files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
+    if files:
+        yield Gap(kind="changed", words=f"{plural(len(files), 'source file')} changed during the run: {some(files)}")
 
 
 def unexplained(observed: Observed) -> Iterable[Gap]:

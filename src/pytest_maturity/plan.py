@@ -41,6 +41,7 @@ class Plan:
         layout = Layout(self.root, self.policy.sources, tests, tuple(config.getini("python_files")))
         self.finder = Finder(layout, self.policy)
         self.components = self._find(options)
+        self.stamps = {path: stamp(path) for component in self.components for path in component.files}
         self.report_path = here / options.maturity_report if options.maturity_report else self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
 
@@ -66,7 +67,7 @@ class Plan:
         self.finder.spell = lambda name: flat(hook.pytest_maturity_name_variants(config=config, name=name))
         problems: list[str] = []
         try:
-            self.components = self.finder.with_tests(self.components)
+            self.components = self.finder.with_tests(self.components, collects_doctests(config))
         except MaturityError as error:
             problems += error.problems
         try:
@@ -89,6 +90,20 @@ class Plan:
             if start is not None:
                 commands.update(start(self.components, self.context))
         return commands
+
+
+def collects_doctests(config: pytest.Config) -> bool:
+    """Does the project run the doctests of its modules, wherever they lie?"""
+    return bool(config.getoption("doctestmodules", False))
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written: its time in nanoseconds and its size; None where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def refuse_foreign_root(config: pytest.Config) -> None:

@@ -63,10 +63,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
     try:
         session = MaturitySession(early_config)
+        session.begin()
     except MaturityError as error:
         raise pytest.UsageError("\nERROR: ".join(error.problems)) from error
     early_config.pluginmanager.register(session, "maturity_session")
-    session.begin()
 
 
 def refuse_without_component(options: argparse.Namespace) -> None:

@@ -38,7 +38,7 @@ def find(root: Path) -> tuple[Path | None, dict[str, Any]]:
     """
     pyproject = root / "pyproject.toml"
     table = read_toml(pyproject) if pyproject.is_file() else None
-    found = [root / name for name in YAML_NAMES if (root / name).is_file()]
+    found = [root / name for name in YAML_NAMES if (root / name).exists()]
     if table is not None:
         found.insert(0, pyproject)
     if len(found) > 1:
@@ -136,7 +136,7 @@ def plain(node: yaml.Node, path: Path) -> Any:
             written = safe(key_node.value, 80) if isinstance(key_node.value, str) else "of several values"
             raise ConfigError(f"{path}:{line}: the key {written} is not a string: put it in quotes")
         if key in table:
-            raise ConfigError(f"{path}:{line}: the key {safe(key, 80)!r} stands there twice")
+            raise ConfigError(f"{path}:{line}: the key {safe(key, 80)!r} is given twice")
         table[key] = plain(value_node, path)
     return table
 

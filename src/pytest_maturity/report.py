@@ -47,7 +47,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdict for one component, and everything it was made of."""
+    """The verdict for one component, and everything it was made of.
+
+    `needs` is what is missing for `next_stage`, `target_needs` what is missing for the target.
+    """
 
     evidence: Evidence
     verdict: Verdict
@@ -56,6 +59,7 @@ class Judgement:
     next_stage: str | None
     results: tuple[GateResult, ...]
     needs: tuple[Need, ...] = ()
+    target_needs: tuple[Need, ...] = ()
 
     @property
     def component(self) -> Component:

@@ -68,7 +68,7 @@ def check(value: Any, schema: Schema, path: str, root: Schema) -> Iterator[str]:
         for number, item in enumerate(value):
             yield from check(item, schema.get("items", {}), f"{path}[{number}]", root)
         if schema.get("uniqueItems") and (double := twice(value)) is not None:
-            yield f"{path}: {shown(double)} stands there twice"
+            yield f"{path}: {shown(double)} is given twice"
 
 
 def twice(items: list[Any]) -> Any:

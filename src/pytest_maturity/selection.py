@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .discovery import MARKED
+from .discovery import DOCTESTS, MARKED
 from .imports import MARKER
 from .model import Component, Gap
 from .naming import identity
@@ -15,6 +15,10 @@ from .text import plural, safe
 
 # Options that let a run leave out tests without anybody deselecting them.
 SILENT_OPTIONS = {"lf": "--last-failed", "stepwise": "--stepwise", "stepwise_skip": "--stepwise-skip"}
+
+
+# Settings of which another value collects other tests.
+COLLECTING = ("python_files", "python_classes", "python_functions", "norecursedirs", "testpaths", "addopts")
 
 
 class Selection:
@@ -34,12 +38,15 @@ class Selection:
         self._is_test_name = is_test_name
         self._owners: dict[str, frozenset[str]] = {}
         self._marked: dict[str, frozenset[str]] = {}
+        self._doctested: set[str] = set()
         self._markers: dict[pytest.Collector, tuple[object, ...] | None] = {}
         for component in components:
             for claim in component.tests:
                 key = claim.path.relative_to(root).as_posix()
                 own = frozenset() if claim.rule == MARKED else frozenset({component.name})
                 self._owners[key] = self._owners.get(key, frozenset()) | own
+                if claim.rule == DOCTESTS:
+                    self._doctested.add(key)
         arguments = [str(argument) for argument in config.invocation_params.args]
         by_user = config.args_source is pytest.Config.ArgsSource.ARGS
         self.given = [path for path in config.args if by_user and path in arguments]
@@ -53,7 +60,7 @@ class Selection:
 
     def _argument(self, key: str) -> str:
         top, below, _ = key.partition("/")
-        if not self._is_test_name(key.rpartition("/")[2]):
+        if not self._is_test_name(key.rpartition("/")[2]) and key not in self._doctested:
             return str(self._config.rootpath / key)
         return str(self._config.rootpath / top) if below else str(self._config.rootpath)
 
@@ -112,7 +119,7 @@ class Selection:
         own = [claim.path.relative_to(self._root).as_posix() for claim in component.tests]
         lost = [path for path in own if path in unseen]
         found = []
-        if not own:
+        if not own or self._doctested.issuperset(own):
             found.append(Gap(kind="no-tests", words=f"no test file belongs to {component.name}"))
         if self.given:
             words = f"only what the command line names was run: {', '.join(safe(path, 120) for path in self.given[:3])}"
@@ -120,6 +127,9 @@ class Selection:
         for name, option in SILENT_OPTIONS.items():
             if getattr(self._config.option, name, False):
                 found.append(Gap(kind="partial", words=f"{option} may leave tests out"))
+        for override in self._config.option.override_ini or ():
+            if override.partition("=")[0].strip() in COLLECTING:
+                found.append(Gap(kind="partial", words=f"-o {safe(override, 120)} may leave tests out"))
         if lost and not self.given:
             words = f"{plural(len(lost), 'test file')} not collected (ignored?): {', '.join(lost[:3])}"
             found.append(Gap(kind="ignored", words=words))

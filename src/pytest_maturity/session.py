@@ -57,9 +57,9 @@ class MaturitySession:
         """Borrow the tracer that already measures this process, else bring our own."""
         pytest_cov = getattr(options, "cov_source", None) or self.pytest_config.pluginmanager.has_plugin("_cov")
         if pytest_cov and not options.no_cov:
-            return cover.BorrowedRecorder(
-                self.plan.root, self.plan.components, cover.PYTEST_COV, self._tracer_of_pytest_cov
-            )
+            appends = bool(getattr(options, "cov_append", False))
+            find = self._tracer_of_pytest_cov
+            return cover.BorrowedRecorder(self.plan.root, self.plan.components, cover.PYTEST_COV, find, appends)
         running = cover.current()
         if running is not None:
             return cover.BorrowedRecorder(self.plan.root, self.plan.components, cover.COVERAGE_RUN, lambda: running)
@@ -212,7 +212,8 @@ class MaturitySession:
         self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {name}"))
 
     def _tell_waiting(self, names: list[str]) -> None:
-        terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")
+        if self.pytest_config.get_verbosity() >= 0:
+            terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")
 
     def _empty_report(self, verdict: Verdict, *notes: str) -> Report:
         return Report(

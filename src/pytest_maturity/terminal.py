@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .model import Gap, Gate, Judged, Number, Requirement, Status
-from .report import GateResult, Judgement, Report, Verdict
+from .report import GateResult, Judgement, Need, Report, Verdict
 from .text import digits_of, plural, safe, show
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ def note_of(result: GateResult) -> str:
 
 
 def below(judgement: Judgement, details: bool) -> list[str]:
-    """What stands under the table: gaps, the stage that is reached, what is missing, with details the findings."""
-    lines = [f"  gap: {safe(gap.words)}" for gap in judgement.evidence.gaps]
+    """What stands under the table: with details the findings, then the stage that is reached and what is missing."""
+    lines = []
     if details:
         for result in judgement.results:
             lines += [f"  {result.name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20]]
@@ -194,7 +194,15 @@ def below(judgement: Judgement, details: bool) -> list[str]:
     if judgement.next_stage is None:
         return [*lines, f"  reached: {reached}, the top of the ladder."]
     lines.append(f"  reached: {reached}.  To reach {judgement.next_stage}:")
-    return lines + [f"    {label(need.gate)}: {safe(need.words, 1000)}" for need in judgement.needs if need.gate]
+    lines += map(need_line, judgement.needs)
+    further = [need for need in judgement.target_needs if need not in judgement.needs]
+    if further:
+        lines += [f"  To reach {judgement.target}, too:", *map(need_line, further)]
+    return lines
+
+
+def need_line(need: Need) -> str:
+    return f"    {label(need.gate) or 'without a gap'}: {safe(need.words, 1000)}"
 
 
 def verdict_lines(report: Report) -> list[str]:
@@ -224,7 +232,9 @@ def verdict_line(judgement: Judgement) -> str:
     unknown = [unknown_reason(result) for result, one in asked if one.status is Status.UNKNOWN and one.blocks]
     gaps = [gap_reason(gap) for gap in judgement.evidence.gaps]
     if judgement.verdict is Verdict.HOLD:
-        return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}"
+        open_ = [label(result.name) for result, one in asked if one.status is Status.UNKNOWN and one.blocks]
+        more = f"; unknown: {', '.join(open_)}" if open_ else ""
+        return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}{more}"
     return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys((*unknown, *gaps))) or 'nothing is required'}"
 
 

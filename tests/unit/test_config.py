@@ -82,7 +82,7 @@ def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -
     ("text", "expected"),
     [
         ("ladder = []\n", [f"{T}.ladder: must not be empty"]),
-        ("ladder = ['dev', 'dev']\n", [f'{T}.ladder: "dev" stands there twice']),
+        ("ladder = ['dev', 'dev']\n", [f'{T}.ladder: "dev" is given twice']),
         (
             "ladder = ['dev', 'gold']\n",
             [f"{T}.ladder: the stage 'gold' has no requirements: add {T}.stages.gold"],
@@ -199,9 +199,9 @@ def test_a_component_is_found_however_its_name_is_written(tmp_path: Path) -> Non
 
 
 def test_gates_get_plain_numbers(tmp_path: Path) -> None:
-    text = "gates.lint.timeout = 1.5\n[tool.maturity.gates.own]\ncommand = ['x']\nexit_codes = [0, 1.0]\n"
+    text = "gates.lint.timeout = 1.5\n[tool.maturity.gates.own]\ncommand = ['x']\npointer = ''\nexit_codes = [0, 1.0]\n"
     gates = load(tmp_path, text).gates
-    assert gates == {"lint": {"timeout": 1.5}, "own": {"command": ["x"], "exit_codes": [0, 1]}}
+    assert gates == {"lint": {"timeout": 1.5}, "own": {"command": ["x"], "pointer": "", "exit_codes": [0, 1]}}
     assert type(gates["lint"]["timeout"]) is float
     assert [type(code) for code in gates["own"]["exit_codes"]] == [int, int]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_maturity.contexts import context_of, patterns_of
+from pytest_maturity.cover.contexts import context_of, patterns_of
 
 
 def test_a_group_is_named_after_its_components_in_order() -> None:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from pytest_maturity.copies import directory, imported_files, installed_copies
+from pytest_maturity.cover.copies import directory, imported_files, installed_copies
 from pytest_maturity.model import Component
 
 

@@ -127,7 +127,7 @@ def test_a_component_without_python_files_is_unknown() -> None:
 def test_one_command_for_all_components_that_never_fixes() -> None:
     (command,) = commands([ALPHA, BETA, ALPHA], Context(root=ROOT, options={"lint": {"timeout": 5}})).values()
     assert command.argv[1:] == (
-        *("check", "--no-fix", "--no-cache", "--verbose", "--output-format", "json"),
+        *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),
         *("src/alpha", "src/beta.py"),
     )
     assert (command.timeout, command.install, command.documented) == (5, "pip install ruff", (0, 1))
@@ -144,7 +144,7 @@ def test_the_remedy_names_the_first_three_places_and_the_command() -> None:
     result = measure(seen, CONTEXT)
     zero = Requirement(gate="lint", threshold=Fraction(0), source="default")
     assert remedy(seen, result, zero) == (
-        "fix 4 findings: src/alpha/calls.py:1, src/alpha/calls.py:2, src/alpha/calls.py:3, ...; "
+        "fix 4 findings: src/alpha/calls.py:1 F401, src/alpha/calls.py:2 F401, src/alpha/calls.py:3 F401, ...; "
         "run: ruff check src/alpha"
     )
     three = Requirement(gate="lint", threshold=Fraction(3), source="default")

@@ -231,11 +231,14 @@ def test_a_baseline_is_only_ever_passed_to_a_copying_run(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("critical", "fix 1 finding: src/alpha/calls.py:2; run: detect-secrets scan --all-files src/alpha"),
-        ("high", "fix 1 finding: src/alpha/calls.py:3; run: bandit -r src/alpha"),
+        (
+            "critical",
+            "fix 1 finding: src/alpha/calls.py:2 detect-secrets; run: detect-secrets scan --all-files src/alpha",
+        ),
+        ("high", "fix 1 finding: src/alpha/calls.py:3 B602; run: bandit -r src/alpha"),
         (
             "",
-            "fix 2 findings: src/alpha/calls.py:2, src/alpha/calls.py:3; "
+            "fix 2 findings: src/alpha/calls.py:2 detect-secrets, src/alpha/calls.py:3 B602; "
             "run: detect-secrets scan --all-files src/alpha",
         ),
     ],

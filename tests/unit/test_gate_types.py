@@ -325,7 +325,7 @@ def test_the_remedy_is_the_place_and_the_command_to_run(project: Project) -> Non
     evidence = project.evidence("mypy", MYPY_ERROR, MYPY_LOG)
     zero = Requirement(gate="types", threshold=Fraction(0), source="default")
     assert remedy(evidence, measure(evidence, project.context()), zero) == (
-        "fix 1 type error: src/alpha/__init__.py:3; run: mypy src/alpha"
+        "fix 1 type error: src/alpha/__init__.py:3 return-value; run: mypy src/alpha"
     )
 
 

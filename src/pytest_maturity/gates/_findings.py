@@ -145,14 +145,14 @@ def from_one(number: object) -> int | None:
 def advice(
     evidence: Evidence, measurement: Measurement, requirement: Requirement, *, key: str, what: str, run: str
 ) -> str:
-    """`fix 3 of 5 findings: src/a.py:88, ...; run: ruff check src/a`, or why nothing could be told."""
+    """`fix 3 of 5 findings: src/a.py:88 F401, ...; run: ruff check src/a`, or why nothing could be told."""
     found = [one for one in measurement.findings if not requirement.line or one.severity == requirement.line]
     value = measurement.breakdown.get(requirement.line) if requirement.line else measurement.value
     if value is None:
         return measurement.note
     excess = math.ceil(value - requirement.threshold)
     amount = plural(len(found), what) if excess >= len(found) else f"{excess} of {plural(len(found), what)}"
-    places = ", ".join([one.where for one in found[:3]] + ["..."][: len(found) > 3])
+    places = ", ".join([f"{one.where} {one.rule}".strip() for one in found[:3]] + ["..."][: len(found) > 3])
     return f"fix {amount}: {places}; run: {' '.join((run, *own_paths(evidence, key)))}"
 
 

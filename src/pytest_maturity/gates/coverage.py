@@ -19,8 +19,10 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     if found.problem:
         return Measurement(None, found.problem)
     if percent is None:
-        return Measurement(None, "the component has no statement to cover")
-    if not counts.completed:
+        omitted = len(evidence.component.files) - len(found.files)
+        words = f"; its configuration omits {plural(omitted, 'other file')}" if omitted > 0 else ""
+        return Measurement(None, f"the component has no statement to cover{words}")
+    if not counts.collected:
         return Measurement(None, "no test ran")
     if counts.completed < counts.collected:
         return Measurement(None, f"{show(percent)} % when the run broke off: a lower bound")

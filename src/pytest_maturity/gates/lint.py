@@ -9,9 +9,9 @@ from ..model import Command, Component, Context, Evidence, Finding, Gate, Measur
 from ..toolbox import find
 from ._findings import Said, UnclearError, advice, from_one, heard, json_of, own_measurement, passed_paths
 
-# --no-fix: a project may set `fix = true`, and a gate never edits. --no-cache and --verbose: ruff then names
-# each file that it reads, which is the only proof that a clean answer is not an empty one.
-OPTIONS = ("check", "--no-fix", "--no-cache", "--verbose", "--output-format", "json")
+# --no-fix, --no-fix-only: a project may set them to true, and a gate never edits. --no-cache and --verbose: ruff
+# then names every file that it checks: the only proof that a clean answer is not an empty one.
+OPTIONS = ("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json")
 CHECKED = re.compile(r"\[ruff::diagnostics\]\[DEBUG\] Checking: (.+)$", re.MULTILINE)
 
 

@@ -12,7 +12,7 @@ from json import dumps  # bound here: a test may patch it
 from typing import Any
 
 from ..model import Component, Coverage, Finding, Number, Outcomes
-from ..report import GateResult, Judgement, Report, Reporter
+from ..report import GateResult, Judgement, Need, Report, Reporter
 from ..text import digits_of, safe, show
 
 SCHEMA = 1
@@ -58,11 +58,13 @@ def component(judgement: Judgement, report: Report) -> dict[str, Any]:
         "coverage": coverage(evidence.coverage),
         "gates": [gate(result, judgement.target) for result in judgement.results],
         "gaps": [{"kind": gap.kind, "words": safe(gap.words)} for gap in evidence.gaps],
-        "next": {
-            "stage": judgement.next_stage,
-            "missing": [{"gate": need.gate, "words": safe(need.words, 1000)} for need in judgement.needs],
-        },
+        "missing": [need(one) for one in judgement.target_needs],
+        "next": {"stage": judgement.next_stage, "missing": [need(one) for one in judgement.needs]},
     }
+
+
+def need(one: Need) -> dict[str, str]:
+    return {"gate": safe(one.gate), "words": safe(one.words, 1000)}
 
 
 def places(one: Component, report: Report) -> dict[str, Any]:

@@ -1,9 +1,4 @@
-"""Coverage of a component, by a tracer of our own or by one that is already running.
-
-Two tracers in one process break each other, so where pytest-cov or `coverage run`
-measures, its data is borrowed. Numbers come from coverage.py's own analysis, so
-they equal its reports; `analyse` holds the names it keeps private.
-"""
+"""Who measures: a tracer of our own, or one that is already running."""
 
 from __future__ import annotations
 
@@ -17,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import coverage
-from coverage.exceptions import CoverageException, CoverageWarning, NoDataError
-from coverage.files import GlobMatcher, prep_patterns
-from coverage.report_core import get_analysis_to_report
+from coverage.exceptions import CoverageException, CoverageWarning
 
+from ..errors import ConfigError
+from ..model import Component, Coverage
+from ..text import plural
+from .analysis import analyse
 from .contexts import context_of, patterns_of
 from .copies import directory, imported_files, installed_copies
-from .model import Component, Coverage, FileCoverage
-from .text import plural
 
 PYTEST_COV = "pytest-cov"
 COVERAGE_RUN = "coverage run"
@@ -183,6 +178,13 @@ class OwnRecorder(Recorder):
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
 
     def start(self) -> None:
+        """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
+        try:
+            self._start()
+        except (CoverageException, ImportError, ValueError) as error:
+            raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
+
+    def _start(self) -> None:
         with inside(self._root):
             running = coverage.Coverage(
                 data_file=str(self._directory / "coverage"), source=self._sources, messages=False
@@ -221,7 +223,10 @@ class OwnRecorder(Recorder):
 
 
 class BorrowedRecorder(Recorder):
-    """The tracer that `find` returns: pytest-cov's or the one of `coverage run`."""
+    """The tracer that `find` returns: pytest-cov's or the one of `coverage run`.
+
+    `appends`: was it told to add to what earlier runs left?
+    """
 
     def __init__(
         self,
@@ -229,38 +234,32 @@ class BorrowedRecorder(Recorder):
         components: Sequence[Component],
         measured_by: str,
         find: Callable[[], coverage.Coverage | None],
+        appends: bool = False,
     ) -> None:
         super().__init__(root, components)
         self.measured_by = measured_by
         self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
         self._find = find
+        self._appends = appends
+        self._files = {path for component in components for path in component.files} - self._imported_before
 
     def running(self) -> coverage.Coverage | None:
         return self._find()
 
+    def start(self) -> None:
+        """See whether there is data of files that this process has not imported yet."""
+        if self.measured_by == COVERAGE_RUN:
+            found = ((data, name) for data in self.data() for name in data.measured_files())
+            measured = {self._absolute(name) for data, name in found if data.lines(name)}
+            self._appends = not self._files.isdisjoint(measured)
+
+    def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
+        if self._appends:
+            return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
+        return super()._measure(running, component)
+
     def _sees_everything(self) -> bool:
         return False
-
-
-def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
-    """The numbers of each file that the configuration does not omit, by coverage.py's own analysis.
-
-    Raises CoverageException where a file cannot be parsed.
-    """
-    omit = GlobMatcher(prep_patterns(analyst.get_option("run:omit") or []), "omit")  # type: ignore[arg-type]  # a list
-    wanted = [str(path) for path in files if not omit.match(str(path))]
-    with contextlib.suppress(NoDataError):  # all of them are omitted: there is nothing to yield
-        for reporter, analysis in get_analysis_to_report(analyst, wanted) if wanted else ():
-            numbers, path = analysis.numbers, Path(reporter.filename)
-            yield FileCoverage(
-                path=path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix(),
-                statements=numbers.n_statements,
-                covered_lines=numbers.n_executed,
-                branches=numbers.n_branches,
-                covered_branches=numbers.n_executed_branches,
-                excluded=numbers.n_excluded,
-                missing=tuple(sorted(analysis.missing)),
-            )
 
 
 def current() -> coverage.Coverage | None:

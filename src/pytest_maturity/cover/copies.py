@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .model import Component
+from ..model import Component
 
 INSTALLED = ("site-packages", "dist-packages")  # the latter is Debian's
 

@@ -1,0 +1,12 @@
+"""Coverage of a component, by a tracer of our own or by one that is already running.
+
+Two tracers in one process break each other, so where pytest-cov or `coverage run`
+measures, its data is borrowed. Numbers come from coverage.py's own analysis, so
+they equal its reports.
+"""
+
+from __future__ import annotations
+
+from .recorders import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, OwnRecorder, Recorder, current
+
+__all__ = ["COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "OwnRecorder", "Recorder", "current"]

@@ -1,0 +1,35 @@
+"""The numbers of a file, by coverage.py's own analysis: the one place that uses names it keeps private."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import coverage
+from coverage.exceptions import NoDataError
+from coverage.files import GlobMatcher, prep_patterns
+from coverage.report_core import get_analysis_to_report
+
+from ..model import FileCoverage
+
+
+def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
+    """The numbers of each file that the configuration does not omit, by coverage.py's own analysis.
+
+    Raises CoverageException where a file cannot be parsed.
+    """
+    omit = GlobMatcher(prep_patterns(analyst.get_option("run:omit") or []), "omit")  # type: ignore[arg-type]  # a list
+    wanted = [str(path) for path in files if not omit.match(str(path))]
+    with contextlib.suppress(NoDataError):  # all of them are omitted: there is nothing to yield
+        for reporter, analysis in get_analysis_to_report(analyst, wanted) if wanted else ():
+            numbers, path = analysis.numbers, Path(reporter.filename)
+            yield FileCoverage(
+                path=path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix(),
+                statements=numbers.n_statements,
+                covered_lines=numbers.n_executed,
+                branches=numbers.n_branches,
+                covered_branches=numbers.n_executed_branches,
+                excluded=numbers.n_excluded,
+                missing=tuple(sorted(analysis.missing)),
+            )

@@ -1,0 +1,167 @@
+"""Ways to a green run without proof, and to wrong numbers, that were found by trying; none may promote."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran
+
+STRONG = """
+    import orchestration
+
+    def test_both():
+        assert orchestration.run(1) == "few"
+        assert orchestration.run(9) == "many"
+    """
+
+
+@pytest.fixture
+def stale(covered: Project) -> Project:
+    """The project with coverage data of an earlier run, which had a better test."""
+    weak = (covered.path / "tests/test_orchestrator.py").read_text()
+    covered.write({"tests/test_orchestrator.py": STRONG})
+    command = [
+        sys.executable,
+        "-m",
+        "coverage",
+        "run",
+        "--source=src",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:hypothesispytest",
+    ]
+    assert covered.pytester.run(*command).ret == 0
+    covered.write({"tests/test_orchestrator.py": weak})
+    return covered
+
+
+def test_data_that_pytest_cov_appends_to_is_unknown(stale: Project) -> None:
+    ran = stale.gate("--cov=src", "--cov-report=", "--cov-append", subprocess=True)
+    assert ran.code == 3
+    assert "pytest-cov adds to the data of earlier runs" in ran.last_line
+
+
+def test_data_that_coverage_run_appends_to_is_unknown(stale: Project) -> None:
+    command = [sys.executable, "-m", "coverage", "run", "--append", "--source=src", "-m", "pytest"]
+    result = stale.pytester.run(*command, "-p", "no:hypothesispytest", "--maturity-component", "orchestration")
+    ran = Ran(result, stale.read_report())
+    assert ran.code == 3
+    assert "coverage run adds to the data of earlier runs" in ran.last_line
+
+
+def test_a_linter_that_is_told_to_fix_only_edits_nothing(project: Project) -> None:
+    project.policy(
+        '[tool.maturity]\nladder = ["one"]\nstages.one.lint = 0\n[tool.ruff]\nfix-only = true\nlint.select = ["F"]\n'
+    )
+    project.write({"src/orchestration/unused.py": "import os\n"})
+    ran = project.gate(subprocess=True)
+    assert (project.path / "src/orchestration/unused.py").read_text() == "import os\n"
+    assert ran.last_line == "HOLD  orchestration is not ready for one: lint 1 > 0"
+    assert "src/orchestration/unused.py:1 F401" in ran.component["missing"][0]["words"]
+
+
+def test_a_source_that_changes_during_the_run_is_a_gap(project: Project) -> None:
+    project.write({
+        "tests/test_orchestrator.py": """
+        from pathlib import Path
+
+        def test_a():
+            Path("src/orchestration/unused.py").write_text("")
+        """
+    })  # fmt: skip
+    ran = project.gate(subprocess=True)
+    assert ran.code == 3
+    assert ran.last_line.endswith("1 source file changed during the run: src/orchestration/unused.py")
+
+
+@pytest.mark.parametrize("where", ["addopts", "command line"])
+def test_doctests_that_the_project_runs_count(project: Project, where: str) -> None:
+    if where == "addopts":
+        project.policy(TESTS_ONLY, 'pythonpath = ["src"]\naddopts = ["--doctest-modules"]')
+    project.write({"src/orchestration/unused.py": '"""\n>>> 1 + 1\n3\n"""\n'})
+    ran = project.gate(*(["--doctest-modules"] if where == "command line" else []), subprocess=True)
+    assert ran.code == 1
+    assert ran.component["outcomes"]["failed"] == 1
+    rules = {test["path"]: test["rule"] for test in ran.component["tests"]}
+    assert rules["src/orchestration/unused.py"] == "doctests of the component"
+
+
+@pytest.mark.parametrize("override", ["python_classes=Zzz", "python_functions=test_f*", "addopts="])
+def test_a_setting_that_collects_other_tests_is_a_gap(project: Project, override: str) -> None:
+    ran = project.gate("-o", override, subprocess=True)
+    assert ran.code == 3
+    assert ran.gaps == ["partial"]
+    assert ran.last_line.endswith(f"-o {override} may leave tests out")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ['report.exclude_lines = ["("]', 'run.plugins = ["nope"]', 'run.branch = "maybe"', "run.concurrency = [1]"],
+)
+def test_a_broken_coverage_configuration_is_a_usage_error_in_one_line(covered: Project, settings: str) -> None:
+    covered.policy(f"{COVERAGE_ONLY}    [tool.coverage]\n    {settings}\n")
+    ran = covered.gate(subprocess=True)
+    assert ran.code in (3, 4), ran.result.stdout.str() + ran.result.stderr.str()
+    assert "Traceback" not in ran.result.stdout.str() + ran.result.stderr.str()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("command = ['true']", "x: needs either pattern or pointer, to find the number in what the command prints"),
+        ("command = ['true']\npattern = '('", "x.pattern: is not a regular expression: missing )"),
+    ],
+)
+def test_a_command_that_could_never_answer_is_refused_before_the_run(
+    project: Project, table: str, message: str
+) -> None:
+    project.policy(f"[tool.maturity.gates.x]\n{table}\n")
+    ran = project.gate()
+    assert ran.code == 4
+    assert message in ran.errors[0]
+
+
+def test_a_configured_component_that_does_not_exist_is_named_with_its_table(project: Project) -> None:
+    project.policy("[tool.maturity.components.biling]\nstages.staging.coverage = 60\n")
+    ran = project.gate()
+    assert ran.errors == [
+        "ERROR: pyproject.toml: tool.maturity.components.biling: unknown component 'biling' in src; "
+        "did you mean 'billing'?"
+    ]
+
+
+def test_a_path_for_a_name_is_refused_with_the_name(project: Project) -> None:
+    ran = project.gate(component="src/orchestration")
+    assert ran.code == 4
+    assert "(a name, not a path or a list: 'orchestration'?)" in ran.errors[0]
+
+
+def test_what_a_gap_needs_is_said(project: Project) -> None:
+    project.write({"tests/test_orchestration_b.py": "def test_b(): pass\n"})
+    ran = project.gate("-k", "few")
+    ran.result.stdout.fnmatch_lines(
+        ["  reached: nothing: the run has gaps.  To reach bronze:", "    without a gap: 1 test*"]
+    )
+
+
+def test_what_is_missing_for_the_target_is_said_beside_the_next_stage(project: Project) -> None:
+    project.write({"tests/test_orchestrator.py": "import pytest\ndef test_a(): assert 0\ndef test_s(): pytest.skip()\n"
+                   "def test_p(): pass\n"})  # fmt: skip
+    ran = project.gate("--maturity-target", "silver")
+    ran.result.stdout.fnmatch_lines([
+        "  reached: nothing yet.  To reach bronze:", "    pass rate: fix 1 test: *",
+        "  To reach silver, too:", "    skipped rate: is 50, must be at most 0",
+    ])  # fmt: skip
+    assert [need["gate"] for need in ran.component["missing"]] == ["pass_rate", "skipped_rate"]
+    assert [need["gate"] for need in ran.component["next"]["missing"]] == ["pass_rate"]
+
+
+def test_a_hold_tells_what_is_unknown_besides(project: Project) -> None:
+    project.policy('[tool.maturity]\nladder = ["one"]\nstages.one = { pass_rate = 100, x = 0 }\n'
+                   "[tool.maturity.gates.x]\ncommand = ['no-such-program']\npattern = 'x'\n")  # fmt: skip
+    project.write({"tests/test_orchestrator.py": "def test_a(): assert 0\n"})
+    assert project.gate().last_line == "HOLD  orchestration is not ready for one: pass rate 0 % < 100; unknown: x"
