@@ -88,7 +88,7 @@ class Outcomes:
     """Each collected test counted once, by its worst phase.
 
     A test file that failed to import or was skipped whole counts as one test.
-    `started - completed` is not zero when the run ended early.
+    `collected - completed` is not zero when the run ended early.
     """
 
     collected: int = 0

@@ -40,6 +40,7 @@ class Recorder:
         self._imported_before = imported_files(components)
         self._others: list[coverage.CoverageData] = []
         self._tracer_was_lost = False
+        self._analyst: coverage.Coverage | None = None
         self._coverage: coverage.Coverage | None = None
 
     def running(self) -> coverage.Coverage | None:
@@ -62,7 +63,7 @@ class Recorder:
 
     def close(self) -> None:
         """Close what was opened, and remove what was left on disk."""
-        for data in self._others:
+        for data in [*self._others, *([self._analyst.get_data()] if self._analyst else [])]:
             data.close(force=True)
 
     def data(self) -> list[coverage.CoverageData]:
@@ -117,21 +118,21 @@ class Recorder:
         return self._began_in / name
 
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
-        analyst = coverage.Coverage(
-            data_file=None,
-            config_file=running.config.config_file or False,
-            branch=bool(running.get_option("run:branch")),
-        )
+        if self._analyst is None:
+            self._analyst = self._merged(running)
+        data = self._analyst.get_data()
+        if patterns := patterns_of(component.name, data.measured_contexts()):
+            data.set_query_contexts(patterns)
+        return self._read(self._analyst, data, component)
+
+    def _merged(self, running: coverage.Coverage) -> coverage.Coverage:
+        """All data in one place, in memory, with the settings of the one that measured."""
+        config, branch = running.config.config_file or False, bool(running.get_option("run:branch"))
+        analyst = coverage.Coverage(data_file=None, config_file=config, branch=branch)
         analyst.set_option("run:relative_files", False)
-        data = analyst.get_data()
-        try:
-            for part in self.data():
-                data.update(part, map_path=self._map)
-            if patterns := patterns_of(component.name, data.measured_contexts()):
-                data.set_query_contexts(patterns)
-            return self._read(analyst, data, component)
-        finally:
-            data.close(force=True)
+        for part in self.data():
+            analyst.get_data().update(part, map_path=self._map)
+        return analyst
 
     def _read(self, analyst: coverage.Coverage, data: coverage.CoverageData, component: Component) -> Coverage:
         measured = data.measured_files()
