@@ -161,8 +161,10 @@ class Finder:
 
     # ── tests ────────────────────────────────────────────────────────────────
 
-    def with_tests(self, components: Sequence[Component], doctests: bool = False) -> tuple[Component, ...]:
-        """The same components with the test files that they claim, with `doctests` also their own modules.
+    def with_tests(
+        self, components: Sequence[Component], doctests: Callable[[Path], bool] = lambda _: False
+    ) -> tuple[Component, ...]:
+        """The same components with the test files that they claim, and those of their own modules with `doctests`.
 
         Raises DiscoveryError where a file fits two components equally well, and
         where configured paths do not exist.
@@ -182,7 +184,7 @@ class Finder:
                 if identity(component.name) in names:
                     claims.setdefault(path, Claim(path=path, rule=MARKED))
             found = sorted(claims.values(), key=lambda claim: claim.path) or self._importers(component, free)
-            own = [Claim(path=path, rule=DOCTESTS) for path in component.files if doctests]
+            own = [Claim(path=path, rule=DOCTESTS) for path in component.files if doctests(path)]
             judged.append(replace(component, spellings=self._spellings(component.name), tests=(*found, *own)))
         if problems:
             raise DiscoveryError(problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,7 +67,7 @@ class Plan:
         self.finder.spell = lambda name: flat(hook.pytest_maturity_name_variants(config=config, name=name))
         problems: list[str] = []
         try:
-            self.components = self.finder.with_tests(self.components, collects_doctests(config))
+            self.components = self.finder.with_tests(self.components, doctested(config))
         except MaturityError as error:
             problems += error.problems
         try:
@@ -92,9 +92,11 @@ class Plan:
         return commands
 
 
-def collects_doctests(config: pytest.Config) -> bool:
-    """Does the project run the doctests of its modules, wherever they lie?"""
-    return bool(config.getoption("doctestmodules", False))
+def doctested(config: pytest.Config) -> Callable[[Path], bool]:
+    """Of which modules does a plain run of the project run the doctests?"""
+    places = [config.rootpath.resolve() / path for path in config.getini("testpaths") or ["."]]
+    switched_on = bool(config.getoption("doctestmodules", False))
+    return lambda path: switched_on and any(path.is_relative_to(place.resolve()) for place in places)
 
 
 def stamp(path: Path) -> tuple[int, int] | None:

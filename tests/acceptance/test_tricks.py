@@ -90,6 +90,12 @@ def test_doctests_that_the_project_runs_count(project: Project, where: str) -> N
     assert rules["src/orchestration/unused.py"] == "doctests of the component"
 
 
+def test_doctests_that_a_plain_run_would_not_collect_do_not_count(project: Project) -> None:
+    project.policy(TESTS_ONLY, 'pythonpath = ["src"]\naddopts = ["--doctest-modules"]\ntestpaths = ["tests"]')
+    project.write({"src/orchestration/unused.py": '"""\n>>> 1 + 1\n3\n"""\n'})
+    assert project.gate(subprocess=True).code == 0
+
+
 @pytest.mark.parametrize("override", ["python_classes=Zzz", "python_functions=test_f*", "addopts="])
 def test_a_setting_that_collects_other_tests_is_a_gap(project: Project, override: str) -> None:
     ran = project.gate("-o", override, subprocess=True)
