@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
+GROUPS ?= --group test --group checkers
 EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Byte code is shared by the many pytest runs of the acceptance tests.
@@ -12,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE =
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group test $(EXTRA)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' $(GROUPS) $(EXTRA)
 	touch $@
 
 demo: $(VENV)/.ready
