@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 GROUPS ?= --group test --group checkers
+TESTS := tests/unit tests/properties tests/acceptance
 EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Byte code is shared by the many pytest runs of the acceptance tests.
@@ -33,7 +34,7 @@ static: $(VENV)/.ready
 # pytest-cov cannot measure a plugin that is imported before it starts.
 coverage: $(VENV)/.ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -p no:sugar tests/unit tests/acceptance
+	$(BIN)/coverage run -m pytest -p no:sugar $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
@@ -44,7 +45,7 @@ acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance
 
 parallel: $(VENV)/.ready
-	$(PYTEST) -n 2 tests/unit tests/acceptance
+	$(PYTEST) -n 2 $(TESTS)
 
 # This project's own packages, judged by this project.
 own-gate: $(VENV)/.ready

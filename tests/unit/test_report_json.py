@@ -30,6 +30,7 @@ from pytest_maturity.model import (
 from pytest_maturity.report import Judgement, Report, Run, Verdict
 from pytest_maturity.reporters.json import number, render
 
+SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
 ROOT = Path("/project")
 NASTY = "\x1b[31m\u202e<b>\"'|\ud800\x00\x9b::error::x\n"
 
@@ -65,7 +66,7 @@ def report(*judgements: Judgement, text: str = "plain", **run: Any) -> Report:
 
 def document(found: Report) -> Any:
     parsed = json.loads(render(found))
-    jsonschema.validate(parsed, schema.load("report"))
+    SCHEMA.validate(parsed)
     return parsed
 
 
