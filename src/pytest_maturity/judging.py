@@ -13,9 +13,8 @@ import pytest
 
 from . import assess
 from .accounts import Accounts
-from .cover import Recorder
 from .ledger import some
-from .model import Component, Evidence, Gap, ToolResult
+from .model import Component, Coverage, Evidence, Gap, ToolResult
 from .plan import Plan, stamp
 from .report import Judgement, Run, Verdict
 from .text import plural
@@ -33,7 +32,7 @@ class Observed:
     tools: Mapping[str, ToolResult]
     accounts: Accounts
     workers: Workers
-    recorder: Recorder
+    coverage: Mapping[str, Coverage]
     gaps: tuple[Gap, ...]
     status: int
 
@@ -66,7 +65,7 @@ def judge_component(component: Component, plan: Plan, observed: Observed, shared
     evidence = Evidence(
         component=component,
         outcomes=ledger.counts(owned),
-        coverage=observed.recorder.measure(component),
+        coverage=observed.coverage[component.name],
         tools=observed.tools,
         gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
     )

@@ -190,9 +190,10 @@ class MaturitySession:
         session.exitstatus = self.exit_code
 
     def _judge(self, status: int) -> Report:
+        coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
         tools = self._join_tools()
         self._run = replace(self._run, **git.describe(tools.pop(git.KEY)))
-        observed = Observed(tools, self.accounts, self.workers, self.recorder, tuple(self.gaps), status)
+        observed = Observed(tools, self.accounts, self.workers, coverage, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
         verdict = judging.worst(judgement.verdict for judgement in judgements)
         return replace(self._empty_report(verdict), components=judgements)

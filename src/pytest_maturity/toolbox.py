@@ -7,17 +7,21 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from .model import Command, ToolResult
 
 OUTPUT_LIMIT = 64 * 1024 * 1024
 NICENESS = 10
+# Not a session of its own: Linux shares the cores among sessions before it looks at priorities (sched(7), autogroup).
+OWN_GROUP: dict[str, Any] = {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": os.setpgrp}
 # Variables that make a tool measure, colour or configure itself like the test session it runs beside.
 SCRUBBED = ("COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR")
 
@@ -65,7 +69,7 @@ class Toolbox:
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=err,
-                    start_new_session=True,
+                    **OWN_GROUP,
                 )
         except FileNotFoundError:
             install = f": {command.install}" if command.install else ""
