@@ -25,13 +25,16 @@ if TYPE_CHECKING:
         ToolResult,
     )
     from .report import Report, Reporter, Verdict
+    from .retry import Attempt, Failure, Rerun, TransientError
 
 __all__ = [
+    "Attempt",
     "Command",
     "Component",
     "Context",
     "Coverage",
     "Evidence",
+    "Failure",
     "Finding",
     "Gap",
     "Gate",
@@ -40,15 +43,17 @@ __all__ = [
     "Report",
     "Reporter",
     "Requirement",
+    "Rerun",
     "Status",
     "ToolResult",
+    "TransientError",
     "Verdict",
 ]
 
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        from . import model, report
+        from . import model, report, retry
 
-        return getattr(model if hasattr(model, name) else report, name)
+        return getattr(next(one for one in (retry, model, report) if hasattr(one, name)), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from .attempts import ATTRIBUTE, attempts_of
+from .classify import missing_module
 from .cover import Recorder
 from .ledger import Ledger
 from .selection import Selection
@@ -21,6 +23,11 @@ class Accounts:
         self.ledger = Ledger()
         self.seen: set[str] = set()
         self._selection = selection
+
+    def count(self, name: str) -> int:
+        """How many of the collected tests belong to a component; under an empty name, to none."""
+        owned = (self._selection.owners(nodeid) for nodeid in self.ledger.collected)
+        return sum(name in owners if name else not owners for owners in owned)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -57,16 +64,25 @@ class Accounts:
             self.ledger.record(report.nodeid, "skipped")
         self.ledger.whole_file(report.nodeid)
 
+    def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+        module = missing_module(call.excinfo.value if call.excinfo else None)
+        if module:
+            self.ledger.lack(module, node.nodeid)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.ledger.start(nodeid)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         ledger, nodeid, outcome = self.ledger, report.nodeid, str(report.outcome)
+        if hasattr(report, ATTRIBUTE):
+            ledger.tried(nodeid, attempts_of(report))
         if outcome == "passed":
             if report.when == "setup":
                 return  # the most frequent of all, and it says nothing
             if report.when == "call":
                 ledger.record(nodeid, "xpassed" if hasattr(report, "wasxfail") else "passed")
         elif outcome == "failed":
-            kind = "errors" if report.when in ("setup", "teardown") else "failed"
-            ledger.fail(nodeid, kind, line_of(report), first_line(report.longrepr))
+            self._fail(report)
         elif outcome == "skipped":
             if not hasattr(report, "context"):  # a skipped subtest: its test goes on
                 ledger.record(nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")
@@ -74,6 +90,10 @@ class Accounts:
             ledger.rerun.add(nodeid)
         if report.when == "teardown":
             ledger.complete(nodeid)
+
+    def _fail(self, report: pytest.TestReport) -> None:
+        kind = "errors" if report.when in ("setup", "teardown") else "failed"
+        self.ledger.fail(report.nodeid, kind, line_of(report), first_line(report.longrepr))
 
 
 class Groups:

@@ -24,8 +24,8 @@ from .text import did_you_mean, safe
 DEFAULT_SPECS = ("specs/{component}.md",)
 DEFAULT_STAGES: Mapping[str, Mapping[str, Any]] = {
     "dev": {"pass_rate": 100, "coverage": 50, "lint": 0},
-    "staging": {"coverage": 70, "types": 0, "security": {"critical": 0, "high": 0, "medium": 5}},
-    "production": {"coverage": 80},
+    "staging": {"coverage": 70, "types": 0, "security": {"critical": 0, "high": 0, "medium": 5}, "flaky_rate": 2},
+    "production": {"coverage": 80, "flaky_rate": 0},
 }
 REFINEMENTS = frozenset({"min", "max", "mode"})
 
@@ -52,6 +52,7 @@ class Ask:
 
 
 Stages = Mapping[str, tuple[Ask, ...]]
+Retries = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "", those of its stages under their names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +63,12 @@ class ComponentConfig:
     tests: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     stages: Stages = field(default_factory=dict)
+    retry: Retries = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The effective configuration. `source` names the file it came from, `notes` say what in it has no effect."""
+    """The effective configuration. `source` names the file it came from, `max_retries` is the command line's."""
 
     ladder: tuple[str, ...]
     target: str
@@ -77,8 +79,10 @@ class Config:
     specs: tuple[str, ...] = DEFAULT_SPECS
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    retry: Retries = field(default_factory=dict)
+    max_retries: int | None = None
+    junit_flaky_failures: bool = False
     source: str = "defaults"
-    notes: tuple[str, ...] = ()
 
     def component(self, name: str) -> ComponentConfig:
         """What is configured for a component, however its name is written."""
@@ -92,7 +96,7 @@ class Config:
             identity(name): {**asdict(one), "stages": plain(one.stages)} for name, one in self.components.items()
         }
         stages = {"defaults": plain(self.defaults), "stages": plain(self.stages), "components": components}
-        text = json.dumps({**asdict(self), **stages, "source": "", "notes": ()}, sort_keys=True)
+        text = json.dumps({**asdict(self), **stages, "source": ""}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -119,15 +123,17 @@ def load(root: Path, path: Path | None = None) -> Config:
             name: component(entry, f"{where}.components.{name}") for name, entry in table.get("components", {}).items()
         },
         gates=without_decimals(table.get("gates", {})),
+        retry=retries(table),
+        junit_flaky_failures=table.get("junit_flaky_failures", False),
         source=where,
-        notes=tuple(f"{path}: failed tests are not tried again by this version" for path in retries(table, where)),
     )
 
 
-def retries(table: Mapping[str, Any], where: str) -> Iterable[str]:
-    """Where retries are configured."""
-    places = {f"{where}.components.{name}": entry for name, entry in table.get("components", {}).items()}
-    return (f"{path}.retry" for path, entry in {where: table, **places}.items() if "retry" in entry)
+def retries(table: Mapping[str, Any]) -> Retries:
+    """How failed tests are tried again, of a table and of its stages."""
+    tables = {"": table, **table.get("stages", {})}
+    found: Retries = without_decimals({stage: entry["retry"] for stage, entry in tables.items() if "retry" in entry})
+    return found
 
 
 def plain(stages: Stages) -> dict[str, dict[str, list[str]]]:
@@ -237,13 +243,19 @@ def component(entry: Mapping[str, Any], where: str) -> ComponentConfig:
         tests=tuple(entry.get("tests", ())),
         aliases=tuple(entry.get("aliases", ())),
         stages=asks(entry.get("stages", {}), f"{where}.stages"),
+        retry=retries(entry),
     )
 
 
 def asks(stages: Mapping[str, Mapping[str, Any]], where: str) -> Stages:
     """The tables of stages as data, each entry with the place it was written at."""
     return {
-        stage: tuple(ask for gate, entry in table.items() for ask in asks_of(gate, entry, f"{where}.{stage}.{gate}"))
+        stage: tuple(
+            ask
+            for gate, entry in table.items()
+            if gate != "retry"
+            for ask in asks_of(gate, entry, f"{where}.{stage}.{gate}")
+        )
         for stage, table in stages.items()
     }
 

@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from .model import Gate
     from .report import Report, Reporter
+    from .retry import Attempt, Classification, Failure, Rerun
 
 
 @pytest.hookspec
@@ -54,6 +55,41 @@ def pytest_maturity_name_variants(config: pytest.Config, name: str) -> Iterable[
         return ["checkout"] if name == "billing" else []
     """
     return ()
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_maturity_rerun(item: pytest.Item, failure: Failure, attempt: int) -> Rerun | bool | None:
+    """Say whether a failed test is tried again: a Rerun or True, False, or None to leave it to others.
+
+    Asked before the teardown of every failed attempt but those whose fixture failed for good before; `attempt` is
+    its number, from 1. `failure.phases` holds every failed phase with its exception, `failure.classification` what
+    they are taken for. The policy of `[tool.maturity.retry]` is the last that is asked. The budgets hold for every
+    answer. A hook that raises is a warning, and the test is not tried again::
+
+        from pytest_maturity import Rerun
+
+        def pytest_maturity_rerun(item, failure, attempt):
+            if isinstance(failure.exception, LookupError) and attempt < 3:
+                return Rerun(delay=1.0, reason="the index is built late", scope="module")
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_maturity_classify(item: pytest.Item, exception: BaseException) -> Classification | None:
+    """Say what one exception is taken for: "transient", "permanent", "unknown", or None to leave it to others::
+
+    def pytest_maturity_classify(item, exception):
+        return "transient" if "deadlock" in str(exception) else None
+    """
+
+
+@pytest.hookspec
+def pytest_maturity_attempt(item: pytest.Item, attempt: Attempt) -> None:
+    """Called after the teardown of an attempt that is followed by another, before the pause::
+
+    def pytest_maturity_attempt(item, attempt):
+        print(item.nodeid, attempt.number, attempt.exception)
+    """
 
 
 @pytest.hookspec

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import platform
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from importlib.metadata import version
 
@@ -13,11 +14,13 @@ import pytest
 
 from . import assess
 from .accounts import Accounts
+from .classify import install
 from .ledger import some
 from .model import Component, Coverage, Evidence, Gap, ToolResult
 from .plan import Plan, stamp
+from .policy import retry
 from .report import Judgement, Run, Verdict
-from .text import plural
+from .text import plural, safe
 from .xdist import Workers
 
 EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
@@ -62,14 +65,36 @@ def judge_component(component: Component, plan: Plan, observed: Observed, shared
 
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
+    outcomes = ledger.counts(owned)
+    outcomes = replace(outcomes, retry_budget=retry(plan.policy, component.name).retries_for(outcomes.collected))
+    coverage = observed.coverage[component.name]
+    if outcomes.retries:
+        coverage = replace(
+            coverage, notes=(*coverage.notes, "lines that only failed attempts reached count as covered")
+        )
     evidence = Evidence(
         component=component,
-        outcomes=ledger.counts(owned),
-        coverage=observed.coverage[component.name],
+        outcomes=outcomes,
+        coverage=coverage,
         tools=observed.tools,
         gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
+
+
+def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> Iterable[str]:
+    """What a reader should know of the run besides the numbers."""
+    for judgement in judgements:
+        name, outcomes = judgement.component.name, judgement.evidence.outcomes
+        needed = [one for one in outcomes.retried if any(each.classification == "transient" for each in one.attempts)]
+        if len(needed) > retry(plan.policy, name).outage_above(outcomes.collected):
+            kinds = Counter(one.attempts[0].exception for one in needed)
+            words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
+            yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"
+    own = {one.partition(".")[0] for component in plan.components for one in component.imports}
+    for module, nodeid in observed.accounts.ledger.missing.items():
+        if module.partition(".")[0] not in own:
+            yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {install(module)}"
 
 
 def changed(component: Component, plan: Plan) -> Iterable[Gap]:

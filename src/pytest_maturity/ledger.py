@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from .model import Finding, Gap, Outcomes
+from .retry import Attempt, Retried
 from .text import plural, safe
 
 # A test counts once, by the worst of its phases; later is worse.
@@ -26,7 +27,10 @@ class Ledger:
     deselected: dict[str, None] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     completed: set[str] = field(default_factory=set)
+    started: set[str] = field(default_factory=set)
     rerun: set[str] = field(default_factory=set)
+    attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, Finding]] = field(default_factory=list)
 
     def collect(self, nodeids: Iterable[str]) -> None:
@@ -48,6 +52,22 @@ class Ledger:
         self.record(nodeid, outcome)
         path = nodeid.partition("::")[0]
         self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=f"{nodeid}: {message}")))
+
+    def start(self, nodeid: str) -> None:
+        """A test begins; when it begins once more, somebody runs it again."""
+        if nodeid in self.started:
+            self.rerun.add(nodeid)
+        self.started.add(nodeid)
+
+    def tried(self, nodeid: str, attempts: Iterable[Attempt]) -> None:
+        """All attempts of a test that failed in one of them."""
+        self.attempts[nodeid] = tuple(attempts)
+        if len(self.attempts[nodeid]) > 1:
+            self.rerun.add(nodeid)
+
+    def lack(self, module: str, nodeid: str) -> None:
+        """A test, or a test file, could not import a module that is not there."""
+        self.missing.setdefault(module, nodeid)
 
     def complete(self, nodeid: str) -> None:
         """The last phase of a test is over."""
@@ -71,6 +91,11 @@ class Ledger:
             completed=sum(map(owned, self.completed)),
             flaky=len(flaky),
             flaky_tests=flaky,
+            retried=tuple(
+                Retried(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=attempts)
+                for nodeid, attempts in self.attempts.items()
+                if owned(nodeid)
+            ),
             failures=tuple(finding for nodeid, finding in self.failures if owned(nodeid)),
             **count,
         )

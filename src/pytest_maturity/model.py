@@ -14,6 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from .retry import Retried
+
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
 Number = int | float | Fraction
@@ -88,7 +90,8 @@ class Outcomes:
     """Each collected test counted once, by its worst phase.
 
     A test file that failed to import or was skipped whole counts as one test.
-    `collected - completed` is not zero when the run ended early.
+    `collected - completed` is not zero when the run ended early. Attempts enter no
+    count; `flaky` are those of `passed` that needed more than one.
     """
 
     collected: int = 0
@@ -102,6 +105,13 @@ class Outcomes:
     flaky: int = 0
     failures: tuple[Finding, ...] = ()
     flaky_tests: tuple[str, ...] = ()
+    retried: tuple[Retried, ...] = ()
+    retry_budget: int = 0
+
+    @property
+    def retries(self) -> int:
+        """How many attempts were made besides the first ones."""
+        return sum(len(one.attempts) - 1 for one in self.retried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

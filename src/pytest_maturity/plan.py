@@ -49,7 +49,10 @@ class Plan:
         """The components and the stage that the command line names. Raises MaturityError with all that is wrong."""
         target = options.maturity_target or self.policy.target
         problems = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
-        self.policy = replace(self.policy, target=target)
+        retries = options.maturity_retries
+        if retries is not None and not 0 <= retries <= 100:
+            problems.append(f"--maturity-retries: must be from 0 to 100, not {retries}")
+        self.policy = replace(self.policy, target=target, max_retries=retries)
         try:
             components = self.finder.components(options.maturity_component)
         except MaturityError as error:

@@ -6,8 +6,11 @@ import argparse
 
 import pytest
 
-MARKERS = ("maturity_component(*names): the components that this test belongs to, whatever its file is called.",)
-NEEDS_COMPONENT = ("maturity_target", "maturity_report", "maturity_config", "maturity_explain")
+MARKERS = (
+    "maturity_component(*names): the components that this test belongs to, whatever its file is called.",
+    "maturity_rerun(max_retries=..., transient=[...]): how this test is tried again when it fails and that may pass.",
+)
+NEEDS_COMPONENT = ("maturity_target", "maturity_report", "maturity_config", "maturity_retries", "maturity_explain")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--maturity-config",
         metavar="PATH",
         help="the policy (default: [tool.maturity] in pyproject.toml, or maturity.yaml)",
+    )
+    group.addoption(
+        "--maturity-retries",
+        type=int,
+        metavar="N",
+        help="how often a test that failed for a passing reason is tried again (default: 2; 0: never)",
     )
     group.addoption(
         "--maturity-explain",
@@ -70,7 +79,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def refuse_without_component(options: argparse.Namespace) -> None:
-    given = [f"--{name.replace('_', '-')}" for name in NEEDS_COMPONENT if getattr(options, name)]
+    given = [f"--{name.replace('_', '-')}" for name in NEEDS_COMPONENT if getattr(options, name) not in (None, False)]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --maturity-component NAME (or all)")
 
@@ -78,3 +87,10 @@ def refuse_without_component(options: argparse.Namespace) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+@pytest.fixture
+def maturity_attempt(request: pytest.FixtureRequest) -> int:
+    """The number of the attempt that runs, from 1."""
+    rerunner = request.config.pluginmanager.get_plugin("maturity_rerun")
+    return 1 if rerunner is None else int(rerunner.attempt)

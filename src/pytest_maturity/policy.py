@@ -8,6 +8,7 @@ from dataclasses import replace
 from .config import Ask, Config
 from .errors import ConfigError
 from .model import Gate, Requirement
+from .retry import RetryPolicy, merged
 from .text import did_you_mean, digits_of, safe, show
 
 Requirements = Mapping[str, tuple[Requirement, ...]]
@@ -25,6 +26,8 @@ def requirements(config: Config, gates: Mapping[str, Gate], names: Sequence[str]
         for name, gate in gates.items()
         if gate.better not in ("higher", "lower")
     ]
+    if "retry" in gates:
+        problems.append("no gate can be called 'retry': in a stage's table it is the table of retries")
     for table in tables(config):
         for entries in table.values():
             problems += [problem for ask in entries for problem in wrong(ask, gates)]
@@ -34,6 +37,15 @@ def requirements(config: Config, gates: Mapping[str, Gate], names: Sequence[str]
     if problems:
         raise ConfigError(dict.fromkeys(problems))
     return found
+
+
+def retry(config: Config, name: str) -> RetryPolicy:
+    """How failed tests of a component are tried again: as a whole, at each stage up to the target, then its own."""
+    reached = config.ladder[: config.ladder.index(config.target) + 1]
+    tables = [one.retry.get(key, {}) for one in (config, config.component(name)) for key in ("", *reached)]
+    if config.max_retries is not None:
+        tables.append({"max_retries": config.max_retries})
+    return merged(*tables)
 
 
 def vacuous(config: Config, found: Mapping[str, Requirements], gates: Mapping[str, Gate]) -> Iterable[str]:

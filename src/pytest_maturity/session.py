@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from . import cover, gates, git, judging, reporters, terminal, xdist
+from . import cover, gates, git, judging, policy, recovery, reporters, terminal, xdist
 from .accounts import Accounts, Groups
 from .errors import MaturityError
 from .judging import Observed
 from .model import Gap, Gate, ToolResult
 from .plan import Plan
 from .report import Report, Reporter, Verdict
+from .rerun import POLICY, Rerunner
+from .retried import RetriedTests
 from .toolbox import Toolbox
 
 NO_RUN = (
@@ -48,7 +50,7 @@ class MaturitySession:
         self.recorder = self._recorder(options)
         self.toolbox = Toolbox(self.plan.root)
         self.gaps: list[Gap] = []
-        self.notes = list(self.plan.policy.notes)
+        self.notes: list[str] = []
         self.interrupted = False
         self.report: Report | None = None
         self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
@@ -113,13 +115,34 @@ class MaturitySession:
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder)
         if xdist.has_workers(config):
             manager.register(self.workers, "maturity_workers")
+            config.add_cleanup(self.workers.close)
+        else:
+            self._try_again(config)
         if xdist.is_worker(config):
             return
         manager.register(terminal.Announcer(self), "maturity_announcer")
+        junit = self.plan.policy.junit_flaky_failures
+        manager.register(RetriedTests(config, self.accounts.ledger, junit), "maturity_retried")
         self._invalidate()
         if self.judging:
             self.toolbox.start(git.COMMANDS)
             self.toolbox.start(self.plan.commands())
+
+    def _try_again(self, config: pytest.Config) -> None:
+        """Where tests run: try again what fails for a passing reason, unless somebody wants to look at it."""
+        options, names = config.option, [one.name for one in self.plan.components]
+        if not self.judging or self.plan.policy.max_retries == 0 or options.usepdb or options.trace:
+            return
+        retries = recovery.Recovery(
+            {name: policy.retry(self.plan.policy, name) for name in (*names, recovery.UNOWNED)},
+            self.plan.selection.owners,
+            self.accounts.count,
+            xdist.retries_directory(config),
+            self.plan.policy.max_retries,
+        )
+        config.add_cleanup(retries.close)
+        config.pluginmanager.register(retries, POLICY)
+        config.pluginmanager.register(Rerunner(config, retries, recovery.elsewhere(config)), "maturity_rerun")
 
     def _invalidate(self) -> None:
         """Replace the last run's report: if this run dies, no verdict of another one is left."""
@@ -196,7 +219,8 @@ class MaturitySession:
         observed = Observed(tools, self.accounts, self.workers, coverage, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
         verdict = judging.worst(judgement.verdict for judgement in judgements)
-        return replace(self._empty_report(verdict), components=judgements)
+        notes = judging.notes(self.plan, observed, judgements)
+        return replace(self._empty_report(verdict, *notes), components=judgements)
 
     def _join_tools(self) -> dict[str, ToolResult]:
         """What the tools said; after an interrupt, and when interrupted now, only those that have finished."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from .accounts import Accounts
 from .cover import Recorder
 from .model import Gap
+from .recovery import new_directory, remove
 from .selection import Selection
 from .text import safe
 
@@ -23,6 +25,11 @@ def has_workers(config: pytest.Config) -> bool:
     return config.pluginmanager.has_plugin("dsession")
 
 
+def retries_directory(config: pytest.Config) -> Path | None:
+    """Where a worker counts retries together with the others; None where this is no worker."""
+    return Path(config.workerinput[KEY]) if is_worker(config) else None  # type: ignore[attr-defined]  # xdist adds it
+
+
 def send(config: pytest.Config, accounts: Accounts, selection: Selection, recorder: Recorder) -> None:
     """Put all that this worker knows into its output, as plain data."""
     output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]  # xdist adds it
@@ -31,6 +38,7 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
         "deselected": list(accounts.ledger.deselected),
         "marked": selection.marked,
         "unseen": selection.unseen(accounts.seen),
+        "missing": accounts.ledger.missing,
     }
 
 
@@ -44,6 +52,17 @@ class Workers:
         self.used = False
         self.unseen: set[str] = set()
         self.gaps: list[Gap] = []
+        self.retries: Path | None = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where the retries of all workers are counted."""
+        self.retries = self.retries or new_directory()
+        node.workerinput[KEY] = str(self.retries)
+
+    def close(self) -> None:
+        if self.retries is not None:
+            remove(self.retries)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -56,5 +75,7 @@ class Workers:
         self._accounts.ledger.drop(data["deselected"])
         self._selection.absorb(data["marked"])
         self.unseen.update(data["unseen"])
+        for module, nodeid in data["missing"].items():
+            self._accounts.ledger.lack(module, nodeid)
         if data["coverage"]:
             self._recorder.absorb(data["coverage"])

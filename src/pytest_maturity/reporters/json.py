@@ -55,6 +55,7 @@ def component(judgement: Judgement, report: Report) -> dict[str, Any]:
         "found_by": judgement.component.found_by,
         **places(judgement.component, report),
         "outcomes": outcomes(evidence.outcomes),
+        "retries": retries(evidence.outcomes),
         "coverage": coverage(evidence.coverage),
         "gates": [gate(result, judgement.target) for result in judgement.results],
         "gaps": [{"kind": gap.kind, "words": safe(gap.words)} for gap in evidence.gaps],
@@ -80,6 +81,27 @@ def places(one: Component, report: Report) -> dict[str, Any]:
 def outcomes(counts: Outcomes) -> dict[str, Any]:
     names = ("collected", "completed", "passed", "failed", "errors", "skipped", "xfailed", "xpassed", "flaky")
     return {name: getattr(counts, name) for name in names}
+
+
+def retries(counts: Outcomes) -> dict[str, Any]:
+    """What retries hide and what they cost. The rates are per cent; attempts enter none of them."""
+    ran = counts.passed + counts.failed + counts.errors
+    return {
+        "pass_rate": rate(counts.passed, ran),
+        "clean_pass_rate": rate(counts.passed - counts.flaky, ran),
+        "flaky_rate": rate(counts.flaky, counts.passed, "lower"),
+        "used": counts.retries,
+        "budget": counts.retry_budget,
+        "flaky": [safe(test) for test in counts.flaky_tests],
+        "tests": [
+            {"test": safe(one.test), "outcome": one.outcome, "attempts": [asdict(each) for each in one.attempts]}
+            for one in counts.retried
+        ],
+    }
+
+
+def rate(part: int, whole: int, better: Any = "higher") -> int | float | None:
+    return number(Fraction(100 * part, whole), better) if whole else None
 
 
 def coverage(found: Coverage) -> dict[str, Any]:

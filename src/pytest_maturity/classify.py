@@ -1,0 +1,202 @@
+"""Does a failure pass by? Decided from the exception alone; nothing is imported to recognise its type.
+
+The names of other libraries' exceptions are those of their documented classes, as `type.__module__` and
+`type.__qualname__` spell them.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .retry import Classification, TransientError
+
+PERMANENT = (
+    ImportError, SyntaxError, NameError, AttributeError, TypeError, LookupError, AssertionError, NotImplementedError,
+    FileNotFoundError, PermissionError,
+)  # fmt: skip
+PERMANENT_NAMES = frozenset({
+    "builtins.Failed",  # pytest.fail
+    "doctest.DocTestFailure",
+    "ssl.SSLCertVerificationError",
+    "requests.exceptions.SSLError",
+    "urllib3.exceptions.SSLError",
+    "aiohttp.client_exceptions.ClientConnectorCertificateError",
+    "aiohttp.client_exceptions.ClientSSLError",
+    "botocore.exceptions.SSLError",
+    "httpx.UnsupportedProtocol",
+    "httpx.LocalProtocolError",
+    "redis.exceptions.AuthenticationError",
+    "psycopg.errors.InvalidPassword",
+    "psycopg.errors.InvalidAuthorizationSpecification",
+})  # fmt: skip
+TRANSIENT = (ConnectionError, TimeoutError)
+TRANSIENT_NAMES = frozenset({
+    "asyncio.exceptions.TimeoutError", "concurrent.futures._base.TimeoutError",  # TimeoutError itself since 3.11
+    "http.client.IncompleteRead",
+    "requests.exceptions.ConnectionError", "requests.exceptions.Timeout", "requests.exceptions.ChunkedEncodingError",
+    "urllib3.exceptions.MaxRetryError", "urllib3.exceptions.NewConnectionError", "urllib3.exceptions.ProtocolError",
+    "urllib3.exceptions.TimeoutError",
+    "httpx.TransportError",
+    "aiohttp.client_exceptions.ClientConnectionError", "aiohttp.client_exceptions.ClientPayloadError",
+    "botocore.exceptions.EndpointConnectionError", "botocore.exceptions.ConnectTimeoutError",
+    "botocore.exceptions.ReadTimeoutError", "botocore.exceptions.ConnectionClosedError",
+    "redis.exceptions.ConnectionError", "redis.exceptions.TimeoutError",
+    "psycopg.OperationalError", "psycopg2.OperationalError",
+})  # fmt: skip
+ERRNOS = frozenset({
+    errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED, errno.ENETDOWN, errno.ENETUNREACH, errno.ENETRESET,
+    errno.EHOSTUNREACH, errno.ETIMEDOUT, getattr(errno, "EHOSTDOWN", errno.EHOSTUNREACH),
+})  # fmt: skip
+HTTP_STATUS = frozenset({408, 425, 429, 502, 503, 504})
+# Where the exceptions of HTTP clients keep the status of the answer.
+STATUS_AT = {
+    "urllib.error.HTTPError": ("code",),
+    "requests.exceptions.HTTPError": ("response", "status_code"),
+    "httpx.HTTPStatusError": ("response", "status_code"),
+    "aiohttp.client_exceptions.ClientResponseError": ("status",),
+    "botocore.exceptions.ClientError": ("response", "ResponseMetadata", "HTTPStatusCode"),
+}
+# https://grpc.io/docs/guides/status-codes: what a client may try again.
+GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
+# Top-level modules whose distribution is called otherwise.
+DISTRIBUTIONS = {
+    "attr": "attrs", "bs4": "beautifulsoup4", "cv2": "opencv-python", "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv", "google": "google-api-python-client", "grpc": "grpcio", "jwt": "PyJWT",
+    "MySQLdb": "mysqlclient", "OpenSSL": "pyOpenSSL", "PIL": "pillow", "serial": "pyserial", "skimage": "scikit-image",
+    "sklearn": "scikit-learn", "yaml": "PyYAML", "zmq": "pyzmq",
+}  # fmt: skip
+
+
+def classify(exception: BaseException, transient: Sequence[str] = ()) -> Classification:
+    """What one exception is taken for; `transient` are names that the user adds, and they win.
+
+    The outermost type decides. Only where it says nothing, the explicit cause (`raise ... from`) is asked.
+    """
+    seen: set[int] = set()
+    current: BaseException | None = exception
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        found = own_class(current, transient)
+        if found != "unknown":
+            return found
+        current = current.__cause__
+        if current is not None and len(parts := list(leaves(current))) > 1:
+            return together([classify(part, transient) for part in parts])
+    return "unknown"
+
+
+def together(found: Sequence[Classification]) -> Classification:
+    """What several failures are taken for: transient only where every one is."""
+    if "permanent" in found:
+        return "permanent"
+    return "transient" if found and set(found) == {"transient"} else "unknown"
+
+
+def own_class(exception: BaseException, transient: Sequence[str]) -> Classification:
+    """What the exception's own type and attributes say, its cause left aside."""
+    names = names_of(exception)
+    if isinstance(exception, TransientError) or not names.isdisjoint(transient):
+        return "transient"
+    if isinstance(exception, PERMANENT) or not names.isdisjoint(PERMANENT_NAMES):
+        return "permanent"
+    if (path := status_path(names)) is not None:
+        return "transient" if attribute(exception, path) in HTTP_STATUS else "permanent"
+    if "urllib.error.URLError" in names:
+        reason = getattr(exception, "reason", None)
+        return own_class(reason, transient) if isinstance(reason, BaseException) else "unknown"
+    return "transient" if is_transport(exception, names) else "unknown"
+
+
+def is_transport(exception: BaseException, names: frozenset[str]) -> bool:
+    """Did something on the way fail, rather than what was asked for?"""
+    if isinstance(exception, TRANSIENT) or not names.isdisjoint(TRANSIENT_NAMES):
+        return True
+    if isinstance(exception, OSError) and is_network(exception, names):
+        return True
+    return "grpc.RpcError" in names and grpc_code(exception) in GRPC_CODES
+
+
+def names_of(exception: BaseException) -> frozenset[str]:
+    """The qualified names of the exception's type and of all its bases."""
+    return frozenset(f"{one.__module__}.{one.__qualname__}" for one in type(exception).__mro__)
+
+
+def status_path(names: frozenset[str]) -> tuple[str, ...] | None:
+    return next((path for name, path in STATUS_AT.items() if name in names), None)
+
+
+def attribute(found: Any, path: Sequence[str]) -> Any:
+    """What lies at a path of attributes or keys, None where it ends early."""
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
+    return found if isinstance(found, int) else None
+
+
+def is_network(error: OSError, names: frozenset[str]) -> bool:
+    if "socket.gaierror" in names:  # its numbers are not those of errno
+        return error.errno == getattr(sys.modules.get("socket"), "EAI_AGAIN", None)
+    return error.errno in ERRNOS
+
+
+def grpc_code(exception: BaseException) -> str:
+    try:
+        return str(exception.code().name)  # type: ignore[attr-defined]  # grpc.Call has it
+    except Exception:  # a foreign method
+        return ""
+
+
+def leaves(exception: BaseException) -> Iterator[BaseException]:
+    """The exceptions that a group, or doctest's own wrapper, holds; else the exception itself."""
+    names = names_of(exception)
+    if names & {"builtins.BaseExceptionGroup", "exceptiongroup.BaseExceptionGroup"}:
+        parts: Sequence[Any] = exception.exceptions  # type: ignore[attr-defined]
+    elif "_pytest.doctest.MultipleDoctestFailures" in names:
+        parts = exception.failures  # type: ignore[attr-defined]
+    elif "doctest.UnexpectedException" in names:
+        parts = [exception.exc_info[1]]  # type: ignore[attr-defined]
+    else:
+        yield exception
+        return
+    for part in parts:
+        yield from leaves(part)
+
+
+def retry_after(exception: BaseException) -> float | None:
+    """The seconds that the exception, or the answer in it, asks to wait; None where it asks for none."""
+    if isinstance(exception, TransientError):
+        asked: Any = exception.retry_after
+    elif status_path(names_of(exception)) is None:
+        return None
+    else:
+        headers: Any = getattr(exception, "headers", None)
+        headers = headers or getattr(getattr(exception, "response", None), "headers", None)
+        asked = headers.get("Retry-After") if hasattr(headers, "get") else None
+    if isinstance(asked, str) and not re.fullmatch(r"\s*\d{1,9}\s*", asked):
+        return None  # a date
+    try:
+        seconds = float(asked)
+    except (TypeError, ValueError):
+        return None
+    return seconds if seconds >= 0 and math.isfinite(seconds) else None
+
+
+def missing_module(exception: BaseException | None) -> str | None:
+    """The module that could not be found, where that is why something failed."""
+    seen: set[int] = set()
+    while exception is not None and id(exception) not in seen:
+        seen.add(id(exception))
+        if isinstance(exception, ModuleNotFoundError):
+            return exception.name
+        exception = exception.__cause__
+    return None
+
+
+def install(module: str) -> str:
+    """What to type to get a missing module."""
+    top = module.partition(".")[0]
+    return f"pip install {DISTRIBUTIONS.get(top, top)}"
