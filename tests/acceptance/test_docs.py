@@ -64,7 +64,13 @@ def test_the_configuration_in_the_documents_is_valid(tmp_path: Path) -> None:
     assert len(tables) == 2
     (tmp_path / "src/orchestration").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text(tables[0] + tables[1].replace("[tool.maturity.stages.staging]\n", ""))
-    for table in (tables[0], tables[1], "".join(re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.S))):
+    (retries,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/retries.md").read_text("utf-8"), re.S)
+    for table in (
+        tables[0],
+        tables[1],
+        retries,
+        "".join(re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.S)),
+    ):
         (tmp_path / "pyproject.toml").write_text(table)
         found = config.load(tmp_path)
         known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.configured(found.gates))}
@@ -88,6 +94,41 @@ def test_the_gate_in_the_documents_works(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "--maturity-component", "money")
     assert int(result.ret) == 1
     result.stdout.fnmatch_lines(["HOLD  money is not ready for one: todos 1 > 0"])
+
+
+def test_the_retries_in_the_documents_work(pytester: pytest.Pytester) -> None:
+    text = (ROOT / "docs/retries.md").read_text("utf-8")
+    (table,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    raising, marked, hooks = re.findall(r"```python\n(.*?)```", text, re.S)
+    pytester.makepyprojecttoml(
+        '[tool.pytest.ini_options]\npythonpath=["src"]\nasyncio_default_fixture_loop_scope="function"\n'
+        + table.replace("base_delay = 0.5", "base_delay = 0")
+    )
+    pytester.makeconftest(hooks.replace("delay=0.5", "delay=0"))
+    again = "\n\ndef test_again(maturity_attempt):\n    if maturity_attempt < 3:\n        raise "
+    client = (
+        "\n\nclass Client:\n    status, tries = 503, 0\n\n    def get(self, path):\n        return self\n\n\n"
+        "def test_orders():\n    Client.tries += 1\n    Client.status = 503 if Client.tries == 1 else 200\n"
+        "    orders(Client())\n"
+    )
+    for name, content in {
+        "src/billing/__init__.py": "A = 1\n",
+        "tests/billing/test_orders.py": raising.replace("retry_after=2.0", "retry_after=0.01") + client,
+        "tests/billing/test_upload.py": marked.replace(
+            "(): ...", "(maturity_attempt):\n    if maturity_attempt < 3:\n        raise BlockingIOError"
+        ),
+        "tests/billing/test_index.py": "import billing" + again + "KeyError('late')\n",
+        "tests/billing/test_lock.py": again.lstrip() + "RuntimeError('deadlock')\n",
+    }.items():
+        path = pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    (pytester.path / "tests/conftest.py").write_text("")
+    pytester.makepyprojecttoml(
+        (pytester.path / "pyproject.toml").read_text().replace("max_retries = 0", "max_retries = 2")
+    )
+    result = pytester.runpytest_subprocess("-p", "no:sugar", "--maturity-component", "billing")
+    result.stdout.fnmatch_lines(["*4 flaky*", "PROMOTE  billing is ready for dev"])
 
 
 def test_every_option_and_gate_is_in_the_readme() -> None:

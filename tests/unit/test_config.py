@@ -35,7 +35,8 @@ def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
     assert found.ladder == ("dev", "staging", "production")
     assert (found.target, found.source, found.stages) == ("dev", "default", {})
     assert {ask.name: ask.threshold for ask in found.defaults["staging"]} == {
-        "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5
+        "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
+        "flaky_rate": 2,
     }  # fmt: skip
     assert found.defaults["dev"][1].source == "default.dev.coverage"
 
@@ -252,10 +253,13 @@ def test_another_target_is_another_policy(tmp_path: Path) -> None:
     assert replace(found, target="production").digest != found.digest
 
 
-def test_retries_are_valid_and_said_to_have_no_effect(tmp_path: Path) -> None:
-    text = "[tool.maturity]\nretry.max_retries = 1\ncomponents.auth.retry.base_delay = 2.5\n"
-    (tmp_path / "pyproject.toml").write_text(text)
-    assert config.load(tmp_path).notes == (
-        "pyproject.toml: tool.maturity.retry: failed tests are not tried again by this version",
-        "pyproject.toml: tool.maturity.components.auth.retry: failed tests are not tried again by this version",
+def test_retries_are_configured_for_all_for_a_stage_and_for_a_component(tmp_path: Path) -> None:
+    text = (
+        "[tool.maturity]\nretry.max_retries = 1\nstages.staging.retry.factor = 3\n"
+        "components.auth.retry.base_delay = 2.5\ncomponents.auth.stages.production.retry.budget = 7\n"
     )
+    (tmp_path / "pyproject.toml").write_text(text)
+    found = config.load(tmp_path)
+    assert found.retry == {"": {"max_retries": 1}, "staging": {"factor": 3}}
+    assert found.component("Auth").retry == {"": {"base_delay": 2.5}, "production": {"budget": 7}}
+    assert "staging" not in found.stages or not found.stages["staging"]

@@ -20,6 +20,7 @@ from pytest_maturity.model import (
     Outcomes,
     Requirement,
 )  # fmt: skip
+from pytest_maturity.retry import Attempt, Retried
 
 CONTEXT = Context(root=Path("/project"))
 COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
@@ -167,14 +168,34 @@ def test_the_skipped_rate(outcomes: Outcomes, value: int | None, note: str) -> N
 @pytest.mark.parametrize(
     ("outcomes", "value", "note"),
     [
-        (Outcomes(collected=6, passed=4, failed=2, flaky=2, flaky_tests=("a", "b")), 50, "a, b"),
-        (Outcomes(collected=1, passed=1), 0, ""),
+        (Outcomes(collected=6, passed=4, failed=2, flaky=2, flaky_tests=("a", "b")), 50, "2 flaky tests"),
+        (Outcomes(collected=1, passed=1), 0, "0 flaky tests"),
         (Outcomes(collected=1, failed=1), None, "no test passed"),
     ],
 )
 def test_the_flaky_rate(outcomes: Outcomes, value: int | None, note: str) -> None:
     found = measure(rates.FLAKY, outcomes)
     assert (found.value, found.note) == (value, note)
+
+
+def test_a_flaky_test_is_named_with_its_attempts() -> None:
+    attempts = (
+        Attempt(number=1, outcome="failed", phase="call", exception="TimeoutError"),
+        Attempt(number=2, outcome="passed"),
+    )
+    outcomes = Outcomes(
+        passed=2, flaky=2, flaky_tests=("t.py::a", "t.py::b"),
+        retried=(Retried(test="t.py::a", outcome="passed", attempts=attempts),),
+    )  # fmt: skip
+    found = measure(rates.FLAKY, outcomes)
+    assert [(one.path, one.message) for one in found.findings] == [
+        ("t.py", "t.py::a: passed in attempt 2, after TimeoutError in call"),
+        ("t.py", "t.py::b: passed when another plugin ran it again"),
+    ]
+    required = Requirement(gate="flaky_rate", threshold=Fraction(0), source="here")
+    assert rates.remedy(Evidence(component=COMPONENT), found, required).startswith(
+        "make 2 flaky tests steady: t.py::a: passed"
+    )
 
 
 def test_the_gates_know_their_direction_and_scale() -> None:

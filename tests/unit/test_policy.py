@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,28 @@ def test_a_stage_includes_those_below_it(tmp_path: Path) -> None:
     assert asks(found, "dev") == {"pass_rate": 100, "coverage": 50, "lint": 0}
     assert asks(found, "production") == {
         "pass_rate": 100, "coverage": 80, "lint": 0, "types": 0,
-        "security.critical": 0, "security.high": 0, "security.medium": 5,
+        "security.critical": 0, "security.high": 0, "security.medium": 5, "flaky_rate": 0,
     }  # fmt: skip
+
+
+def test_retries_add_up_from_all_tests_to_the_components_stage(tmp_path: Path) -> None:
+    text = (
+        "[tool.maturity]\ntarget = 'staging'\nretry = { max_retries = 1, transient = ['a.A'] }\n"
+        "stages.dev.retry.factor = 3\nstages.staging.retry.factor = 4\nstages.production.retry.factor = 5\n"
+        "components.auth.retry = { max_retries = 5, transient = ['b.B'] }\n"
+        "components.auth.stages.staging.retry.max_retries = 6\n"
+    )
+    (tmp_path / "pyproject.toml").write_text(text)
+    found = config.load(tmp_path)
+    own, other = policy.retry(found, "Auth"), policy.retry(found, "billing")
+    assert (own.max_retries, own.factor, own.transient) == (6, 4, ("a.A", "b.B"))
+    assert (other.max_retries, other.factor, other.transient) == (1, 4, ("a.A",))
+    assert policy.retry(replace(found, max_retries=0), "auth").max_retries == 0
+
+
+def test_no_gate_takes_the_name_of_the_table_of_retries(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no gate can be called 'retry'"):
+        policy.requirements(config.load(tmp_path), {**GATES, "retry": GATES["coverage"]}, ["auth"])
 
 
 def test_the_component_wins_over_the_file_and_the_file_over_the_default(tmp_path: Path) -> None:
