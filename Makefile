@@ -15,6 +15,9 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' $(GROUPS) $(EXTRA)
+	@# Each disturbs any test that runs pytest in its own process, so each gets a place of its own.
+	@for plugin in flaky pytest-retry; do $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--target $(abspath $(VENV))/neighbours/$$plugin $$plugin || exit 1; done
 	touch $@
 
 demo: $(VENV)/.ready

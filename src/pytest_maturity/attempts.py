@@ -54,18 +54,25 @@ def outcome_of(report: pytest.TestReport) -> str:
     return "error" if report.failed and report.when == "setup" else str(report.outcome)
 
 
-def attach(attempts: Sequence[Attempt], limit: int, report: pytest.TestReport, item: pytest.Item) -> None:
-    """Put the attempts on the final report, unless there was one and nobody would have tried again.
+def attach(attempts: Sequence[Attempt], limit: int, reports: Sequence[pytest.TestReport], item: pytest.Item) -> None:
+    """Put the attempts on the final report of setup or call, unless there was one and nobody would have tried again.
 
-    `limit` is how many there may be by the policy; a hook may ask for more.
+    They become properties of that report and of those that follow. `limit` is how many there may be by the policy;
+    a hook may ask for more.
     """
     if len(attempts) < 2 and all(attempt.classification != "transient" for attempt in attempts):
         return
-    setattr(report, ATTRIBUTE, [asdict(attempt) for attempt in attempts])
-    setattr(report, LIMIT, max(limit, len(attempts)))
+    *_, place = (
+        number
+        for number, report in enumerate(reports)
+        if report.when != "teardown" and not hasattr(report, "context")  # of a subtest
+    )
+    setattr(reports[place], ATTRIBUTE, [asdict(attempt) for attempt in attempts])
+    setattr(reports[place], LIMIT, max(limit, len(attempts)))
     told: list[tuple[str, object]] = [(ATTRIBUTE, len(attempts))]
     told += [(f"maturity_attempt_{one.number}", described(one)) for one in attempts if one.exception]
-    report.user_properties.extend(told)
+    for report in reports[place:]:
+        report.user_properties.extend(told)
     item.user_properties.extend(told)
 
 

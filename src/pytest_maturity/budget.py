@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from os import O_CREAT, O_EXCL, O_WRONLY, close
+from os import open as open_descriptor  # bound here, like close: a test may patch them
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ class Budget:
     """The account of one component. Every method raises OSError where the account cannot be kept."""
 
     def __init__(self, directory: Path, name: str) -> None:
-        self._place = directory / (quote(name, safe="") or "_")
+        self._place = directory / f"of-{quote(name, safe='')}"
 
     def need(self, nodeid: str) -> int:
         """Note that a test needs a retry; returns how many tests did so far."""
@@ -33,7 +34,7 @@ class Budget:
         """Make a file that nobody has made before."""
         self._place.mkdir(exist_ok=True)
         try:
-            os.close(os.open(self._place / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            close(open_descriptor(self._place / name, O_CREAT | O_EXCL | O_WRONLY, 0o600))
         except FileExistsError:
             return False
         return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import math
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,12 +26,13 @@ PERMANENT_NAMES = frozenset({
     "urllib3.exceptions.SSLError",
     "aiohttp.client_exceptions.ClientConnectorCertificateError",
     "aiohttp.client_exceptions.ClientSSLError",
+    "aiohttp.client_exceptions.ServerFingerprintMismatch",
     "botocore.exceptions.SSLError",
     "httpx.UnsupportedProtocol",
     "httpx.LocalProtocolError",
-    "redis.exceptions.AuthenticationError",
-    "psycopg.errors.InvalidPassword",
-    "psycopg.errors.InvalidAuthorizationSpecification",
+    "redis.exceptions.AuthenticationError", "redis.exceptions.AuthorizationError",
+    "psycopg.errors.InvalidPassword", "psycopg.errors.InvalidAuthorizationSpecification",
+    "psycopg2.errors.InvalidPassword", "psycopg2.errors.InvalidAuthorizationSpecification",
 })  # fmt: skip
 TRANSIENT = (ConnectionError, TimeoutError)
 TRANSIENT_NAMES = frozenset({
@@ -40,11 +40,11 @@ TRANSIENT_NAMES = frozenset({
     "http.client.IncompleteRead",
     "requests.exceptions.ConnectionError", "requests.exceptions.Timeout", "requests.exceptions.ChunkedEncodingError",
     "urllib3.exceptions.MaxRetryError", "urllib3.exceptions.NewConnectionError", "urllib3.exceptions.ProtocolError",
-    "urllib3.exceptions.TimeoutError",
+    "urllib3.exceptions.TimeoutError", "urllib3.exceptions.ProxyError",
     "httpx.TransportError",
     "aiohttp.client_exceptions.ClientConnectionError", "aiohttp.client_exceptions.ClientPayloadError",
-    "botocore.exceptions.EndpointConnectionError", "botocore.exceptions.ConnectTimeoutError",
-    "botocore.exceptions.ReadTimeoutError", "botocore.exceptions.ConnectionClosedError",
+    "botocore.exceptions.ConnectionError", "botocore.exceptions.ReadTimeoutError",
+    "botocore.exceptions.ConnectionClosedError", "botocore.exceptions.ResponseStreamingError",
     "redis.exceptions.ConnectionError", "redis.exceptions.TimeoutError",
     "psycopg.OperationalError", "psycopg2.OperationalError",
 })  # fmt: skip
@@ -52,15 +52,19 @@ ERRNOS = frozenset({
     errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED, errno.ENETDOWN, errno.ENETUNREACH, errno.ENETRESET,
     errno.EHOSTUNREACH, errno.ETIMEDOUT, getattr(errno, "EHOSTDOWN", errno.EHOSTUNREACH),
 })  # fmt: skip
+# OpenSSL's words: of a refused certificate, some libraries' connection errors keep nothing else.
+REFUSED_CERTIFICATE = "certificate verify failed"
 HTTP_STATUS = frozenset({408, 425, 429, 502, 503, 504})
-# Where the exceptions of HTTP clients keep the status of the answer.
-STATUS_AT = {
-    "urllib.error.HTTPError": ("code",),
-    "requests.exceptions.HTTPError": ("response", "status_code"),
-    "httpx.HTTPStatusError": ("response", "status_code"),
-    "aiohttp.client_exceptions.ClientResponseError": ("status",),
-    "botocore.exceptions.ClientError": ("response", "ResponseMetadata", "HTTPStatusCode"),
-}
+# Where the exceptions of HTTP clients keep the status of the answer, and its headers.
+ANSWER_AT = {
+    "urllib.error.HTTPError": ("code", "headers"),
+    "requests.exceptions.HTTPError": ("response.status_code", "response.headers"),
+    "httpx.HTTPStatusError": ("response.status_code", "response.headers"),
+    "aiohttp.client_exceptions.ClientResponseError": ("status", "headers"),
+    "botocore.exceptions.ClientError": (
+        "response.ResponseMetadata.HTTPStatusCode", "response.ResponseMetadata.HTTPHeaders",
+    ),
+}  # fmt: skip
 # https://grpc.io/docs/guides/status-codes: what a client may try again.
 GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
 # Top-level modules whose distribution is called otherwise.
@@ -72,22 +76,19 @@ DISTRIBUTIONS = {
 }  # fmt: skip
 
 
-def classify(exception: BaseException, transient: Sequence[str] = ()) -> Classification:
+def classify(
+    exception: BaseException, transient: Sequence[str] = (), seen: frozenset[int] = frozenset()
+) -> Classification:
     """What one exception is taken for; `transient` are names that the user adds, and they win.
 
-    The outermost type decides. Only where it says nothing, the explicit cause (`raise ... from`) is asked.
+    The outermost type decides. Only where it says nothing, the explicit cause (`raise ... from`) is asked,
+    unless it is one of `seen`.
     """
-    seen: set[int] = set()
-    current: BaseException | None = exception
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        found = own_class(current, transient)
-        if found != "unknown":
-            return found
-        current = current.__cause__
-        if current is not None and len(parts := list(leaves(current))) > 1:
-            return together([classify(part, transient) for part in parts])
-    return "unknown"
+    found, cause = own_class(exception, transient), exception.__cause__
+    if found != "unknown" or cause is None or id(cause) in seen:
+        return found
+    seen |= {id(exception), id(cause)}
+    return together([classify(part, transient, seen) for part in leaves(cause)])
 
 
 def together(found: Sequence[Classification]) -> Classification:
@@ -104,12 +105,20 @@ def own_class(exception: BaseException, transient: Sequence[str]) -> Classificat
         return "transient"
     if isinstance(exception, PERMANENT) or not names.isdisjoint(PERMANENT_NAMES):
         return "permanent"
-    if (path := status_path(names)) is not None:
-        return "transient" if attribute(exception, path) in HTTP_STATUS else "permanent"
+    if (answer := answer_of(exception, names)) is not None:
+        return http_class(answer[0])
     if "urllib.error.URLError" in names:
         reason = getattr(exception, "reason", None)
         return own_class(reason, transient) if isinstance(reason, BaseException) else "unknown"
-    return "transient" if is_transport(exception, names) else "unknown"
+    if not is_transport(exception, names):
+        return "unknown"
+    return "permanent" if REFUSED_CERTIFICATE in words_of(exception) else "transient"
+
+
+def http_class(status: Any) -> Classification:
+    if not isinstance(status, int):
+        return "unknown"
+    return "transient" if status in HTTP_STATUS else "permanent"
 
 
 def is_transport(exception: BaseException, names: frozenset[str]) -> bool:
@@ -121,20 +130,32 @@ def is_transport(exception: BaseException, names: frozenset[str]) -> bool:
     return "grpc.RpcError" in names and grpc_code(exception) in GRPC_CODES
 
 
+def words_of(exception: BaseException) -> str:
+    """What the exception says, without OpenSSL's underlines."""
+    try:
+        return str(exception).replace("_", " ").lower()
+    except Exception:  # a foreign method
+        return ""
+
+
 def names_of(exception: BaseException) -> frozenset[str]:
-    """The qualified names of the exception's type and of all its bases."""
-    return frozenset(f"{one.__module__}.{one.__qualname__}" for one in type(exception).__mro__)
+    """The qualified names of the exception's type and of all its bases; builtins also go by their bare names."""
+    kinds = type(exception).__mro__
+    bare = {one.__qualname__ for one in kinds if one.__module__ == "builtins"}
+    return frozenset(f"{one.__module__}.{one.__qualname__}" for one in kinds) | bare
 
 
-def status_path(names: frozenset[str]) -> tuple[str, ...] | None:
-    return next((path for name, path in STATUS_AT.items() if name in names), None)
+def answer_of(exception: BaseException, names: frozenset[str]) -> tuple[Any, Any] | None:
+    """Status and headers of the HTTP answer that an exception stands for; None where it stands for none."""
+    paths = next((paths for name, paths in ANSWER_AT.items() if name in names), None)
+    return None if paths is None else (at(exception, paths[0]), at(exception, paths[1]))
 
 
-def attribute(found: Any, path: Sequence[str]) -> Any:
+def at(found: Any, path: str) -> Any:
     """What lies at a path of attributes or keys, None where it ends early."""
-    for name in path:
+    for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
-    return found if isinstance(found, int) else None
+    return found
 
 
 def is_network(error: OSError, names: frozenset[str]) -> bool:
@@ -168,32 +189,38 @@ def leaves(exception: BaseException) -> Iterator[BaseException]:
 
 def retry_after(exception: BaseException) -> float | None:
     """The seconds that the exception, or the answer in it, asks to wait; None where it asks for none."""
-    if isinstance(exception, TransientError):
-        asked: Any = exception.retry_after
-    elif status_path(names_of(exception)) is None:
-        return None
-    else:
-        headers: Any = getattr(exception, "headers", None)
-        headers = headers or getattr(getattr(exception, "response", None), "headers", None)
-        asked = headers.get("Retry-After") if hasattr(headers, "get") else None
-    if isinstance(asked, str) and not re.fullmatch(r"\s*\d{1,9}\s*", asked):
-        return None  # a date
     try:
-        seconds = float(asked)
-    except (TypeError, ValueError):
+        seconds = float(asked(exception))
+    except Exception:  # nothing, a date, foreign objects
         return None
     return seconds if seconds >= 0 and math.isfinite(seconds) else None
 
 
+def asked(exception: BaseException) -> Any:
+    if isinstance(exception, TransientError):
+        return exception.retry_after
+    answer = answer_of(exception, names_of(exception))
+    headers = answer[1] if answer is not None else {}
+    return headers.get("Retry-After") or headers.get("retry-after")  # botocore's are a plain dictionary
+
+
 def missing_module(exception: BaseException | None) -> str | None:
-    """The module that could not be found, where that is why something failed."""
+    """The module that is not installed, where that is why something failed."""
     seen: set[int] = set()
     while exception is not None and id(exception) not in seen:
         seen.add(id(exception))
         if isinstance(exception, ModuleNotFoundError):
-            return exception.name
+            return exception.name if is_missing(exception.name) else None
         exception = exception.__cause__
     return None
+
+
+def is_missing(module: object) -> bool:
+    """Is nothing of it there? A package that lacks a module is there, unless others may add to it."""
+    if not isinstance(module, str):
+        return False
+    package = sys.modules.get(module.partition(".")[0])
+    return getattr(package, "__file__", None) is None
 
 
 def install(module: str) -> str:

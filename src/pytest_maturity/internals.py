@@ -6,7 +6,8 @@ Every name with an underscore that the other modules would need is used here, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from inspect import signature
@@ -14,6 +15,10 @@ from typing import Any, Literal
 
 import pytest
 from _pytest import runner
+from _pytest.outcomes import TEST_OUTCOME
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup  # pytest brings it
 
 SCOPES = {"class": pytest.Class, "module": pytest.Module, "package": pytest.Package, "session": pytest.Session}
 Phase = Literal["setup", "call", "teardown"]
@@ -46,7 +51,7 @@ def end(item: Any) -> None:
 class Snapshot:
     """What a run of an item changes in it, so that the next run begins where this one did."""
 
-    __slots__ = ("_globals", "_keywords", "_markers", "_properties", "_sections")
+    __slots__ = ("_globals", "_instance", "_keywords", "_markers", "_properties", "_sections")
 
     def __init__(self, item: Any) -> None:
         self._properties = len(item.user_properties)
@@ -55,6 +60,8 @@ class Snapshot:
         self._keywords = dict(item.keywords._markers)
         doctest = getattr(item, "dtest", None)  # its runner empties the names that it was given
         self._globals = dict(doctest.globs) if doctest is not None else None
+        hypothesis = getattr(item.__dict__.get("_obj"), "is_hypothesis_test", False)
+        self._instance = item.__dict__.get("_instance") if hypothesis else None
 
     def restore(self, item: Any) -> None:
         """Undo what the last run did to the item."""
@@ -67,9 +74,10 @@ class Snapshot:
             item.dtest.globs = dict(self._globals)
         item.__dict__.pop("_excinfo", None)  # of unittest's methods
         forget_failed_subtests(item)
-        # Hypothesis refuses to run one test with two instances.
-        if "_instance" in item.__dict__ and not getattr(item.obj, "is_hypothesis_test", False):
-            del item._instance
+        if isinstance(item, pytest.Function) and isinstance(item.parent, pytest.Class):
+            item.__dict__.pop("_instance", None)
+            if self._instance is not None:  # Hypothesis refuses to run one test with two instances
+                item._instance = self._instance
             item._obj = None
 
 
@@ -82,13 +90,6 @@ def forget_failed_subtests(item: Any) -> None:
     counts: Any = item.config.stash.get(failed_subtests_key, {})
     for key in (item.nodeid, getattr(item, "id", None)):
         counts.pop(key, None)
-
-
-def logs_while_running(item: pytest.Item) -> bool:
-    """Does the test publish reports before it ends, those of subtests?"""
-    from _pytest.unittest import TestCaseFunction
-
-    return isinstance(item, TestCaseFunction) or "subtests" in getattr(item, "fixturenames", ())
 
 
 @contextmanager
@@ -110,25 +111,35 @@ def holding_back(config: pytest.Config, held: list[pytest.TestReport]) -> Iterat
         manager._inner_hookexec = execute
 
 
-def failed_before(item: Any) -> dict[Any, BaseException]:
-    """The exceptions that pytest keeps and raises again: of wider fixtures, and of collectors' own setup."""
-    request = getattr(item, "_request", None)
-    definitions = {one for found in request._arg2fixturedefs.values() for one in found} if request else set()
-    found = {
-        one: one.cached_result[2][0]
-        for one in definitions
-        if one.scope != "function" and one.cached_result is not None and one.cached_result[2] is not None
-    }
+class FailedFixtures:
+    """The fixtures that raised while one attempt ran, unless they end with the test anyway."""
+
+    def __init__(self) -> None:
+        self._raised: list[tuple[Any, Any]] = []
+
+    def add(self, definition: Any, request: Any) -> None:
+        if request.scope != "function":
+            self._raised.append((definition, request))
+
+    def clear(self) -> None:
+        self._raised.clear()
+
+    def exceptions(self) -> list[BaseException]:
+        """What pytest keeps of them and raises again for the next test that asks for one."""
+        results = [definition.cached_result for definition, _ in self._raised]
+        return [result[2][0] for result in results if result is not None and result[2] is not None]
+
+    def forget(self, item: Any) -> None:
+        """Let the item's teardown end them, so that they are executed again."""
+        if item in item.session._setupstate.stack:
+            for definition, request in self._raised:
+                item.addfinalizer(partial(definition.finish, request))
+
+
+def failed_collectors(item: Any) -> dict[Any, BaseException]:
+    """The collectors above the item whose own setup raised, with what pytest raises again for their other tests."""
     stack = item.session._setupstate.stack
-    return found | {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
-
-
-def forget_failures(item: Any) -> None:
-    """Let the item's teardown end its failed wider fixtures, so that they are executed again."""
-    if item in item.session._setupstate.stack:
-        for one in failed_before(item):
-            if hasattr(one, "cached_result"):
-                item.addfinalizer(partial(one.finish, item._request))
+    return {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
 
 
 class StandIn(pytest.Item):
@@ -143,21 +154,36 @@ def stand_in(item: Any, scope: str) -> StandIn | None:
     chain = item.listchain()
     kept = len(chain) - 1
     wider = item.getparent(SCOPES[scope]) if scope in SCOPES else None
-    for node in (wider, *failed_before(item)):
+    for node in (wider, *failed_collectors(item)):
         if node in chain:
             kept = min(kept, chain.index(node))
     return StandIn.from_parent(chain[kept - 1], name=item.name) if kept else None
 
 
-def tear_down_rest(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.TestReport | None:
-    """Tear down what a stand-in kept and the real next test does not need; a report only where that fails."""
-    call = pytest.CallInfo.from_call(
-        lambda: item.session._setupstate.teardown_exact(nextitem),
-        when="teardown",
-        reraise=runner.get_reraise_exceptions(item.config),
-    )
-    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
-    return report if report.failed else None
+def next_after(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.Item | None:
+    """The test that runs next: pytest tears all down where the run stops here."""
+    return None if item.session.shouldfail or item.session.shouldstop else nextitem
+
+
+def tear_down_rest(
+    item: pytest.Item, nextitem: pytest.Item | None, raised: Sequence[BaseException]
+) -> list[pytest.TestReport]:
+    """Tear down what a stand-in kept and the real next test does not need; one report, where that fails.
+
+    It holds what was `raised` before, too: a test has one teardown.
+    """
+    reraise = (pytest.exit.Exception, KeyboardInterrupt)
+
+    def tear_down() -> None:
+        try:
+            item.session._setupstate.teardown_exact(nextitem)
+        except reraise:
+            raise
+        except TEST_OUTCOME as error:
+            raise BaseExceptionGroup("errors during test teardown", [error, *raised]) from None
+
+    call = pytest.CallInfo.from_call(tear_down, when="teardown", reraise=reraise)
+    return [item.ihook.pytest_runtest_makereport(item=item, call=call)] if call.excinfo else []
 
 
 def junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any:

@@ -64,23 +64,13 @@ class Recovery:
             return Rerun(delay=failure.retry_after, reason="transient")
         return None
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Refuse markers that could not be obeyed, all at once."""
-        seen: set[Any] = set()
-        wrong = [
-            problem for item in items if item.own_markers or item.parent not in seen for problem in marked(item, seen)
-        ]
-        if wrong:
-            raise pytest.UsageError("\nERROR: ".join(dict.fromkeys(wrong)))
-
     # ── what the mechanism asks ──────────────────────────────────────────────
 
     def policy(self, item: pytest.Item) -> RetryPolicy:
         """The policy for one test: the command line's word, its marker's, its component's."""
         policy = self._policies[self._names(item)[0]]
         marker = item.get_closest_marker(MARKER)
-        if marker is None:
+        if marker is None or any(wrong(marker)):  # a wrong one was added while the test ran
             return policy
         names = tuple(map(name_of, marker.kwargs.get("transient", ())))
         retries = marker.kwargs.get("max_retries", policy.max_retries)
@@ -132,7 +122,7 @@ class Recovery:
             return f"outage suspected: {needed} tests needed a retry"
         spent = self._budget(name).spent()
         if spent + delay >= policy.time_budget:
-            return f"the time budget of {policy.time_budget:g} s is used up: {spent:.1f} s, and {delay:.1f} s to wait"
+            return f"the time budget of {policy.time_budget:g} s: {spent:.1f} s are used, {delay:.1f} s would be waited"
         return ""
 
     def _count(self, name: str) -> int:
@@ -165,14 +155,21 @@ def name_of(kind: Any) -> str:
     return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
 
 
+def wrong_markers(items: Iterable[pytest.Item]) -> list[str]:
+    """Every marker that could not be obeyed, and why."""
+    seen: set[Any] = set()
+    return [problem for item in items if item.own_markers or item.parent not in seen for problem in marked(item, seen)]
+
+
 def marked(item: pytest.Item, seen: set[Any]) -> Iterator[str]:
     """What is wrong with the markers of a test and of the collectors above it that were not looked at before."""
     node: Any = item
     while node is not None and node not in seen:
         seen.add(node)
+        place = node.nodeid.removesuffix(node.name) + getattr(node, "originalname", node.name)
         for marker in node.own_markers:
             if marker.name == MARKER:
-                yield from (f"{safe(node.nodeid, 200)}: {MARKER}: {problem}" for problem in wrong(marker))
+                yield from (f"{safe(place, 200)}: {MARKER}: {problem}" for problem in wrong(marker))
         node = node.parent
 
 
@@ -211,5 +208,5 @@ def ini(config: pytest.Config, name: str) -> bool:
 
 
 def is_marked_flaky(item: pytest.Item) -> bool:
-    function = getattr(item, "obj", None)
-    return item.get_closest_marker("flaky") is not None or hasattr(function, "_flaky_max_runs")
+    decorated = (getattr(item, "obj", None), getattr(item, "cls", None))
+    return item.get_closest_marker("flaky") is not None or any(hasattr(one, "_flaky_max_runs") for one in decorated)

@@ -7,39 +7,25 @@ teardown of the failed attempt, which then ends exactly what the next one sets u
 from __future__ import annotations
 
 import contextlib
+import time
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep  # bound here: a test may patch them
-from typing import Any, Protocol
+from types import SimpleNamespace
 
 import pytest
 
 from . import internals
+from .asking import POLICY, Panel, Policy
 from .attempts import attach, failed_attempt, outcome_of
 from .budget import settle
-from .classify import leaves, retry_after, together
-from .retry import Attempt, Classification, FailedPhase, Failure, Rerun
-from .text import safe
+from .retry import Attempt, FailedPhase, Failure, Rerun
 
 SKIPS = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
-POLICY = "maturity_recovery"  # the plugin that holds the default policy
-
-
-class MaturityWarning(pytest.PytestWarning):
-    """A hook of a project or plugin did something that could not be used."""
-
-
-class Policy(Protocol):
-    """What the mechanism asks of the policy besides its hooks. `said` is why it answered as it did, if it was asked."""
-
-    said: str
-
-    def limit(self, item: pytest.Item) -> int: ...
-    def delay(self, item: pytest.Item, attempt: int) -> float: ...
-    def note(self, item: pytest.Item) -> None: ...
-    def take(self, item: pytest.Item, delay: float) -> tuple[list[Path], str]: ...
+# Bound here, and in no module's namespace: a frozen clock is put in place of every such name.
+REAL = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
+FINAL = "maturity_final"  # marks the exceptions that pytest raises again and that were final for another test
 
 
 class Trial:
@@ -49,12 +35,16 @@ class Trial:
         self.item = item
         self.snapshot = internals.Snapshot(item)
         self.attempts: list[Attempt] = []
-        self.started = monotonic()
         self.reports: list[pytest.TestReport] = []
         self.failed: list[pytest.TestReport] = []  # what the last failed attempt would have published
         self.rerun: Rerun | None = None
         self.retries: list[Path] = []  # of the budget, for the attempt that runs
         self.published = False
+
+    def decide_finally(self, why: str) -> None:
+        """No other attempt follows after all."""
+        self.rerun = None
+        self.attempts[-1:] = [replace(one, delay=None, decision=f"final: {why}") for one in self.attempts[-1:]]
 
 
 class Rerunner:
@@ -64,11 +54,12 @@ class Rerunner:
         self.attempt = 1
         self._hook = config.hook
         self._policy = policy
+        self._panel = Panel(policy)
         self._others = others
         self._again: Trial | None = None
         self._raised: list[FailedPhase] = []
         self._recording = False
-        self._final: dict[Any, int] = {}
+        self._fixtures = internals.FailedFixtures()
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         if (
@@ -83,10 +74,22 @@ class Rerunner:
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
         """Hears of every exception, also of those that a subtest or unittest keeps for itself."""
+        report = yield
         if self._recording and call.excinfo is not None and not isinstance(call.excinfo.value, SKIPS):
             self._raised.append(FailedPhase(when=call.when, exception=call.excinfo.value))
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: object, request: object) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except BaseException:
+            if self._recording:
+                self._fixtures.add(fixturedef, request)
+            raise
 
     # ── one test ─────────────────────────────────────────────────────────────
 
@@ -95,38 +98,29 @@ class Rerunner:
         try:
             self._attempt(trial, nextitem)
             while trial.rerun is not None:
-                self._pause(trial, trial.rerun)
-                self.attempt += 1
-                self._again = trial
-                try:
-                    self._hook.pytest_runtest_protocol(item=trial.item, nextitem=nextitem)
-                finally:
-                    self._again = None
-                    self._settle(trial)
+                self._try_again(trial, trial.rerun, nextitem)
         except BaseException:
             if not trial.published:  # Ctrl-C, pytest.exit: what is known is not lost
+                trial.decide_finally("interrupted")
                 self._publish(trial, trial.failed or trial.reports)
             raise
         finally:
             self.attempt = 1
-            self._recording = False
-            self._raised.clear()
 
-    def _pause(self, trial: Trial, rerun: Rerun) -> None:
-        """Tell who wants to know that an attempt is over, and wait for the next."""
-        attempt = trial.attempts[-1]
+    def _try_again(self, trial: Trial, rerun: Rerun, nextitem: pytest.Item | None) -> None:
+        """Tell who wants to know that an attempt is over, wait, and run the next one."""
+        retries, begun = trial.retries, REAL.monotonic()
+        self._panel.tell(trial.item, trial.attempts[-1])
         try:
-            self._hook.pytest_maturity_attempt(item=trial.item, attempt=attempt)
-        except Exception as error:
-            warn(trial.item, f"pytest_maturity_attempt raised {error!r}")
-        trial.started = monotonic()
-        sleep(rerun.delay or 0)
-
-    def _settle(self, trial: Trial) -> None:
-        for retry in trial.retries:
-            with contextlib.suppress(OSError):  # the account was lost meanwhile: the next retry will be refused
-                settle(retry, monotonic() - trial.started)
-        trial.retries = []
+            REAL.sleep(rerun.delay or 0)
+            self.attempt += 1
+            self._again = trial
+            self._hook.pytest_runtest_protocol(item=trial.item, nextitem=nextitem)
+        finally:
+            self._again = None
+            for retry in retries:
+                with contextlib.suppress(OSError):  # the account was lost meanwhile: the next retry will be refused
+                    settle(retry, REAL.monotonic() - begun)
 
     # ── one attempt ──────────────────────────────────────────────────────────
 
@@ -136,60 +130,31 @@ class Rerunner:
             trial.snapshot.restore(item)
         internals.begin(item)
         self._recording = True
-        begun = monotonic()
+        begun = REAL.monotonic()
         try:
             self._set_up_and_call(trial)
-            failure = self._failure(item, trial.reports)
-            if failure is not None:
-                self._decide(trial, failure, monotonic() - begun)
+            if any(report.failed for report in trial.reports) and self._raised:
+                self._decide(trial, self._panel.failure(item, self._raised), REAL.monotonic() - begun)
             if trial.rerun is None:
-                self._finish(trial, nextitem, monotonic() - begun)
+                self._finish(trial, nextitem, REAL.monotonic() - begun)
             else:
                 self._tear_down_for_rerun(trial, nextitem)
         finally:
             self._recording = False
             self._raised.clear()
+            self._fixtures.clear()
             internals.end(item)
 
     def _set_up_and_call(self, trial: Trial) -> None:
-        """Run the test without its teardown; the reports of subtests stand between those of setup and call."""
+        """Run the test without its teardown; the reports of subtests stand where they were published."""
         item, reports = trial.item, trial.reports
-        reports.append(internals.run_phase(item, "setup"))
-        if not reports[0].passed:
-            return
-        if item.config.getoption("setupshow", False):
-            internals.show(item)
-        if internals.logs_while_running(item):
-            with internals.holding_back(item.config, reports):
-                last = internals.run_phase(item, "call")
-        else:
-            last = internals.run_phase(item, "call")
-        reports.append(last)
-
-    def _failure(self, item: pytest.Item, reports: list[pytest.TestReport]) -> Failure | None:
-        """What failed so far in this attempt; None where nothing did, or nothing that raised."""
-        if not self._raised or not any(report.failed for report in reports):
-            return None
-        phases = tuple(self._raised)
-        parts = [part for phase in phases for part in leaves(phase.exception)]
-        asked = [seconds for part in parts if (seconds := retry_after(part)) is not None]
-        return Failure(
-            phases=phases,
-            classification=together([self._classify(item, part) for part in parts]),
-            retry_after=max(asked, default=None),
-        )
-
-    def _classify(self, item: pytest.Item, exception: BaseException) -> Classification:
-        try:
-            found = self._hook.pytest_maturity_classify(item=item, exception=exception)
-        except Exception as error:
-            warn(item, f"pytest_maturity_classify raised {error!r}")
-            return "unknown"
-        if found not in ("transient", "permanent", "unknown"):
-            warn(item, f"pytest_maturity_classify returned {found!r}; it returns transient, permanent, unknown or None")
-            return "unknown"
-        answer: Classification = found
-        return answer
+        with internals.holding_back(item.config, reports):
+            reports.append(internals.run_phase(item, "setup"))
+            if not reports[-1].passed:
+                return
+            if item.config.getoption("setupshow", False):
+                internals.show(item)
+            reports.append(internals.run_phase(item, "call"))
 
     # ── what follows a failure ───────────────────────────────────────────────
 
@@ -200,10 +165,10 @@ class Rerunner:
             self._policy.note(item)
         if item.session.shouldfail or item.session.shouldstop:
             rerun, by, decision = None, "pytest", "final: the run is about to stop"
-        elif self._is_known(item, failure):
+        elif FINAL in vars(failure.exception):  # pytest raised it again: nothing was executed
             rerun, by, decision = None, "pytest", "final: a wider fixture failed for good before"
         else:
-            rerun, by, decision = self._ask(item, failure)
+            rerun, by, decision = self._panel.ask(item, failure, self.attempt)
         if rerun is not None:
             rerun = replace(rerun, delay=self._policy.delay(item, self.attempt) if rerun.delay is None else rerun.delay)
             trial.retries, refusal = self._policy.take(item, rerun.delay or 0.0)
@@ -213,45 +178,31 @@ class Rerunner:
         delay = rerun.delay if rerun is not None else None
         trial.attempts.append(failed_attempt(self.attempt, failure, duration, delay, decision, by))
 
-    def _is_known(self, item: pytest.Item, failure: Failure) -> bool:
-        """Did pytest only raise again what was final for another test? Then nothing was executed."""
-        kept = internals.failed_before(item)
-        return any(kept[one] is failure.exception and self._final.get(one) == id(kept[one]) for one in kept)
-
-    def _ask(self, item: pytest.Item, failure: Failure) -> tuple[Rerun | None, str, str]:
-        """What the hook says: the rerun, who said so, and the decision in words."""
-        self._policy.said = ""
-        try:
-            answer = self._hook.pytest_maturity_rerun(item=item, failure=failure, attempt=self.attempt)
-        except Exception as error:
-            warn(item, f"pytest_maturity_rerun raised {error!r}: the test is not tried again")
-            return None, deciders(self._hook.pytest_maturity_rerun), "final: the hook raised"
-        by = POLICY if self._policy.said else deciders(self._hook.pytest_maturity_rerun)
-        if answer is True:
-            answer = Rerun()
-        if isinstance(answer, Rerun):
-            return answer, by, f"tried again: {safe(answer.reason, 200)}" if answer.reason else "tried again"
-        if answer is not None and answer is not False:
-            warn(item, f"pytest_maturity_rerun returned {answer!r}; it returns Rerun, True, False or None")
-        return None, by, f"final: {self._policy.said or 'the hook refused'}"
-
     def _tear_down_for_rerun(self, trial: Trial, nextitem: pytest.Item | None) -> None:
         """End exactly what is set up again; when that fails for good, the attempt is final after all."""
         item, rerun = trial.item, trial.rerun
         assert rerun is not None
-        place = internals.stand_in(item, rerun.scope)
-        internals.forget_failures(item)
-        torn_down = internals.run_phase(item, "teardown", nextitem=place)
-        trial.failed = [*trial.reports, torn_down]
-        if not torn_down.failed:
+        place, raised_before = internals.stand_in(item, rerun.scope), len(self._raised)
+        self._fixtures.forget(item)
+        trial.failed = trial.reports[:]
+        with internals.holding_back(item.config, trial.failed):
+            torn_down = internals.run_phase(item, "teardown", nextitem=place)
+        trial.failed.append(torn_down)
+        if len(self._raised) == raised_before:
             return
-        failure = self._failure(item, trial.failed)
-        if failure is not None and failure.classification == "transient":
+        failure = self._panel.failure(item, self._raised)
+        if self._panel.ask(item, failure, self.attempt)[0] is not None:
             return
-        trial.rerun = None
-        trial.attempts[-1] = replace(trial.attempts[-1], delay=None, decision="final: its teardown failed, too")
-        rest = internals.tear_down_rest(item, nextitem)
-        self._publish(trial, [*trial.failed, *([rest] if rest else [])])
+        trial.decide_finally("its teardown failed, too")
+        for retry in trial.retries:
+            retry.unlink(missing_ok=True)
+        self._attach(trial, trial.failed)
+        publish(item, trial.failed[:-1])
+        last, raised = trial.failed[-1:], [phase.exception for phase in failure.phases[raised_before:]]
+        try:
+            last = internals.tear_down_rest(item, internals.next_after(item, nextitem), raised) or last
+        finally:
+            publish(item, last)
 
     def _finish(self, trial: Trial, nextitem: pytest.Item | None, duration: float) -> None:
         """The attempt is final: publish it, then tear down for the next test."""
@@ -262,36 +213,24 @@ class Rerunner:
             trial.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=round(duration, 6)))
             if not failed and last.skipped:  # it cannot take back that it failed
                 trial.reports = trial.failed[:-1]
-        if failed:
-            self._final = {one: id(exception) for one, exception in internals.failed_before(item).items()}
+        kept = [*self._fixtures.exceptions(), *(internals.failed_collectors(item).values() if failed else ())]
+        for exception in kept:
+            vars(exception)[FINAL] = True
         self._publish(trial, trial.reports)
-        if item.session.shouldfail or item.session.shouldstop:
-            nextitem = None  # as pytest does: what stops here is torn down here
-        publish(item, [internals.run_phase(item, "teardown", nextitem=nextitem)])
+        publish(item, [internals.run_phase(item, "teardown", nextitem=internals.next_after(item, nextitem))])
 
     def _publish(self, trial: Trial, reports: list[pytest.TestReport]) -> None:
-        """Hand the final reports to everybody, with all attempts on the last of setup and call."""
-        if trial.attempts:
-            main = [report for report in reports if report.when != "teardown"][-1]
-            attach(trial.attempts, self._policy.limit(trial.item), main, trial.item)
-        trial.published = True
+        """Hand the final reports to everybody."""
+        self._attach(trial, reports)
         publish(trial.item, reports)
+
+    def _attach(self, trial: Trial, reports: list[pytest.TestReport]) -> None:
+        """Put all attempts on the last of setup and call: from here on the test is told."""
+        trial.published = True
+        if trial.attempts:
+            attach(trial.attempts, self._policy.limit(trial.item), reports, trial.item)
 
 
 def publish(item: pytest.Item, reports: list[pytest.TestReport]) -> None:
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
-
-
-def deciders(hook: Any) -> str:
-    """The plugins that may have answered a hook before the default policy was asked."""
-    names = [str(one.plugin_name) for one in reversed(hook.get_hookimpls()) if one.plugin_name != POLICY]
-    return ", ".join(Path(name).name for name in names) or POLICY
-
-
-def warn(item: pytest.Item, text: str) -> None:
-    """Warn, also where a warning is an error: then it must not end the test run."""
-    try:
-        item.warn(MaturityWarning(text))
-    except MaturityWarning:
-        item.add_report_section("call", "maturity", text)

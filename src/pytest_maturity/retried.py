@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 import pytest
@@ -9,11 +11,14 @@ import pytest
 from . import internals
 from .attempts import ATTRIBUTE, LIMIT, attempts_of
 from .ledger import Ledger
-from .retry import Attempt, Retried
+from .retry import Attempt
 from .terminal import say, writer
-from .text import safe
+from .text import plural, safe
 
 SHOWN = 20
+SHOWN_REASONS = 5
+LONGEST_MESSAGE = 80
+WORDS = {"passed": "FLAKY", "errors": "ERROR"}
 # What Maven's Surefire calls an attempt that failed, in a test that passed in the end and in one that did not.
 TAGS = {
     (True, "failed"): "flakyFailure", (True, "error"): "flakyError",
@@ -29,14 +34,16 @@ class RetriedTests:
         self._ledger = ledger
         self._junit = junit
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """A test that passed in a later attempt is neither passed nor failed for the eye."""
         if report.when != "call" or not report.passed or not hasattr(report, ATTRIBUTE):
             return None
-        number, limit = len(attempts_of(report)), getattr(report, LIMIT)
+        *_, last = attempts_of(report)
+        if last.outcome != "passed":  # a subtest failed
+            return None
+        number, limit = last.number, getattr(report, LIMIT)
         return "flaky", "R", (f"FLAKY {number}/{limit}", {"yellow": True})
 
     @pytest.hookimpl(trylast=True)
@@ -51,31 +58,35 @@ class RetriedTests:
             reporter.append(element(attempt, passed=last.outcome == "passed"))
 
     def pytest_terminal_summary(self) -> None:
-        """Every attempt of every retried test, with its exception, its time and the pause after it."""
-        found = [
-            Retried(test=nodeid, outcome=self._ledger.outcomes.get(nodeid, "unfinished"), attempts=attempts)
-            for nodeid, attempts in self._ledger.attempts.items()
-            if len(attempts) > 1
-        ]
-        if not found or self._config.get_verbosity() < 0:
+        """Every attempt of every retried test; and why others, which failed for a passing reason, were not retried."""
+        tried = self._ledger.attempts
+        if not tried or self._config.get_verbosity() < 0:
             return
         writer(self._config).sep("=", "maturity: retried tests")
-        for one in found[:SHOWN]:
-            flaky = one.outcome == "passed"
-            say(self._config, f"  {'FLAKY' if flaky else one.outcome.upper()} {safe(one.test, 200)}", yellow=flaky)
-            for attempt in one.attempts:
-                say(self._config, f"    {line(attempt)}")
-        if len(found) > SHOWN:
-            say(self._config, f"  and {len(found) - SHOWN} more; the report has them all")
+        retried = [nodeid for nodeid, attempts in tried.items() if len(attempts) > 1]
+        for nodeid in retried[:SHOWN]:
+            self._show(nodeid, tried[nodeid])
+        if len(retried) > SHOWN:
+            say(self._config, f"  and {len(retried) - SHOWN} more; the report has them all")
+        refused = Counter(attempts[0].decision for attempts in tried.values() if len(attempts) == 1)
+        for decision, count in refused.most_common(SHOWN_REASONS):
+            say(self._config, f"  {plural(count, 'test')} not tried again: {decision.removeprefix('final: ')}")
+
+    def _show(self, nodeid: str, attempts: Sequence[Attempt]) -> None:
+        outcome = self._ledger.outcomes.get(nodeid, "unfinished")
+        word = WORDS.get(outcome, outcome.upper())
+        say(self._config, f"  {word} {safe(nodeid, 200)}", **{"yellow" if word == "FLAKY" else "red": True})
+        for attempt in attempts:
+            say(self._config, f"    {line(attempt)}")
 
 
 def line(one: Attempt) -> str:
-    """One attempt in words."""
+    """One attempt in words; what it raised stands last, because it may be long."""
     if not one.exception:
-        return f"attempt {one.number}: {one.outcome} in {one.duration:.2f} s"
-    pause = f", paused {one.delay:.2f} s" if one.delay is not None else f"; {one.decision}"
-    what = f"{one.exception} in {one.phase} ({safe(one.message, 120)})"
-    return f"attempt {one.number}: {what} after {one.duration:.2f} s{pause}"
+        return f"attempt {one.number}: {one.outcome} after {one.duration:.2f} s"
+    then = one.decision if one.delay is None else f"paused {one.delay:.2f} s"
+    what = f"attempt {one.number}: {one.exception} in {one.phase} after {one.duration:.2f} s ({then})"
+    return f"{what}: {safe(one.message, LONGEST_MESSAGE)}" if one.message else what
 
 
 def element(one: Attempt, passed: bool) -> ElementTree.Element:

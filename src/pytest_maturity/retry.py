@@ -21,6 +21,9 @@ class TransientError(Exception):
         self.retry_after = retry_after
 
 
+TransientError.__module__ = "pytest_maturity"  # as tracebacks, and names in the configuration, are to spell it
+
+
 @dataclass(frozen=True, slots=True)
 class Rerun:
     """The answer "try it again", after `delay` seconds (None: as long as the policy says).

@@ -13,12 +13,13 @@ import pytest
 
 from . import cover, gates, git, judging, policy, recovery, reporters, terminal, xdist
 from .accounts import Accounts, Groups
+from .asking import POLICY
 from .errors import MaturityError
 from .judging import Observed
 from .model import Gap, Gate, ToolResult
 from .plan import Plan
 from .report import Report, Reporter, Verdict
-from .rerun import POLICY, Rerunner
+from .rerun import Rerunner
 from .retried import RetriedTests
 from .toolbox import Toolbox
 
@@ -155,6 +156,13 @@ class MaturitySession:
     def _unwritable(self, error: OSError) -> str:
         place = error.filename or self.plan.report_path
         return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Refuse markers that could not be obeyed, all at once."""
+        problems = dict.fromkeys(recovery.wrong_markers(items))
+        if problems:
+            xdist.refuse(config, "\nERROR: ".join(problems))
 
     # ── the tests ────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -15,6 +15,7 @@ from .selection import Selection
 from .text import safe
 
 KEY = "pytest_maturity"
+REFUSAL = "pytest_maturity_refusal"
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -28,6 +29,13 @@ def has_workers(config: pytest.Config) -> bool:
 def retries_directory(config: pytest.Config) -> Path | None:
     """Where a worker counts retries together with the others; None where this is no worker."""
     return Path(config.workerinput[KEY]) if is_worker(config) else None  # type: ignore[attr-defined]  # xdist adds it
+
+
+def refuse(config: pytest.Config, words: str) -> NoReturn:
+    """End the run with a usage error; the controller repeats what a worker raises, because xdist would lose it."""
+    if is_worker(config):
+        config.workeroutput[REFUSAL] = words  # type: ignore[attr-defined]  # xdist adds it
+    raise pytest.UsageError(words)
 
 
 def send(config: pytest.Config, accounts: Accounts, selection: Selection, recorder: Recorder) -> None:
@@ -67,7 +75,10 @@ class Workers:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         self.used = True
-        data = getattr(node, "workeroutput", {}).get(KEY)
+        output = getattr(node, "workeroutput", {})
+        if REFUSAL in output:
+            raise pytest.UsageError(output[REFUSAL])
+        data = output.get(KEY)
         if data is None:
             why = f": {safe(str(error), 200)}" if error else ""
             self.gaps.append(Gap(kind="worker", words=f"worker {node.gateway.id} died{why}"))

@@ -1,0 +1,361 @@
+"""The contract with pytest and pluggy: every private name that `internals.py` uses is there, and does what it did.
+
+Where a new pytest breaks one of these, its name is in the message, and `internals.py` is the only place to mend.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pluggy
+import pytest
+from _pytest import runner
+
+from pytest_maturity import internals
+
+Test = TypeVar("Test", bound=Callable[..., None])
+VERSIONS = f"pytest {pytest.__version__}, pluggy {pluggy.__version__}"
+NOT_THERE = object()
+covered: set[str] = set()
+needs_subtests = pytest.mark.skipif(find_spec("_pytest.subtests") is None, reason="new in pytest 9")
+
+
+def contract(*names: str) -> Callable[[Test], Test]:
+    """The test is about these private names."""
+    covered.update(names)
+    return lambda test: test
+
+
+def has(thing: Any, name: str) -> Any:
+    """The value of a private name, which must be there."""
+    found = getattr(thing, name, NOT_THERE)
+    kind = getattr(thing, "__name__", type(thing).__qualname__)
+    assert found is not NOT_THERE, f"{kind}.{name} is gone in {VERSIONS}: mend pytest_maturity/internals.py"
+    return found
+
+
+def private_names(source: str) -> Iterator[str]:
+    """The names with an underscore that a module uses of others, and what it imports from `_pytest`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("_pytest"):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+            if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                yield node.attr
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("_") and str(node.value).isidentifier():
+            yield str(node.value)
+
+
+def test_every_private_name_of_pytest_is_covered_here() -> None:
+    own = set(internals.Snapshot.__slots__)
+    used = set(private_names(inspect.getsource(internals)))
+    assert used - covered - own == set(), "not covered by a test here"
+    assert covered - used == set(), "no longer used"
+
+
+def test_no_other_module_uses_private_parts_of_pytest() -> None:
+    root = Path(internals.__file__).parent
+    for name in ("rerun", "recovery", "attempts", "retried", "xdist", "session"):
+        names = private_names((root / f"{name}.py").read_text("utf-8"))
+        assert not [one for one in names if one.startswith("_pytest")]
+
+
+@pytest.fixture(autouse=True)
+def quiet_asyncio(pytester: pytest.Pytester) -> None:
+    """Without the option, pytest-asyncio warns in every run."""
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+
+
+@pytest.fixture
+def item(pytester: pytest.Pytester) -> Any:
+    return pytester.getitem("""
+        import pytest
+
+        @pytest.fixture
+        def value():
+            return 1
+
+        def test_func(value):
+            assert value == 1
+        """)
+
+
+# ── phases ───────────────────────────────────────────────────────────────────
+
+
+@contract("_pytest.runner")
+def test_a_phase_can_be_run_without_publishing_its_report(item: Any) -> None:
+    published: list[object] = []
+    item.config.pluginmanager.register(Listener(published))
+    call_and_report = has(runner, "call_and_report")
+    assert list(inspect.signature(call_and_report).parameters)[:3] == ["item", "when", "log"]
+    for when in ("setup", "call", "teardown"):
+        more = {"nextitem": None} if when == "teardown" else {}
+        report = call_and_report(item, when, log=False, **more)
+        assert (type(report), report.when, report.outcome) == (pytest.TestReport, when, "passed")
+    assert published == []
+
+
+class Listener:
+    def __init__(self, published: list[object]) -> None:
+        self.published = published
+
+    def pytest_runtest_logreport(self, report: object) -> None:
+        self.published.append(report)
+
+
+@contract("_pytest.runner")
+def test_setup_show_is_printed_by_a_function_with_or_without_add_space(pytester: pytest.Pytester) -> None:
+    parameters = inspect.signature(has(runner, "show_test_item")).parameters
+    assert list(parameters) in (["item"], ["item", "add_space"])
+    pytester.makepyfile("def test_it(): pass")
+    pytester.runpytest("--setup-show").stdout.fnmatch_lines(["*test_it*"])
+    item = pytester.getitem("def test_func(): pass")
+    internals.show(item)
+
+
+@contract("_request", "_initrequest")
+def test_a_used_item_gets_a_new_request(item: Any) -> None:
+    first = has(item, "_request")
+    assert item.funcargs == {}
+    internals.run_phase(item, "setup")
+    assert item.funcargs["value"] == 1
+    internals.run_phase(item, "teardown", nextitem=None)
+    internals.end(item)
+    assert item._request is False
+    has(item, "_initrequest")
+    internals.begin(item)
+    assert item._request not in (False, first)
+    assert item.funcargs == {}
+
+
+# ── what a run leaves in an item ─────────────────────────────────────────────
+
+
+@contract("_report_sections", "_markers")
+def test_what_a_run_adds_to_an_item_is_taken_back(item: Any) -> None:
+    has(item, "_report_sections")
+    assert isinstance(has(item.keywords, "_markers"), dict)
+    markers, keywords = item.own_markers[:], set(item.keywords)
+    snapshot = internals.Snapshot(item)
+    item.add_marker("usefixtures")
+    item.user_properties.append(("a", 1))
+    item.add_report_section("call", "stdout", "text")
+    assert item._report_sections == [("call", "stdout", "text")]
+    assert "usefixtures" in item.keywords
+    snapshot.restore(item)
+    assert (item._report_sections, item.user_properties) == ([], [])
+    assert (item.own_markers, set(item.keywords)) == (markers, keywords)
+
+
+METHOD = """
+    import unittest
+
+    class TestIt({}):
+        def test_it(self):
+            pass
+    """
+
+
+@contract("_instance", "_obj")
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_a_method_gets_a_fresh_instance(pytester: pytest.Pytester, base: str) -> None:
+    (item,) = pytester.getitems(METHOD.format(base))
+    method: Any = item
+    first = has(method, "_instance")
+    assert has(method, "_obj").__self__ is method.instance is first
+    snapshot = internals.Snapshot(method)
+    snapshot.restore(method)
+    assert method.instance is not first
+    assert method.obj.__self__ is method.instance
+
+
+@contract("_instance", "_obj")
+def test_a_hypothesis_method_keeps_its_instance(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems(METHOD.format("unittest.TestCase"))
+    method: Any = item
+    first = method.instance
+    type(first).test_it.is_hypothesis_test = True
+    snapshot = internals.Snapshot(method)
+    internals.run_phase(method, "setup")
+    internals.run_phase(method, "teardown", nextitem=None)
+    snapshot.restore(method)
+    assert method.instance is first
+
+
+@contract("_excinfo")
+def test_unittest_keeps_exceptions_in_the_item(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems(METHOD.format("unittest.TestCase"))
+    method: Any = item
+    assert has(method, "_excinfo") is None
+    snapshot = internals.Snapshot(method)
+    try:
+        raise ValueError
+    except ValueError as error:
+        method.addError(None, (ValueError, error, error.__traceback__))
+    assert len(method.__dict__["_excinfo"]) == 1
+    snapshot.restore(method)
+    assert method._excinfo is None
+
+
+def test_a_doctest_gets_its_names_back(pytester: pytest.Pytester) -> None:
+    path = pytester.makepyfile(names='NAME = 1\n\ndef f():\n    """\n    >>> NAME = 2\n    """\n')
+    items, _ = pytester.inline_genitems("--doctest-modules", path)
+    (item,) = items
+    doctest: Any = item
+    snapshot = internals.Snapshot(doctest)
+    doctest.dtest.globs.clear()
+    snapshot.restore(doctest)
+    assert doctest.dtest.globs["NAME"] == 1
+
+
+@needs_subtests
+@contract("_pytest.subtests.failed_subtests_key")
+def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
+    import _pytest.subtests
+
+    item: Any = pytester.getitem("""
+        def test_func(subtests):
+            with subtests.test("a"):
+                assert 0
+        """)
+    key = has(_pytest.subtests, "failed_subtests_key")
+    held: list[pytest.TestReport] = []
+    with internals.holding_back(item.config, held):
+        internals.run_phase(item, "setup")
+        internals.run_phase(item, "call")
+    assert [report.outcome for report in held] == ["failed"]
+    assert list(item.config.stash[key].values()) == [1]
+    internals.forget_failed_subtests(item)
+    assert not item.config.stash[key]
+
+
+# ── hooks ────────────────────────────────────────────────────────────────────
+
+
+@contract("_inner_hookexec")
+def test_reports_can_be_held_back_and_everything_else_goes_on(item: Any) -> None:
+    published: list[object] = []
+    manager = item.config.pluginmanager
+    manager.register(Listener(published))
+    execute = has(manager, "_inner_hookexec")
+    report = internals.run_phase(item, "setup")
+    held: list[pytest.TestReport] = []
+    with internals.holding_back(item.config, held):
+        item.ihook.pytest_runtest_logreport(report=report)
+        assert item.config.hook.pytest_report_teststatus(report=report, config=item.config) == ("", "", "")
+    assert (held, published) == ([report], [])
+    assert manager._inner_hookexec == execute
+    item.ihook.pytest_runtest_logreport(report=report)
+    assert (held, published) == ([report], [report])
+
+
+# ── the stack of what is set up ──────────────────────────────────────────────
+
+
+@contract("_setupstate")
+def test_a_stand_in_keeps_all_collectors_set_up_until_the_rest_is_torn_down(item: Any) -> None:
+    state = has(item.session, "_setupstate")
+    internals.run_phase(item, "setup")
+    assert list(has(state, "stack")) == item.listchain()
+    assert all(failed is None for _, failed in state.stack.values())
+    internals.run_phase(item, "teardown", nextitem=internals.stand_in(item, "function"))
+    assert list(state.stack) == item.listchain()[:-1]
+    has(state, "teardown_exact")
+    assert internals.tear_down_rest(item, None, []) == []
+    assert not state.stack
+
+
+@contract("_setupstate")
+def test_a_stand_in_for_a_wider_scope_keeps_less(item: Any) -> None:
+    chain = item.listchain()
+    module = internals.stand_in(item, "module")
+    assert module is not None
+    assert module.listchain()[:-1] == chain[: chain.index(item.getparent(pytest.Module))]
+    assert internals.stand_in(item, "session") is None
+
+
+@contract("_setupstate", "_pytest.outcomes.TEST_OUTCOME")
+def test_what_fails_while_the_rest_is_torn_down_is_reported_with_what_failed_before(item: Any) -> None:
+    import _pytest.outcomes
+
+    assert set(has(_pytest.outcomes, "TEST_OUTCOME")) == {has(_pytest.outcomes, "OutcomeException"), Exception}
+    internals.run_phase(item, "setup")
+    item.session._setupstate.addfinalizer(lambda: pytest.fail("left"), item.parent)
+    internals.run_phase(item, "teardown", nextitem=internals.stand_in(item, "function"))
+    (report,) = internals.tear_down_rest(item, None, [ConnectionError("before")])
+    assert (report.when, report.outcome) == ("teardown", "failed")
+    assert "ConnectionError: before" in report.longreprtext
+    assert "Failed: left" in report.longreprtext
+
+
+@contract("_setupstate")
+def test_the_stack_keeps_the_exception_of_a_collector_whose_setup_failed(item: Any) -> None:
+    module, error = item.parent, ConnectionError("dead")
+
+    def setup() -> None:
+        raise error
+
+    module.setup = setup
+    assert internals.run_phase(item, "setup").failed
+    assert item.session._setupstate.stack[module][1][0] is error
+    assert internals.failed_collectors(item) == {module: error}
+    place = internals.stand_in(item, "function")
+    assert place is not None
+    assert place.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
+
+
+def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester: pytest.Pytester) -> None:
+    item: Any = pytester.getitem("""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def broken():
+            raise ConnectionError
+
+        def test_func(broken):
+            pass
+        """)
+    failed = internals.FailedFixtures()
+    item.config.pluginmanager.register(Watcher(failed))
+    internals.run_phase(item, "setup")
+    (found,) = failed.exceptions()
+    assert type(found) is ConnectionError
+    failed.forget(item)
+    internals.run_phase(item, "teardown", nextitem=internals.stand_in(item, "function"))
+    assert failed.exceptions() == []
+
+
+class Watcher:
+    def __init__(self, failed: internals.FailedFixtures) -> None:
+        self.failed = failed
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        has(fixturedef, "cached_result")
+        has(fixturedef, "finish")
+        has(request, "scope")
+        try:
+            return (yield)
+        except ConnectionError:
+            self.failed.add(fixturedef, request)
+            raise
+
+
+@contract("_pytest.junitxml.xml_key")
+def test_the_junit_report_has_an_entry_for_a_test(pytester: pytest.Pytester) -> None:
+    import _pytest.junitxml
+
+    config = pytester.parseconfigure("--junitxml=junit.xml")
+    xml = config.stash[has(_pytest.junitxml, "xml_key")]
+    has(xml, "node_reporter")
+    report = pytest.TestReport("test_a.py::test_it", ("test_a.py", 0, "test_it"), {}, "passed", None, "call")
+    entry = internals.junit_reporter(config, report)
+    assert entry is internals.junit_reporter(config, report)
+    has(entry, "append")
+    assert internals.junit_reporter(pytester.parseconfigure(), report) is None
