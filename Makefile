@@ -37,7 +37,7 @@ static: $(VENV)/.ready
 # pytest-cov cannot measure a plugin that is imported before it starts.
 coverage: $(VENV)/.ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -p no:sugar $(TESTS)
+	$(BIN)/coverage run -m pytest -p no:sugar -m "not workers" $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
@@ -48,7 +48,7 @@ acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance
 
 parallel: $(VENV)/.ready
-	$(PYTEST) -n 2 $(TESTS)
+	$(PYTEST) -n 2 $(TESTS) $(SELECT)
 
 # This project's own packages, judged by this project.
 own-gate: $(VENV)/.ready

@@ -33,7 +33,12 @@ UNUSED = ("anyio", "asyncio", "html", "html_fixtures", "metadata", "pytest_cov",
           "sugar", "timeout")  # fmt: skip
 WORKERS = ("-n2", "--dist=loadfile", *(part for name in UNUSED for part in ("-p", f"no:{name}")))
 # Each runs in this process, and again in a worker of pytest-xdist.
-everywhere = pytest.mark.parametrize("flags", [(), WORKERS], ids=["here", "worker"])
+everywhere = pytest.mark.parametrize(
+    "flags", [pytest.param((), id="here"), pytest.param(WORKERS, id="worker", marks=pytest.mark.workers)]
+)
+everywhere_with_plugins = pytest.mark.parametrize(
+    "flags", [pytest.param((), id="here"), pytest.param(("-n2",), id="worker", marks=pytest.mark.workers)]
+)
 
 
 class Retried:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.reruns import Retried, attempts
+from tests.acceptance.reruns import Retried, attempts, everywhere_with_plugins
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ LOOPS = """
     """
 
 
-@pytest.mark.parametrize("flags", [(), ("-n2",)], ids=["here", "worker"])
+@everywhere_with_plugins
 def test_a_coroutine_gets_a_fresh_loop_of_its_own(retried: Retried, flags: tuple[str, ...]) -> None:
     ran = retried.run(
         LOOPS
@@ -95,7 +95,7 @@ def test_an_async_fixture_of_a_module_that_failed_is_executed_again(retried: Ret
     assert retried.journal == ["+ server", "broken", "broken", "broken", "- server"]
 
 
-@pytest.mark.parametrize("flags", [(), ("-n2",)], ids=["here", "worker"])
+@everywhere_with_plugins
 def test_an_anyio_test_is_tried_again(retried: Retried, flags: tuple[str, ...]) -> None:
     ran = retried.run(
         """

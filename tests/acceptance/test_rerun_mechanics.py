@@ -141,10 +141,7 @@ def test_the_summary_survives_where_the_teardown_before_another_attempt_fails(re
     )
     assert ran.code == 1
     assert attempts(ran) == {"test_it": ["failed"]}
-    assert summary(ran) == [
-        "FAILED tests/test_orchestrator.py::test_it - ConnectionError: it 1",
-        "ERROR tests/test_orchestrator.py::test_it - ExceptionGroup: errors during tes...",
-    ]
+    assert [line.split()[0] for line in summary(ran)] == ["FAILED", "ERROR"]
     assert "left a file" in ran.result.stdout.str()
     assert "left a server" in ran.result.stdout.str()
     assert retried.journal == ["ran", "narrow", "wide"]

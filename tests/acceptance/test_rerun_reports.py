@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.reruns import RETRIES, WORKERS, Retried, everywhere
+from tests.acceptance.reruns import RETRIES, Retried, everywhere, everywhere_with_plugins
 
 TESTS = """
     import pytest
@@ -125,7 +125,7 @@ def test_junit_has_no_attempts_where_nothing_was_to_be_tried_again(retried: Retr
     assert properties(junit(retried)) == {}
 
 
-@pytest.mark.parametrize("flags", [(), WORKERS], ids=["here", "worker"])
+@everywhere
 @pytest.mark.parametrize(("times", "tag"), [(2, "flakyFailure"), (99, "rerunFailure")])
 def test_junit_has_the_attempts_as_surefire_writes_them_on_request(
     retried: Retried, flags: tuple[str, ...], times: int, tag: str
@@ -146,7 +146,7 @@ def test_junit_has_no_elements_of_surefire_unless_asked_for(retried: Retried) ->
     assert {child.tag for child in junit(retried)} == {"properties"}
 
 
-@pytest.mark.parametrize("flags", [(), ("-n2",)], ids=["here", "worker"])
+@everywhere_with_plugins
 @pytest.mark.parametrize(("times", "outcome"), [(2, "Passed"), (99, "Failed")])
 def test_pytest_html_shows_one_test_with_the_last_output(
     retried: Retried, flags: tuple[str, ...], times: int, outcome: str
@@ -162,7 +162,7 @@ def test_pytest_html_shows_one_test_with_the_last_output(
     assert re.search(rf"\b1\s+{outcome}", page)
 
 
-@pytest.mark.parametrize("flags", [(), ("-n2",)], ids=["here", "worker"])
+@everywhere_with_plugins
 def test_reportlog_has_one_report_per_phase_and_the_attempts_in_it(retried: Retried, flags: tuple[str, ...]) -> None:
     pytest.importorskip("pytest_reportlog")
     retried.run(TESTS.format(times=2), *flags, "--report-log=log.jsonl", subprocess=True)
