@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test static unit acceptance parallel own-gate examples real bench clean
+.PHONY: demo test static unit acceptance workers parallel own-gate examples real bench clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,7 +26,7 @@ demo: $(VENV)/.ready
 	@cd $(EXAMPLE) && $(BIN)/python -m pytest -q --maturity-component all --maturity-target production; \
 		code=$$?; echo "exit code $$code"; test $$code -eq 1
 
-test: static coverage parallel own-gate examples
+test: static coverage workers own-gate examples
 
 static: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -47,6 +47,11 @@ unit: $(VENV)/.ready
 acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance
 
+# What the tests under coverage left out, because workers are not measured.
+workers: $(VENV)/.ready
+	$(PYTEST) -n 2 -m workers $(TESTS)
+
+# Everything again, in parallel: what CI does with every other version of Python.
 parallel: $(VENV)/.ready
 	$(PYTEST) -n 2 $(TESTS) $(SELECT)
 
