@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
+from .classify import leaves
 from .retry import Attempt, Failure
 from .text import safe
 
@@ -24,7 +25,7 @@ def failed_attempt(
         number=number,
         outcome="failed" if first.when == "call" else "error",
         phase=first.when,
-        exception=qualified(first.exception),
+        exception=", ".join(dict.fromkeys(map(qualified, leaves(first.exception)))),
         message=message_of(first.exception),
         classification=failure.classification,
         duration=round(duration, 6),

@@ -39,7 +39,14 @@ class Trial:
         self.failed: list[pytest.TestReport] = []  # what the last failed attempt would have published
         self.rerun: Rerun | None = None
         self.retries: list[Path] = []  # of the budget, for the attempt that runs
+        self.paused = 0.0  # when the pause before it began
         self.published = False
+
+    def settle(self, retries: list[Path]) -> None:
+        """Write down what the attempt that runs took so far, its pause included."""
+        for retry in retries:
+            with contextlib.suppress(OSError):  # the account was lost meanwhile: the next retry will be refused
+                settle(retry, REAL.monotonic() - self.paused)
 
     def decide_finally(self, why: str) -> None:
         """No other attempt follows after all."""
@@ -62,9 +69,8 @@ class Rerunner:
         self._fixtures = internals.FailedFixtures()
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        if (
-            self._again is not None and self._again.item is item
-        ):  # nested: what wraps the protocol (timers, warnings) begins anew, too
+        # Nested for a further attempt: what wraps the protocol (timers, warnings) begins anew, too.
+        if self._again is not None and self._again.item is item:
             self._attempt(self._again, nextitem)
             return True
         if any(owns(item) for owns in self._others):
@@ -109,7 +115,7 @@ class Rerunner:
 
     def _try_again(self, trial: Trial, rerun: Rerun, nextitem: pytest.Item | None) -> None:
         """Tell who wants to know that an attempt is over, wait, and run the next one."""
-        retries, begun = trial.retries, REAL.monotonic()
+        retries, trial.paused = trial.retries, REAL.monotonic()
         self._panel.tell(trial.item, trial.attempts[-1])
         try:
             REAL.sleep(rerun.delay or 0)
@@ -118,9 +124,7 @@ class Rerunner:
             self._hook.pytest_runtest_protocol(item=trial.item, nextitem=nextitem)
         finally:
             self._again = None
-            for retry in retries:
-                with contextlib.suppress(OSError):  # the account was lost meanwhile: the next retry will be refused
-                    settle(retry, REAL.monotonic() - begun)
+            trial.settle(retries)
 
     # ── one attempt ──────────────────────────────────────────────────────────
 
@@ -171,6 +175,7 @@ class Rerunner:
             rerun, by, decision = self._panel.ask(item, failure, self.attempt)
         if rerun is not None:
             rerun = replace(rerun, delay=self._policy.delay(item, self.attempt) if rerun.delay is None else rerun.delay)
+            trial.settle(trial.retries)
             trial.retries, refusal = self._policy.take(item, rerun.delay or 0.0)
             if refusal:
                 rerun, by, decision = None, POLICY, f"final: {refusal}"

@@ -21,7 +21,9 @@ from .model import Command, ToolResult
 OUTPUT_LIMIT = 64 * 1024 * 1024
 NICENESS = 10
 # Not a session of its own: Linux shares the cores among sessions before it looks at priorities (sched(7), autogroup).
-OWN_GROUP: dict[str, Any] = {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": os.setpgrp}
+OWN_GROUP: dict[str, Any] = (
+    {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": getattr(os, "setpgrp", None)}
+)
 # Variables that make a tool measure, colour or configure itself like the test session it runs beside.
 SCRUBBED = ("COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR")
 
