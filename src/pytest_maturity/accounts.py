@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -19,10 +19,12 @@ RERUN_OUTCOMES = ("rerun", "retried")  # pytest-rerunfailures, pytest-retry
 class Accounts:
     """Collected, deselected and finished tests of this process, and of the workers that report to it."""
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, on_retried: Callable[[], object]) -> None:
+        """`on_retried` is called once, before anybody else sees the first report of a test that was retried."""
         self.ledger = Ledger()
         self.seen: set[str] = set()
         self._selection = selection
+        self._on_retried = on_retried
 
     def count(self, name: str) -> int:
         """How many of the collected tests belong to a component; under an empty name, to none."""
@@ -34,17 +36,15 @@ class Accounts:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Take out what belongs to others; whatever disappears after that was deselected, announced or not."""
-        for item in items:
-            self._selection.mark(item)
-        own = [item for item in items if self._selection.owners(item.nodeid)]
+        own = list(filter(self._selection.claim, items))
         if len(own) < len(items) and not self._selection.given:
             kept_items = set(own)
             config.hook.pytest_deselected(items=[item for item in items if item not in kept_items])
             items[:] = own
-        before = [item.nodeid for item in items]
+        before = items[:]
         result = yield
-        kept = {item.nodeid for item in items}
-        self.ledger.drop(nodeid for nodeid in before if nodeid not in kept)
+        kept = set(items)
+        self.ledger.drop(item.nodeid for item in before if item not in kept)
         return result
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -72,28 +72,32 @@ class Accounts:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.ledger.start(nodeid)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        ledger, nodeid, outcome = self.ledger, report.nodeid, str(report.outcome)
         if hasattr(report, ATTRIBUTE):
-            ledger.tried(nodeid, attempts_of(report))
-        if outcome == "passed":
-            if report.when == "setup":
-                return  # the most frequent of all, and it says nothing
-            if report.when == "call":
-                ledger.record(nodeid, "xpassed" if hasattr(report, "wasxfail") else "passed")
-        elif outcome == "failed":
-            self._fail(report)
+            self._retried(report)
+        if report.outcome != "passed":
+            self._not_passed(report)
+        elif report.when == "call":
+            self.ledger.record(report.nodeid, "xpassed" if hasattr(report, "wasxfail") else "passed")
+        if report.when == "teardown":
+            self.ledger.complete(report.nodeid)
+
+    def _retried(self, report: pytest.TestReport) -> None:
+        if not self.ledger.attempts:
+            self._on_retried()
+        self.ledger.tried(report.nodeid, attempts_of(report))
+
+    def _not_passed(self, report: pytest.TestReport) -> None:
+        outcome = str(report.outcome)
+        if outcome == "failed":
+            kind = "errors" if report.when in ("setup", "teardown") else "failed"
+            self.ledger.fail(report.nodeid, kind, line_of(report), first_line(report.longrepr))
         elif outcome == "skipped":
             if not hasattr(report, "context"):  # a skipped subtest: its test goes on
-                ledger.record(nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")
+                self.ledger.record(report.nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")
         elif outcome in RERUN_OUTCOMES:
-            ledger.rerun.add(nodeid)
-        if report.when == "teardown":
-            ledger.complete(nodeid)
-
-    def _fail(self, report: pytest.TestReport) -> None:
-        kind = "errors" if report.when in ("setup", "teardown") else "failed"
-        self.ledger.fail(report.nodeid, kind, line_of(report), first_line(report.longrepr))
+            self.ledger.rerun.add(report.nodeid)
 
 
 class Groups:

@@ -7,8 +7,7 @@ Every name with an underscore that the other modules would need is used here, an
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from typing import Any, Literal
@@ -24,9 +23,8 @@ SCOPES = {"class": pytest.Class, "module": pytest.Module, "package": pytest.Pack
 Phase = Literal["setup", "call", "teardown"]
 
 
-def run_phase(item: pytest.Item, when: Phase, **more: Any) -> pytest.TestReport:
-    """Run one phase of a test through pytest's hooks and return its report, which nobody has seen yet."""
-    return runner.call_and_report(item, when, log=False, **more)
+# Runs one phase of a test through pytest's hooks and returns its report, which nobody has seen yet.
+run_phase = partial(runner.call_and_report, log=False)
 
 
 def show(item: pytest.Item) -> None:
@@ -92,48 +90,69 @@ def forget_failed_subtests(item: Any) -> None:
         counts.pop(key, None)
 
 
-@contextmanager
-def holding_back(config: pytest.Config, held: list[pytest.TestReport]) -> Iterator[None]:
-    """Collect reports in `held` instead of publishing them."""
-    manager: Any = config.pluginmanager
-    execute = manager._inner_hookexec
+class Interception:
+    """Stands between pytest and three of its hooks while a test runs.
 
-    def without_reports(name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
-        if name == "pytest_runtest_logreport":
-            held.append(kwargs["report"])
-            return []
-        return execute(name, methods, kwargs, firstresult)
+    Reports go to `held` instead of being published, where it is a list; `heard` is told of every exception that a
+    report is made of, also of those that a subtest or unittest keeps for itself; meanwhile, the wider fixtures that
+    raised are remembered in `broken`. Not hook implementations: a wrapper costs each test several times what this does.
+    """
 
-    manager._inner_hookexec = without_reports
-    try:
-        yield
-    finally:
-        manager._inner_hookexec = execute
+    def __init__(self, hook: Any) -> None:
+        self.held: list[pytest.TestReport] | None = None
+        self.heard: Callable[[pytest.CallInfo[None]], None] | None = None
+        self.broken: list[tuple[Any, Any]] = []
+        self._log, self._make, self._set_up = (
+            intercept(caller, instead)
+            for caller, instead in (
+                (hook.pytest_runtest_logreport, self._log_report),
+                (hook.pytest_runtest_makereport, self._make_report),
+                (hook.pytest_fixture_setup, self._set_up_fixture),
+            )
+        )
 
+    def _log_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        if self.held is None:
+            return self._log(name, methods, kwargs, firstresult)
+        self.held.append(kwargs["report"])
+        return []
 
-class FailedFixtures:
-    """The fixtures that raised while one attempt ran, unless they end with the test anyway."""
+    def _make_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        report = self._make(name, methods, kwargs, firstresult)
+        if kwargs["call"].excinfo is not None and self.heard is not None:
+            self.heard(kwargs["call"])
+        return report
 
-    def __init__(self) -> None:
-        self._raised: list[tuple[Any, Any]] = []
+    def _set_up_fixture(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        try:
+            return self._set_up(name, methods, kwargs, firstresult)
+        except BaseException:
+            if self.heard is not None and kwargs["request"].scope != "function":  # others end with the test anyway
+                self.broken.append((kwargs["fixturedef"], kwargs["request"]))
+            raise
 
-    def add(self, definition: Any, request: Any) -> None:
-        if request.scope != "function":
-            self._raised.append((definition, request))
+    def end(self) -> None:
+        """Listen no more, and forget what was remembered."""
+        self.heard = None
+        self.broken.clear()
 
-    def clear(self) -> None:
-        self._raised.clear()
-
-    def exceptions(self) -> list[BaseException]:
-        """What pytest keeps of them and raises again for the next test that asks for one."""
-        results = [definition.cached_result for definition, _ in self._raised]
+    def fixture_errors(self) -> list[BaseException]:
+        """What pytest keeps of fixtures that raised, and raises again for the next test that asks for one."""
+        results = [definition.cached_result for definition, _ in self.broken]
         return [result[2][0] for result in results if result is not None and result[2] is not None]
 
-    def forget(self, item: Any) -> None:
-        """Let the item's teardown end them, so that they are executed again."""
+    def forget_fixtures(self, item: Any) -> None:
+        """Let the item's teardown end the fixtures that raised, so that they are executed again."""
         if item in item.session._setupstate.stack:
-            for definition, request in self._raised:
+            for definition, request in self.broken:
                 item.addfinalizer(partial(definition.finish, request))
+
+
+def intercept(caller: Any, instead: Callable[..., Any]) -> Callable[..., Any]:
+    """Let calls of a hook go to `instead`; returns what they went to before."""
+    before: Callable[..., Any] = caller._hookexec
+    caller._hookexec = instead
+    return before
 
 
 def failed_collectors(item: Any) -> dict[Any, BaseException]:

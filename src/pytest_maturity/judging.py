@@ -56,13 +56,25 @@ def new_run(arguments: Sequence[object], digest: str) -> Run:
 def judge(plan: Plan, observed: Observed) -> tuple[Judgement, ...]:
     """One judgement for each component of the plan."""
     shared = (*observed.gaps, *observed.workers.gaps, *unexplained(observed))
-    return tuple(judge_component(component, plan, observed, shared) for component in plan.components)
+    tests = divided(plan, observed.accounts.ledger.known())
+    return tuple(
+        judge_component(component, plan, observed, shared, tests[component.name].__contains__)
+        for component in plan.components
+    )
 
 
-def judge_component(component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...]) -> Judgement:
-    def owned(nodeid: str) -> bool:
-        return component.name in plan.selection.owners(nodeid)
+def divided(plan: Plan, nodeids: Iterable[str]) -> dict[str, set[str]]:
+    """The tests of each component: who owns a test is asked once."""
+    tests: dict[str, set[str]] = {component.name: set() for component in plan.components}
+    for nodeid in nodeids:
+        for name in plan.selection.owners(nodeid):
+            tests[name].add(nodeid)
+    return tests
 
+
+def judge_component(
+    component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...], owned: Callable[[str], bool]
+) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
     outcomes = ledger.counts(owned)

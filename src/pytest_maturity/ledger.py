@@ -78,6 +78,10 @@ class Ledger:
         self.collected.setdefault(nodeid)
         self.completed.add(nodeid)
 
+    def known(self) -> set[str]:
+        """Every test that anything was said of."""
+        return {*self.collected, *self.deselected, *self.outcomes, *self.completed}
+
     def counts(self, owned: Callable[[str], bool]) -> Outcomes:
         """The outcomes of the tests for whose node id `owned` is true."""
         count = dict.fromkeys(SEVERITY, 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 import unittest
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,18 +31,20 @@ FINAL = "maturity_final"  # marks the exceptions that pytest raises again and th
 class Trial:
     """One test, from its first attempt to its last."""
 
+    rerun: Rerun | None = None
+    failed: Sequence[pytest.TestReport] = ()  # what the last failed attempt would have published
+    retries: Sequence[Path] = ()  # of the budget, for the attempt that runs
+    paused = 0.0  # when the pause before it began
+    published = False
+
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
+        self.hook = item.ihook  # asked for once: it looks for conftests
         self.snapshot = internals.Snapshot(item)
         self.attempts: list[Attempt] = []
         self.reports: list[pytest.TestReport] = []
-        self.failed: list[pytest.TestReport] = []  # what the last failed attempt would have published
-        self.rerun: Rerun | None = None
-        self.retries: list[Path] = []  # of the budget, for the attempt that runs
-        self.paused = 0.0  # when the pause before it began
-        self.published = False
 
-    def settle(self, retries: list[Path]) -> None:
+    def settle(self, retries: Sequence[Path]) -> None:
         """Write down what the attempt that runs took so far, its pause included."""
         for retry in retries:
             with contextlib.suppress(OSError):  # the account was lost meanwhile: the next retry will be refused
@@ -65,37 +67,25 @@ class Rerunner:
         self._others = others
         self._again: Trial | None = None
         self._raised: list[FailedPhase] = []
-        self._recording = False
-        self._fixtures = internals.FailedFixtures()
+        self._between = internals.Interception(config.hook)
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         # Nested for a further attempt: what wraps the protocol (timers, warnings) begins anew, too.
         if self._again is not None and self._again.item is item:
             self._attempt(self._again, nextitem)
             return True
-        if any(owns(item) for owns in self._others):
+        if self._others and any(owns(item) for owns in self._others):
             return None
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        self._run(Trial(item), nextitem)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        trial = Trial(item)
+        trial.hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self._run(trial, nextitem)
+        trial.hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
-        """Hears of every exception, also of those that a subtest or unittest keeps for itself."""
-        report = yield
-        if self._recording and call.excinfo is not None and not isinstance(call.excinfo.value, SKIPS):
+    def _hear(self, call: pytest.CallInfo[None]) -> None:
+        """An exception of the attempt that runs."""
+        if call.excinfo is not None and not isinstance(call.excinfo.value, SKIPS):
             self._raised.append(FailedPhase(when=call.when, exception=call.excinfo.value))
-        return report
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: object, request: object) -> Generator[None, object, object]:
-        try:
-            return (yield)
-        except BaseException:
-            if self._recording:
-                self._fixtures.add(fixturedef, request)
-            raise
 
     # ── one test ─────────────────────────────────────────────────────────────
 
@@ -108,7 +98,8 @@ class Rerunner:
         except BaseException:
             if not trial.published:  # Ctrl-C, pytest.exit: what is known is not lost
                 trial.decide_finally("interrupted")
-                self._publish(trial, trial.failed or trial.reports)
+                self._attach(trial, trial.failed or trial.reports)
+                publish(trial, trial.failed or trial.reports)
             raise
         finally:
             self.attempt = 1
@@ -129,36 +120,40 @@ class Rerunner:
     # ── one attempt ──────────────────────────────────────────────────────────
 
     def _attempt(self, trial: Trial, nextitem: pytest.Item | None) -> None:
-        item, trial.rerun, trial.reports = trial.item, None, []
+        item = trial.item
         if trial.attempts:
+            trial.rerun, trial.reports = None, []
             trial.snapshot.restore(item)
         internals.begin(item)
-        self._recording = True
+        self._between.heard = self._hear
         begun = REAL.monotonic()
         try:
             self._set_up_and_call(trial)
-            if any(report.failed for report in trial.reports) and self._raised:
+            if self._raised and any(report.failed for report in trial.reports):
                 self._decide(trial, self._panel.failure(item, self._raised), REAL.monotonic() - begun)
             if trial.rerun is None:
                 self._finish(trial, nextitem, REAL.monotonic() - begun)
             else:
                 self._tear_down_for_rerun(trial, nextitem)
         finally:
-            self._recording = False
+            self._between.end()
             self._raised.clear()
-            self._fixtures.clear()
             internals.end(item)
 
     def _set_up_and_call(self, trial: Trial) -> None:
         """Run the test without its teardown; the reports of subtests stand where they were published."""
         item, reports = trial.item, trial.reports
-        with internals.holding_back(item.config, reports):
-            reports.append(internals.run_phase(item, "setup"))
-            if not reports[-1].passed:
+        self._between.held = reports
+        try:
+            set_up = internals.run_phase(item, "setup")
+            reports.append(set_up)
+            if set_up.outcome != "passed":
                 return
             if item.config.getoption("setupshow", False):
                 internals.show(item)
             reports.append(internals.run_phase(item, "call"))
+        finally:
+            self._between.held = None
 
     # ── what follows a failure ───────────────────────────────────────────────
 
@@ -188,11 +183,13 @@ class Rerunner:
         item, rerun = trial.item, trial.rerun
         assert rerun is not None
         place, raised_before = internals.stand_in(item, rerun.scope), len(self._raised)
-        self._fixtures.forget(item)
-        trial.failed = trial.reports[:]
-        with internals.holding_back(item.config, trial.failed):
+        self._between.forget_fixtures(item)
+        self._between.held = trial.failed = failed = trial.reports[:]
+        try:
             torn_down = internals.run_phase(item, "teardown", nextitem=place)
-        trial.failed.append(torn_down)
+        finally:
+            self._between.held = None
+        failed.append(torn_down)
         if len(self._raised) == raised_before:
             return
         failure = self._panel.failure(item, self._raised)
@@ -201,41 +198,43 @@ class Rerunner:
         trial.decide_finally("its teardown failed, too")
         for retry in trial.retries:
             retry.unlink(missing_ok=True)
-        self._attach(trial, trial.failed)
-        publish(item, trial.failed[:-1])
-        last, raised = trial.failed[-1:], [phase.exception for phase in failure.phases[raised_before:]]
+        self._attach(trial, failed)
+        publish(trial, failed[:-1])
+        last, raised = [torn_down], [phase.exception for phase in failure.phases[raised_before:]]
         try:
             last = internals.tear_down_rest(item, internals.next_after(item, nextitem), raised) or last
         finally:
-            publish(item, last)
+            publish(trial, last)
 
     def _finish(self, trial: Trial, nextitem: pytest.Item | None, duration: float) -> None:
         """The attempt is final: publish it, then tear down for the next test."""
         item = trial.item
-        last = trial.reports[-1]
-        failed = any(report.failed for report in trial.reports)
+        if trial.attempts or self._raised or self._between.broken:
+            self._conclude(trial, duration)
+        trial.published = True
+        publish(trial, trial.reports)
+        following = internals.next_after(item, nextitem)
+        publish(trial, [internals.run_phase(item, "teardown", nextitem=following)])
+
+    def _conclude(self, trial: Trial, duration: float) -> None:
+        """The last of several attempts, or one that failed: add it to the others, and mark what stays broken."""
+        last, failed = trial.reports[-1], any(report.failed for report in trial.reports)
         if trial.attempts and len(trial.attempts) < self.attempt:
             trial.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=round(duration, 6)))
             if not failed and last.skipped:  # it cannot take back that it failed
-                trial.reports = trial.failed[:-1]
-        kept = [*self._fixtures.exceptions(), *(internals.failed_collectors(item).values() if failed else ())]
-        for exception in kept:
+                trial.reports = list(trial.failed[:-1])
+        broken = internals.failed_collectors(trial.item).values() if failed else ()
+        for exception in (*self._between.fixture_errors(), *broken):
             vars(exception)[FINAL] = True
-        self._publish(trial, trial.reports)
-        publish(item, [internals.run_phase(item, "teardown", nextitem=internals.next_after(item, nextitem))])
+        self._attach(trial, trial.reports)
 
-    def _publish(self, trial: Trial, reports: list[pytest.TestReport]) -> None:
-        """Hand the final reports to everybody."""
-        self._attach(trial, reports)
-        publish(trial.item, reports)
-
-    def _attach(self, trial: Trial, reports: list[pytest.TestReport]) -> None:
+    def _attach(self, trial: Trial, reports: Sequence[pytest.TestReport]) -> None:
         """Put all attempts on the last of setup and call: from here on the test is told."""
         trial.published = True
         if trial.attempts:
             attach(trial.attempts, self._policy.limit(trial.item), reports, trial.item)
 
 
-def publish(item: pytest.Item, reports: list[pytest.TestReport]) -> None:
+def publish(trial: Trial, reports: Sequence[pytest.TestReport]) -> None:
     for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
+        trial.hook.pytest_runtest_logreport(report=report)

@@ -27,35 +27,11 @@ TAGS = {
 
 
 class RetriedTests:
-    """Marks flaky tests while they run and lists every attempt at the end; in the JUnit report, too, on request."""
+    """Lists every attempt of retried tests at the end."""
 
-    def __init__(self, config: pytest.Config, ledger: Ledger, junit: bool) -> None:
+    def __init__(self, config: pytest.Config, ledger: Ledger) -> None:
         self._config = config
         self._ledger = ledger
-        self._junit = junit
-
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """A test that passed in a later attempt is neither passed nor failed for the eye."""
-        if report.when != "call" or not report.passed or not hasattr(report, ATTRIBUTE):
-            return None
-        *_, last = attempts_of(report)
-        if last.outcome != "passed":  # a subtest failed
-            return None
-        number, limit = last.number, getattr(report, LIMIT)
-        return "flaky", "R", (f"FLAKY {number}/{limit}", {"yellow": True})
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if not self._junit or not hasattr(report, ATTRIBUTE):
-            return
-        reporter = internals.junit_reporter(self._config, report)
-        if reporter is None:
-            return
-        *earlier, last = attempts_of(report)
-        for attempt in earlier:
-            reporter.append(element(attempt, passed=last.outcome == "passed"))
 
     def pytest_terminal_summary(self) -> None:
         """Every attempt of every retried test; and why others, which failed for a passing reason, were not retried."""
@@ -78,6 +54,40 @@ class RetriedTests:
         say(self._config, f"  {word} {safe(nodeid, 200)}", **{"yellow" if word == "FLAKY" else "red": True})
         for attempt in attempts:
             say(self._config, f"    {line(attempt)}")
+
+
+class FlakyStatus:
+    """Marks flaky tests while they run; registered when the first test was retried."""
+
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """A test that passed in a later attempt is neither passed nor failed for the eye."""
+        if report.when != "call" or not report.passed or not hasattr(report, ATTRIBUTE):
+            return None
+        *_, last = attempts_of(report)
+        if last.outcome != "passed":  # a subtest failed
+            return None
+        number, limit = last.number, getattr(report, LIMIT)
+        return "flaky", "R", (f"FLAKY {number}/{limit}", {"yellow": True})
+
+
+class JunitAttempts:
+    """Writes failed attempts into the JUnit report; registered on request only."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not hasattr(report, ATTRIBUTE):
+            return
+        reporter = internals.junit_reporter(self._config, report)
+        if reporter is None:
+            return
+        *earlier, last = attempts_of(report)
+        for attempt in earlier:
+            reporter.append(element(attempt, passed=last.outcome == "passed"))
 
 
 def line(one: Attempt) -> str:

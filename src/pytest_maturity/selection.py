@@ -75,13 +75,18 @@ class Selection:
         """Pass over what is not claimed; whether the rest is ignored, the project decides."""
         return None if self.given or str(collection_path) in self._wanted else True
 
-    def mark(self, item: pytest.Item) -> None:
-        """Remember the components that a test's own marker, or that of its class or module, names."""
-        names = own_marker(item)
-        if names is None and item.parent is not None:
-            names = self._marker_of(item.parent)
+    def claim(self, item: pytest.Item) -> bool:
+        """Does a test belong to a judged component? Remembers whose it is, where a marker says so.
+
+        The marker is its own, or that of its class or module.
+        """
+        parent = item.parent
+        names = own_marker(item) if item.own_markers else None
+        if names is None and parent is not None:
+            names = self._markers[parent] if parent in self._markers else self._marker_of(parent)
         if names is not None:
             self._marked[item.nodeid] = self._names(names)
+        return bool(self.owners(item.nodeid))
 
     def _marker_of(self, node: pytest.Collector) -> tuple[object, ...] | None:
         """What the closest marker of a collector names; remembered, because its tests all ask."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from . import cover, gates, git, judging, policy, recovery, reporters, terminal, xdist
+from . import cover, gates, git, judging, policy, recovery, reporters, retried, terminal, xdist
 from .accounts import Accounts, Groups
 from .asking import POLICY
 from .errors import MaturityError
@@ -20,7 +20,6 @@ from .model import Gap, Gate, ToolResult
 from .plan import Plan
 from .report import Report, Reporter, Verdict
 from .rerun import Rerunner
-from .retried import RetriedTests
 from .toolbox import Toolbox
 
 NO_RUN = (
@@ -107,8 +106,10 @@ class MaturitySession:
         """Hand pytest the components' tests, and start the tools beside them."""
         self._plan_or_refuse(config)
         self.plan.selection.apply()
-        self.accounts = Accounts(self.plan.selection)
         manager = config.pluginmanager
+        self.accounts = Accounts(
+            self.plan.selection, lambda: manager.register(retried.FlakyStatus(), "maturity_flaky_status")
+        )
         manager.register(self.plan.selection, "maturity_selection")
         manager.register(self.accounts, "maturity_accounts")
         if len(self.plan.components) > 1 or self.plan.selection.given:
@@ -122,8 +123,9 @@ class MaturitySession:
         if xdist.is_worker(config):
             return
         manager.register(terminal.Announcer(self), "maturity_announcer")
-        junit = self.plan.policy.junit_flaky_failures
-        manager.register(RetriedTests(config, self.accounts.ledger, junit), "maturity_retried")
+        manager.register(retried.RetriedTests(config, self.accounts.ledger), "maturity_retried")
+        if self.plan.policy.junit_flaky_failures:
+            manager.register(retried.JunitAttempts(config), "maturity_junit_attempts")
         self._invalidate()
         if self.judging:
             self.toolbox.start(git.COMMANDS)

@@ -226,9 +226,9 @@ def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
         """)
     key = has(_pytest.subtests, "failed_subtests_key")
     held: list[pytest.TestReport] = []
-    with internals.holding_back(item.config, held):
-        internals.run_phase(item, "setup")
-        internals.run_phase(item, "call")
+    internals.Interception(item.config.hook).held = held
+    internals.run_phase(item, "setup")
+    internals.run_phase(item, "call")
     assert [report.outcome for report in held] == ["failed"]
     assert list(item.config.stash[key].values()) == [1]
     internals.forget_failed_subtests(item)
@@ -238,21 +238,54 @@ def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
 # ── hooks ────────────────────────────────────────────────────────────────────
 
 
-@contract("_inner_hookexec")
+@contract("_hookexec")
 def test_reports_can_be_held_back_and_everything_else_goes_on(item: Any) -> None:
     published: list[object] = []
-    manager = item.config.pluginmanager
-    manager.register(Listener(published))
-    execute = has(manager, "_inner_hookexec")
+    item.config.pluginmanager.register(Listener(published))
+    has(item.config.hook.pytest_runtest_logreport, "_hookexec")
+    between = internals.Interception(item.config.hook)
     report = internals.run_phase(item, "setup")
-    held: list[pytest.TestReport] = []
-    with internals.holding_back(item.config, held):
-        item.ihook.pytest_runtest_logreport(report=report)
-        assert item.config.hook.pytest_report_teststatus(report=report, config=item.config) == ("", "", "")
-    assert (held, published) == ([report], [])
-    assert manager._inner_hookexec == execute
+    between.held = []
     item.ihook.pytest_runtest_logreport(report=report)
-    assert (held, published) == ([report], [report])
+    assert item.config.hook.pytest_report_teststatus(report=report, config=item.config) == ("", "", "")
+    assert (between.held, published) == ([report], [])
+    between.held = None
+    item.ihook.pytest_runtest_logreport(report=report)
+    assert published == [report]
+
+
+@contract("_hookexec")
+def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("other").joinpath("conftest.py").write_text("def pytest_runtest_logreport(): pass")
+    pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
+    items, _ = pytester.inline_genitems("other", "own")
+    item: Any = items[0]
+    between = internals.Interception(item.config.hook)
+    between.held = []
+    caller = item.ihook.pytest_runtest_logreport
+    assert type(caller).__name__ == "_SubsetHookCaller"
+    caller(report=pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call"))
+    assert len(between.held) == 1
+
+
+@contract("_hookexec")
+def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None:
+    item: Any = pytester.getitem("""
+        import unittest
+
+        class TestIt(unittest.TestCase):
+            def test_func(self):
+                raise ConnectionError("gone")
+        """)
+    between = internals.Interception(item.config.hook)
+    heard: list[Any] = []
+    internals.run_phase(item, "setup")
+    internals.run_phase(item, "call")
+    assert heard == []
+    between.heard = heard.append
+    internals.begin(item)
+    internals.run_phase(item, "call")
+    assert [str(call.excinfo.value) for call in heard] == ["gone"]
 
 
 # ── the stack of what is set up ──────────────────────────────────────────────
@@ -321,30 +354,20 @@ def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester
         def test_func(broken):
             pass
         """)
-    failed = internals.FailedFixtures()
-    item.config.pluginmanager.register(Watcher(failed))
+    between = internals.Interception(item.config.hook)
+    heard: list[Any] = []
+    between.heard = heard.append
     internals.run_phase(item, "setup")
-    (found,) = failed.exceptions()
+    ((definition, request),) = between.broken
+    for thing, name in ((definition, "cached_result"), (definition, "finish"), (request, "scope")):
+        has(thing, name)
+    (found,) = between.fixture_errors()
     assert type(found) is ConnectionError
-    failed.forget(item)
+    between.forget_fixtures(item)
     internals.run_phase(item, "teardown", nextitem=internals.stand_in(item, "function"))
-    assert failed.exceptions() == []
-
-
-class Watcher:
-    def __init__(self, failed: internals.FailedFixtures) -> None:
-        self.failed = failed
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
-        has(fixturedef, "cached_result")
-        has(fixturedef, "finish")
-        has(request, "scope")
-        try:
-            return (yield)
-        except ConnectionError:
-            self.failed.add(fixturedef, request)
-            raise
+    assert between.fixture_errors() == []
+    between.end()
+    assert between.broken == []
 
 
 @contract("_pytest.junitxml.xml_key")
