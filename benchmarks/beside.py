@@ -17,7 +17,7 @@ from page import Answer, Table, versions_line
 from venvs import REPOSITORY, environment, furnish, install, install_plugin, output, versions, write
 
 sys.path.append(str(REPOSITORY))
-from tests.real.catalog import choose, load
+from tests.real.catalog import Package, choose, load
 from tests.real.workshop import fetch, unpack
 
 GOAL = (
@@ -109,21 +109,22 @@ class Found:
 
 def run(work: Path, built: Path, rounds: int) -> Answer:
     """Time the gate and its parts on every case."""
-    python, trees = workshop(work, built)
-    found = [measured(case, python, trees[case.package], work, rounds) for case in CASES]
+    (work / "sdists").mkdir(exist_ok=True)
+    packages = {one.name: one for one in choose(load(), [case.package for case in CASES], ci=False)}
+    found = []
+    for case in CASES:
+        python, tree = workshop(packages[case.package], work, built)
+        found.append(measured(case, python, tree, work, rounds))
     return answer(found, versions(python, ("pytest", "coverage", *TOOLS)))
 
 
-def workshop(work: Path, built: Path) -> tuple[Path, dict[str, Path]]:
-    """A Python with the plugin, the tools and the packages, and the packages' unpacked sdists by name."""
-    packages = choose(load(), [case.package for case in CASES], ci=False)
-    (work / "sdists").mkdir(exist_ok=True)
-    trees = {one.name: unpack(one, fetch(one, work / "sdists"), work / "trees") for one in packages}
-    needed = [pin for one in packages for pin in one.requirements]
-    python = furnish(work / "venvs" / "packages", *TOOLS, *dict.fromkeys(needed), str(built))
+def workshop(package: Package, work: Path, built: Path) -> tuple[Path, Path]:
+    """A Python with the plugin, the tools and the package, and the package's unpacked sdist."""
+    tree = unpack(package, fetch(package, work / "sdists"), work / "trees")
+    python = furnish(work / "venvs" / package.name, *TOOLS, *package.requirements, str(built))
     install_plugin(python, built)
-    install(python, "--no-deps", *(word for tree in trees.values() for word in ("-e", str(tree))))
-    return python, trees
+    install(python, "--no-deps", "-e", str(tree))
+    return python, tree
 
 
 def measured(case: Case, python: Path, tree: Path, work: Path, rounds: int) -> Found:

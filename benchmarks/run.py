@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import beside
-import hooks
 import per_test
 import startup
 from measure import BrokenError
@@ -31,7 +30,6 @@ PAGE = REPOSITORY / "docs" / "performance.md"
 BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "startup": startup.run,
     "per_test": per_test.run,
-    "hooks": hooks.run,
     "beside": beside.run,
 }
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pytest
 
 from .classify import leaves, retry_after, together
+from .internals import watched
 from .retry import Attempt, Classification, FailedPhase, Failure, Rerun
 from .text import safe
 
@@ -60,10 +61,11 @@ class Panel:
     def ask(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
         """What the hook says: the rerun, who said so, and the decision in words."""
         self._policy.said = ""
-        answer = self._hear("pytest_maturity_rerun", item, failure=failure, attempt=attempt)
+        with watched(item.ihook.pytest_maturity_rerun) as asked:
+            answer = self._hear("pytest_maturity_rerun", item, failure=failure, attempt=attempt)
+        by = Path(asked[-1]).name  # a conftest's name is its path
         if answer is RAISED:
-            return None, deciders(item.ihook.pytest_maturity_rerun), "final: the hook raised"
-        by = POLICY if self._policy.said else deciders(item.ihook.pytest_maturity_rerun)
+            return None, by, "final: the hook raised"
         if answer is True:
             answer = Rerun()
         if isinstance(answer, Rerun):
@@ -85,12 +87,6 @@ class Panel:
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
             warn(item, f"{name} raised {error!r}")
             return RAISED
-
-
-def deciders(hook: Any) -> str:
-    """The plugins that may have answered a hook before the default policy was asked."""
-    names = [str(one.plugin_name) for one in reversed(hook.get_hookimpls()) if one.plugin_name != POLICY]
-    return ", ".join(Path(name).name for name in names) or POLICY
 
 
 def warn(item: pytest.Item, text: str) -> None:

@@ -7,7 +7,9 @@ Every name with an underscore that the other modules would need is used here, an
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from inspect import signature
 from typing import Any, Literal
@@ -159,6 +161,31 @@ def failed_collectors(item: Any) -> dict[Any, BaseException]:
     """The collectors above the item whose own setup raised, with what pytest raises again for their other tests."""
     stack = item.session._setupstate.stack
     return {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
+
+
+@contextmanager
+def watched(caller: Any) -> Iterator[list[str]]:
+    """The names of the plugins that a hook asks, in their order: where the first answer counts, the last gave it."""
+    asked: list[str] = []
+
+    def noted(implementation: Any) -> Any:
+        def function(*values: Any) -> Any:
+            asked.append(implementation.plugin_name)
+            return implementation.function(*values)
+
+        twin = copy(implementation)
+        twin.function = function
+        return twin
+
+    def execute(name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        twins = [one if one.wrapper or one.hookwrapper else noted(one) for one in methods]
+        return before(name, twins, kwargs, firstresult)
+
+    before = intercept(caller, execute)
+    try:
+        yield asked
+    finally:
+        intercept(caller, before)
 
 
 class StandIn(pytest.Item):

@@ -70,7 +70,7 @@ class Attempt:
     """One try of a test, by `number` from 1. `duration` and `delay`, the wait that followed, are in seconds.
 
     `phase` is the first that failed, `exception` its qualified type, of a group those of its members;
-    `decision` says what followed, `by` who decided: where several plugins could have, all of them.
+    `decision` says what followed, `by` which plugin decided.
     """
 
     number: int

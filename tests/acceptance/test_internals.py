@@ -288,6 +288,27 @@ def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None
     assert [str(call.excinfo.value) for call in heard] == ["gone"]
 
 
+@contract("_hookexec")
+def test_who_answers_a_hook_is_the_last_that_is_asked(item: Any) -> None:
+    caller = item.ihook.pytest_report_teststatus
+    config, report = item.config, internals.run_phase(item, "setup")
+    for number, answer in enumerate([("late", "", ""), ("mine", "", ""), None]):
+        config.pluginmanager.register(Answer(answer), f"plugin{number}")
+    with internals.watched(caller) as asked:
+        assert caller(report=report, config=config) == ("mine", "", "")
+    assert asked == ["plugin2", "plugin1"]
+    assert caller(report=report, config=config) == ("mine", "", "")
+    assert len(asked) == 2
+
+
+class Answer:
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def pytest_report_teststatus(self) -> object:
+        return self.answer
+
+
 # ── the stack of what is set up ──────────────────────────────────────────────
 
 

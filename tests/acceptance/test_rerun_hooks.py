@@ -94,6 +94,21 @@ def test_a_reason_and_a_delay_are_kept_and_the_delay_is_waited(retried: Retried)
     assert second - first >= 0.05
 
 
+@pytest.mark.parametrize(
+    ("of_conftest", "of_plugin", "by"),
+    [("True", "None", "conftest.py"), ("None", "True", "other"), ("None", "None", "maturity_recovery")],
+)
+def test_of_several_plugins_the_one_that_answered_is_named(
+    retried: Retried, of_conftest: str, of_plugin: str, by: str
+) -> None:
+    hook(retried, f"return {of_conftest}")
+    body = f"return {of_plugin}"
+    retried.project.write({"src/other.py": HOOK.format(body=body), "src/third.py": HOOK.format(body="return None")})
+    ran = retried.run(LOSES_CONNECTION_ONCE, "-p", "other", "-p", "third", subprocess=True)
+    assert ran.code == 0
+    assert tried(ran)[0]["by"] == by
+
+
 @pytest.mark.parametrize("answer", ["'yes'", "1", "0", "object()"])
 @strict
 def test_a_wrong_answer_is_a_warning_and_no_rerun(retried: Retried, answer: str, flags: tuple[str, ...]) -> None:
@@ -110,7 +125,7 @@ def test_a_hook_that_raises_is_a_warning_and_no_rerun(retried: Retried, body: st
     hook(retried, body)
     ran = retried.run(LOSES_CONNECTION_ONCE, *flags)
     assert ran.code == 1
-    assert [one["decision"] for one in tried(ran)] == ["final: the hook raised"]
+    assert [(one["decision"], one["by"]) for one in tried(ran)] == [("final: the hook raised", "conftest.py")]
     assert "pytest_maturity_rerun raised" in ran.result.stdout.str()
     assert "the hook broke" in ran.result.stdout.str()
 
