@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +18,10 @@ from .ledger import some
 from .model import Component, Coverage, Evidence, Gap, ToolResult
 from .plan import Plan, stamp
 from .policy import retry
-from .report import Judgement, Run, Verdict
+from .report import EXIT_CODES, Judgement, Run, Verdict
 from .text import plural, safe
 from .xdist import Workers
 
-EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 _now = datetime.now  # bound here: a test may freeze the clock
 
@@ -40,10 +38,10 @@ class Observed:
     status: int
 
 
-def new_run(arguments: Sequence[object], digest: str) -> Run:
-    """A run that begins now, with an id of its own."""
+def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
+    """A run that begins now."""
     return Run(
-        id=uuid.uuid4().hex,
+        id=run_id,
         started=_now(timezone.utc).isoformat(timespec="milliseconds"),
         python=platform.python_version(),
         pytest=pytest.__version__,
@@ -123,11 +121,6 @@ def unexplained(observed: Observed) -> Iterable[Gap]:
     explained = observed.status in (0, NO_TESTS) or interrupted or outcomes & {"failed", "errors"}
     if not explained or observed.status > NO_TESTS:
         yield Gap(kind="exit", words=f"pytest exited with {observed.status}, and no test of the component says why")
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    order: Callable[[Verdict], int] = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD].index
-    return max(verdicts, key=order, default=Verdict.INCONCLUSIVE)
 
 
 def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Generator
 
 import pytest
 
@@ -10,7 +11,10 @@ MARKERS = (
     "maturity_component(*names): the components that this test belongs to, whatever its file is called.",
     "maturity_rerun(max_retries=..., transient=[...]): how this test is tried again when it fails and that may pass.",
 )
-NEEDS_COMPONENT = ("maturity_target", "maturity_report", "maturity_config", "maturity_retries", "maturity_explain")
+NEEDS_COMPONENT = (
+    "maturity_target", "maturity_report", "maturity_config", "maturity_retries", "maturity_explain",
+    "maturity_supervise",
+)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how often a test that failed for a passing reason is tried again (default: 2; 0: never)",
     )
     group.addoption(
+        "--maturity-supervise",
+        action="store_true",
+        default=False,
+        help="believe the exit code only with this run's sealed report beside it (where CI is set: always)",
+    )
+    group.addoption(
         "--maturity-explain",
         action="store_true",
         default=False,
@@ -57,25 +67,44 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Switch on, before any conftest can import what is to be measured."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Switch on, outside of all others: before output is captured, and before a conftest imports what is measured."""
     options = early_config.known_args_namespace
-    if options.help or options.version:
-        return
-    if not options.maturity_component:
+    if options.maturity_component:
+        switch_on(early_config, options)
+    elif not (options.help or options.version):
         refuse_without_component(options)
-        return
-    # Lower than usual: everything that the gate needs is imported only when it is on.
+    return (yield)
+
+
+def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
+    """Begin a run of the gate; where it is supervised, go on in a child process. Raises pytest.UsageError."""
+    # Lower than usual: everything that the gate needs is imported only when it is on, and after the fork.
+    from . import supervisor
     from .errors import MaturityError
-    from .session import MaturitySession
 
     try:
-        session = MaturitySession(early_config)
+        ticket = supervisor.Ticket.new()
+        if not options.maturity_explain:
+            ticket = supervisor.supervised(ticket, config.invocation_params.args, options.maturity_supervise)
+        from .session import MaturitySession
+
+        session = MaturitySession(config, ticket)
         session.begin()
     except MaturityError as error:
+        if options.help:  # it tells what would be right
+            return
         raise pytest.UsageError("\nERROR: ".join(error.problems)) from error
-    early_config.pluginmanager.register(session, "maturity_session")
+    config.pluginmanager.register(session, "maturity_session")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, int | None]:
+    """What was asked for a verdict does not end with 0 without one, whatever was run instead."""
+    code = yield
+    session = config.pluginmanager.get_plugin("maturity_session")
+    return code if code or session is None or session.may_exit_with_zero else 3
 
 
 def refuse_without_component(options: argparse.Namespace) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from json import dumps  # bound here: a test may patch it
 from pathlib import Path
+from typing import Any
 
 from .model import Better, Component, Evidence, Finding, Judged, Number
 
@@ -21,6 +24,22 @@ class Verdict(str, Enum):
     INCONCLUSIVE = "INCONCLUSIVE"
     HOLD = "HOLD"
     INCOMPLETE = "INCOMPLETE"
+
+
+EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of several components; without any, nothing is proven."""
+    order = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD]
+    return max(verdicts, key=order.index, default=Verdict.INCONCLUSIVE)
+
+
+def seal(document: Mapping[str, Any]) -> str:
+    """What a report carries under `seal`: SHA-256 of everything else in it, as compact JSON with sorted keys."""
+    rest = {key: value for key, value in document.items() if key != "seal"}
+    text = dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Checks plain data against a JSON Schema and tells every mistake in words.
 
-Knows the part of draft 7 that `config.schema.json` uses. One file is then the
+Knows the part of draft 7 that the schemas of this package use. One file is then the
 documentation, the check and what editors and validate-pyproject read.
 """
 
@@ -24,10 +24,11 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "integer": lambda value: is_number(value) and Decimal(value).is_finite() and value == int(value),
     "number": lambda value: is_number(value),
+    "null": lambda value: value is None,
 }
 WORDS = {
     "object": "a table", "array": "a list", "string": "a string", "boolean": "true or false",
-    "integer": "a whole number", "number": "a number",
+    "integer": "a whole number", "number": "a number", "null": "null",
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ import os
 import traceback
 from collections.abc import Generator
 from dataclasses import replace
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -18,8 +17,10 @@ from .errors import MaturityError
 from .judging import Observed
 from .model import Gap, Gate, ToolResult
 from .plan import Plan
-from .report import Report, Reporter, Verdict
+from .publishing import Publisher
+from .report import EXIT_CODES, Report, Reporter, Verdict, worst
 from .rerun import Rerunner
+from .supervisor import Ticket
 from .toolbox import Toolbox
 
 NO_RUN = (
@@ -38,22 +39,23 @@ class MaturitySession:
 
     # ── before any conftest ──────────────────────────────────────────────────
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, ticket: Ticket) -> None:
         """Read the policy and find the components' sources. Raises MaturityError."""
         options = config.known_args_namespace
-        self._started, self._pid = monotonic(), os.getpid()
+        self._pid = os.getpid()
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
         self.judging = not any(getattr(options, name, False) for name in NO_RUN)
         self.plan = Plan(config)
-        self._run = judging.new_run(config.invocation_params.args, self.plan.policy.digest)
+        run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
+        self.publisher = Publisher(self.plan, run, ticket)
         self.recorder = self._recorder(options)
         self.toolbox = Toolbox(self.plan.root)
         self.gaps: list[Gap] = []
         self.notes: list[str] = []
         self.interrupted = False
         self.report: Report | None = None
-        self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
+        self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
 
     def _recorder(self, options: Any) -> cover.Recorder:
         """Borrow the tracer that already measures this process, else bring our own."""
@@ -72,10 +74,18 @@ class MaturitySession:
         return getattr(controller, "cov", None)
 
     def begin(self) -> None:
-        """Start to measure, early enough to see what conftests import."""
+        """Invalidate the last run's report, and start to measure, before any conftest. Raises MaturityError."""
         self.pytest_config.add_cleanup(self.close)
-        if not self.explaining:
-            self.recorder.start()
+        if self.explaining:
+            return
+        if not xdist.will_be_worker():
+            self.publisher.invalidate()
+        self.recorder.start()
+
+    @property
+    def may_exit_with_zero(self) -> bool:
+        """Was everything promoted, or was there nothing to be promoted?"""
+        return self.explaining or (self.report is not None and self.report.verdict is Verdict.PROMOTE)
 
     # ── before the tests ─────────────────────────────────────────────────────
 
@@ -126,7 +136,8 @@ class MaturitySession:
         manager.register(retried.RetriedTests(config, self.accounts.ledger), "maturity_retried")
         if self.plan.policy.junit_flaky_failures:
             manager.register(retried.JunitAttempts(config), "maturity_junit_attempts")
-        self._invalidate()
+        if len(self.plan.reporters) > len(reporters.BUILTIN):
+            self._invalidate()
         if self.judging:
             self.toolbox.start(git.COMMANDS)
             self.toolbox.start(self.plan.commands())
@@ -148,16 +159,11 @@ class MaturitySession:
         config.pluginmanager.register(Rerunner(config, retries, recovery.elsewhere(config)), "maturity_rerun")
 
     def _invalidate(self) -> None:
-        """Replace the last run's report: if this run dies, no verdict of another one is left."""
-        report = self._empty_report(Verdict.INCOMPLETE)
+        """Once more, now that the formats of conftests and plugins are known."""
         try:
-            reporters.write(report, self.plan.reporters.values(), self.plan.report_path)
-        except OSError as error:
-            raise pytest.UsageError(self._unwritable(error)) from error
-
-    def _unwritable(self, error: OSError) -> str:
-        place = error.filename or self.plan.report_path
-        return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
+            self.publisher.invalidate(self.plan.reporters.values())
+        except MaturityError as error:
+            raise pytest.UsageError(str(error)) from error
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -218,19 +224,19 @@ class MaturitySession:
             self.report = self._judge(status)
         except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
             words = f"pytest-maturity itself broke: {type(error).__name__}: {error}"
-            self.report = self._empty_report(Verdict.INCONCLUSIVE, traceback.format_exc(), words)
+            self.report = self.publisher.empty(Verdict.INCONCLUSIVE, *self.notes, traceback.format_exc(), words)
         self.exit_code = judging.exit_code(self.report.verdict, self._status, self.interrupted)
         session.exitstatus = self.exit_code
 
     def _judge(self, status: int) -> Report:
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
         tools = self._join_tools()
-        self._run = replace(self._run, **git.describe(tools.pop(git.KEY)))
+        self.publisher.run = replace(self.publisher.run, **git.describe(tools.pop(git.KEY)))
         observed = Observed(tools, self.accounts, self.workers, coverage, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
-        verdict = judging.worst(judgement.verdict for judgement in judgements)
+        verdict = worst(judgement.verdict for judgement in judgements)
         notes = judging.notes(self.plan, observed, judgements)
-        return replace(self._empty_report(verdict, *notes), components=judgements)
+        return replace(self.publisher.empty(verdict, *self.notes, *notes), components=judgements)
 
     def _join_tools(self) -> dict[str, ToolResult]:
         """What the tools said; after an interrupt, and when interrupted now, only those that have finished."""
@@ -250,16 +256,6 @@ class MaturitySession:
         if self.pytest_config.get_verbosity() >= 0:
             terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")
 
-    def _empty_report(self, verdict: Verdict, *notes: str) -> Report:
-        return Report(
-            verdict=verdict,
-            target=self.plan.policy.target,
-            ladder=self.plan.policy.ladder,
-            run=replace(self._run, duration_s=round(monotonic() - self._started, 3)),
-            root=self.plan.root,
-            notes=(*self.notes, *notes),
-        )
-
     def publish(self, status: int) -> None:
         """Write the reports, last of all: whatever broke before, no verdict is left that was not reached.
 
@@ -271,15 +267,15 @@ class MaturitySession:
             self._take_back(f"after the judgement something failed the session with exit status {status}")
             self.exit_code = status or self.exit_code
         try:
-            reporters.write(self.report, self.plan.reporters.values(), self.plan.report_path)
+            self.publisher.write(self.report, self.plan.reporters.values())
         except Exception as error:  # a user's reporter may raise anything
-            why = self._unwritable(error) if isinstance(error, OSError) else f"a reporter raised {error!r}"
+            why = self.publisher.unwritable(error) if isinstance(error, OSError) else f"a reporter raised {error!r}"
             self._take_back(why)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 
     def _take_back(self, why: str) -> None:
         assert self.report is not None
-        self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
+        self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
         self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, why))
 
     def close(self) -> None:

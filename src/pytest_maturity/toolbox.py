@@ -10,7 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -117,6 +117,11 @@ class Toolbox:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+
+
+def attached(argv: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a program in this terminal, with this process's input and output; returns its exit code."""
+    return subprocess.call(argv, env=environment)
 
 
 def environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +17,11 @@ from .text import safe
 
 KEY = "pytest_maturity"
 REFUSAL = "pytest_maturity_refusal"
+
+
+def will_be_worker() -> bool:
+    """The same before pytest-xdist told the worker's configuration; a process of a worker's test is taken for one."""
+    return "PYTEST_XDIST_WORKER" in os.environ
 
 
 def is_worker(config: pytest.Config) -> bool:

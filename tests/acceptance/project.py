@@ -68,7 +68,8 @@ class Project:
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
-        monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+        for name in ("PYTEST_ADDOPTS", "CI"):  # the latter brings a supervisor
+            monkeypatch.delenv(name, raising=False)
         self.policy(TESTS_ONLY)
 
     def write(self, files: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from json import dumps  # bound here: a test may patch it
 from typing import Any
 
 from ..model import Component, Coverage, Finding, Number, Outcomes
-from ..report import GateResult, Judgement, Need, Report, Reporter
+from ..report import GateResult, Judgement, Need, Report, Reporter, seal
 from ..text import digits_of, safe, show
 
 SCHEMA = 1
@@ -21,7 +21,8 @@ LONGEST_NOTE = 10_000  # a traceback
 
 
 def render(report: Report) -> str:
-    return dumps(harmless(document(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    told = harmless(document(report))
+    return dumps({**told, "seal": seal(told)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def harmless(value: Any) -> Any:

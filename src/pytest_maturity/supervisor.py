@@ -1,0 +1,163 @@
+"""A parent process that believes how a run ended only with a sealed report of that very run.
+
+Code that runs inside a test session can end the process with any exit code. So where pytest was started as a
+program, the process forks before anything heavy is imported: the child is the run, the parent waits. Exit code
+and signals of the child are the parent's; an exit code that no report bears out becomes 3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import sys
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+from .errors import MaturityError
+
+VARIABLE = "PYTEST_MATURITY_SUPERVISED"  # how a started, not forked, child knows its ticket
+PROGRAM = re.compile(r"(pytest|py\.test)(-?\d[\d.]*)?(\.exe)?")
+UNTRUE = ("", "0", "false", "no", "off")
+# What a parent passes on to the run; what a terminal sends reaches both, and the run decides.
+PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+LEFT_TO_THE_RUN = ("SIGINT", "SIGQUIT")
+INCONCLUSIVE = 3
+JUDGED = (0, 1, INCONCLUSIVE)  # the exit codes that claim a verdict; the others are pytest's own
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Which run this is. `place`: the file in which it tells its supervisor where its report is, if it has one."""
+
+    run_id: str
+    place: Path | None = None
+
+    @classmethod
+    def new(cls) -> Ticket:
+        """The ticket of a run that nobody supervises."""
+        return cls(uuid.uuid4().hex)
+
+    def tell(self, report: Path) -> None:
+        """Say where the report is, for the supervisor. Raises OSError."""
+        if self.place is not None:
+            self.place.write_text(str(report), "utf-8")
+
+
+def supervised(ticket: Ticket, arguments: Sequence[str], demanded: bool) -> Ticket:
+    """The run's ticket; where it is demanded, or CI is set, its supervisor is left behind: only the run goes on.
+
+    Raises MaturityError where it is demanded and pytest was called inside another program.
+    """
+    inherited = os.environ.pop(VARIABLE, None)
+    if inherited is not None:
+        run_id, _, place = inherited.partition(":")
+        return Ticket(run_id, Path(place))
+    if not demanded and os.environ.get("CI", "").strip().lower() in UNTRUE:
+        return ticket
+    if not is_program(arguments):
+        if demanded and "PYTEST_XDIST_WORKER" not in os.environ:  # the workers' controller is the program
+            raise MaturityError(
+                "--maturity-supervise: pytest was called inside another program, which cannot be supervised: "
+                "start it with `pytest` or `python -m pytest`"
+            )
+        return ticket
+    handle, place = tempfile.mkstemp(prefix="pytest-maturity-run-")
+    os.close(handle)
+    ticket = replace(ticket, place=Path(place))
+    if hasattr(os, "fork"):
+        fork(ticket)
+    else:
+        start(ticket)
+    return ticket
+
+
+def is_program(arguments: Sequence[str]) -> bool:
+    """Was pytest started as a program with these arguments, rather than called inside one?"""
+    main = sys.modules.get("__main__")
+    spec = getattr(main, "__spec__", None)
+    name = str(spec.name) if spec is not None else os.path.basename(sys.argv[0])  # noqa: PTH119  # argv may be ""
+    as_module = name in ("pytest", "pytest.__main__")
+    return (as_module or PROGRAM.fullmatch(name) is not None) and list(arguments) == sys.argv[1:]
+
+
+def fork(ticket: Ticket) -> None:
+    """Go on in a child; the parent waits for it and ends as it ended."""
+    numbers = [getattr(signal, name) for name in (*PASSED_ON, *LEFT_TO_THE_RUN)]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    child = os.fork()
+    if child:
+        watch(child)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+        _, status = os.waitpid(child, 0)
+        end(os.waitstatus_to_exitcode(status), ticket)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
+def watch(child: int) -> None:
+    """Pass on what is meant for the run, and leave to it what the terminal sends to both."""
+    for name in PASSED_ON:
+        signal.signal(getattr(signal, name), lambda number, _: os.kill(child, number))
+    for name in LEFT_TO_THE_RUN:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def start(ticket: Ticket) -> NoReturn:
+    """Where there is no fork: start the same command again, and end as it ended."""
+    from .toolbox import attached
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    environment = {**os.environ, VARIABLE: f"{ticket.run_id}:{ticket.place}"}
+    end(attached([sys.executable, *sys.orig_argv[1:]], environment), ticket)
+
+
+def end(code: int, ticket: Ticket) -> NoReturn:
+    """End this process as the run ended, unless that is not to be believed."""
+    assert ticket.place is not None
+    doubt = "" if code not in JUDGED else doubts(code, ticket)
+    with contextlib.suppress(OSError):
+        ticket.place.unlink()
+    if doubt:
+        print(f"INCONCLUSIVE  the run ended with exit code {code}, and {doubt}", file=sys.stderr, flush=True)
+        code = INCONCLUSIVE
+    if code < 0:
+        die_by(-code)
+    os._exit(code)
+
+
+def doubts(code: int, ticket: Ticket) -> str:
+    """Why a run's exit code is not believed; empty where its sealed report says the same."""
+    from . import sealed  # only now: it is light, but the run begins sooner without it
+
+    assert ticket.place is not None
+    try:
+        told = ticket.place.read_text("utf-8")
+        if not told:
+            return "it never began to judge"
+        document = sealed.read(Path(told))
+    except (OSError, ValueError, MaturityError) as error:
+        return f"its report cannot be read: {error}"
+    problems = sealed.flaws(document) or sealed.mismatches(document, run_id=ticket.run_id)
+    if problems:
+        return f"its report {told} is not to be trusted: {problems[0]}"
+    expected = sealed.exit_code(document["verdict"])
+    return "" if expected == code else f"its report {told} says {document['verdict']}"
+
+
+def die_by(number: int) -> None:
+    """Die by the signal that the run died by, so that whoever waits sees the same."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one core file is enough
+    with contextlib.suppress(OSError, ValueError):  # SIGKILL has no handler to take away
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)

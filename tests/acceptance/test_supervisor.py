@@ -1,0 +1,253 @@
+"""A parent process that believes an exit code only with the sealed report of the run that it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.project import Project
+
+PLUGINS = (
+    "hypothesispytest",
+    "anyio",
+    "asyncio",
+    "html",
+    "pytest_cov",
+    "reportlog",
+    "rerunfailures",
+    "sugar",
+    "timeout",
+)
+FLAGS = [part for name in PLUGINS for part in ("-p", f"no:{name}")]
+NO_FORK = "import os\ndel os.fork\n"
+everywhere = pytest.mark.parametrize("fork", [True, False], ids=["fork", "no fork"])
+unix = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals as Unix has them")
+
+
+class Supervised:
+    """Runs of the gate as a program, with a parent that forks, or one that cannot."""
+
+    def __init__(self, project: Project, fork: bool) -> None:
+        self.project = project
+        self.environment = {key: value for key, value in os.environ.items() if key != "CI"}
+        if not fork:
+            project.write({"nofork/sitecustomize.py": NO_FORK})
+            self.environment["PYTHONPATH"] = str(project.path / "nofork")
+
+    def start(self, *arguments: str, how: tuple[str, ...] = ("-m", "pytest"), **more: Any) -> subprocess.Popen[str]:
+        command = [sys.executable, *how, *FLAGS, "--maturity-component", "orchestration", *arguments]
+        return subprocess.Popen(
+            command, cwd=self.project.path, env={**self.environment, **more.pop("env", {})}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, **more: Any) -> tuple[int, str, str]:
+        process = self.start("--maturity-supervise", *arguments, **more)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def test(self, body: str) -> None:
+        self.project.write({"tests/test_orchestrator.py": f"import os, sys\n\ndef test_a():\n    {body}\n"})
+
+    @property
+    def verdict(self) -> str:
+        return str(self.project.read_report()["verdict"])
+
+
+@pytest.fixture
+def supervised(project: Project, fork: bool) -> Supervised:
+    return Supervised(project, fork)
+
+
+@pytest.fixture
+def fork() -> bool:
+    return True
+
+
+@everywhere
+@pytest.mark.parametrize(
+    ("body", "code", "verdict"),
+    [("pass", 0, "PROMOTE"), ("assert 0", 1, "HOLD"), ("import pytest; pytest.skip()", 3, "INCONCLUSIVE")],
+)
+def test_a_verdict_that_is_borne_out_is_left_alone(supervised: Supervised, body: str, code: int, verdict: str) -> None:
+    supervised.test(body)
+    found, out, err = supervised.run()
+    assert (found, err) == (code, "")
+    assert out.splitlines()[-1].startswith(f"{verdict}  orchestration")
+
+
+@everywhere
+@pytest.mark.parametrize(
+    "body", ["os._exit(0)", "os._exit(1)", "import atexit; atexit.register(os._exit, 0); assert 0"]
+)
+def test_an_exit_code_that_no_report_bears_out_becomes_three(supervised: Supervised, body: str) -> None:
+    assert supervised.run()[0] == 0
+    supervised.test(body)
+    code, _, err = supervised.run()
+    assert code == 3
+    assert err.startswith("INCONCLUSIVE  the run ended with exit code ")
+    assert err.rstrip().endswith(("says INCOMPLETE", "says HOLD"))
+
+
+def test_a_conftest_that_ends_the_process_leaves_no_verdict(supervised: Supervised) -> None:
+    assert supervised.run()[0] == 0
+    supervised.project.write({"conftest.py": "import os\nos._exit(0)\n"})
+    assert supervised.run()[0] == 3
+    assert supervised.verdict == "INCOMPLETE"
+
+
+def test_yesterdays_promotion_is_not_taken_for_todays(supervised: Supervised) -> None:
+    assert supervised.run()[0] == 0
+    report = supervised.project.path / ".maturity/orchestration.json"
+    (supervised.project.path / "kept.json").write_text(report.read_text())
+    supervised.test("import shutil; shutil.copy('kept.json', '.maturity/orchestration.json'); os._exit(0)")
+    code, _, err = supervised.run()
+    assert code == 3
+    assert "is not to be trusted: it is of the run " in err
+
+
+def test_a_report_that_a_test_wrote_itself_is_not_trusted(supervised: Supervised) -> None:
+    supervised.test(
+        "p = '.maturity/orchestration.json'; t = open(p).read().replace('INCOMPLETE', 'PROMOTE'); "
+        "open(p, 'w').write(t); os._exit(0)"
+    )
+    code, _, err = supervised.run()
+    assert code == 3
+    assert "the seal does not fit" in err
+
+
+@everywhere
+@pytest.mark.parametrize("arguments", [("--nonsense",), ("--maturity-target=nonsense",)])
+def test_wrong_usage_stays_four(supervised: Supervised, arguments: tuple[str, ...]) -> None:
+    code, _, err = supervised.run(*arguments)
+    assert code == 4
+    assert "INCONCLUSIVE" not in err
+
+
+@unix
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM", "SIGABRT"])
+def test_a_run_that_died_by_a_signal_is_seen_as_that(supervised: Supervised, name: str) -> None:
+    supervised.test(f"import signal; os.kill(os.getpid(), signal.{name})")
+    code, _, _ = supervised.run()
+    assert code == -getattr(signal, name)
+    assert supervised.verdict == "INCOMPLETE"
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} was not made"
+        time.sleep(0.02)
+
+
+SLEEPS = "open('begun', 'w').close(); import time; time.sleep(30)"
+
+
+@unix
+def test_a_cancelled_job_ends_the_run_and_is_seen_as_cancelled(supervised: Supervised) -> None:
+    supervised.test(SLEEPS)
+    process = supervised.start("--maturity-supervise")
+    wait_for(supervised.project.path / "begun")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGTERM
+    assert supervised.verdict == "INCOMPLETE"
+
+
+@unix
+def test_ctrl_c_is_the_runs_own_and_ends_with_two(supervised: Supervised) -> None:
+    supervised.test(SLEEPS)
+    process = supervised.start("--maturity-supervise", start_new_session=True)
+    wait_for(supervised.project.path / "begun")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert out.splitlines()[-1].startswith("INCONCLUSIVE  orchestration")
+
+
+def test_a_debugger_still_reads_what_is_typed(supervised: Supervised) -> None:
+    supervised.test("x = 41; assert x == 42")
+    process = supervised.start("--maturity-supervise", "--pdb")
+    out, _ = process.communicate("p x + 1000\nq\n", timeout=60)
+    assert "1041" in out
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_ci_is_supervised_unasked(supervised: Supervised, value: str) -> None:
+    supervised.test("os._exit(0)")
+    process = supervised.start(env={"CI": value})
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "says INCOMPLETE" in err) == (3, True)
+
+
+@pytest.mark.parametrize("value", ["", "0", "false"])
+def test_elsewhere_nobody_is_left_behind(supervised: Supervised, value: str) -> None:
+    supervised.test("assert os.getppid() == int(os.environ['CALLER'])")
+    process = supervised.start(env={"CI": value, "CALLER": str(os.getpid())})
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+CALLED = """
+import os, sys, pytest
+before = os.getpid()
+code = pytest.main(sys.argv[1:])
+assert os.getpid() == before
+print("still here", flush=True)
+sys.exit(code)
+"""
+
+
+def test_a_program_that_calls_pytest_is_left_alone(supervised: Supervised) -> None:
+    supervised.project.write({"run_tests.py": CALLED})
+    process = supervised.start(how=("run_tests.py",), env={"CI": "1"})
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out.splitlines()[-1]) == (0, "still here")
+
+
+def test_a_program_that_calls_pytest_cannot_demand_a_supervisor(supervised: Supervised) -> None:
+    supervised.project.write({"run_tests.py": CALLED})
+    code, _, err = supervised.run(how=("run_tests.py",))
+    assert code == 4
+    assert err.startswith("ERROR: --maturity-supervise: pytest was called inside another program")
+
+
+def test_coverage_run_around_a_supervised_run_keeps_its_data(supervised: Supervised) -> None:
+    code, _, _ = supervised.run(how=("-m", "coverage", "run", "--source=src", "-m", "pytest"))
+    assert code == 0
+    assert (supervised.project.path / ".coverage").exists()
+
+
+def test_workers_are_judged_by_the_same_run(supervised: Supervised) -> None:
+    assert supervised.run("-n2")[0] == 0
+    supervised.test("os._exit(0)")
+    assert supervised.run("-n2")[0] == 1
+    assert supervised.verdict == "HOLD"
+
+
+def test_nothing_is_left_in_the_temporary_directory(supervised: Supervised, tmp_path: Path) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    assert supervised.run(env={"TMPDIR": str(place)})[0] == 0
+    assert [path.name for path in place.iterdir() if path.name.startswith("pytest-maturity")] == []
+
+
+def test_an_explanation_needs_no_report(supervised: Supervised) -> None:
+    assert supervised.run("--maturity-explain")[0] == 0
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "--markers", "--fixtures", "--setup-plan", "--help"])
+@everywhere
+def test_what_judges_nothing_is_not_zero(supervised: Supervised, option: str) -> None:
+    assert supervised.run()[0] == 0
+    code, _, err = supervised.run(option)
+    assert (code, supervised.verdict) == (3, "INCOMPLETE")
+    assert "INCONCLUSIVE  the run ended" not in err
