@@ -21,6 +21,7 @@ from typing import Any
 import beside
 import per_test
 import startup
+import supervised
 from measure import BrokenError
 from page import MET, Answer, update_page, update_results
 from venvs import REPOSITORY, output, wheel
@@ -30,6 +31,7 @@ PAGE = REPOSITORY / "docs" / "performance.md"
 BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "startup": startup.run,
     "per_test": per_test.run,
+    "supervised": supervised.run,
     "beside": beside.run,
 }
 

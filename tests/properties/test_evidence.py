@@ -12,8 +12,8 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_maturity import schema
-from pytest_maturity.assess import judge
+from pytest_maturity import judging, schema, sealed
+from pytest_maturity.assess import decide, judge
 from pytest_maturity.gates import coverage, pass_rate, rates
 from pytest_maturity.ledger import SEVERITY, Ledger
 from pytest_maturity.model import (
@@ -32,7 +32,7 @@ from pytest_maturity.model import (
 )  # fmt: skip
 from pytest_maturity.naming import JOINED, identity, normal, variants
 from pytest_maturity.policyfile import scalar
-from pytest_maturity.report import Judgement, Report, Run, Verdict
+from pytest_maturity.report import Judgement, Report, Run, Verdict, worst
 from pytest_maturity.reporters.json import number, render
 from pytest_maturity.text import digits_of, safe, show
 
@@ -169,7 +169,42 @@ def test_every_report_holds_to_its_schema(evidence: Evidence, policy: Any) -> No
         verdict=judgement.verdict, target="production", ladder=tuple(policy), run=Run(id="1", started="now"),
         root=CONTEXT.root, components=(judgement,),
     )  # fmt: skip
-    SCHEMA.validate(json.loads(render(report)))
+    told = json.loads(render(report))
+    SCHEMA.validate(told)
+    assert sealed.flaws(told) == []  # read back, it gives the same verdict
+    assert sealed.verdict(told["components"][0], "production") is judgement.verdict
+
+
+STATUSES = st.lists(st.tuples(st.sampled_from(Status), st.sampled_from(["block", "block", "warn"])), max_size=5)
+
+
+@SOME
+@given(STATUSES, st.booleans(), st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7]), st.booleans())
+def test_every_combination_of_statuses_has_the_documented_exit_code(
+    statuses: list[tuple[Status, Any]], gaps: bool, of_pytest: int, interrupted: bool
+) -> None:
+    judged = [
+        Judged(requirement=Requirement(gate="x", threshold=Fraction(0), mode=mode, source="here"), status=status)
+        for status, mode in statuses
+    ]
+    blocking = {one.status for one in judged if one.requirement.mode == "block"}
+    code = judging.exit_code(decide(judged, gaps), of_pytest, interrupted)
+    if of_pytest > 2 or (of_pytest == 2 and interrupted):
+        assert code == of_pytest  # usage, internal error, no tests, a plugin's own, Ctrl-C: nothing is better than it
+    elif Status.FAILED in blocking:
+        assert code == 1
+    elif gaps or not blocking or Status.UNKNOWN in blocking:
+        assert code == 3
+    else:
+        assert code == 0
+
+
+@SOME
+@given(st.lists(st.sampled_from([Verdict.PROMOTE, Verdict.HOLD, Verdict.INCONCLUSIVE]), max_size=5))
+def test_a_run_is_as_good_as_its_worst_component(verdicts: list[Verdict]) -> None:
+    found = worst(verdicts)
+    assert (found is Verdict.PROMOTE) == (bool(verdicts) and set(verdicts) == {Verdict.PROMOTE})
+    assert (found is Verdict.HOLD) == (Verdict.HOLD in verdicts)
 
 
 @SOME
