@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test static unit acceptance workers parallel own-gate examples real bench clean
+.PHONY: demo test static unit acceptance workers parallel own-gate examples real bench mutants clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -70,5 +70,13 @@ real: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/run.py
 
+# How many small changes of the core its unit tests notice: docs/mutants.md.
+mutants: $(VENV)/.mutants
+	$(BIN)/python tests/mutants/mutants.py $(MUTANTS)
+
+$(VENV)/.mutants: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	touch $@
+
 clean:
-	rm -rf $(VENV) .maturity .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build/mutants .maturity .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -57,7 +56,7 @@ def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
         raise
     except BaseException as error:  # also sys.exit(0) and pytest.skip(): nothing may take the verdict down
         place = traceback.extract_tb(error.__traceback__)[-1]
-        words = safe(" ".join("".join(traceback.format_exception_only(type(error), error)).split()), 300)
+        words = safe(" ".join("".join(traceback.format_exception_only(error)).split()), 300)
         return Measurement(None, f"the gate {gate.name!r} raised {words} ({place.filename}:{place.lineno})")
     wrong = nonsense(answer, gate)
     return Measurement(None, f"the gate {gate.name!r} returned {wrong}") if wrong else answer
@@ -81,7 +80,7 @@ def nonsense(answer: Any, gate: Gate) -> str:
 def is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         return False
-    return not (isinstance(value, float) and not math.isfinite(value)) and -LARGEST <= value <= LARGEST
+    return -LARGEST <= value <= LARGEST  # neither NaN nor an infinity is
 
 
 def is_finding(one: object) -> bool:

@@ -74,6 +74,7 @@ class Config:
     target: str
     defaults: Stages
     stages: Stages
+    source: str
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     specs: tuple[str, ...] = DEFAULT_SPECS
@@ -82,7 +83,6 @@ class Config:
     retry: Retries = field(default_factory=dict)
     max_retries: int | None = None
     junit_flaky_failures: bool = False
-    source: str = "defaults"
 
     def component(self, name: str) -> ComponentConfig:
         """What is configured for a component, however its name is written."""

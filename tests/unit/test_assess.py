@@ -111,6 +111,37 @@ def test_a_coverage_of_69_96_fails_70_and_is_shown_as_69_9() -> None:
     assert found.needs == (Need(gate="coverage", words="is 69.9, must be at least 70"),)
 
 
+def test_a_judgement_carries_what_it_was_made_of() -> None:
+    gates = [gate("a", 7, "lower", "seven", unit="%"), gate("b", 1)]
+    found = verdict(gates, {"dev": [ask("b", 1)], "staging": [ask("a", 5)]}, "staging")
+    assert found.evidence == EVIDENCE
+    assert (found.target, found.reached, found.next_stage) == ("staging", "dev", "staging")
+    assert [(row.name, row.better, row.unit, row.note) for row in found.results] == [
+        ("b", "higher", "", ""), ("a", "lower", "%", "seven")
+    ]  # fmt: skip
+
+
+def test_what_is_missing_for_the_target_is_told_beside_what_is_missing_for_the_next_stage() -> None:
+    found = verdict([gate("a", 2)], LADDER, "production")
+    assert found.needs == (Need(gate="a", words="is 2, must be at least 5"),)
+    assert found.target_needs == (Need(gate="a", words="is 2, must be at least 9"),)
+
+
+def test_a_gate_and_its_remedy_see_the_evidence() -> None:
+    seen: list[object] = []
+
+    def look(evidence: Evidence, context: Context) -> Measurement:
+        seen.extend([evidence, context])
+        return Measurement(1)
+
+    def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
+        return f"{evidence.component.name}: {measurement.value} of {requirement.threshold}"
+
+    found = verdict([Gate("a", look, remedy=remedy)], {"dev": [ask("a", 2)]})
+    assert seen == [EVIDENCE, CONTEXT]
+    assert found.needs == (Need(gate="a", words="auth: 1 of 2"),)
+
+
 # ── the ladder ───────────────────────────────────────────────────────────────
 
 LADDER = {"dev": [ask("a", 1)], "staging": [ask("a", 5)], "production": [ask("a", 9)]}
@@ -252,6 +283,30 @@ def test_a_gate_that_misbehaves_could_not_tell(act: Callable[[], Any], words: st
     assert answer.note.startswith("the gate 'bad' r")
     assert answer.note.isprintable()
     assert verdict([bad], {"dev": [ask("bad", 1)]}).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_gate_that_raises_is_told_with_the_line_that_raised() -> None:
+    def outer(*_: object) -> Measurement:
+        return inner()
+
+    def inner() -> Measurement:
+        raise ValueError("x" * 999)
+
+    line = inner.__code__.co_firstlineno + 1
+    answer = measure(Gate("bad", outer), EVIDENCE, CONTEXT)
+    assert answer.note == f"the gate 'bad' raised ValueError: {'x' * 285}... ({__file__}:{line})"
+
+
+def test_an_error_of_many_lines_is_told_in_one() -> None:
+    error = SyntaxError("invalid syntax", ("own.py", 1, 5, "x = = 1"))
+    answer = measure(Gate("bad", lambda *_: raising(error)()), EVIDENCE, CONTEXT)
+    assert 'raised File "own.py", line 1 x = = 1 ^ SyntaxError: invalid syntax (' in answer.note
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_are_believed_as_long_as_a_float_is_exact(sign: int) -> None:
+    assert measure(gate("a", sign * 10**15), EVIDENCE, CONTEXT).value == sign * 10**15
+    assert measure(gate("a", sign * (10**15 + 1)), EVIDENCE, CONTEXT).value is None
 
 
 def test_ctrl_c_is_not_an_answer() -> None:

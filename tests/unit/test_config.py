@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity import config
-from pytest_maturity.config import Ask, Config
+from pytest_maturity.config import Ask, ComponentConfig, Config
 from pytest_maturity.errors import ConfigError
 
 T = "pyproject.toml: tool.maturity"
@@ -39,6 +39,35 @@ def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
         "flaky_rate": 2,
     }  # fmt: skip
     assert found.defaults["dev"][1].source == "default.dev.coverage"
+
+
+def test_the_default_stages_are_those_of_the_documentation(tmp_path: Path) -> None:
+    found = config.load(tmp_path).defaults
+    said = {stage: " ".join(f"{ask.name}={ask.threshold}" for ask in asked) for stage, asked in found.items()}
+    assert said == {
+        "dev": "pass_rate=100 coverage=50 lint=0",
+        "staging": "coverage=70 types=0 security.critical=0 security.high=0 security.medium=5 flaky_rate=2",
+        "production": "coverage=80 flaky_rate=0",
+    }
+    assert {(ask.mode, ask.drop) for asked in found.values() for ask in asked} == {("block", False)}
+
+
+def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert found == Config(ladder=found.ladder, target="dev", defaults=found.defaults, stages={}, source=T)
+    assert (found.specs, found.max_retries, found.junit_flaky_failures) == (("specs/{component}.md",), None, False)
+
+
+def test_the_whole_table_is_read(tmp_path: Path) -> None:
+    text = (
+        "sources = ['lib', 'apps']\ntests = ['checks', 'more']\nspecs = ['{component}.md']\n"
+        "junit_flaky_failures = true\n"
+        "[tool.maturity.components.auth]\nsources = ['a']\ntests = ['t', 'u']\naliases = ['x', 'y']\n"
+    )
+    found = load(tmp_path, text)
+    assert (found.sources, found.tests, found.specs) == (("lib", "apps"), ("checks", "more"), ("{component}.md",))
+    assert found.junit_flaky_failures is True
+    assert found.component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
 
 
 def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
@@ -75,8 +104,22 @@ def test_a_table_may_hold_a_threshold_and_lines(tmp_path: Path) -> None:
 
 def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -> None:
     found = asked(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
-    assert found["coverage"].threshold is None
-    assert (found["coverage"].mode, found["coverage"].drop) == ("warn", False)
+    assert found["coverage"] == Ask(
+        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=None, drop=False, bound="", mode="warn"
+    )
+
+
+@pytest.mark.parametrize("bound", ["min", "max"])
+def test_a_table_says_in_which_direction_its_threshold_is_meant(tmp_path: Path, bound: str) -> None:
+    found = asked(load(tmp_path, f"stages.dev.coverage = {{ {bound} = 70 }}\n"), "dev")
+    assert found["coverage"] == Ask(
+        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(70), bound=bound, mode="block"
+    )
+
+
+def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
+    found = asked(load(tmp_path, "stages.dev.security = { high = 0, low = { max = 9 } }\n"), "dev")
+    assert {name: ask.mode for name, ask in found.items()} == {"security.high": "block", "security.low": "block"}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +161,21 @@ def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -
                 f"{T}.stages.dev.security.high: has both min and max: a gate has one direction, keep one",
             ],
         ),
+        (
+            "gates.own.command = ['x']\n",
+            [f"{T}.gates.own: needs either pattern or pointer, to find the number in what the command prints"],
+        ),
+        (
+            "[tool.maturity.gates.own]\ncommand = ['x']\npattern = '1'\npointer = ''\n",
+            [f"{T}.gates.own: needs either pattern or pointer, to find the number in what the command prints"],
+        ),
+        (
+            "[tool.maturity.gates.own]\ncommand = ['x']\npattern = '('\n",
+            [
+                f"{T}.gates.own.pattern: is not a regular expression: "
+                "missing ), unterminated subpattern at position 0"
+            ],
+        ),
         ("schema = 2\n", [f"{T}.schema: must be 1, not 2"]),
         ("stages.dev.coverage = nan\n", [f"{T}.stages.dev.coverage: must be a finite number, not nan"]),
         ("stages.dev.coverage = -inf\n", [f"{T}.stages.dev.coverage: must be a finite number, not -inf"]),
@@ -130,6 +188,32 @@ def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert list(problems(tmp_path, text)) == expected
+
+
+LONG, SHORT60, SHORT80 = "x" * 99, "x" * 57 + "...", "x" * 77 + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        (f"target = '{LONG}'\n", f"{T}.target: '{SHORT60}' is not a stage"),
+        (
+            f"ladder = ['{LONG}']\n",
+            f"{T}.ladder: the stage '{SHORT60}' has no requirements: add {T}.stages.{SHORT60}",
+        ),
+        (f"gates.{LONG}.command = ['x']\n", f"{T}.gates.{SHORT80}: needs either"),
+        (f"components.{LONG}.stages.gold.lint = 0\n", f"{T}.components.{SHORT80}.stages: 'gold' is not a stage"),
+        (f"stages.{LONG}.lint = {{ min = 1, max = 2 }}\n", f"{T}.stages.{SHORT80}.lint: has both"),
+        (f"stages.dev.{LONG} = {{ min = 1, max = 2 }}\n", f"{T}.stages.dev.{SHORT80}: has both"),
+        (
+            f"components.{LONG} = {{}}\ncomponents.{LONG.title()} = {{}}\n",
+            f"{T}.components.X{SHORT80[1:]}: the same component as '{SHORT80}': keep one",
+        ),
+    ],
+)  # fmt: skip
+def test_a_long_name_does_not_hide_what_is_wrong_with_it(tmp_path: Path, text: str, beginning: str) -> None:
+    found = problems(tmp_path, text)
+    assert [one for one in found if one.startswith(beginning)], found
 
 
 def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
@@ -185,6 +269,13 @@ def test_a_named_file_counts_instead_of_the_projects(tmp_path: Path) -> None:
     other.write_text("target: production\n")
     found = config.load(tmp_path, other)
     assert (found.target, found.source) == ("production", "strict.yaml: maturity")
+
+
+def test_a_file_elsewhere_is_named_in_full(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    other = tmp_path / "shared.toml"
+    other.write_text("[tool.maturity]\n")
+    assert config.load(root, other).source == f"{other}: tool.maturity"
 
 
 def test_the_lowest_stage_is_the_target_unless_one_is_named(tmp_path: Path) -> None:
@@ -246,6 +337,11 @@ def test_equal_policies_have_equal_digests_whatever_their_order(tmp_path: Path) 
 def test_different_policies_have_different_digests(tmp_path: Path, text: str) -> None:
     digests = [load(tmp_path).digest, load(tmp_path, "stages.dev.coverage = 69.961\n").digest]
     assert load(tmp_path, text).digest not in digests
+
+
+def test_to_drop_a_requirement_is_not_to_keep_it(tmp_path: Path) -> None:
+    kept = load(tmp_path, "stages.dev.coverage = { mode = 'block' }\n").digest
+    assert load(tmp_path, "stages.dev.coverage = false\n").digest != kept
 
 
 def test_another_target_is_another_policy(tmp_path: Path) -> None:

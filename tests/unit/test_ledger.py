@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
-from pytest_maturity.ledger import SEVERITY, Ledger, some
+from pytest_maturity.ledger import Ledger, some
 from pytest_maturity.model import Gap, Outcomes
+from pytest_maturity.retry import Attempt, Retried
+
+FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
 
 
 def everybody(nodeid: str) -> bool:
@@ -28,11 +31,19 @@ def test_an_empty_ledger_counts_nothing_and_has_no_gap() -> None:
     assert Ledger().gaps(everybody) == []
 
 
-@pytest.mark.parametrize("outcome", SEVERITY)
+@pytest.mark.parametrize("outcome", FROM_BEST_TO_WORST)
 def test_each_outcome_has_its_own_count(outcome: str) -> None:
     counts = ran(("a::t", outcome)).counts(everybody)
-    assert {name: getattr(counts, name) for name in SEVERITY} == {name: int(name == outcome) for name in SEVERITY}
+    counted = {name: getattr(counts, name) for name in FROM_BEST_TO_WORST}
+    assert counted == {name: int(name == outcome) for name in FROM_BEST_TO_WORST}
     assert (counts.collected, counts.completed) == (1, 1)
+
+
+@pytest.mark.parametrize(("better", "worse"), list(pairwise(FROM_BEST_TO_WORST)))
+def test_the_worse_of_two_outcomes_counts(better: str, worse: str) -> None:
+    for order in ((better, worse), (worse, better)):
+        counts = ran(*(("a::t", outcome) for outcome in order)).counts(everybody)
+        assert (getattr(counts, worse), getattr(counts, better)) == (1, 0)
 
 
 @pytest.mark.parametrize("order", list(permutations(["passed", "skipped", "errors", "failed"])))
@@ -51,6 +62,47 @@ def test_an_error_in_teardown_takes_back_the_pass() -> None:
     assert (finding.where, finding.rule, finding.message) == ("tests/a.py:7", "errors", "tests/a.py::t: boom")
 
 
+def test_a_failure_is_found_in_its_file_however_deep_its_test_is_nested() -> None:
+    ledger = Ledger()
+    ledger.fail("tests/a.py::TestA::TestB::t[x::y]", "failed", 7, "boom")
+    assert ledger.counts(everybody).failures[0].path == "tests/a.py"
+
+
+def test_a_test_that_begins_twice_was_run_again_by_somebody() -> None:
+    ledger = ran(("a::t", "passed"), ("a::u", "passed"))
+    for nodeid in ("a::t", "a::u", "a::u"):
+        ledger.start(nodeid)
+    assert ledger.counts(everybody).flaky_tests == ("a::u",)
+
+
+def attempts(*outcomes: str) -> tuple[Attempt, ...]:
+    return tuple(Attempt(number=number, outcome=outcome) for number, outcome in enumerate(outcomes, 1))
+
+
+def test_a_pass_at_the_second_attempt_is_flaky_and_one_attempt_is_no_rerun() -> None:
+    ledger = ran(("a::t", "passed"), ("a::u", "failed"), ("b::t", "failed"))
+    ledger.tried("a::t", iter(attempts("failed", "passed")))
+    ledger.tried("a::u", attempts("failed"))
+    ledger.tried("a::v", attempts("failed", "failed"))  # and then the process died
+    ledger.tried("b::t", attempts("failed", "failed"))
+    assert ledger.rerun == {"a::t", "a::v", "b::t"}
+    counts = ledger.counts(lambda nodeid: nodeid.startswith("a"))
+    assert counts.flaky_tests == ("a::t",)
+    assert counts.retried == (
+        Retried(test="a::t", outcome="passed", attempts=attempts("failed", "passed")),
+        Retried(test="a::u", outcome="failed", attempts=attempts("failed")),
+        Retried(test="a::v", outcome="unfinished", attempts=attempts("failed", "failed")),
+    )
+
+
+def test_the_first_test_that_lacked_a_module_is_remembered() -> None:
+    ledger = Ledger()
+    ledger.lack("requests", "a::t")
+    ledger.lack("requests", "b::t")
+    ledger.lack("yaml", "b::u")
+    assert ledger.missing == {"requests": "a::t", "yaml": "b::u"}
+
+
 def test_a_pass_after_a_rerun_is_flaky_and_a_failure_after_one_is_not() -> None:
     ledger = ran(("a::b", "passed"), ("a::a", "passed"), ("a::c", "failed"))
     ledger.rerun.update(["a::a", "a::b", "a::c"])
@@ -64,6 +116,7 @@ def test_only_owned_tests_count() -> None:
     ledger.drop(["b::u"])
     ledger.collect(["b::v"])
     ledger.record("b::w", "passed")
+    ledger.rerun.add("b::w")
     assert ledger.counts(lambda nodeid: nodeid.startswith("a")) == Outcomes(collected=1, completed=1, passed=1)
     assert ledger.gaps(lambda nodeid: nodeid.startswith("a")) == []
 
@@ -100,6 +153,11 @@ def test_a_whole_file_stands_for_its_tests() -> None:
     assert ledger.gaps(everybody) == []
     counts = ledger.counts(everybody)
     assert (counts.collected, counts.completed, counts.errors) == (1, 1, 1)
+
+
+def test_three_ids_are_named_and_what_is_more_is_counted() -> None:
+    assert some(["a::t", "a::u", "a::v"]) == "a::t, a::u, a::v"
+    assert some(["a::t", "a::u", "a::v", "a::w"]) == "a::t, a::u, a::v and 1 more"
 
 
 def test_hostile_ids_are_escaped_in_words() -> None:

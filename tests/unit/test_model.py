@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,20 +10,54 @@ import pytest
 
 import pytest_maturity
 from pytest_maturity.model import (
+    Command,
+    Component,
     Context,
     Coverage,
+    Evidence,
     FileCoverage,
     Finding,
+    Gate,
     Judged,
+    Measurement,
     Mode,
+    Outcomes,
     Requirement,
     Status,
+    ToolResult,
 )  # fmt: skip
+from pytest_maturity.retry import Attempt, Retried
+
+COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
 
 
 @pytest.mark.parametrize(("line", "where"), [(None, "a.py"), (7, "a.py:7")])
 def test_a_finding_says_where_it_is(line: int | None, where: str) -> None:
     assert Finding(path="a.py", message="m", line=line).where == where
+
+
+def test_a_finding_says_no_more_than_it_was_told() -> None:
+    found = Finding(path="a.py", message="m")
+    assert (found.line, found.column, found.rule, found.severity) == (None, None, "", "")
+
+
+def test_evidence_of_nothing_counts_nothing_and_its_coverage_could_not_be_told() -> None:
+    evidence = Evidence(component=COMPONENT)
+    counts = {name: value for name, value in asdict(evidence.outcomes).items() if isinstance(value, int)}
+    assert set(counts.values()) == {0}
+    assert len(counts) == 10
+    assert evidence.coverage.percent is None
+    assert evidence.coverage.problem == "coverage was not measured"
+    assert (evidence.tools, evidence.gaps) == ({}, ())
+
+
+def test_only_attempts_besides_the_first_are_retries() -> None:
+    def tried(times: int) -> Retried:
+        attempts = tuple(Attempt(number=number + 1, outcome="failed") for number in range(times))
+        return Retried(test="a::t", outcome="failed", attempts=attempts)
+
+    assert Outcomes(retried=(tried(3), tried(1), tried(2))).retries == 3
+    assert Outcomes().retries == 0
 
 
 def test_coverage_is_exact_and_nothing_to_cover_is_none() -> None:
@@ -34,6 +69,17 @@ def test_coverage_is_exact_and_nothing_to_cover_is_none() -> None:
     assert Coverage().percent is None
     assert Coverage(files=(third,), problem="broken").percent is None
     assert Coverage(files=(third, third)).sum("statements") == 4
+
+
+def test_lines_and_branches_count_alike() -> None:
+    file = FileCoverage(path="a", statements=4, covered_lines=3, branches=2, covered_branches=1, excluded=7)
+    assert (file.covered, file.total, file.percent) == (4, 6, Fraction(200, 3))
+
+
+def test_coverage_is_of_lines_alone_and_anonymous_unless_told_otherwise() -> None:
+    file = FileCoverage(path="a", statements=4, covered_lines=3)
+    assert (file.branches, file.covered_branches, file.excluded, file.missing) == (0, 0, 0, ())
+    assert (Coverage().branch, Coverage().measured_by, Coverage().problem) == (False, "", "")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +96,31 @@ def test_coverage_is_exact_and_nothing_to_cover_is_none() -> None:
 def test_only_passed_and_waived_do_not_block(status: Status, mode: Mode, blocks: bool) -> None:
     requirement = Requirement(gate="a", threshold=Fraction(1), source="here", mode=mode)
     assert Judged(requirement=requirement, status=status).blocks is blocks
+
+
+def test_a_requirement_blocks_unless_it_is_a_warning() -> None:
+    requirement = Requirement(gate="a", threshold=Fraction(1), source="here")
+    assert Judged(requirement=requirement, status=Status.FAILED).blocks
+
+
+def test_the_words_for_a_status_are_those_of_the_reports() -> None:
+    assert [one.value for one in Status] == ["passed", "waived", "unknown", "failed"]
+
+
+def test_more_is_better_for_a_gate_that_does_not_say() -> None:
+    gate = Gate("docs", lambda *_: Measurement(None))
+    assert (gate.better, gate.unit, gate.commands, gate.remedy, gate.lines) == ("higher", "", None, None, ())
+    assert gate.measure(Evidence(component=COMPONENT), Context(root=Path("/project"))).note == ""
+
+
+def test_a_tool_has_ten_minutes_and_two_exit_codes_unless_told_otherwise() -> None:
+    command = Command(argv=("ruff",))
+    assert (command.timeout, command.documented, command.install) == (600, (0, 1), "")
+
+
+def test_a_tool_that_has_not_answered_has_said_nothing() -> None:
+    result = ToolResult(argv=("ruff",))
+    assert (result.exit_code, result.stdout, result.stderr, result.duration, result.problem) == (None, "", "", 0, "")
 
 
 def test_a_requirement_for_a_line_has_both_names() -> None:
@@ -71,6 +142,10 @@ def test_a_gate_reads_its_own_options() -> None:
     assert context.option("types", "tool") == "mypy"
     assert context.option("types", "timeout", 5) == 5
     assert context.option("lint", "timeout") is None
+
+
+def test_specifications_lie_in_specs_unless_configured_otherwise() -> None:
+    assert Context(root=Path("/project")).specs == ("specs/{component}.md",)
 
 
 @pytest.mark.parametrize("name", pytest_maturity.__all__)
