@@ -20,6 +20,7 @@ from .model import Component, Coverage, Evidence, Gap, ToolResult
 from .plan import Plan, stamp
 from .policy import retry
 from .report import Judgement, Run, Verdict
+from .suppression import Suppressions
 from .text import plural, safe
 from .xdist import Workers
 
@@ -36,6 +37,7 @@ class Observed:
     accounts: Accounts
     workers: Workers
     coverage: Mapping[str, Coverage]
+    suppressions: Mapping[str, Suppressions]
     gaps: tuple[Gap, ...]
     status: int
 
@@ -89,6 +91,7 @@ def judge_component(
         outcomes=outcomes,
         coverage=coverage,
         tools=observed.tools,
+        suppressions=observed.suppressions[component.name],
         gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
