@@ -139,7 +139,7 @@ def rows(
             better=gate.better,
             unit=gate.unit,
             note=measurement.note,
-            findings=tuple(one for one in measurement.findings if not line or one.severity == line),
+            findings=tuple(one for one in measurement.findings if line in ("", one.severity, one.rule)),
             stages={stage: one for stage, results in judged.items() for one in results if one.requirement.name == name},
         )
 

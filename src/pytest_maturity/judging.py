@@ -19,6 +19,7 @@ from .model import Component, Coverage, Evidence, Gap, ToolResult
 from .plan import Plan, stamp
 from .policy import retry
 from .report import EXIT_CODES, Judgement, Run, Verdict
+from .suppression import Suppressions
 from .text import plural, safe
 from .xdist import Workers
 
@@ -34,6 +35,7 @@ class Observed:
     accounts: Accounts
     workers: Workers
     coverage: Mapping[str, Coverage]
+    suppressions: Mapping[str, Suppressions]
     gaps: tuple[Gap, ...]
     status: int
 
@@ -87,6 +89,7 @@ def judge_component(
         outcomes=outcomes,
         coverage=coverage,
         tools=observed.tools,
+        suppressions=observed.suppressions[component.name],
         gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)

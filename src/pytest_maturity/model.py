@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .retry import Retried
+from .suppression import Suppressions
 
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
@@ -116,7 +117,10 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCoverage:
-    """Coverage of one file, in lines and branches. `path` is relative to the root."""
+    """Coverage of one file, in lines and branches. `path` is relative to the root.
+
+    `left_out` are the lines that the project's own settings exclude, not a comment and not coverage.py's defaults.
+    """
 
     path: str
     statements: int
@@ -125,6 +129,7 @@ class FileCoverage:
     covered_branches: int = 0
     excluded: int = 0
     missing: tuple[int, ...] = ()
+    left_out: tuple[int, ...] = ()
 
     @property
     def total(self) -> int:
@@ -195,6 +200,7 @@ class Evidence:
     outcomes: Outcomes = Outcomes()
     coverage: Coverage = Coverage(problem="coverage was not measured")
     tools: Mapping[str, ToolResult] = field(default_factory=dict)
+    suppressions: Suppressions = field(default_factory=Suppressions)
     gaps: tuple[Gap, ...] = ()
 
 
@@ -203,7 +209,7 @@ class Measurement:
     """A gate's number for a component; `value` None means: could not tell, and `note` says why.
 
     `breakdown` holds the lines a requirement may name (`security.high`); a line
-    that is None could not be told.
+    that is None could not be told. A line's findings have its name as severity or as rule.
     """
 
     value: Number | None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import cover, gates, git, judging, policy, recovery, reporters, retried, terminal, xdist
+from . import cover, gates, git, judging, policy, recovery, reporters, retried, scan, terminal, xdist
 from .accounts import Accounts, Groups
 from .asking import POLICY
 from .errors import MaturityError
@@ -230,9 +230,10 @@ class MaturitySession:
 
     def _judge(self, status: int) -> Report:
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
+        suppressions = scan.count(self.plan.components, coverage, self.plan.context)
         tools = self._join_tools()
         self.publisher.run = replace(self.publisher.run, **git.describe(tools.pop(git.KEY)))
-        observed = Observed(tools, self.accounts, self.workers, coverage, tuple(self.gaps), status)
+        observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
         verdict = worst(judgement.verdict for judgement in judgements)
         notes = judging.notes(self.plan, observed, judgements)

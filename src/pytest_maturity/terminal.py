@@ -190,6 +190,7 @@ def below(judgement: Judgement, details: bool) -> list[str]:
     if details:
         for result in judgement.results:
             lines += [f"  {result.name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20]]
+    lines += overlooked(judgement)
     reached = judgement.reached or ("nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet")
     if judgement.next_stage is None:
         return [*lines, f"  reached: {reached}, the top of the ladder."]
@@ -199,6 +200,14 @@ def below(judgement: Judgement, details: bool) -> list[str]:
     if further:
         lines += [f"  To reach {judgement.target}, too:", *map(need_line, further)]
     return lines
+
+
+def overlooked(judgement: Judgement) -> list[str]:
+    """A line about suppressions where there are some, or may be, and the table has no row that says it."""
+    seen = judgement.evidence.suppressions
+    if seen.total == 0 or any(result.name == "suppressions" for result in judgement.results):
+        return []
+    return [f"  suppressions: {'; '.join((seen.words, *(safe(problem, 300) for problem in seen.problems)))}"]
 
 
 def need_line(need: Need) -> str:

@@ -13,7 +13,9 @@ import pytest
 
 from pytest_maturity.gates import lint, security, types
 from pytest_maturity.model import Component, Context, Evidence, Gate, Measurement
+from pytest_maturity.scan.comments import comments
 from pytest_maturity.toolbox import Toolbox, environment, find
+from tests.unit.test_gate_suppressions import COMMENTS, FALSE_FRIENDS
 
 FAKE_PASSWORD = "hun" + "ter2secret"
 FAKE_KEY = "AKIA" + "IOSFODNN7EXAMPLF"
@@ -292,3 +294,40 @@ def test_a_broken_baseline_is_unknown(project: Project) -> None:
     assert alpha.breakdown["critical"] is None
     assert alpha.breakdown["high"] == 1
     assert "Unable to read baseline" in alpha.note
+
+
+# ── what silences a tool is counted ──────────────────────────────────────────
+
+ASKED = [*(one for forms in COMMENTS.values() for one in forms), *FALSE_FRIENDS]
+WRONG = {
+    "ruff": (lint.GATE, {}, "import os"),
+    "mypy": (types.GATE, {"tool": "mypy"}, "x: int = ''"),
+    "basedpyright": (types.GATE, {"tool": "basedpyright"}, "x: int = ''"),
+    "ty": (types.GATE, {"tool": "ty"}, "x: int = ''"),
+    "pyrefly": (types.GATE, {"tool": "pyrefly"}, "x: int = ''"),
+    "bandit": (security.GATE, {}, "assert 1"),
+    "detect-secrets": (security.GATE, {}, f"KEY = '{FAKE_KEY}'"),
+}
+
+
+@pytest.mark.parametrize("tool", list(WRONG))
+def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: str) -> None:
+    if which(find(tool)) is None:
+        pytest.skip(f"{tool} is not installed")
+    gate, options, wrong = WRONG[tool]
+    sources = {}
+    # In a line with brackets detect-secrets sees no secret but a lookup.
+    asked = [comment for comment in ASKED if tool != "detect-secrets" or "[" not in comment]
+    for number, comment in enumerate(asked):
+        sources[f"src/gamma/beside_{number}.py"] = f"{wrong}  {comment}\n"
+        sources[f"src/gamma/above_{number}.py"] = f"{comment}\n{wrong}\n"
+    for path, text in sources.items():
+        project.write(path, text)
+    project.write("src/gamma/__init__.py", "")
+    project.write("pyrefly.toml", "")  # without it, pyrefly reports next to nothing
+    (measured,) = project.measure(gate, "gamma", **options)
+    loud = {finding.path for finding in measured.findings}
+    assert measured.value is not None
+    silent = {path: text for path, text in sources.items() if path not in loud}
+    assert silent
+    assert [text for path, text in silent.items() if not list(comments(text, path))] == []

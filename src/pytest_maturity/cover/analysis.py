@@ -7,8 +7,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import coverage
+from coverage.config import DEFAULT_EXCLUDE
 from coverage.exceptions import NoDataError
 from coverage.files import GlobMatcher, prep_patterns
+from coverage.misc import join_regex
+from coverage.plugin import FileReporter
+from coverage.python import PythonFileReporter
 from coverage.report_core import get_analysis_to_report
 
 from ..model import FileCoverage
@@ -32,4 +36,15 @@ def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> It
                 covered_branches=numbers.n_executed_branches,
                 excluded=numbers.n_excluded,
                 missing=tuple(sorted(analysis.missing)),
+                left_out=left_out(reporter),
             )
+
+
+def left_out(reporter: FileReporter) -> tuple[int, ...]:
+    """The lines of code that match an exclusion of the project's own: no pragma, and none of coverage.py's defaults."""
+    if not isinstance(reporter, PythonFileReporter) or not reporter.parser.raw_excluded:
+        return ()
+    parser = reporter.parser
+    found = parser.raw_excluded - parser.lines_matching(join_regex(DEFAULT_EXCLUDE)) - parser.raw_docstrings
+    text = reporter.source().split("\n")
+    return tuple(line for line in sorted(found) if text[line - 1].lstrip()[:1] not in ("", "#"))

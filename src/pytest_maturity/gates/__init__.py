@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model import Gate
-from . import coverage, lint, pass_rate, rates, security, spec, types
+from . import coverage, lint, pass_rate, rates, security, spec, suppressions, types
 from .command import command_gate
 
 BUILTIN: tuple[Gate, ...] = (
@@ -18,6 +18,7 @@ BUILTIN: tuple[Gate, ...] = (
     spec.GATE,
     rates.SKIPPED,
     rates.FLAKY,
+    suppressions.GATE,
 )
 
 

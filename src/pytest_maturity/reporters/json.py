@@ -13,6 +13,7 @@ from typing import Any
 
 from ..model import Component, Coverage, Finding, Number, Outcomes
 from ..report import GateResult, Judgement, Need, Report, Reporter, seal
+from ..suppression import Suppressions
 from ..text import digits_of, safe, show
 
 SCHEMA = 1
@@ -58,6 +59,7 @@ def component(judgement: Judgement, report: Report) -> dict[str, Any]:
         "outcomes": outcomes(evidence.outcomes),
         "retries": retries(evidence.outcomes),
         "coverage": coverage(evidence.coverage),
+        "suppressions": suppressions(evidence.suppressions),
         "gates": [gate(result, judgement.target) for result in judgement.results],
         "gaps": [{"kind": gap.kind, "words": safe(gap.words)} for gap in evidence.gaps],
         "missing": [need(one) for one in judgement.target_needs],
@@ -121,6 +123,18 @@ def coverage(found: Coverage) -> dict[str, Any]:
                 "missing": list(file.missing),
             }
             for file in found.files
+        ],
+    }
+
+
+def suppressions(seen: Suppressions) -> dict[str, Any]:
+    """How many there are of each kind, and where; null: could not be told, and `problems` say why."""
+    return {
+        "total": seen.total,
+        **seen.counts,
+        "problems": [safe(problem) for problem in seen.problems],
+        "found": [
+            {"kind": one.kind, "path": safe(one.path), "line": one.line, "text": safe(one.text)} for one in seen.found
         ],
     }
 

@@ -1,0 +1,60 @@
+"""Comments that tell a tool to overlook something, by the tools' own grammars."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from collections.abc import Iterator
+from io import StringIO
+
+from ..suppression import Suppression
+from .marks import parse
+
+# Each match is one: a comment may hold several. Every expression begins with what begins such a comment, so that a
+# search in a whole source tells whether there can be one. Letters are matched in either case where the tool does.
+DIRECTIVES = {
+    "noqa": (
+        r"#\s*(?:(?:ruff|flake8)\s*[:=]\s*)?(?i:noqa)(?![\w-])",
+        r"#\s*ruff\s*:\s*(?:ignore|disable|file-ignore)\s*\[",
+        r"#\s*(?:ruff\s*:\s*)?isort\s*:\s*(?:skip|off)",
+        r"#.*?\bpylint:\s*(?:disable|skip-file)",
+    ),
+    "type_ignore": (
+        r"#\s*(?:pyright|ty)\s*:\s*ignore(?![\w-])",
+        r"#\s*(?:type|pyrefly)\s*:\s*ignore(?:-errors)?(?![\w-])",
+        r"#\s*mypy:.*?\b(?:ignore[-_](?:errors|missing[-_]imports)(?!\s*=\s*(?i:false))|disable[-_]error[-_]code)",
+        # A whole file judged by other rules; `strict` and `=error` ask for more.
+        r"#\s*pyright:(?:[^#\n]*,)?\s*(?:basic|standard|off|\w+\s*=\s*(?:false|none|hint|information|warning))\b",
+    ),
+    "nosec": (
+        r"#\s*nosec",
+        r"(?:#|//|--|')[ \t]*pragma: ?(?:allow|white)list[ -](?:nextline[ -])?secret",
+    ),
+    "no_cover": (r"#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER|branch|BRANCH)",),
+}
+PATTERNS = [(kind, re.compile(one)) for kind, patterns in DIRECTIVES.items() for one in patterns]
+
+
+def comments(text: str, path: str) -> Iterator[Suppression]:
+    """What the comments of a source suppress; a string with such words in it is no comment.
+
+    Only a source that holds such words anywhere is read token by token. Raises SyntaxError, ValueError or
+    RecursionError where that cannot be done.
+    """
+    wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
+    for line, comment in written(text, path) if wanted else ():
+        for kind, pattern in wanted:
+            for _ in pattern.finditer(comment):
+                yield Suppression(kind=kind, path=path, line=line, text=comment)
+
+
+def written(text: str, path: str) -> Iterator[tuple[int, str]]:
+    """Every comment with its line. Raises what `parse` raises."""
+    try:
+        for token in tokenize.generate_tokens(StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+            elif token.type == tokenize.ERRORTOKEN and not token.string.isspace():  # before 3.12 it reads on
+                parse(text, path)  # raises, unless it is a letter that only this module does not know
+    except tokenize.TokenError as error:
+        raise SyntaxError(f"{error.args[0]} (line {error.args[1][0]})") from error
