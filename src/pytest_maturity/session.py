@@ -45,12 +45,12 @@ class MaturitySession:
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
         self.judging = not any(getattr(options, name, False) for name in NO_RUN)
-        self.plan = Plan(config)
+        self.plan = Plan(config, xdist.handed_over())
         self._run = judging.new_run(config.invocation_params.args, self.plan.policy.digest)
         self.recorder = self._recorder(options)
         self.toolbox = Toolbox(self.plan.root)
         self.gaps: list[Gap] = []
-        self.notes: list[str] = []
+        self.notes = [*self.plan.notes]
         self.interrupted = False
         self.report: Report | None = None
         self.exit_code = judging.EXIT_CODES[Verdict.INCONCLUSIVE]
@@ -114,7 +114,7 @@ class MaturitySession:
         manager.register(self.accounts, "maturity_accounts")
         if len(self.plan.components) > 1 or self.plan.selection.given:
             manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
-        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder)
+        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)
         if xdist.has_workers(config):
             manager.register(self.workers, "maturity_workers")
             config.add_cleanup(self.workers.close)
@@ -257,6 +257,7 @@ class MaturitySession:
             ladder=self.plan.policy.ladder,
             run=replace(self._run, duration_s=round(monotonic() - self._started, 3)),
             root=self.plan.root,
+            policy=self.plan.enforced(),
             notes=(*self.notes, *notes),
         )
 
