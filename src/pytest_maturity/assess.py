@@ -8,11 +8,9 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from .model import Context, Evidence, Finding, Gate, Judged, Measurement, Number, Requirement, Status
+from .model import LARGEST, Context, Evidence, Finding, Gate, Judged, Measurement, Number, Requirement, Status
 from .report import GateResult, Judgement, Need, Verdict
 from .text import digits_of, safe, show
-
-LARGEST = 10**15  # a float is exact until here, and so is what is printed
 
 
 def judge(

@@ -5,8 +5,6 @@ What the thresholds mean for a component at a stage is in `policy.py`.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from . import policyfile, schema
+from .digests import digest
 from .errors import ConfigError
 from .model import Mode
 from .naming import identity
 from .text import did_you_mean, safe
 
+DEFAULT = "default"  # the source of what no file says
 DEFAULT_SPECS = ("specs/{component}.md",)
 DEFAULT_STAGES: Mapping[str, Mapping[str, Any]] = {
     "dev": {"pass_rate": 100, "coverage": 50, "lint": 0},
@@ -96,17 +96,19 @@ class Config:
             identity(name): {**asdict(one), "stages": plain(one.stages)} for name, one in self.components.items()
         }
         stages = {"defaults": plain(self.defaults), "stages": plain(self.stages), "components": components}
-        text = json.dumps({**asdict(self), **stages, "source": ""}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        nothing = {"source": None, "junit_flaky_failures": None}  # that decides
+        return digest({**asdict(self), **stages, **nothing})
 
 
-def load(root: Path, path: Path | None = None) -> Config:
-    """The configuration of the project below `root`, or of the file at `path`.
+def load(root: Path, path: Path | None = None, files: policyfile.Files | None = None) -> Config:
+    """The configuration of the project below `root`, or of the file at `path`; `files` says where both are read.
 
     Raises ConfigError with every mistake at once.
     """
-    file, table = policyfile.find(root) if path is None else (path, policyfile.read(path))
-    where = place(root, file)
+    files = files or policyfile.WorkingTree(root)
+    named = policyfile.read(path, files) if path is not None else None
+    file, table = policyfile.find(root, files) if named is None else (path, named)
+    where = place(file, files)
     problems = [*schema.problems(table, schema.load("config"), where), *nonsense(table, where)]
     if problems:
         raise ConfigError(problems)
@@ -114,7 +116,7 @@ def load(root: Path, path: Path | None = None) -> Config:
     return Config(
         ladder=ladder,
         target=table.get("target", ladder[0]),
-        defaults=asks(DEFAULT_STAGES, "default"),
+        defaults=asks(DEFAULT_STAGES, DEFAULT),
         stages=asks(table.get("stages", {}), f"{where}.stages"),
         sources=tuple(table.get("sources", ())),
         tests=tuple(table.get("tests", ())),
@@ -132,15 +134,16 @@ def load(root: Path, path: Path | None = None) -> Config:
 def retries(table: Mapping[str, Any]) -> Retries:
     """How failed tests are tried again, of a table and of its stages."""
     tables = {"": table, **table.get("stages", {})}
-    found: Retries = without_decimals({stage: entry["retry"] for stage, entry in tables.items() if "retry" in entry})
+    found: Retries = without_decimals({stage: entry["retry"] for stage, entry in tables.items() if entry.get("retry")})
     return found
 
 
-def plain(stages: Stages) -> dict[str, dict[str, list[str]]]:
-    """What stages ask for, without the places where they were written."""
+def plain(stages: Stages) -> dict[str, list[list[str]]]:
+    """What stages ask for, without the places where they were written, in one order; a gate may be called `a.b`."""
     return {
-        stage: {one.name: [str(one.threshold), str(one.drop), one.mode] for one in asked}
+        stage: sorted([one.gate, one.line, str(one.threshold), str(one.drop), one.mode] for one in asked)
         for stage, asked in stages.items()
+        if asked
     }
 
 
@@ -155,11 +158,11 @@ def without_decimals(value: Any) -> Any:
     return value
 
 
-def place(root: Path, file: Path | None) -> str:
+def place(file: Path | None, files: policyfile.Files) -> str:
     """How messages name the table: the file, and the table's path in it."""
     if file is None:
-        return "default"
-    name = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+        return DEFAULT
+    name = files.name(file)
     return f"{name}: tool.maturity" if file.suffix == ".toml" else f"{name}: maturity"
 
 

@@ -20,6 +20,7 @@ from .suppression import Suppressions
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
 Number = int | float | Fraction
+LARGEST = 10**15  # a float is exact until here, and so is what is printed: no gate measures more
 
 
 class Status(str, Enum):

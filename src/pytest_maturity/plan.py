@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,12 +10,15 @@ from typing import Any, TypeVar
 import pytest
 
 from . import config as configuration
-from . import policy, reporters
+from . import policies, policy, reporters
+from .config import Config
 from .discovery import Finder
 from .errors import ConfigError, MaturityError
 from .layout import DEFAULT_TESTS, Layout
+from .loosened import Asked, loosened
 from .model import Command, Component, Context, Gate
-from .report import Reporter
+from .policies import attempt
+from .report import Enforced, Reporter
 from .selection import Selection
 
 Named = TypeVar("Named", Gate, Reporter)
@@ -29,37 +32,54 @@ class Plan:
     requirements: dict[str, policy.Requirements]
     selection: Selection
 
-    def __init__(self, config: pytest.Config) -> None:
-        """Read the policy and find the components' sources. Raises MaturityError."""
+    def __init__(self, config: pytest.Config, handed_over: Mapping[str, Any] | None = None) -> None:
+        """Read the policy and find the components' sources. Raises MaturityError.
+
+        `handed_over` is what a worker got from the controller of a policy in a git ref.
+        """
         options = config.known_args_namespace
         here = config.invocation_params.dir
         refuse_foreign_root(config)
         self.root = config.rootpath.resolve()
         path = here / options.maturity_config if options.maturity_config else None
-        self.policy = configuration.load(self.root, path)
-        tests = self.policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *DEFAULT_TESTS)))
-        layout = Layout(self.root, self.policy.sources, tests, tuple(config.getini("python_files")))
-        self.finder = Finder(layout, self.policy)
+        self.policies = policies.read(self.root, path, options.maturity_policy_ref, handed_over)
+        self.policy = self.policies.enforced
+        self.loosened: tuple[str, ...] = ()
+        self.notes = self.policies.notes(config.getini("addopts"))
+        self.finder = self._finder(config, self.policy)
+        other = self.policies.elsewhere
+        self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
         self.stamps = {path: stamp(path) for component in self.components for path in component.files}
         self.report_path = here / options.maturity_report if options.maturity_report else self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
 
+    def _finder(self, config: pytest.Config, policy: Config) -> Finder:
+        tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *DEFAULT_TESTS)))
+        return Finder(Layout(self.root, policy.sources, tests, tuple(config.getini("python_files"))), policy)
+
     def _find(self, options: Any) -> tuple[Component, ...]:
         """The components and the stage that the command line names. Raises MaturityError with all that is wrong."""
         target = options.maturity_target or self.policy.target
-        problems = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
+        wrong = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
+        problems = [words + self.policies.by for words in wrong]
         retries = options.maturity_retries
         if retries is not None and not 0 <= retries <= 100:
             problems.append(f"--maturity-retries: must be from 0 to 100, not {retries}")
         self.policy = replace(self.policy, target=target, max_retries=retries)
-        try:
-            components = self.finder.components(options.maturity_component)
-        except MaturityError as error:
-            problems += error.problems
+        components = self._with(problems, lambda: self.finder.components(options.maturity_component))
+        if finder := self._tree_finder:
+            attempt(problems, lambda: finder.components(()))
         if problems:
-            raise ConfigError(problems)
+            raise ConfigError(dict.fromkeys(problems))
         return components
+
+    def _with(self, problems: list[str], find: Callable[[], tuple[Component, ...]]) -> tuple[Component, ...]:
+        """The components that `find` returns; its problems are said to be those of the policy in force."""
+        wrong: list[str] = []
+        found = attempt(wrong, find)
+        problems += [words + self.policies.by for words in wrong]
+        return found or ()
 
     def _default_path(self) -> Path:
         return reporters.default_path(self.root, [component.name for component in self.components])
@@ -69,20 +89,33 @@ class Plan:
         hook = config.hook
         self.finder.spell = lambda name: flat(hook.pytest_maturity_name_variants(config=config, name=name))
         problems: list[str] = []
-        try:
-            self.components = self.finder.with_tests(self.components, doctested(config))
-        except MaturityError as error:
-            problems += error.problems
+        named = self.components
+        self.components = self._with(problems, lambda: self.finder.with_tests(named, doctested(config)))
+        if finder := self._tree_finder:
+            attempt(problems, lambda: finder.with_tests(()))
         try:
             self.gates = by_name(flat(hook.pytest_maturity_gates(config=config)), Gate)
             self.reporters = by_name(flat(hook.pytest_maturity_reporters(config=config)), Reporter)
-            names = [component.name for component in self.components]
-            self.requirements = policy.requirements(self.policy, self.gates, names)
         except MaturityError as error:
-            problems += error.problems
+            raise ConfigError([*problems, *error.problems]) from error
+        self.requirements, self.loosened = self._required([component.name for component in named], problems)
         if problems:
-            raise ConfigError(problems)
+            raise ConfigError(dict.fromkeys(problems))
         self.selection = Selection(config, self.root, self.components, self.finder.layout.is_test_name)
+
+    def _required(
+        self, names: list[str], problems: list[str]
+    ) -> tuple[dict[str, policy.Requirements], tuple[str, ...]]:
+        """What is required of each component, and what the working tree asks less where another policy is enforced."""
+        required = attempt(problems, lambda: policy.requirements(self.policy, self.gates, names)) or {}
+        tree = attempt(problems, lambda: self.policies.of_tree(self.gates, names))
+        if problems or tree is None:
+            return required, ()
+        return required, loosened(Asked(config=self.policies.enforced, gates=self.gates, requirements=required), tree)
+
+    def enforced(self) -> Enforced:
+        """Which policy is enforced, for the report."""
+        return self.policies.report(self.policy.digest, self.loosened)
 
     def commands(self) -> dict[str, Command]:
         """The tools of every gate that any stage of any component asks for."""
@@ -119,8 +152,8 @@ def refuse_foreign_root(config: pytest.Config) -> None:
     options, arguments = config.known_args_namespace, [str(one) for one in config.invocation_params.args]
     here = config.invocation_params.dir
     moved = not here.is_relative_to(config.rootpath)
-    for option in ("report", "config", "component"):
-        values = getattr(options, f"maturity_{option}") or []
+    for option in ("report", "config", "component", "policy-ref"):
+        values = getattr(options, f"maturity_{option.replace('-', '_')}") or []
         for value in [values] if isinstance(values, str) else values:
             path = (here / value).resolve()
             if value in arguments and path.exists() and (moved or not path.is_relative_to(here.resolve())):

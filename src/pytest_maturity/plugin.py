@@ -12,8 +12,8 @@ MARKERS = (
     "maturity_rerun(max_retries=..., transient=[...]): how this test is tried again when it fails and that may pass.",
 )
 NEEDS_COMPONENT = (
-    "maturity_target", "maturity_report", "maturity_config", "maturity_retries", "maturity_explain",
-    "maturity_supervise",
+    "maturity_target", "maturity_report", "maturity_config", "maturity_policy_ref", "maturity_retries",
+    "maturity_explain", "maturity_supervise",
 )  # fmt: skip
 
 
@@ -40,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--maturity-config",
         metavar="PATH",
         help="the policy (default: [tool.maturity] in pyproject.toml, or maturity.yaml)",
+    )
+    group.addoption(
+        "--maturity-policy-ref",
+        metavar="REF",
+        help="enforce the policy as it is in this git ref, and list what the working tree loosened",
     )
     group.addoption(
         "--maturity-retries",

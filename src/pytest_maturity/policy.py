@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .config import Ask, Config
 from .errors import ConfigError
-from .model import Gate, Requirement
+from .model import LARGEST, Gate, Requirement
 from .retry import RetryPolicy, merged
 from .text import did_you_mean, digits_of, safe, show
 
@@ -49,17 +49,18 @@ def retry(config: Config, name: str) -> RetryPolicy:
 
 
 def vacuous(config: Config, found: Mapping[str, Requirements], gates: Mapping[str, Gate]) -> Iterable[str]:
-    """Stages of which nothing can fail."""
+    """Stages of which nothing that blocks can fail; one that only warns is allowed, and never promotes."""
     for name, stages in found.items():
         for stage, asked in stages.items():
-            if not any(can_fail(one, gates[one.gate]) for one in asked):
+            blocking = [one for one in asked if one.mode == "block"]
+            if not any(can_fail(one, gates[one.gate]) for one in blocking or asked):
                 yield f"{config.source}.stages.{stage}: nothing that {stage!r} requires of {name!r} can fail"
 
 
 def can_fail(one: Requirement, gate: Gate) -> bool:
     if gate.better == "higher":
         return one.threshold > 0
-    return gate.unit != "%" or one.threshold < 100
+    return one.threshold < (100 if gate.unit == "%" else LARGEST)
 
 
 def tables(config: Config) -> Iterable[Mapping[str, tuple[Ask, ...]]]:

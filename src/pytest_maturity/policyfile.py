@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import ConfigError
 from .text import safe
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LARGEST = 512 * 1024
 DEEPEST = 20
+TOML_NAME = "pyproject.toml"
 YAML_NAMES = ("maturity.yaml", "maturity.yml")
 WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -31,86 +33,131 @@ WORDS = {
 }  # fmt: skip
 
 
-def find(root: Path) -> tuple[Path | None, dict[str, Any]]:
+class Files(Protocol):
+    """Where policy files are read: the working tree, or a commit. `path` is absolute."""
+
+    @property
+    def required(self) -> bool:
+        """Must a file that the user names be there?"""
+
+    def has(self, path: Path) -> bool: ...
+
+    def read(self, path: Path) -> bytes:
+        """What the file holds, at least as much as is too much. Raises ConfigError."""
+
+    def name(self, path: Path) -> str:
+        """How messages and sources call the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTree:
+    """The files on disk, called by their paths below `root`."""
+
+    root: Path | None = None
+    required = True
+
+    def has(self, path: Path) -> bool:
+        return path.exists()
+
+    def read(self, path: Path) -> bytes:
+        try:
+            with open(path, "rb") as file:
+                return file.read(LARGEST + 1)
+        except OSError as error:
+            raise ConfigError(f"{self.name(path)}: cannot be read: {error.strerror}") from error
+
+    def name(self, path: Path) -> str:
+        inside = self.root is not None and path.is_relative_to(self.root)
+        return path.relative_to(self.root).as_posix() if self.root and inside else str(path)
+
+
+ANYWHERE = WorkingTree()
+
+
+def find(root: Path, files: Files | None = None) -> tuple[Path | None, dict[str, Any]]:
     """The project's policy file below `root` and its table; None and nothing where there is none.
 
     Raises ConfigError where there are two, or one that cannot be read.
     """
-    pyproject = root / "pyproject.toml"
-    table = read_toml(pyproject) if pyproject.is_file() else None
-    found = [root / name for name in YAML_NAMES if (root / name).exists()]
+    files = files or WorkingTree(root)
+    pyproject = root / TOML_NAME
+    table = read_toml(pyproject, files) if files.has(pyproject) else None
+    found = [root / name for name in YAML_NAMES if files.has(root / name)]
     if table is not None:
         found.insert(0, pyproject)
     if len(found) > 1:
-        names = " and ".join(path.name for path in found)
+        names = " and ".join(files.name(path) for path in found)
         raise ConfigError(f"both {names} configure maturity: keep one of them")
     if table is not None:
         return pyproject, table
-    return (found[0], read_yaml(found[0])) if found else (None, {})
+    return (found[0], read_yaml(found[0], files)) if found else (None, {})
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The table of the file that the user named, TOML or YAML by its ending."""
-    if path.suffix in (".yaml", ".yml"):
-        return read_yaml(path)
-    if path.suffix == ".toml":
-        table = read_toml(path)
-        if table is None:
-            raise ConfigError(f"{path}: has no table [tool.maturity]")
-        return table
-    raise ConfigError(f"{path}: a policy is a .toml, .yaml or .yml file")
+def read(path: Path, files: Files = ANYWHERE) -> dict[str, Any] | None:
+    """The table of the file that the user named, TOML or YAML by its ending; None where there is none and need not be.
+
+    Raises ConfigError.
+    """
+    if path.suffix not in (".toml", ".yaml", ".yml"):
+        raise ConfigError(f"{files.name(path)}: a policy is a .toml, .yaml or .yml file")
+    if not files.required and not files.has(path):
+        return None
+    table = read_toml(path, files) if path.suffix == ".toml" else read_yaml(path, files)
+    if table is None and files.required:
+        raise ConfigError(f"{files.name(path)}: has no table [tool.maturity]")
+    return table
 
 
-def content(path: Path) -> str:
+def text_of(path: Path, files: Files) -> str:
+    data, name = files.read(path), files.name(path)
+    if len(data) > LARGEST:
+        raise ConfigError(f"{name}: larger than {LARGEST // 1024} KiB")
     try:
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path}: larger than {LARGEST // 1024} KiB")
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}") from error
+        raise ConfigError(f"{name}: is not UTF-8: {error.reason} at byte {error.start}") from error
     if text.startswith("\ufeff"):
-        raise ConfigError(f"{path}: begins with a byte order mark: save it as UTF-8 without one")
+        raise ConfigError(f"{name}: begins with a byte order mark: save it as UTF-8 without one")
     return text
 
 
-def read_toml(path: Path) -> dict[str, Any] | None:
+def read_toml(path: Path, files: Files) -> dict[str, Any] | None:
     """`[tool.maturity]`, None where the file has no such table."""
+    name = files.name(path)
     try:
-        tool = tomllib.loads(content(path), parse_float=Decimal).get("tool", {})
+        tool = tomllib.loads(text_of(path, files), parse_float=Decimal).get("tool", {})
     except (ValueError, RecursionError, InvalidOperation) as error:
-        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+        raise ConfigError(f"{name}: is not valid TOML: {error}") from error
     table = tool.get("maturity") if isinstance(tool, dict) else None
     if table is None or isinstance(table, dict):
         return table
-    raise ConfigError(f"{path}: tool.maturity must be a table")
+    raise ConfigError(f"{name}: tool.maturity must be a table")
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, files: Files) -> dict[str, Any]:
     """The one mapping of a YAML file without aliases, tags, duplicate keys or YAML 1.1's surprises."""
     import yaml
 
-    text = content(path)
+    text, name = text_of(path, files), files.name(path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        reject_traps(yaml.parse(text, Loader=loader), path)
+        reject_traps(yaml.parse(text, Loader=loader), name)
         node = yaml.compose(text, Loader=loader)
-        value = plain(node, path) if node is not None else {}
+        value = plain(node, name) if node is not None else {}
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from error
+        raise ConfigError(f"{name}: is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(value, dict):
-        raise ConfigError(f"{path}: must be a mapping of keys to values")
+        raise ConfigError(f"{name}: must be a mapping of keys to values")
     return value
 
 
-def reject_traps(events: Iterator[yaml.Event], path: Path) -> None:
+def reject_traps(events: Iterator[yaml.Event], name: str) -> None:
     """Raise ConfigError at the first alias, tag or deep nesting: a policy needs none, and all can be traps."""
     import yaml
 
     depth = 0
     for event in events:
-        where = f"{path}:{event.start_mark.line + 1 if event.start_mark else 1}"
+        where = f"{name}:{event.start_mark.line + 1 if event.start_mark else 1}"
         if isinstance(event, yaml.AliasEvent):
             raise ConfigError(f"{where}: aliases are not allowed")
         if getattr(event, "tag", None) is not None:
@@ -120,24 +167,24 @@ def reject_traps(events: Iterator[yaml.Event], path: Path) -> None:
             raise ConfigError(f"{where}: nested more than {DEEPEST} levels deep")
 
 
-def plain(node: yaml.Node, path: Path) -> Any:
+def plain(node: yaml.Node, name: str) -> Any:
     """The value of a YAML node by the rules of YAML 1.2's core schema."""
     import yaml
 
     if isinstance(node, yaml.ScalarNode):
         return node.value if node.style else scalar(node.value)  # plain is "" for libyaml, None for Python
     if isinstance(node, yaml.SequenceNode):
-        return [plain(item, path) for item in node.value]
+        return [plain(item, name) for item in node.value]
     table: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = plain(key_node, path)
+        key = plain(key_node, name)
         line = key_node.start_mark.line + 1
         if not isinstance(key, str):
             written = safe(key_node.value, 80) if isinstance(key_node.value, str) else "of several values"
-            raise ConfigError(f"{path}:{line}: the key {written} is not a string: put it in quotes")
+            raise ConfigError(f"{name}:{line}: the key {written} is not a string: put it in quotes")
         if key in table:
-            raise ConfigError(f"{path}:{line}: the key {safe(key, 80)!r} is given twice")
-        table[key] = plain(value_node, path)
+            raise ConfigError(f"{name}:{line}: the key {safe(key, 80)!r} is given twice")
+        table[key] = plain(value_node, name)
     return table
 
 

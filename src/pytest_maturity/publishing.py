@@ -30,6 +30,7 @@ class Publisher:
             ladder=self._plan.policy.ladder,
             run=replace(self.run, duration_s=round(monotonic() - self._started, 3)),
             root=self._plan.root,
+            policy=self._plan.enforced(),
             notes=notes,
         )
 

@@ -102,6 +102,19 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enforced:
+    """Which policy was enforced. `ref` is the git ref that it was read from, `commit` what that named; None: the tree.
+
+    `loosened` is what the working tree asks less than the ref, a sentence each.
+    """
+
+    digest: str = ""
+    ref: str | None = None
+    commit: str | None = None
+    loosened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What a run has to say: the worst verdict, and every component's."""
 
@@ -110,6 +123,7 @@ class Report:
     ladder: tuple[str, ...]
     run: Run
     root: Path
+    policy: Enforced = Enforced()
     components: tuple[Judgement, ...] = ()
     notes: tuple[str, ...] = ()
 

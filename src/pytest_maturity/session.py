@@ -46,13 +46,13 @@ class MaturitySession:
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
         self.judging = not any(getattr(options, name, False) for name in NO_RUN)
-        self.plan = Plan(config)
+        self.plan = Plan(config, xdist.handed_over())
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
         self.recorder = self._recorder(options)
         self.toolbox = Toolbox(self.plan.root)
         self.gaps: list[Gap] = []
-        self.notes: list[str] = []
+        self.notes = [*self.plan.notes]
         self.interrupted = False
         self.report: Report | None = None
         self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
@@ -124,7 +124,7 @@ class MaturitySession:
         manager.register(self.accounts, "maturity_accounts")
         if len(self.plan.components) > 1 or self.plan.selection.given:
             manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
-        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder)
+        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)
         if xdist.has_workers(config):
             manager.register(self.workers, "maturity_workers")
             config.add_cleanup(self.workers.close)

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .model import Gap, Gate, Judged, Number, Requirement, Status
-from .report import GateResult, Judgement, Need, Report, Verdict
+from .report import Enforced, GateResult, Judgement, Need, Report, Verdict
 from .text import digits_of, plural, safe, show
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Announcer:
             out.write(table(judgement, gate.report.ladder, out.fullwidth, out.hasmarkup))
             for line in below(judgement, details):
                 say(gate.pytest_config, line)
+        for line in policy_lines(gate.report.policy):
+            say(gate.pytest_config, line)
         say(gate.pytest_config, f"  report: {place(gate.plan)}")
         for note in gate.report.notes:
             say(gate.pytest_config, f"  note: {safe(note)}")
@@ -210,6 +212,15 @@ def overlooked(judgement: Judgement) -> list[str]:
     return [f"  suppressions: {'; '.join((seen.words, *(safe(problem, 300) for problem in seen.problems)))}"]
 
 
+def policy_lines(policy: Enforced) -> list[str]:
+    """Where the policy came from, if not from the working tree, and what that loosened."""
+    if policy.ref is None:
+        return []
+    origin = f"  the policy of {safe(policy.ref, 100)}, commit {str(policy.commit)[:12]}, is enforced"
+    more = "; the working tree loosened:" if policy.loosened else ""
+    return [origin + more, *(f"    {safe(one, 2000)}" for one in policy.loosened)]
+
+
 def need_line(need: Need) -> str:
     return f"    {label(need.gate) or 'without a gap'}: {safe(need.words, 1000)}"
 
@@ -276,6 +287,8 @@ def explain(config: pytest.Config, plan: Plan) -> None:
             out.line(f"  {stage} requires:{'   <- target' if stage == plan.policy.target else ''}")
             for one in required:
                 out.line(f"    {asked(one, plan.gates[one.gate])}  ({one.source})")
+    for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
+        say(config, line)
     out.line(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run")
 
 

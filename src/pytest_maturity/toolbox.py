@@ -24,8 +24,15 @@ NICENESS = 10
 OWN_GROUP: dict[str, Any] = (
     {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": getattr(os, "setpgrp", None)}
 )
-# Variables that make a tool measure, colour or configure itself like the test session it runs beside.
-SCRUBBED = ("COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR")
+# Variables that make a tool measure, colour or configure itself like the test session it runs beside; and those with
+# which git tells its hooks where their repository is: it need not be the one that is judged (git rev-parse
+# --local-env-vars lists them; its GIT_CONFIG_* stay, a CI names there the directories that are safe).
+SCRUBBED = (
+    "COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR",
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE", "GIT_NAMESPACE",
+)  # fmt: skip
 
 
 def find(program: str) -> str:
@@ -122,6 +129,51 @@ class Toolbox:
 def attached(argv: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a program in this terminal, with this process's input and output; returns its exit code."""
     return subprocess.call(argv, env=environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a program said that was asked and waited for. `problem` is empty only where it exited with 0.
+
+    `remarks` is what it printed as errors all the same.
+    """
+
+    output: bytes
+    problem: str = ""
+    remarks: str = ""
+
+
+def ask(
+    argv: Sequence[str],
+    directory: Path,
+    question: bytes = b"",
+    variables: Mapping[str, str] | None = None,
+    timeout: float = 30.0,
+) -> Answer:
+    """Run a program that answers at once, with `question` as its input and `variables` in its environment.
+
+    For programs whose output is known to be small: it is not capped.
+    """
+    name = Path(argv[0]).name
+    try:
+        process = subprocess.Popen(
+            argv, cwd=directory, env={**environment(), **(variables or {})},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **OWN_GROUP,
+        )  # fmt: skip
+    except FileNotFoundError:
+        return Answer(b"", f"{name} is not installed")
+    except OSError as error:
+        return Answer(b"", f"{name} could not be started: {error}")
+    with process:  # closes the pipes, however it ends
+        try:
+            output, errors = process.communicate(question, timeout)
+        except subprocess.TimeoutExpired:
+            return Answer(b"", f"{name} did not finish within {timeout:g} s")
+        finally:
+            kill_group(process)
+    remarks = errors.decode("utf-8", "replace")
+    problem = complaint(name, Command(argv=tuple(argv), documented=(0,)), process.returncode, remarks)
+    return Answer(output, problem, remarks)
 
 
 def environment() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,10 +14,13 @@ from .cover import Recorder
 from .model import Gap
 from .recovery import new_directory, remove
 from .selection import Selection
+from .snapshot import Snapshot
 from .text import safe
 
 KEY = "pytest_maturity"
 REFUSAL = "pytest_maturity_refusal"
+# A worker knows its input only after its plan is made. What it needs before, it gets where nothing inherits it.
+HAND_OVER = "import sys; sys._pytest_maturity_policy = channel.receive()"
 
 
 def will_be_worker() -> bool:
@@ -26,6 +30,12 @@ def will_be_worker() -> bool:
 
 def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
+
+
+def handed_over() -> dict[str, Any] | None:
+    """What the controller read of a git ref; once: a test may run pytest in this process."""
+    found: dict[str, Any] | None = vars(sys).pop("_pytest_maturity_policy", None)
+    return found
 
 
 def has_workers(config: pytest.Config) -> bool:
@@ -59,7 +69,8 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
 class Workers:
     """Receives what the workers send; lives on the controller."""
 
-    def __init__(self, accounts: Accounts, selection: Selection, recorder: Recorder) -> None:
+    def __init__(self, accounts: Accounts, selection: Selection, recorder: Recorder, snapshot: Snapshot | None) -> None:
+        self._snapshot = snapshot
         self._accounts = accounts
         self._selection = selection
         self._recorder = recorder
@@ -67,6 +78,14 @@ class Workers:
         self.unseen: set[str] = set()
         self.gaps: list[Gap] = []
         self.retries: Path | None = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_newgateway(self, gateway: Any) -> None:
+        """Give a worker the policy that was read from a git ref, before pytest starts there."""
+        if self._snapshot is not None:
+            channel = gateway.remote_exec(HAND_OVER)
+            channel.send(self._snapshot.plain())
+            channel.waitclose()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -331,7 +331,20 @@ def test_equal_policies_have_equal_digests_whatever_their_order(tmp_path: Path) 
         "ladder = ['dev', 'staging']\n",
         "ladder = ['staging', 'dev']\n",
         "gates.types.tool = 'mypy'\n",
+        "gates.types.timeout = 5\n",
+        "gates.spec.sections = ['x']\n",
         "specs = ['x']\n",
+        "tests = ['x']\n",
+        "components.a.aliases = ['x']\n",
+        "components.a.retry.budget = 1\n",
+        "components.a.stages.dev.retry.budget = 1\n",
+        "stages.dev.security.high = { max = 0, mode = 'warn' }\n",
+        "stages.dev.security = { max = 0, mode = 'warn' }\n",
+        *(f"retry.{key} = 1\n" for key in ("max_retries", "base_delay", "factor", "max_delay", "budget", "breaker")),
+        "retry.time_budget = 1\nstages.dev.lint = 0\n",
+        "retry.jitter = false\n",
+        "retry.transient = ['x.X']\n",
+        "stages.dev.retry.factor = 3\n",
     ],
 )
 def test_different_policies_have_different_digests(tmp_path: Path, text: str) -> None:
@@ -344,9 +357,72 @@ def test_to_drop_a_requirement_is_not_to_keep_it(tmp_path: Path) -> None:
     assert load(tmp_path, "stages.dev.coverage = false\n").digest != kept
 
 
+@pytest.mark.parametrize(
+    "extra",
+    ["command = ['b']", "pattern = 'y'", "better = 'higher'", "unit = '%'", "exit_codes = [1]", "timeout = 5"],
+)
+def test_every_option_of_a_gate_of_the_users_own_is_in_the_digest(tmp_path: Path, extra: str) -> None:
+    options = {"command": "['a']", "pattern": "'x'"}
+    digests = []
+    for key, _, value in ("timeout = 600".partition(" = "), extra.partition(" = ")):
+        table = {**options, key: value}
+        text = "".join(f"{name} = {written}\n" for name, written in table.items())
+        digests.append(load(tmp_path, f"[tool.maturity.gates.own]\n{text}").digest)
+    assert digests[0] != digests[1]
+
+
 def test_another_target_is_another_policy(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert replace(found, target="production").digest != found.digest
+
+
+def test_the_command_lines_retries_are_in_the_digest(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert len({found.digest, *(replace(found, max_retries=number).digest for number in (0, 1))}) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("", "schema = 1\n"),
+        ("", "junit_flaky_failures = true\n"),
+        ("", "ladder = ['dev', 'staging', 'production']\ntarget = 'dev'\n"),
+        ("stages.dev = { lint = 0, spec = 1 }\n", "stages.dev = { spec = { max = 1.0 }, lint = { max = 0 } }\n"),
+        ("components.my-api.tests = ['x']\n", "components.MyApi.tests = ['x']\n"),
+        ("retry.transient = ['a.A', 'b.B']\n", "retry.transient = ['b.B', 'a.A']\n"),
+        ("retry.factor = 2\n", "retry.factor = 2.0\n"),
+        (
+            "gates.own = { command = ['x', 'y'], pattern = 'x', exit_codes = [0, 3] }\n",
+            "gates.own = { exit_codes = [3, 0], pattern = 'x', command = ['x', 'y'] }\n",
+        ),
+        ("stages.dev.lint = 0\n", "stages = { dev = { lint = 0 }, staging = { retry = {} } }\nretry = {}\n"),
+    ],
+)
+def test_what_decides_nothing_is_not_in_the_digest(tmp_path: Path, one: str, other: str) -> None:
+    assert load(tmp_path, one).digest == load(tmp_path, other).digest
+
+
+def test_the_order_of_arguments_and_places_is_in_the_digest(tmp_path: Path) -> None:
+    own = "gates.own = {{ command = [{}], pattern = 'x' }}\n"
+    for text in ("sources = [{}]\n", own):
+        assert load(tmp_path, text.format("'a', 'b'")).digest != load(tmp_path, text.format("'b', 'a'")).digest
+
+
+def test_the_file_that_holds_the_policy_is_not_in_the_digest(tmp_path: Path) -> None:
+    digests = {load(tmp_path, "stages.dev.coverage = 69.96\n").digest}
+    for name, text in (
+        ("other.toml", "[tool.maturity.stages.dev]\ncoverage = 69.96\n"),
+        ("x.yml", "stages: {dev: {coverage: 69.96}}"),
+    ):
+        (tmp_path / name).write_text(text)
+        digests.add(config.load(tmp_path, tmp_path / name).digest)
+    assert len(digests) == 1
+
+
+def test_a_gate_with_a_dot_in_its_name_and_a_line_are_two_things_in_the_digest(tmp_path: Path) -> None:
+    texts = ('"security.high" = 1\n', "security = { high = 1 }\n", '"security.high" = 1\nsecurity = { high = 2 }\n',
+             '"security.high" = 2\nsecurity = { high = 1 }\n')  # fmt: skip
+    assert len({load(tmp_path, f"[tool.maturity.stages.dev]\n{text}").digest for text in texts}) == 4
 
 
 def test_retries_are_configured_for_all_for_a_stage_and_for_a_component(tmp_path: Path) -> None:

@@ -183,6 +183,48 @@ def test_a_gate_that_does_not_know_its_direction_is_refused(tmp_path: Path, bett
         policy.requirements(config.load(tmp_path), {**GATES, "docs": gate}, ["auth"])
 
 
+HOOKED = {
+    **GATES,
+    "up": Gate("up", lambda *_: Measurement(0), better="higher"),
+    "down": Gate("down", lambda *_: Measurement(0), better="lower"),
+    "share": Gate("share", lambda *_: Measurement(0), better="lower", unit="%"),
+}
+NOTHING = "[tool.maturity]\nladder = ['new']\n[tool.maturity.stages.new]\n"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "pass_rate = 0\n",
+        "pass_rate = 0\ncoverage = 0\n",
+        "skipped_rate = 100\nflaky_rate = 100\n",
+        "lint = 1000000000000000\n",
+        "security = { high = 1000000000000000 }\n",
+        "up = 0\n",
+        "down = 1000000000000000\n",
+        "share = 100\n",
+        "pass_rate = 0\ncoverage = { min = 50, mode = 'warn' }\n",
+        "up = 0\nlint = { max = 0, mode = 'warn' }\n",
+    ],
+)
+def test_a_stage_of_which_nothing_that_blocks_can_fail_is_refused(tmp_path: Path, table: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(NOTHING + table)
+    with pytest.raises(ConfigError, match=r"stages\.new: nothing that 'new' requires of 'auth' can fail"):
+        policy.requirements(config.load(tmp_path), HOOKED, ["auth"])
+
+
+@pytest.mark.parametrize("table", ["up = 0.000001\n", "down = 999999999999999\n", "share = 99.999999\n", "lint = 0\n"])
+def test_a_stage_of_which_something_can_fail_is_a_policy(tmp_path: Path, table: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(NOTHING + "pass_rate = 0\n" + table)
+    assert policy.requirements(config.load(tmp_path), HOOKED, ["auth"])
+
+
+def test_one_components_table_cannot_make_it_pass_whatever_happens(tmp_path: Path) -> None:
+    own = "components.auth.stages.dev = { pass_rate = 0, coverage = 0, lint = { mode = 'warn' } }\n"
+    assert problems(tmp_path, own) == (f"{T}.stages.dev: nothing that 'dev' requires of 'auth' can fail",)
+    assert ladder(tmp_path, own, "billing")
+
+
 def test_a_stage_that_only_warns_is_no_mistake(tmp_path: Path) -> None:
     text = "ladder = ['new']\nstages.new.coverage = { min = 50, mode = 'warn' }\n"
     assert [one.mode for one in ladder(tmp_path, text)["new"]] == ["warn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,53 @@ def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path, name: str) -> None
     (tmp_path / name).write_bytes(b"a = '\xff'\n")
     with pytest.raises(ConfigError, match=r"is not UTF-8: invalid start byte at byte 5$"):
         policyfile.find(tmp_path)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Files that lie nowhere on disk."""
+
+    files: dict[str, bytes]
+    required = False
+
+    def has(self, path: Path) -> bool:
+        return path.name in self.files
+
+    def read(self, path: Path) -> bytes:
+        return self.files[path.name]
+
+    def name(self, path: Path) -> str:
+        return f"main:{path.name}"
+
+
+def test_files_need_not_lie_on_disk() -> None:
+    root = Path("/nowhere")
+    assert policyfile.find(root, Branch({})) == (None, {})
+    toml = Branch({"pyproject.toml": b"[tool.maturity]\na = 1\n", "other.yaml": b"a: 2\n", "none.toml": b"[tool]\n"})
+    assert policyfile.find(root, toml) == (root / "pyproject.toml", {"a": 1})
+    assert policyfile.read(root / "other.yaml", toml) == {"a": 2}
+    assert policyfile.read(root / "gone.yaml", toml) is None
+    assert policyfile.read(root / "none.toml", toml) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"pyproject.toml": b"[tool.maturity\n"}, "main:pyproject.toml: is not valid TOML: "),
+        ({"pyproject.toml": b"\xff"}, "main:pyproject.toml: is not UTF-8: "),
+        ({"maturity.yml": b"a: !x 1\n"}, "main:maturity.yml:1: tags are not allowed"),
+        ({"maturity.yml": b"a: [1\n"}, "main:maturity.yml: is not valid YAML: "),
+        (
+            {"maturity.yml": b"", "maturity.yaml": b""},
+            "both main:maturity.yaml and main:maturity.yml configure maturity",
+        ),
+        ({"maturity.yaml": b"#" * 600_000}, "main:maturity.yaml: larger than 512 KiB"),
+    ],
+)
+def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, bytes], problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        policyfile.find(Path("/nowhere"), Branch(files))
+    assert str(caught.value).startswith(problem)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from pytest_maturity.model import (
     Outcomes,
     Requirement,
 )  # fmt: skip
-from pytest_maturity.report import Judgement, Report, Run, Verdict
+from pytest_maturity.report import Enforced, Judgement, Report, Run, Verdict
 from pytest_maturity.reporters.json import number, render
 
 SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
@@ -91,6 +92,21 @@ def test_a_report_of_nothing_holds_to_its_schema() -> None:
         Report(verdict=Verdict.INCOMPLETE, target="dev", ladder=("dev",), run=Run(id="1", started=""), root=ROOT)
     )
     assert (parsed["verdict"], parsed["components"], parsed["run"]["dirty"]) == ("INCOMPLETE", [], None)
+    assert parsed["policy"] == {"ref": None, "commit": None, "digest": "", "loosened": []}
+
+
+def test_a_report_says_which_policy_was_enforced_and_what_was_loosened() -> None:
+    origin = Enforced(digest="d", ref="main", commit="c" * 40, loosened=(f"coverage: 1 instead of 2 {NASTY}",))
+    policy = document(replace(report(), policy=origin))["policy"]
+    assert (policy["ref"], policy["commit"], policy["digest"]) == ("main", "c" * 40, "d")
+    assert policy["loosened"] == ["coverage: 1 instead of 2 \\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n"]
+
+
+@pytest.mark.parametrize("key", ["ref", "commit", "digest", "loosened"])
+def test_the_schema_asks_for_every_part_of_the_policy(key: str) -> None:
+    parsed = document(report())
+    del parsed["policy"][key]
+    assert not SCHEMA.is_valid(parsed)
 
 
 @pytest.mark.parametrize("value", [None, 0, Fraction(1, 3), 10**15, -5, 0.1, "nonsense", float("nan")])

@@ -43,6 +43,10 @@ def document(report: Report) -> dict[str, Any]:
         "target": report.target,
         "ladder": list(report.ladder),
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
+        "policy": {
+            **asdict(report.policy),
+            "loosened": [safe(one, LONGEST_NOTE) for one in report.policy.loosened],
+        },
         "notes": [safe(note, LONGEST_NOTE) for note in report.notes],
         "components": [component(judgement, report) for judgement in report.components],
     }
