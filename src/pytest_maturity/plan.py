@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from .layout import DEFAULT_TESTS, Layout
 from .model import Command, Component, Context, Gate
 from .report import Reporter
 from .selection import Selection
+from .text import safe
 
 Named = TypeVar("Named", Gate, Reporter)
 
@@ -49,9 +51,11 @@ class Plan:
         """The components and the stage that the command line names. Raises MaturityError with all that is wrong."""
         target = options.maturity_target or self.policy.target
         problems = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
-        retries = options.maturity_retries
-        if retries is not None and not 0 <= retries <= 100:
-            problems.append(f"--maturity-retries: must be from 0 to 100, not {retries}")
+        retries, given = None, options.maturity_retries
+        if given is not None:
+            retries = int(given) if re.fullmatch("[0-9]{1,3}", given) else None
+            if retries is None or retries > 100:
+                problems.append(f"--maturity-retries: must be a whole number from 0 to 100, not {safe(given, 60)}")
         self.policy = replace(self.policy, target=target, max_retries=retries)
         try:
             components = self.finder.components(options.maturity_component)

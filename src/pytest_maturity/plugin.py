@@ -39,7 +39,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--maturity-retries",
-        type=int,
         metavar="N",
         help="how often a test that failed for a passing reason is tried again (default: 2; 0: never)",
     )
@@ -74,7 +73,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         session = MaturitySession(early_config)
         session.begin()
     except MaturityError as error:
-        raise pytest.UsageError("\nERROR: ".join(error.problems)) from error
+        raise pytest.UsageError(error.words) from error
     early_config.pluginmanager.register(session, "maturity_session")
 
 
