@@ -12,6 +12,7 @@ from .classify import missing_module
 from .cover import Recorder
 from .ledger import Ledger
 from .selection import Selection
+from .text import safe
 
 RERUN_OUTCOMES = ("rerun", "retried")  # pytest-rerunfailures, pytest-retry
 
@@ -127,4 +128,4 @@ def first_line(longrepr: Any) -> str:
     crash = getattr(longrepr, "reprcrash", None)
     text = getattr(crash, "message", None) or (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr or ""))
     lines = [line.strip() for line in str(text).splitlines() if line.strip()]
-    return (lines[0] if crash else lines[-1])[:300] if lines else "failed"
+    return safe(lines[0] if crash else lines[-1], 300) if lines else "failed"

@@ -12,7 +12,7 @@ import pytest
 from .classify import leaves, retry_after, together
 from .internals import watched
 from .retry import Attempt, Classification, FailedPhase, Failure, Rerun
-from .text import safe
+from .text import LONGEST_LINE, repr_of, safe, said
 
 POLICY = "maturity_recovery"  # the plugin that holds the default policy
 RAISED = object()  # what a hook answers that raised instead
@@ -55,7 +55,8 @@ class Panel:
             answer: Classification = found
             return answer
         if found is not RAISED:
-            warn(item, f"pytest_maturity_classify returned {found!r}; it returns transient, permanent, unknown or None")
+            wanted = "transient, permanent, unknown or None"
+            warn(item, f"pytest_maturity_classify returned {repr_of(found)}; it returns {wanted}")
         return "unknown"
 
     def ask(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
@@ -71,7 +72,7 @@ class Panel:
         if isinstance(answer, Rerun):
             return answer, by, f"tried again: {safe(answer.reason, 200)}" if answer.reason else "tried again"
         if answer is not None and answer is not False:
-            warn(item, f"pytest_maturity_rerun returned {answer!r}; it returns Rerun, True, False or None")
+            warn(item, f"pytest_maturity_rerun returned {repr_of(answer)}; it returns Rerun, True, False or None")
         return None, by, f"final: {self._policy.said or 'the hook refused'}"
 
     def tell(self, item: pytest.Item, attempt: Attempt) -> None:
@@ -85,12 +86,13 @@ class Panel:
         except pytest.exit.Exception:
             raise
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
-            warn(item, f"{name} raised {error!r}")
+            warn(item, f"{name} raised {said(error)}")
             return RAISED
 
 
 def warn(item: pytest.Item, text: str) -> None:
     """Warn, also where a warning is an error: it must neither end the run nor be lost."""
+    text = safe(text, LONGEST_LINE)
     try:
         item.warn(MaturityWarning(text))
     except MaturityWarning:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .model import LARGEST, Context, Evidence, Finding, Gate, Judged, Measurement, Number, Requirement, Status
 from .report import GateResult, Judgement, Need, Verdict
-from .text import digits_of, safe, show
+from .text import digits_of, said, show
 
 
 def judge(
@@ -54,8 +54,7 @@ def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
         raise
     except BaseException as error:  # also sys.exit(0) and pytest.skip(): nothing may take the verdict down
         place = traceback.extract_tb(error.__traceback__)[-1]
-        words = safe(" ".join("".join(traceback.format_exception_only(error)).split()), 300)
-        return Measurement(None, f"the gate {gate.name!r} raised {words} ({place.filename}:{place.lineno})")
+        return Measurement(None, f"the gate {gate.name!r} raised {said(error)} ({place.filename}:{place.lineno})")
     wrong = nonsense(answer, gate)
     return Measurement(None, f"the gate {gate.name!r} returned {wrong}") if wrong else answer
 

@@ -9,7 +9,7 @@ import pytest
 
 from .classify import leaves
 from .retry import Attempt, Failure
-from .text import safe
+from .text import LONGEST_LINE, safe
 
 ATTRIBUTE = "maturity_attempts"  # of a report; pytest-xdist and pytest-reportlog carry it along
 LIMIT = "maturity_attempt_limit"
@@ -80,7 +80,8 @@ def attach(attempts: Sequence[Attempt], limit: int, reports: Sequence[pytest.Tes
 def described(one: Attempt) -> str:
     """A failed attempt in one line."""
     waited = f" after {one.delay:.2f} s" if one.delay is not None else ""
-    return f"{one.exception}: {one.message} ({one.phase}, {one.duration:.2f} s; {one.decision}{waited})"
+    words = f"{one.exception}: {one.message} ({one.phase}, {one.duration:.2f} s; {one.decision}{waited})"
+    return safe(words, LONGEST_LINE)
 
 
 def attempts_of(report: pytest.TestReport) -> tuple[Attempt, ...]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .text import safe
+
+LONGEST_PROBLEM = 4000
+
 
 class MaturityError(Exception):
     """Anything the user can mend. `problems` holds every mistake that was found, one line each."""
@@ -11,6 +15,16 @@ class MaturityError(Exception):
     def __init__(self, problems: str | Iterable[str]) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(self.problems))
+
+    @property
+    def words(self) -> str:
+        """All problems as pytest prints an error, each on a line of its own and harmless there."""
+        return refusal(self.problems)
+
+
+def refusal(problems: Iterable[str]) -> str:
+    """The text of a usage error, to which pytest adds its own `ERROR: `."""
+    return "\nERROR: ".join(safe(problem, LONGEST_PROBLEM) for problem in problems)
 
 
 class ConfigError(MaturityError):

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import pytest
 
-from . import assess
+from . import assess, redact
 from .accounts import Accounts
 from .classify import install
 from .ledger import some
@@ -48,7 +48,7 @@ def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
         python=platform.python_version(),
         pytest=pytest.__version__,
         plugin=version("pytest-maturity"),
-        command_line=("pytest", *map(str, arguments)),
+        command_line=("pytest", *redact.arguments(map(str, arguments))),
         policy_digest=digest,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from .model import Command, Component, Context, Gate
 from .policies import attempt
 from .report import Enforced, Reporter
 from .selection import Selection
+from .text import safe
 
 Named = TypeVar("Named", Gate, Reporter)
 
@@ -63,9 +65,11 @@ class Plan:
         target = options.maturity_target or self.policy.target
         wrong = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
         problems = [words + self.policies.by for words in wrong]
-        retries = options.maturity_retries
-        if retries is not None and not 0 <= retries <= 100:
-            problems.append(f"--maturity-retries: must be from 0 to 100, not {retries}")
+        retries, given = None, options.maturity_retries
+        if given is not None:
+            retries = int(given) if re.fullmatch("[0-9]{1,3}", given) else None
+            if retries is None or retries > 100:
+                problems.append(f"--maturity-retries: must be a whole number from 0 to 100, not {safe(given, 60)}")
         self.policy = replace(self.policy, target=target, max_retries=retries)
         components = self._with(problems, lambda: self.finder.components(options.maturity_component))
         if finder := self._tree_finder:

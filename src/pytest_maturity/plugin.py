@@ -48,7 +48,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--maturity-retries",
-        type=int,
         metavar="N",
         help="how often a test that failed for a passing reason is tried again (default: 2; 0: never)",
     )
@@ -100,7 +99,7 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
     except MaturityError as error:
         if options.help:  # it tells what would be right
             return
-        raise pytest.UsageError("\nERROR: ".join(error.problems)) from error
+        raise pytest.UsageError(error.words) from error
     config.pluginmanager.register(session, "maturity_session")
 
 

@@ -13,7 +13,7 @@ from .attempts import ATTRIBUTE, LIMIT, attempts_of
 from .ledger import Ledger
 from .retry import Attempt
 from .terminal import say, writer
-from .text import plural, safe
+from .text import LONGEST_LINE, plural, safe
 
 SHOWN = 20
 SHOWN_REASONS = 5
@@ -101,6 +101,7 @@ def line(one: Attempt) -> str:
 
 def element(one: Attempt, passed: bool) -> ElementTree.Element:
     """An attempt as Surefire writes it."""
-    found = ElementTree.Element(TAGS[passed, one.outcome], message=one.message, type=one.exception)
-    ElementTree.SubElement(found, "stackTrace").text = f"{one.exception}: {one.message}"
+    message, kind = safe(one.message, LONGEST_LINE), safe(one.exception)
+    found = ElementTree.Element(TAGS[passed, one.outcome], message=message, type=kind)
+    ElementTree.SubElement(found, "stackTrace").text = safe(f"{kind}: {message}", LONGEST_LINE)
     return found

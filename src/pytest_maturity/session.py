@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from . import cover, gates, git, judging, policy, recovery, reporters, retried, scan, terminal, xdist
+from . import cover, gates, git, judging, policy, recovery, redact, reporters, retried, scan, terminal, xdist
 from .accounts import Accounts, Groups
 from .asking import POLICY
-from .errors import MaturityError
+from .errors import MaturityError, refusal
+from .explain import explain
 from .judging import Observed
 from .model import Gap, Gate, ToolResult
 from .plan import Plan
@@ -21,6 +22,7 @@ from .publishing import Publisher
 from .report import EXIT_CODES, Report, Reporter, Verdict, worst
 from .rerun import Rerunner
 from .supervisor import Ticket
+from .text import said
 from .toolbox import Toolbox
 
 NO_RUN = (
@@ -42,6 +44,7 @@ class MaturitySession:
     def __init__(self, config: pytest.Config, ticket: Ticket) -> None:
         """Read the policy and find the components' sources. Raises MaturityError."""
         options = config.known_args_namespace
+        redact.learn(os.environ)
         self._pid = os.getpid()
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
@@ -102,18 +105,19 @@ class MaturitySession:
         if not self.explaining:
             return None
         self._plan_or_refuse(config)
-        terminal.explain(config, self.plan)
+        explain(config, self.plan)
         return 0
 
     def _plan_or_refuse(self, config: pytest.Config) -> None:
         try:
             self.plan.complete(config)
         except MaturityError as error:
-            raise pytest.UsageError("\nERROR: ".join(error.problems)) from error
+            raise pytest.UsageError(error.words) from error
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand pytest the components' tests, and start the tools beside them."""
+        redact.learn(os.environ)  # a conftest may have read more from a file
         self._plan_or_refuse(config)
         self.plan.selection.apply()
         manager = config.pluginmanager
@@ -163,14 +167,14 @@ class MaturitySession:
         try:
             self.publisher.invalidate(self.plan.reporters.values())
         except MaturityError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(error.words) from error
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Refuse markers that could not be obeyed, all at once."""
         problems = dict.fromkeys(recovery.wrong_markers(items))
         if problems:
-            xdist.refuse(config, "\nERROR: ".join(problems))
+            xdist.refuse(config, refusal(problems))
 
     # ── the tests ────────────────────────────────────────────────────────────
 
@@ -210,6 +214,7 @@ class MaturitySession:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge on the controller; a worker sends home what it knows."""
+        redact.learn(os.environ)
         if xdist.is_worker(session.config):
             xdist.send(session.config, self.accounts, self.plan.selection, self.recorder)
         elif os.getpid() == self._pid:
@@ -223,7 +228,7 @@ class MaturitySession:
         try:
             self.report = self._judge(status)
         except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
-            words = f"pytest-maturity itself broke: {type(error).__name__}: {error}"
+            words = f"pytest-maturity itself broke: {said(error)}"
             self.report = self.publisher.empty(Verdict.INCONCLUSIVE, *self.notes, traceback.format_exc(), words)
         self.exit_code = judging.exit_code(self.report.verdict, self._status, self.interrupted)
         session.exitstatus = self.exit_code
@@ -270,7 +275,7 @@ class MaturitySession:
         try:
             self.publisher.write(self.report, self.plan.reporters.values())
         except Exception as error:  # a user's reporter may raise anything
-            why = self.publisher.unwritable(error) if isinstance(error, OSError) else f"a reporter raised {error!r}"
+            why = self.publisher.unwritable(error) if isinstance(error, OSError) else f"a reporter raised {said(error)}"
             self._take_back(why)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 

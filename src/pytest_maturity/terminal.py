@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import sys
 from collections.abc import Generator, Iterable
@@ -14,9 +15,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .model import Gap, Gate, Judged, Number, Requirement, Status
+from .model import Gap, Judged, Number, Status
 from .report import Enforced, GateResult, Judgement, Need, Report, Verdict
-from .text import digits_of, plural, safe, show
+from .text import LONGEST_LINE, digits_of, disarmed, plural, safe, show
 
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter
@@ -67,9 +68,10 @@ class Announcer:
         if gate.report is None or gate.pytest_config.get_verbosity() < 0:
             return
         for judgement in gate.report.components:
-            out.sep("=", f"maturity: {judgement.component.name}")
+            out.sep("=", heading(judgement.component.name))
             details = gate.pytest_config.get_verbosity() > 0
-            out.write(table(judgement, gate.report.ladder, out.fullwidth, out.hasmarkup))
+            for line in table(judgement, gate.report.ladder, out.fullwidth, out.hasmarkup).splitlines():
+                out.line(line)
             for line in below(judgement, details):
                 say(gate.pytest_config, line)
         for line in policy_lines(gate.report.policy):
@@ -93,15 +95,27 @@ def writer(config: pytest.Config) -> TerminalWriter:
 
 
 def say(config: pytest.Config, text: str, **markup: bool) -> None:
-    """Write a line of our own on a line of its own; where it begins with a margin, wrapped with a deeper one."""
-    out = writer(config)
+    """Write a line of our own on a line of its own; where it begins with a margin, wrapped with a deeper one.
+
+    Whatever it is made of, it is harmless, and so is every line that it is wrapped into.
+    """
+    out, text = writer(config), harmless(text)
     if out.width_of_current_line:
         out.line()
     margin = len(text) - len(text.lstrip())
     deeper = " " * (margin + 4)
     lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False) if margin else [text]
     for line in lines:
-        out.line(line, **markup)
+        out.line(disarmed(line), **markup)
+
+
+def heading(name: str) -> str:
+    return f"maturity: {safe(name, 60)}"
+
+
+def harmless(line: str) -> str:
+    """A line as it may leave: several strings together can be what none of them is."""
+    return printable(safe(line, LONGEST_LINE))
 
 
 def place(plan: Plan) -> str:
@@ -113,7 +127,7 @@ def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool)
     """The gates of one component against every stage, as text of at most `width` columns."""
     marks = MARKS if can_print("".join(MARKS.values())) else ASCII_MARKS
     stages = list(ladder)
-    rows = [["  gate", "measured", *(safe(stage, 20) for stage in stages)]]
+    rows = [["  gate", "measured", *(rung(stage, 20) for stage in stages)]]
     rows += [
         [f"  {label(result.name)}", measured(result), *cells(result, stages, marks)] for result in judgement.results
     ]
@@ -125,7 +139,7 @@ def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool)
     grid.add_row(*map(Text, rows[0]))
     for row, result in zip(rows[1:], judgement.results, strict=True):
         styles = ["", "", *(style_of(result.stages.get(stage)) for stage in stages)]
-        note = [Text(safe(note_of(result), room), style="dim")] if room >= LEAST_ROOM_FOR_NOTES else []
+        note = [Text(safe(printable(note_of(result)), room), style="dim")] if room >= LEAST_ROOM_FOR_NOTES else []
         grid.add_row(*(Text(text, style=style) for text, style in zip(row, styles, strict=True)), *note)
     return rendered(grid, width, markup)
 
@@ -138,19 +152,24 @@ def rendered(grid: Table, width: int, markup: bool) -> str:
         no_color=not markup, markup=False, emoji=False, highlight=False, legacy_windows=False,
     )  # fmt: skip
     console.print(grid)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    return "".join(f"{disarmed(line.rstrip())}\n" for line in file.getvalue().splitlines())
 
 
 def can_print(text: str) -> bool:
+    return printable(text) == text
+
+
+def printable(text: str) -> str:
+    """`text` with escapes for what stdout has no characters for; pytest's writer would escape colours with them."""
     try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+        encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "ascii").name
+    except LookupError:
+        encoding = "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def label(name: str) -> str:
-    return safe(name.replace("_", " "), 40)
+    return printable(safe(name.replace("_", " "), 40))
 
 
 def cells(result: GateResult, stages: Iterable[str], marks: dict[Status, str]) -> list[str]:
@@ -175,7 +194,7 @@ def number(value: Number | None, result: GateResult) -> str:
 
 
 def measured(result: GateResult) -> str:
-    unit = f" {safe(result.unit, 10)}" if result.unit and result.value is not None else ""
+    unit = f" {printable(safe(result.unit, 10))}" if result.unit and result.value is not None else ""
     return number(result.value, result) + unit
 
 
@@ -191,16 +210,18 @@ def below(judgement: Judgement, details: bool) -> list[str]:
     lines = []
     if details:
         for result in judgement.results:
-            lines += [f"  {result.name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20]]
+            name = safe(result.name, 100)
+            lines += [f"  {name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20]]
     lines += overlooked(judgement)
-    reached = judgement.reached or ("nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet")
+    nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
+    reached = nothing if judgement.reached is None else rung(judgement.reached)
     if judgement.next_stage is None:
         return [*lines, f"  reached: {reached}, the top of the ladder."]
-    lines.append(f"  reached: {reached}.  To reach {judgement.next_stage}:")
+    lines.append(f"  reached: {reached}.  To reach {rung(judgement.next_stage)}:")
     lines += map(need_line, judgement.needs)
     further = [need for need in judgement.target_needs if need not in judgement.needs]
     if further:
-        lines += [f"  To reach {judgement.target}, too:", *map(need_line, further)]
+        lines += [f"  To reach {rung(judgement.target)}, too:", *map(need_line, further)]
     return lines
 
 
@@ -233,21 +254,21 @@ def verdict_lines(report: Report) -> list[str]:
         why = f": {safe(report.notes[-1], 300)}" if report.notes and len(lines) < 2 else ""
         lines.append(
             f"{report.verdict.value}  {ready} of {plural(len(report.components), 'component')} "
-            f"{'is' if ready == 1 else 'are'} ready for {report.target}{why}"
+            f"{'is' if ready == 1 else 'are'} ready for {rung(report.target)}{why}"
         )
     return lines
 
 
 def verdict_line(judgement: Judgement) -> str:
     """The verdict and the reasons for it, in one line."""
-    name, target = judgement.component.name, judgement.target
+    name, target = safe(judgement.component.name, 100), rung(judgement.target)
     if judgement.verdict is Verdict.PROMOTE:
         counts = judgement.evidence.outcomes
         bad = counts.failed + counts.errors
         return f"PROMOTE  {name} is ready for {target}" + (
             f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
         )
-    asked = [(result, result.stages[target]) for result in judgement.results if target in result.stages]
+    asked = [(one, one.stages[judgement.target]) for one in judgement.results if judgement.target in one.stages]
     failed = [reason(result, one) for result, one in asked if one.status is Status.FAILED and one.blocks]
     unknown = [unknown_reason(result) for result, one in asked if one.status is Status.UNKNOWN and one.blocks]
     gaps = [gap_reason(gap) for gap in judgement.evidence.gaps]
@@ -256,6 +277,10 @@ def verdict_line(judgement: Judgement) -> str:
         more = f"; unknown: {', '.join(open_)}" if open_ else ""
         return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}{more}"
     return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys((*unknown, *gaps))) or 'nothing is required'}"
+
+
+def rung(stage: str, limit: int = 60) -> str:
+    return printable(safe(stage, limit))
 
 
 def reason(result: GateResult, judged: Judged) -> str:
@@ -269,30 +294,3 @@ def unknown_reason(result: GateResult) -> str:
 
 def gap_reason(gap: Gap) -> str:
     return safe(gap.words, 200)
-
-
-def explain(config: pytest.Config, plan: Plan) -> None:
-    """Print what would be selected and required, and why."""
-    out = writer(config)
-    relative = plan.finder.layout.relative
-    for component in plan.components:
-        out.sep("=", f"maturity: {component.name}")
-        out.line(f"  sources, found by {component.found_by}:")
-        for path in component.files:
-            out.line(f"    {safe(relative(path))}")
-        out.line("  tests:" if component.tests else "  tests: none")
-        for claim in component.tests:
-            out.line(f"    {safe(relative(claim.path))}  ({claim.rule})")
-        for stage, required in plan.requirements[component.name].items():
-            out.line(f"  {stage} requires:{'   <- target' if stage == plan.policy.target else ''}")
-            for one in required:
-                out.line(f"    {asked(one, plan.gates[one.gate])}  ({one.source})")
-    for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
-        say(config, line)
-    out.line(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run")
-
-
-def asked(one: Requirement, gate: Gate) -> str:
-    sign = ">=" if gate.better == "higher" else "<="
-    warn = " (warn)" if one.mode == "warn" else ""
-    return f"{one.name} {sign} {show(one.threshold, digits=digits_of(one.threshold))}{warn}"

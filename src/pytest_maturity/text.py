@@ -4,23 +4,58 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
+import traceback
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
 
 from .model import Better, Number
+from .redact import redacted
 
 DIGITS = 6  # no threshold has more decimal places
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+LONGEST_LINE = 10_000
+LONGEST_READ = 100_000  # of a tool's output of one line; what is cut off later may cut a secret in two, this does not
+# Who keeps a log may obey it. GitHub: a line that begins with `::`, and `##[` anywhere; Azure: `##vso[`.
+COMMAND = re.compile(r"(?<=#)#(?=[A-Za-z]*\[)")
+STYLE = r"\x1b\[[0-9;]*m"
+COMMAND_AT_START = re.compile(rf"(?:\s|{STYLE})*:(?=:)")
 
 
 def safe(text: str, limit: int = 500) -> str:
-    """`text` with control, format, surrogate and unassigned characters as escapes, at most `limit` long."""
+    """`text` in one line of at most `limit` characters (3 or more) that tells, and does nothing else.
+
+    Control, format, surrogate and unassigned characters become escapes, and so does what would be a command in
+    a CI log. Secrets of the environment are left out. What is safe stays as it is.
+    """
+    text = redacted(text[:LONGEST_READ])[: limit + 1]
     if not (text.isascii() and text.isprintable()):
-        text = "".join(
-            repr(char)[1:-1] if unicodedata.category(char) in UNSAFE_CATEGORIES else char for char in text[: limit + 1]
-        )
+        text = "".join(repr(char)[1:-1] if unicodedata.category(char) in UNSAFE_CATEGORIES else char for char in text)
+    text = disarmed(text)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def disarmed(line: str) -> str:
+    """A line without a command to whoever keeps the log; styles for a terminal stay."""
+    if "##" in line:
+        line = COMMAND.sub(r"\\x23", line)
+    if "::" in line and (found := COMMAND_AT_START.match(line)):
+        line = f"{line[: found.end() - 1]}\\x3a{line[found.end() :]}"
+    return line
+
+
+def said(error: BaseException, limit: int = 300) -> str:
+    """`ValueError: its words` in one line, also where it cannot be turned into words."""
+    return safe(" ".join("".join(traceback.format_exception_only(type(error), error)).split()), limit)
+
+
+def repr_of(value: object, limit: int = 200) -> str:
+    """How Python writes a value, which is foreign code and may raise."""
+    try:
+        return safe(repr(value), limit)
+    except Exception as error:
+        return f"a {safe(type(value).__name__, 80)} whose repr raised {safe(type(error).__name__, 80)}"
 
 
 def digits_of(threshold: Fraction) -> int:

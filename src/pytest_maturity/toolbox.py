@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Any
 
 from .model import Command, ToolResult
+from .text import safe
 
 OUTPUT_LIMIT = 64 * 1024 * 1024
 NICENESS = 10
@@ -236,7 +237,7 @@ def complaint(name: str, command: Command, code: int | None, stderr: str) -> str
         return ""
     how = f"was killed by signal {-code}" if code is not None and code < 0 else f"exited with {code}"
     lines = stderr.strip().splitlines()
-    return f"{name} {how}" + (f": {lines[-1][:300]}" if lines else "")
+    return f"{name} {how}" + (f": {safe(lines[-1], 300)}" if lines else "")
 
 
 def read(path: str) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from pytest_maturity.model import Better
-from pytest_maturity.text import did_you_mean, digits_of, nearest, plural, safe, show
+from pytest_maturity.text import did_you_mean, digits_of, disarmed, nearest, plural, repr_of, safe, said, show
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,21 @@ def test_a_threshold_needs_as_many_digits_as_were_written(number: str, digits: i
         ("\u2028line", "\\u2028line"),
         ("\U000e0041", "\\U000e0041"),
         ("back\\slash", "back\\slash"),
+        ("::error file=x::y", "\\x3a:error file=x::y"),
+        ("  \u3000::error::y", "  \u3000\\x3a:error::y"),
+        (":::x", "\\x3a::x"),
+        ("a ::error::y", "a ::error::y"),
+        ("##[command]rm", "#\\x23[command]rm"),
+        ("a ###[error]##[x]", "a ##\\x23[error]#\\x23[x]"),
+        ("##vso[task.x]", "#\\x23vso[task.x]"),
+        ("## Heading [x]", "## Heading [x]"),
+        ("#[x]", "#[x]"),
+        ("tests/test_a.py::test_it[x]", "tests/test_a.py::test_it[x]"),
+        ("postgres://me:hunter2@db:5432/x", "postgres://***@db:5432/x"),
+        ("https://[::1]:80/x@y", "https://[::1]:80/x@y"),
     ],
 )
-def test_what_a_terminal_would_obey_is_escaped(hostile: str, harmless: str) -> None:
+def test_what_a_terminal_or_a_log_would_obey_is_escaped(hostile: str, harmless: str) -> None:
     assert safe(hostile) == harmless
     assert safe(safe(hostile)) == harmless
 
@@ -70,6 +82,34 @@ def test_a_long_text_is_cut(text: str) -> None:
     assert len(shown) == 50
     assert shown.endswith("...")
     assert safe("x" * 50, 50) == "x" * 50
+
+
+def test_a_text_without_end_is_cut_before_it_is_looked_at() -> None:
+    assert safe("\x1b" * 10**7, 9) == "\\x1b\\x..."
+
+
+def test_a_style_before_a_command_does_not_hide_it() -> None:
+    assert disarmed(" \x1b[2m\x1b[0m ::error::x") == " \x1b[2m\x1b[0m \\x3a:error::x"
+    assert disarmed("\x1b[2mtests/a.py::test\x1b[0m") == "\x1b[2mtests/a.py::test\x1b[0m"
+
+
+class ShyError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+def test_an_exception_is_told_in_one_line() -> None:
+    assert said(ValueError("two\nlines")) == "ValueError: two lines"
+    assert said(KeyError("x")) == "KeyError: 'x'"
+    assert said(ValueError("::x" * 200), 30) == "ValueError: ::x::x::x::x::x..."
+    assert "ShyError" in said(ShyError())
+
+
+def test_a_value_whose_repr_raises_is_told_by_its_type() -> None:
+    assert repr_of(["x\n"]) == r"['x\n']"
+    assert repr_of(ShyError()) == "a ShyError whose repr raised RuntimeError"
 
 
 def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:

@@ -24,7 +24,8 @@ from ._findings import (
 
 NAME = "bandit"
 SEVERITIES = {"MEDIUM": "medium", "LOW": "low"}  # anything else, UNDEFINED included, is taken as high
-QUOTING = ("B105", "B106", "B107")  # their message ends in the password: "Possible hardcoded password: 'x'"
+QUOTING = ("B105", "B106", "B107")  # their own message ends in the password
+PASSWORD = "Possible hardcoded password"
 
 
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
@@ -66,7 +67,7 @@ def parse(result: ToolResult) -> tuple[Said, list[Finding]]:
         findings = [
             Finding(
                 path=one["filename"],
-                message=one["issue_text"].split(":")[0] if one["test_id"] in QUOTING else one["issue_text"],
+                message=PASSWORD if one["test_id"] in QUOTING else one["issue_text"],
                 line=from_one(one["line_number"]),
                 column=from_one(one.get("col_offset", -1) + 1),
                 rule=one["test_id"],

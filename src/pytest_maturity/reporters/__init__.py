@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Iterable, Sequence
 from os import fdopen, fsync  # bound here, like the others: a test may patch them
 from pathlib import Path
@@ -15,13 +16,18 @@ from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
 DIRECTORY = ".maturity"
+DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # on Windows no file, whatever its ending is
 _replace = os.replace
 
 
 def default_path(root: Path, names: Iterable[str]) -> Path:
-    """Where the report goes: `.maturity/<component>.json` for one component, `.maturity/report.json` for several."""
+    """Where the report goes: `.maturity/<component>.json` for one component, `.maturity/report.json` for several.
+
+    On every system the same: after a name that is a device on Windows stands an underscore.
+    """
     only = list(names)
-    return root / DIRECTORY / (f"{only[0]}.json" if len(only) == 1 else "report.json")
+    name = only[0] if len(only) == 1 else "report"
+    return root / DIRECTORY / (f"{name}_.json" if DEVICE.fullmatch(name.partition(".")[0]) else f"{name}.json")
 
 
 def write(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:

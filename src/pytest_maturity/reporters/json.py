@@ -29,7 +29,7 @@ def render(report: Report) -> str:
 def harmless(value: Any) -> Any:
     """The same data with every string made safe to print, whoever it came from."""
     if isinstance(value, dict):
-        return {safe(key): harmless(item) for key, item in value.items()}
+        return {safe(key, LONGEST_NOTE): harmless(item) for key, item in value.items()}
     if isinstance(value, list):
         return [harmless(item) for item in value]
     return safe(value, LONGEST_NOTE) if isinstance(value, str) else value
