@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_maturity import judging, schema, sealed
 from pytest_maturity.assess import decide, judge
-from pytest_maturity.gates import coverage, pass_rate, rates
+from pytest_maturity.gates import coverage, pass_rate, rates, suppressions
 from pytest_maturity.ledger import SEVERITY, Ledger
 from pytest_maturity.model import (
     Component,
@@ -34,6 +34,7 @@ from pytest_maturity.naming import JOINED, identity, normal, variants
 from pytest_maturity.policyfile import scalar
 from pytest_maturity.report import Judgement, Report, Run, Verdict, worst
 from pytest_maturity.reporters.json import number, render
+from pytest_maturity.suppression import KINDS, Suppression, Suppressions
 from pytest_maturity.text import digits_of, safe, show
 
 SOME = settings(max_examples=50, deadline=None)
@@ -41,7 +42,7 @@ FEW = settings(max_examples=25, deadline=None)
 SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
 CONTEXT = Context(root=Path("/project"))
 COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
-GATES = {gate.name: gate for gate in (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY)}
+GATES = {gate.name: gate for gate in (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY, suppressions.GATE)}
 
 counts = st.integers(0, 4)
 percents = st.decimals(0, 100, places=2).map(Fraction)
@@ -70,7 +71,15 @@ def files(draw: st.DrawFn) -> FileCoverage:
 def evidences(draw: st.DrawFn) -> Evidence:
     gaps = draw(st.lists(st.builds(Gap, kind=st.just("partial"), words=st.text(max_size=5)), max_size=1))
     found = Coverage(files=tuple(draw(st.lists(files(), max_size=3))))
-    return Evidence(component=COMPONENT, outcomes=draw(outcomes()), coverage=found, gaps=tuple(gaps))
+    kinds, unknown = draw(st.lists(st.sampled_from(KINDS), max_size=3)), draw(st.frozensets(st.sampled_from(KINDS)))
+    overlooked = Suppressions(found=tuple(map(suppression, kinds)), unknown=unknown, problems=())
+    return Evidence(
+        component=COMPONENT, outcomes=draw(outcomes()), coverage=found, suppressions=overlooked, gaps=tuple(gaps)
+    )
+
+
+def suppression(kind: str) -> Suppression:
+    return Suppression(kind=kind, path="a.py", line=1)
 
 
 @st.composite
@@ -97,6 +106,12 @@ def worsened(evidence: Evidence, how: str) -> Evidence:
     if how == "uncovered":
         more = FileCoverage(path="more.py", statements=1, covered_lines=0, missing=(1,))
         return replace(evidence, coverage=replace(evidence.coverage, files=(*evidence.coverage.files, more)))
+    if how in ("suppressed", "unread"):
+        seen = evidence.suppressions
+        another = replace(seen, found=(*seen.found, suppression("noqa")))
+        return replace(
+            evidence, suppressions=another if how == "suppressed" else replace(seen, unknown=frozenset(KINDS))
+        )
     if how == "flaky":
         return replace(evidence, outcomes=replace(old, flaky=min(old.flaky + 1, old.passed)))
     counted = {how: getattr(old, how) + 1, "collected": old.collected + 1, "completed": old.completed + 1}
@@ -112,7 +127,7 @@ def relapsed(evidence: Evidence, how: str) -> Evidence:
 
 
 @FEW
-@given(evidences(), policies(), st.sampled_from(["gap", "uncovered", "flaky"]))
+@given(evidences(), policies(), st.sampled_from(["gap", "uncovered", "flaky", "suppressed", "unread"]))
 def test_bad_evidence_never_makes_a_verdict_better(evidence: Evidence, policy: Any, how: str) -> None:
     before, after = verdict(evidence, policy), verdict(worsened(evidence, how), policy)
     if before.verdict is not Verdict.PROMOTE:

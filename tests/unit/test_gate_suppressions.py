@@ -93,6 +93,7 @@ def test_a_comment_that_only_resembles_one_is_none(comment: str) -> None:
     ("comment", "kinds"),
     [
         ("# type: ignore[misc]  # noqa: F401", ["noqa", "type_ignore"]),
+        ("# noqa: E501  # noqa: F401", ["noqa", "noqa"]),
         ("# noqa: N802, pylint: disable=invalid-name", ["noqa", "noqa"]),
         ("# type: ignore # pyright: ignore[x]", ["type_ignore", "type_ignore"]),
         ("# nosec B105  # pragma: allowlist secret # pragma: no cover # noqa", ["noqa", "nosec", "nosec", "no_cover"]),
@@ -150,6 +151,7 @@ def test_a_rare_letter_does_not_make_a_source_unreadable() -> None:
         ("import pytest\ndef test_a():\n    raise pytest.skip('x')", [(3, "skip")]),
         ("import pytest\ndef test_a():\n    pytest.xfail('x')", [(3, "xfail")]),
         ("import pytest\nnumpy = pytest.importorskip('numpy')", [(2, "skip")]),
+        ("import pytest\nnumpy = pytest.importorskip('numpy')\nnumpy()", [(2, "skip")]),
         ("import pytest\nraise pytest.skip.Exception('x', allow_module_level=True)", [(2, "skip")]),
         ("import pytest as pt\n@pt.mark.skip\ndef test_a(): ...", [(2, "skip")]),
         ("from pytest import mark\n@mark.xfail\ndef test_a(): ...", [(2, "xfail")]),
@@ -289,6 +291,7 @@ def test_files_and_lines_that_coverage_leaves_out_count_one_each(tmp_path: Path)
         ("src/auth/old.py:2", "excluded by the coverage configuration"),
     ]
     assert found.value == 9
+    assert [one.path for one in found.findings] == sorted(one.path for one in found.findings)
 
 
 def test_without_coverage_the_total_is_unknown_and_every_other_kind_is_told(tmp_path: Path) -> None:
