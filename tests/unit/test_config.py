@@ -86,7 +86,9 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
         ),
     }  # fmt: skip
     (lint,) = found.component("Auth").stages["dev"]
-    assert lint == Ask(gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", drop=True)
+    assert lint == Ask(
+        gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", threshold=None, drop=True, bound=""
+    )
 
 
 def test_a_mode_beside_lines_is_the_mode_of_those_lines(tmp_path: Path) -> None:
