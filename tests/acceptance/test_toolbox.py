@@ -11,7 +11,7 @@ import pytest
 
 from pytest_maturity import toolbox
 from pytest_maturity.model import Command, ToolResult
-from pytest_maturity.toolbox import Toolbox, environment, find
+from pytest_maturity.toolbox import Answer, Toolbox, ask, environment, find
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and process groups are POSIX")
 
@@ -200,3 +200,42 @@ def test_a_program_is_found_beside_this_interpreter_then_on_the_path(
 
 def test_output_that_vanished_reads_as_empty(tmp_path: Path) -> None:
     assert toolbox.read(str(tmp_path / "gone")) == ""
+
+
+def test_a_program_that_is_asked_gets_its_question_and_its_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
+    code = "import os, sys; print(os.getcwd(), os.environ['MORE'], 'PYTEST_ADDOPTS' in os.environ, sys.stdin.read())"
+    answer = ask(
+        (sys.executable, "-S", "-c", code), tmp_path, b"a\xffb", {"MORE": "$(x)", "PYTHONIOENCODING": "latin-1"}
+    )
+    assert answer == Answer(f"{tmp_path.resolve()} $(x) False a".encode() + b"\xffb\n")
+
+
+def test_a_program_that_is_asked_and_complains_is_a_problem_in_its_last_words(tmp_path: Path) -> None:
+    answer = ask((sys.executable, "-S", "-c", "import sys; print(1); sys.exit('first\\nlast')"), tmp_path)
+    assert answer == Answer(b"1\n", f"{Path(sys.executable).name} exited with 1: last", "first\nlast\n")
+    assert ask(("no-such-tool-here",), tmp_path).problem == "no-such-tool-here is not installed"
+    (tmp_path / "tool").mkdir()
+    assert ask((str(tmp_path / "tool"),), tmp_path).problem.startswith("tool could not be started: ")
+
+
+@posix
+def test_a_program_that_is_asked_and_does_not_answer_is_ended_with_its_family(tmp_path: Path) -> None:
+    code = "import subprocess, time; open('pid', 'w').write(str(subprocess.Popen(['sleep', '60']).pid)); time.sleep(60)"
+    started = time.monotonic()
+    answer = ask((sys.executable, "-S", "-c", code), tmp_path, timeout=1.5)
+    assert answer == Answer(b"", f"{Path(sys.executable).name} did not finish within 1.5 s")
+    assert time.monotonic() - started < 15
+    assert ended(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    "name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"]
+)
+def test_what_git_tells_its_hooks_is_not_for_tools(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "/elsewhere")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "0")
+    assert name not in environment()
+    assert environment()["GIT_CONFIG_COUNT"] == "0"
