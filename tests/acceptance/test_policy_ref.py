@@ -71,9 +71,9 @@ def judged(project: Project, *arguments: str, ref: str = "main") -> Ran:
 
 
 def refused(project: Project, *arguments: str, ref: str = "main") -> list[str]:
-    """The complaints of a run that must end as wrong usage and leave no report."""
+    """The complaints of a run that must end as wrong usage and leave no verdict."""
     ran = judged(project, *arguments, ref=ref)
-    assert (ran.code, ran.report) == (4, {})
+    assert (ran.code, ran.report.get("verdict", "INCOMPLETE")) == (4, "INCOMPLETE")
     assert "INTERNALERROR" not in ran.result.stdout.str() + ran.result.stderr.str()
     return [line.removeprefix("ERROR: ") for line in ran.result.errlines if line]
 
