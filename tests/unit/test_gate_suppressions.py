@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from textwrap import dedent
+from tokenize import TokenError
 
 import pytest
 
@@ -122,9 +123,16 @@ def test_a_comment_in_a_string_is_no_suppression() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["x = (  # noqa\n", "x = '''  # noqa\n", "x = 'a  # noqa\n", "if x:\n    a\n  b  # noqa\n", "x = 1 $ 2  # noqa\n"],
+    [
+        "x = (  # noqa\n",
+        "x = '''  # noqa\n",
+        "x = 'a  # noqa\n",
+        "if x:\n    a\n  b  # noqa\n",
+        "x = 1 $ 2  # noqa\n",
+        "def f(:  # noqa\n",
+    ],
 )
-def test_a_source_that_does_not_fall_into_tokens_is_not_told(broken: str) -> None:
+def test_comments_in_what_is_no_python_are_not_told(broken: str) -> None:
     with pytest.raises(SyntaxError):
         list(comments(broken, "a.py"))
 
@@ -307,7 +315,7 @@ def test_without_coverage_the_total_is_unknown_and_every_other_kind_is_told(tmp_
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        ("x = (  # noqa\n", "EOF in multi-line statement"),
+        ("x = (  # noqa\n", "'(' was never closed (old.py, line 1)"),
         ("def f(:\n    import pytest; pytest.skip()\n", "invalid syntax"),
         (b"# coding: utf-8\nx = '\xff'\n", "can't decode byte 0xff"),
         (b"# coding: klingon\n", "unknown encoding"),
@@ -328,6 +336,19 @@ def test_a_test_file_that_cannot_be_read_leaves_only_what_tests_may_hold_unknown
         "noqa": 1, "type_ignore": 1, "nosec": 1, "no_cover": 1, "omitted": 0, "skip": None, "xfail": None
     }  # fmt: skip
     assert found.note.startswith("tests/test_auth.py could not be read for suppressions: ")
+
+
+@pytest.mark.parametrize("error", [TokenError("odd", (1, 0)), RecursionError(), MemoryError()])
+def test_whatever_keeps_a_source_from_being_read_makes_it_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(scan, "comments", fail)
+    found = Project(tmp_path).measure()
+    assert (found.value, found.breakdown["noqa"], found.breakdown["skip"]) == (None, None, None)
+    assert str(error) in found.note or type(error).__name__ in found.note
 
 
 def test_a_source_that_is_gone_is_unknown(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from ..text import safe
 from .comments import comments
 from .marks import marks
 
-UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)  # the last two: nested very deep
+# Nested too deep is a RecursionError or a MemoryError; a TokenError is no SyntaxError, and two parsers may disagree.
+UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError)
 
 
 @dataclass(frozen=True, slots=True)

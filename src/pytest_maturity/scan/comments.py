@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import tokenize
 from collections.abc import Iterator
 from io import StringIO
+from tokenize import COMMENT, generate_tokens
 
 from ..suppression import Suppression
 from .marks import parse
@@ -36,25 +36,15 @@ PATTERNS = [(kind, re.compile(one)) for kind, patterns in DIRECTIVES.items() for
 
 
 def comments(text: str, path: str) -> Iterator[Suppression]:
-    """What the comments of a source suppress; a string with such words in it is no comment.
+    """What the comments of a source suppress; a string with such words in it is no comment. Raises what `parse` raises.
 
-    Only a source that holds such words anywhere is read token by token. Raises SyntaxError, ValueError or
-    RecursionError where that cannot be done.
+    Only a source that holds such words anywhere is parsed and read token by token.
     """
     wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
-    for line, comment in written(text, path) if wanted else ():
-        for kind, pattern in wanted:
-            for _ in pattern.finditer(comment):
-                yield Suppression(kind=kind, path=path, line=line, text=comment)
-
-
-def written(text: str, path: str) -> Iterator[tuple[int, str]]:
-    """Every comment with its line. Raises what `parse` raises."""
-    try:
-        for token in tokenize.generate_tokens(StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.string
-            elif token.type == tokenize.ERRORTOKEN and not token.string.isspace():  # before 3.12 it reads on
-                parse(text, path)  # raises, unless it is a letter that only this module does not know
-    except tokenize.TokenError as error:
-        raise SyntaxError(f"{error.args[0]} (line {error.args[1][0]})") from error
+    if not wanted:
+        return
+    parse(text, path)  # what is no Python may still fall into tokens, and not the same ones in every version
+    for token in generate_tokens(StringIO(text).readline):
+        for kind, pattern in wanted if token.type == COMMENT else ():
+            for _ in pattern.finditer(token.string):
+                yield Suppression(kind=kind, path=path, line=token.start[0], text=token.string)
