@@ -4,12 +4,14 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 GROUPS ?= --group test --group checkers
 TESTS := tests/unit tests/properties tests/acceptance
+# What coverage could not measure, and what does not depend on the version of Python.
+APART := workers or processes
 EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test static unit acceptance workers parallel own-gate examples real bench mutants clean
+.PHONY: demo test static unit acceptance apart parallel own-gate examples real bench mutants clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,7 +28,7 @@ demo: $(VENV)/.ready
 	@cd $(EXAMPLE) && $(BIN)/python -m pytest -q --maturity-component all --maturity-target production; \
 		code=$$?; echo "exit code $$code"; test $$code -eq 1
 
-test: static coverage workers own-gate examples
+test: static coverage apart own-gate examples
 
 static: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -37,7 +39,7 @@ static: $(VENV)/.ready
 # pytest-cov cannot measure a plugin that is imported before it starts.
 coverage: $(VENV)/.ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -p no:sugar -m "not workers" $(TESTS)
+	$(BIN)/coverage run -m pytest -p no:sugar -m "not ($(APART))" $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
@@ -47,9 +49,9 @@ unit: $(VENV)/.ready
 acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance
 
-# What the tests under coverage left out, because workers are not measured.
-workers: $(VENV)/.ready
-	$(PYTEST) -n 2 -m workers $(TESTS)
+# What the tests under coverage left out, and the faults: all of it in processes that are not measured.
+apart: $(VENV)/.ready
+	$(PYTEST) -n 2 -m "$(APART)" $(TESTS) tests/faults
 
 # Everything again, in parallel: what CI does with every other version of Python.
 parallel: $(VENV)/.ready
