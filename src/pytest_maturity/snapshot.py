@@ -138,8 +138,6 @@ def contents(root: Path, ref: str, commit: str, paths: Sequence[str]) -> dict[st
     there = [os.fsdecode(path) for path in listed.split(b"\0") if path]
     question = [f"{commit}:{path}" for path in there]
     kinds = list(objects(run(root, lines(question), "cat-file", "--batch-check", "--follow-symlinks"), False))
-    if len(kinds) != len(there):
-        raise ConfigError(f"{OPTION}: git said nothing of {', '.join(there)} in {ref}")
     wrong = [(path, unreadable(head)) for path, (head, _) in zip(there, kinds, strict=True)]
     problems = [f"{ref}:{safe(path)}: {why}" for path, why in wrong if why]
     if problems:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_maturity import snapshot
 from pytest_maturity.errors import ConfigError
 from pytest_maturity.snapshot import Snapshot, below, not_a_ref, objects, out_of_reach, unreadable
 
@@ -74,6 +75,13 @@ def test_answers_of_git_are_told_apart() -> None:
 )
 def test_only_a_small_file_is_read(head: list[bytes], problem: str) -> None:
     assert unreadable(head) == problem
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [b"a.toml\0", HASH + b" blob 3\n", HASH + b" missing\n"]
+    monkeypatch.setattr(snapshot, "run", lambda *_: answers.pop(0))
+    with pytest.raises(ConfigError, match=r"^--maturity-policy-ref: git could not read a\.toml in main$"):
+        snapshot.contents(Path("/"), "main", "c", ["a.toml"])
 
 
 def test_a_snapshot_calls_its_files_as_git_show_does(tmp_path: Path) -> None:
