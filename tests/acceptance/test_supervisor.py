@@ -26,6 +26,7 @@ PLUGINS = (
     "timeout",
 )
 FLAGS = [part for name in PLUGINS for part in ("-p", f"no:{name}")]
+pytestmark = pytest.mark.processes
 NO_FORK = "import os\ndel os.fork\n"
 everywhere = pytest.mark.parametrize("fork", [True, False], ids=["fork", "no fork"])
 unix = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals as Unix has them")
