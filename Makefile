@@ -8,6 +8,9 @@ TESTS := tests/unit tests/properties tests/acceptance
 APART := workers or processes
 EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
+# Tests of the core need no plugin.
+LEAN := $(addprefix -p no:,anyio html html_fixtures metadata pytest_cov reportlog rerunfailures timeout xdist \
+	xdist.looponfail logging threadexception unraisableexception doctest)
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -44,7 +47,7 @@ coverage: $(VENV)/.ready
 	$(BIN)/coverage report --fail-under=95
 
 unit: $(VENV)/.ready
-	$(PYTEST) tests/unit
+	$(PYTEST) $(LEAN) tests/unit
 
 acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance

@@ -7,8 +7,10 @@ import sys
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
+from validate_pyproject import api, errors
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +60,13 @@ def test_every_module_imports_alone_and_without_a_warning() -> None:
     )
     result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert result.stderr == ""
+
+
+def test_validate_pyproject_finds_our_schema_and_refuses_what_we_refuse() -> None:
+    check = api.Validator(extra_plugins=[])
+    good = {"tool": {"maturity": {"ladder": ["dev"], "stages": {"dev": {"coverage": 50, "lint": False}}}}}
+    assert check(good)
+    wrongs: list[Any] = [{"ladder": []}, {"stage": {}}, {"stages": {"dev": {"lint": True}}}, {"ladder": ["a\x07"]}]
+    for wrong in wrongs:
+        with pytest.raises(errors.ValidationError):
+            check({"tool": {"maturity": wrong}})

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pytest_maturity import judging, schema, sealed
 from pytest_maturity.assess import decide, judge
 from pytest_maturity.gates import coverage, pass_rate, rates, suppressions
+from pytest_maturity.gates.command import command_gate
 from pytest_maturity.ledger import SEVERITY, Ledger
 from pytest_maturity.model import (
     Component,
@@ -29,6 +30,7 @@ from pytest_maturity.model import (
     Outcomes,
     Requirement,
     Status,
+    ToolResult,
 )  # fmt: skip
 from pytest_maturity.naming import JOINED, identity, normal, variants
 from pytest_maturity.policyfile import scalar
@@ -245,6 +247,14 @@ def test_a_number_in_json_is_never_better_than_the_exact_one(value: Fraction, be
     exact = Fraction(str(found))
     assert exact <= value if better == "higher" else exact >= value
     assert abs(exact - value) < Fraction(1, 10**5)
+
+
+@SOME
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15))
+def test_the_number_of_a_command_is_read_exactly_as_it_is_written(number: Any) -> None:
+    gate = command_gate("size", {"command": ["x"], "pattern": "score (.*)"})
+    tools = {"size:auth": ToolResult(argv=("x",), exit_code=0, stdout=f"score {number:f}")}
+    assert gate.measure(Evidence(component=COMPONENT, tools=tools), CONTEXT).value == Fraction(number)
 
 
 @SOME

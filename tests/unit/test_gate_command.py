@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pytest_maturity.gates.command import command_gate
 from pytest_maturity.model import Command, Component, Context, Evidence, Measurement, Requirement, ToolResult
@@ -169,6 +167,6 @@ def test_the_remedy_is_the_distance_and_the_command() -> None:
     assert gate.remedy(evidence, Measurement(None, "counter was not run"), asked) == "counter was not run"
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15))
-def test_a_number_is_read_exactly_as_it_is_written(number: Any) -> None:
-    assert measure(f"score {number:f}", pattern="score (.*)").value == Fraction(number)
+@pytest.mark.parametrize("number", ["0", "-0.1", "69.96", "0.1234567890123", "999999999999999", "-1000000000000000"])
+def test_a_number_is_read_exactly_as_it_is_written(number: str) -> None:
+    assert measure(f"score {number}", pattern="score (.*)").value == Fraction(number)
