@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-TRACE = "INJECTED"  # stands where a line would begin, if a string could end one
+TRACE = "INJECTED"  # begins a line, without our margin, where a string could end the one before
 
 HOSTILE: Mapping[str, str] = MappingProxyType({
     # a terminal obeys
@@ -113,4 +113,4 @@ def wrongs(lines: Iterable[str]) -> list[str]:
 def is_harmless(line: str) -> bool:
     """Nothing but what can be seen, no line of somebody else's, no command to who keeps a log."""
     visible = all(char.isprintable() or unicodedata.category(char) == "Zs" for char in line)
-    return visible and OBEYED.match(line) is None and not line.lstrip().startswith(TRACE)
+    return visible and OBEYED.match(line) is None and not line.startswith(TRACE)

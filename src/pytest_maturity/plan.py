@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -43,7 +44,7 @@ class Plan:
         here = config.invocation_params.dir
         refuse_foreign_root(config)
         self.root = config.rootpath.resolve()
-        path = here / options.maturity_config if options.maturity_config else None
+        path, report = (path_of(name, getattr(options, f"maturity_{name}"), here) for name in ("config", "report"))
         self.policies = policies.read(self.root, path, options.maturity_policy_ref, handed_over)
         self.policy = self.policies.enforced
         self.loosened: tuple[str, ...] = ()
@@ -53,7 +54,7 @@ class Plan:
         self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
         self.stamps = {path: stamp(path) for component in self.components for path in component.files}
-        self.report_path = here / options.maturity_report if options.maturity_report else self._default_path()
+        self.report_path = report or self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
 
     def _finder(self, config: pytest.Config, policy: Config) -> Finder:
@@ -148,6 +149,19 @@ def stamp(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
+def path_of(option: str, value: str | None, here: Path) -> Path | None:
+    """The path that an option gives. Raises ConfigError for what no file can be called."""
+    if not value:
+        return None
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise ConfigError(f"--maturity-{option}: {safe(value, 120)} cannot be the name of a file")
+    return here / value
+
+
 def refuse_foreign_root(config: pytest.Config) -> None:
     """Raise ConfigError where pytest took the value of one of our options for a test path, and its root from there.
 
@@ -159,8 +173,8 @@ def refuse_foreign_root(config: pytest.Config) -> None:
     for option in ("report", "config", "component", "policy-ref"):
         values = getattr(options, f"maturity_{option.replace('-', '_')}") or []
         for value in [values] if isinstance(values, str) else values:
-            path = (here / value).resolve()
-            if value in arguments and path.exists() and (moved or not path.is_relative_to(here.resolve())):
+            path = (here / value).resolve() if value in arguments and "\0" not in value else None
+            if path and path.exists() and (moved or not path.is_relative_to(here.resolve())):
                 raise ConfigError(
                     f"write --maturity-{option}={value} in one word: pytest took {value} for a test path, "
                     f"and {config.rootpath} for the root of the project"

@@ -207,11 +207,12 @@ def note_of(result: GateResult) -> str:
 
 def below(judgement: Judgement, details: bool) -> list[str]:
     """What stands under the table: with details the findings, then the stage that is reached and what is missing."""
-    lines = []
+    lines: list[str] = []
     if details:
         for result in judgement.results:
             name = safe(result.name, 100)
-            lines += [f"  {name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20]]
+            found = (f"  {name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20])
+            lines += map(disarmed, found)
     lines += overlooked(judgement)
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
     reached = nothing if judgement.reached is None else rung(judgement.reached)
@@ -243,7 +244,7 @@ def policy_lines(policy: Enforced) -> list[str]:
 
 
 def need_line(need: Need) -> str:
-    return f"    {label(need.gate) or 'without a gap'}: {safe(need.words, 1000)}"
+    return disarmed(f"    {label(need.gate) or 'without a gap'}: {safe(need.words, 1000)}")
 
 
 def verdict_lines(report: Report) -> list[str]:

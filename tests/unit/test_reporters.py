@@ -142,3 +142,22 @@ def test_the_file_has_the_usual_permissions(tmp_path: Path) -> None:
 def test_a_lone_surrogate_can_be_written(tmp_path: Path) -> None:
     reporters.write_file(tmp_path / "r.txt", "a\udc80b")
     assert (tmp_path / "r.txt").read_text("utf-8") == "a\\udc80b"
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("con", "con_.json"),
+        ("AUX", "AUX_.json"),
+        ("nul.x", "nul_.x.json"),
+        ("com1", "com1_.json"),
+        ("lpt9", "lpt9_.json"),
+    ],
+)
+def test_no_report_is_called_like_a_device_of_windows(tmp_path: Path, name: str, file: str) -> None:
+    assert reporters.default_path(tmp_path, [name]) == tmp_path / ".maturity" / file
+
+
+@pytest.mark.parametrize("name", ["cons", "auxiliary", "com", "com10", "x.con"])
+def test_other_reports_are_called_like_their_component(tmp_path: Path, name: str) -> None:
+    assert reporters.default_path(tmp_path, [name]) == tmp_path / ".maturity" / f"{name}.json"

@@ -102,7 +102,7 @@ class Recorder:
                         f"the tests imported an outdated copy of the component, {old}: install it again"
                     )
                 return self._measure(running, component)
-        except (CoverageException, OSError) as error:
+        except (CoverageException, OSError, UnicodeEncodeError) as error:  # a name that SQLite cannot hold
             return self._failed(f"coverage could not be told: {error}")
 
     def _failed(self, problem: str) -> Coverage:

@@ -16,7 +16,7 @@ from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
 DIRECTORY = ".maturity"
-DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # on Windows no file, whatever its ending is
+DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)  # on Windows, whatever follows
 _replace = os.replace
 
 
@@ -27,7 +27,7 @@ def default_path(root: Path, names: Iterable[str]) -> Path:
     """
     only = list(names)
     name = only[0] if len(only) == 1 else "report"
-    return root / DIRECTORY / (f"{name}_.json" if DEVICE.fullmatch(name.partition(".")[0]) else f"{name}.json")
+    return root / DIRECTORY / (DEVICE.sub(r"\g<0>_", name) + ".json")
 
 
 def write(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:
