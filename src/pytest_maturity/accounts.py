@@ -11,6 +11,7 @@ from .attempts import ATTRIBUTE, attempts_of
 from .classify import missing_module
 from .cover import Recorder
 from .ledger import Ledger
+from .omissions import deselected_by
 from .selection import Selection
 from .text import safe
 
@@ -24,6 +25,7 @@ class Accounts:
         """`on_retried` is called once, before anybody else sees the first report of a test that was retried."""
         self.ledger = Ledger()
         self.seen: set[str] = set()
+        self._announced: set[str] = set()
         self._selection = selection
         self._on_retried = on_retried
 
@@ -45,8 +47,12 @@ class Accounts:
         before = items[:]
         result = yield
         kept = set(items)
-        self.ledger.drop(item.nodeid for item in before if item not in kept)
+        dropped = [item.nodeid for item in before if item not in kept]
+        self.ledger.drop({nodeid: deselected_by(config, nodeid, nodeid in self._announced) for nodeid in dropped})
         return result
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self._announced.update(item.nodeid for item in items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.ledger.collect(item.nodeid for item in session.items)

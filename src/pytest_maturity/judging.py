@@ -77,6 +77,7 @@ def judge_component(
 ) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
+    stopped = plan.selection.stopped_by(ledger.failed)
     outcomes = ledger.counts(owned)
     outcomes = replace(outcomes, retry_budget=retry(plan.policy, component.name).retries_for(outcomes.collected))
     coverage = observed.coverage[component.name]
@@ -90,7 +91,12 @@ def judge_component(
         coverage=coverage,
         tools=observed.tools,
         suppressions=observed.suppressions[component.name],
-        gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
+        gaps=(
+            *shared,
+            *changed(component, plan),
+            *plan.selection.gaps(component, unseen),
+            *ledger.gaps(owned, stopped),
+        ),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
 
