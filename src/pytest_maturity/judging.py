@@ -110,6 +110,9 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
             kinds = Counter(one.attempts[0].exception for one in needed)
             words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
             yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"
+        if outcomes.unhandled:
+            raised = "; ".join(safe(one.message, 200) for one in outcomes.unhandled[:3])
+            yield f"{name}: {plural(len(outcomes.unhandled), 'exception')} that nobody handled: {raised}"
     own = {one.partition(".")[0] for component in plan.components for one in component.imports}
     for module, nodeid in observed.accounts.ledger.missing.items():
         if module.partition(".")[0] not in own:

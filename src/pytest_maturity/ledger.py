@@ -32,6 +32,8 @@ class Ledger:
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, Finding]] = field(default_factory=list)
+    unhandled: list[tuple[str, Finding]] = field(default_factory=list)
+    watched: bool = True  # would an exception that nobody handles be told?
 
     def collect(self, nodeids: Iterable[str]) -> None:
         """These tests are about to run."""
@@ -69,6 +71,12 @@ class Ledger:
         """A test, or a test file, could not import a module that is not there."""
         self.missing.setdefault(module, nodeid)
 
+    def overlook(self, nodeid: str, kind: str, message: str) -> None:
+        """During a test (or, with no `nodeid`, outside of all) an exception was raised where nobody handles it."""
+        where = nodeid or "outside the tests"
+        finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=f"{where}: {message}")
+        self.unhandled.append((nodeid, finding))
+
     def complete(self, nodeid: str) -> None:
         """The last phase of a test is over."""
         self.completed.add(nodeid)
@@ -101,6 +109,9 @@ class Ledger:
                 if owned(nodeid)
             ),
             failures=tuple(finding for nodeid, finding in self.failures if owned(nodeid)),
+            unhandled=tuple(finding for nodeid, finding in self.unhandled if not nodeid or owned(nodeid))
+            if self.watched
+            else None,
             **count,
         )
 

@@ -174,6 +174,18 @@ def test_hostile_ids_are_escaped_in_words() -> None:
     assert len(some(["x" * 999])) == 120
 
 
+def test_an_unhandled_exception_is_its_tests_and_outside_of_all_everybodys() -> None:
+    ledger = ran(("a::t", "passed"), ("b::t", "passed"))
+    ledger.overlook("a::t", "thread", "boom")
+    ledger.overlook("", "unraisable", "late")
+    found = ledger.counts(lambda nodeid: nodeid.startswith("b")).unhandled
+    assert found is not None
+    assert [(one.path, one.rule, one.message) for one in found] == [("", "unraisable", "outside the tests: late")]
+    assert len(ledger.counts(everybody).unhandled or ()) == 2
+    ledger.watched = False
+    assert ledger.counts(everybody).unhandled is None
+
+
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
     ledger = ran(("a::t", "passed"))
     with pytest.raises(KeyError):
