@@ -81,6 +81,8 @@ def judge_component(
     outcomes = ledger.counts(owned)
     outcomes = replace(outcomes, retry_budget=retry(plan.policy, component.name).retries_for(outcomes.collected))
     coverage = observed.coverage[component.name]
+    if workers.gaps:
+        coverage = replace(coverage, problem="a worker died, and what it had measured with it")
     if outcomes.retries:
         coverage = replace(
             coverage, notes=(*coverage.notes, "lines that only failed attempts reached count as covered")
