@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test static unit acceptance workers parallel own-gate examples real bench mutants clean
+.PHONY: demo test static unit acceptance faults workers parallel own-gate examples real bench mutants clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,7 +26,7 @@ demo: $(VENV)/.ready
 	@cd $(EXAMPLE) && $(BIN)/python -m pytest -q --maturity-component all --maturity-target production; \
 		code=$$?; echo "exit code $$code"; test $$code -eq 1
 
-test: static coverage workers own-gate examples
+test: static coverage workers faults own-gate examples
 
 static: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -46,6 +46,10 @@ unit: $(VENV)/.ready
 
 acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance
+
+# Every fault of docs/faults.md made real, and each gate against the others: real processes, so nothing to measure.
+faults: $(VENV)/.ready
+	$(PYTEST) -n 2 tests/faults
 
 # What the tests under coverage left out, because workers are not measured.
 workers: $(VENV)/.ready

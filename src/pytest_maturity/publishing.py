@@ -17,6 +17,7 @@ from .naming import identity
 from .plan import Plan
 from .report import Report, Reporter, Run, Verdict, seal
 from .supervisor import Ticket
+from .text import safe
 
 
 class Publisher:
@@ -59,7 +60,7 @@ class Publisher:
 
     def unwritable(self, error: OSError) -> str:
         """What to say about a report that could not be written."""
-        place = error.filename or self._plan.report_path
+        place = safe(str(error.filename or self._plan.report_path), 300)  # the reason must not be cut off
         return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
 
 
@@ -92,7 +93,7 @@ def revoke(path: Path, why: str) -> None:
         document = sealed.read(path)
         if schema.problems(document, schema.load("report"), "report"):
             return
-        note = f"a later run was refused, so this verdict does not count any more: {why}"
+        note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
         document |= {"verdict": Verdict.INCOMPLETE.value, "components": [], "notes": [note]}
         text = json.dumps({**document, "seal": seal(document)}, indent=2, ensure_ascii=False)
         try:

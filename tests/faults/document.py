@@ -95,13 +95,13 @@ def compared(rows: Iterable[Row]) -> Iterator[str]:
         green = sum(row.peers[mode].code == 0 for row in ran)
         yield f"{mode}: {green} of {len(ran)} runs ended with 0.\n"
     judged = [row for row in rows if row.gate is not None]
-    green = [row.fault.title for row in judged if row.gate is not None and row.gate.code == 0]
-    yield f"the gate: {len(green)} of {len(judged)} ({', '.join(green)}).\n"
+    through = [row.fault.title for row in judged if row.gate is not None and row.gate.code == 0]
+    yield f"the gate: {len(through)} of {len(judged)} ({', '.join(through) or 'none'}).\n"
 
 
 def peer_cell(ran: Ran | None) -> str:
     if ran is None:
-        return "–"
+        return "-"
     code = f"**{ran.code}**" if ran.code == 0 else str(ran.shell_code)
     found = SUMMARY.findall(ran.text)
     return f"{code}, {found[-1]}" if found else code

@@ -1,4 +1,4 @@
-"""Faults 30 to 39: policies that are wrong, dangerous, or ask for nothing. Refused with exit 4, and yesterday's verdict with it."""
+"""Faults 30 to 39: policies that are wrong, dangerous, or ask for nothing: refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults 62 to 70: strings that attack whoever prints them. One real run each; the many strings are tested elsewhere."""
+"""Faults 62 to 70: strings that attack whoever prints them. One real run each; many more are tested elsewhere."""
 
 from __future__ import annotations
 

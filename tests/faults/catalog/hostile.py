@@ -57,22 +57,41 @@ def link_out_of_the_project(project: Path) -> Iterator[None]:
 
 FAULTS = (
     Fault(
-        number=62, title="ESC, OSC, bidi controls, NUL, a lone surrogate", files=named(CONTROLS, CONTROLS),
-        settings=RAW_IDS, arguments=("-p", "no:cacheprovider"), words=("pass rate",), check=harmless,
+        number=62,
+        title="ESC, OSC, bidi controls, NUL, a lone surrogate",
+        files=named(CONTROLS, CONTROLS),
+        settings=RAW_IDS,
+        arguments=("-p", "no:cacheprovider"),
+        words=("pass rate",),
+        check=harmless,
     ),
     Fault(
-        number=63, title="rich's markup: `test_a[/foo]`", files=named("/foo][red", "[/bar]"), settings=RAW_IDS,
+        number=63,
+        title="rich's markup: `test_a[/foo]`",
+        files=named("/foo][red", "[/bar]"),
+        settings=RAW_IDS,
         words=("pass rate", "test_a[/foo][red]"),
     ),
     Fault(
-        number=64, title="`::error` and `##[command]`", check=no_command_of_github, words=("pass rate",),
-        files=named("x\n::error::x ##[command]y", "::error::x\n::error::y ##[command]z"), arguments=("-v",), settings=RAW_IDS,
+        number=64,
+        title="`::error` and `##[command]`",
+        check=no_command_of_github,
+        words=("pass rate",),
+        files=named("x\n::error::x ##[command]y", "::error::x\n::error::y ##[command]z"),
+        arguments=("-v",),
+        settings=RAW_IDS,
     ),
     waits(65, "HTML, quotes, `</script>`", "there is no HTML yet"),
     waits(66, "Markdown tables, images, mentions", "there is no Markdown yet"),
     *(
         Fault(
-            number=67, case=case, title=f"a component called `{name}`", component=name, code=4, verdict="", peers=NO_COMPONENTS,
+            number=67,
+            case=case,
+            title=f"a component called `{name}`",
+            component=name,
+            code=4,
+            verdict="",
+            peers=NO_COMPONENTS,
             words=words,
         )
         for case, name, words in (
@@ -83,14 +102,24 @@ FAULTS = (
         )
     ),
     Fault(
-        number=68, title="a component that is a link out of the project", around=link_out_of_the_project,
-        component="evil", files={"tests/test_evil.py": "import evil\n" + WRONG}, code=4, verdict="", peers=NO_COMPONENTS,
+        number=68,
+        title="a component that is a link out of the project",
+        around=link_out_of_the_project,
+        component="evil",
+        files={"tests/test_evil.py": "import evil\n" + WRONG},
+        code=4,
+        verdict="",
+        peers=NO_COMPONENTS,
         words=("component 'evil' leads out of the project",),
     ),
     waits(69, "CSV formulas, SQL, labels of metrics", "there is no CSV, no database and no metric yet"),
     Fault(
-        number=70, title="a secret in the code", check=secret_is_not_told, peers=NO_TOOLS,
+        number=70,
+        title="a secret in the code",
+        check=secret_is_not_told,
+        peers=NO_TOOLS,
         policy='ladder = ["proven"]\nstages.proven.security = { critical = 0 }\n',
-        files={"src/shop/keys.py": f"KEY = '{KEY}'\npassword = '{KEY}'\n"}, words=("security.critical 2 > 0",),
+        files={"src/shop/keys.py": f"KEY = '{KEY}'\npassword = '{KEY}'\n"},
+        words=("security.critical 2 > 0",),
     ),
-)  # fmt: skip
+)

@@ -45,16 +45,33 @@ def every_id_is_kept(ran: Ran) -> None:
 
 FAULTS = (
     Fault(
-        number=19, case="unknown", title="a component that does not exist", component="shopp", code=4, verdict="",
-        words=("unknown component 'shopp' in src", "did you mean 'shop'?"), peers="has no components",
+        number=19,
+        case="unknown",
+        title="a component that does not exist",
+        component="shopp",
+        code=4,
+        verdict="",
+        words=("unknown component 'shopp' in src", "did you mean 'shop'?"),
+        peers="has no components",
     ),
     Fault(
-        number=19, case="no test", title="a component without tests", component="bare", code=5, verdict="INCONCLUSIVE",
-        files={"src/bare/__init__.py": "A = 1\n"}, words=("no test was collected",), peers="has no components",
+        number=19,
+        case="no test",
+        title="a component without tests",
+        component="bare",
+        code=5,
+        verdict="INCONCLUSIVE",
+        files={"src/bare/__init__.py": "A = 1\n"},
+        words=("no test was collected",),
+        peers="has no components",
     ),
     *(
         Fault(
-            number=20, case=case, title=title, code=3, verdict="INCONCLUSIVE",
+            number=20,
+            case=case,
+            title=title,
+            code=3,
+            verdict="INCONCLUSIVE",
             files={"tests/test_shop.py": f"import pytest\n\n@pytest.mark.{mark}\ndef test_a():\n    assert {value}\n"},
             words=("pass rate unknown (no test passed or failed)",),
         )
@@ -66,30 +83,54 @@ FAULTS = (
     ),
     *(
         Fault(
-            number=21, case=option, title=f"`{option}`: no test is run", arguments=(option,), code=3,
-            verdict="INCOMPLETE", words=(words,),
+            number=21,
+            case=option,
+            title=f"`{option}`: no test is run",
+            arguments=(option,),
+            code=3,
+            verdict="INCOMPLETE",
+            words=(words,),
         )
         for option, words in NOTHING_RUN.items()
     ),
     Fault(
-        number=21, case="--version", title="`--version`: no test is run", arguments=("--version",), code=0,
-        verdict="PROMOTE", limit="pytest answers `--version` before it loads any plugin: nothing of the gate runs",
+        number=21,
+        case="--version",
+        title="`--version`: no test is run",
+        arguments=("--version",),
+        code=0,
+        verdict="PROMOTE",
+        limit="pytest answers `--version` before it loads any plugin: nothing of the gate runs",
     ),
     *(
         Fault(
-            number=22, case=case, title=f"`{' '.join(arguments)}`", files=ONE_MORE, arguments=arguments, code=3,
-            verdict="INCONCLUSIVE", words=(words,),
+            number=22,
+            case=case,
+            title=f"`{' '.join(arguments)}`",
+            files=ONE_MORE,
+            arguments=arguments,
+            code=3,
+            verdict="INCONCLUSIVE",
+            words=(words,),
         )
         for case, (arguments, words) in PARTIAL.items()
     ),
     Fault(
-        number=22, case="--lf", title="`--lf`", arguments=("--lf",), code=3, verdict="INCONCLUSIVE",
+        number=22,
+        case="--lf",
+        title="`--lf`",
+        arguments=("--lf",),
+        code=3,
+        verdict="INCONCLUSIVE",
         files={**ONE_MORE, ".pytest_cache/v/cache/lastfailed": '{"tests/test_shop.py::test_few": true}'},
         words=("--last-failed may leave tests out",),
     ),
     *(
         Fault(
-            number=22, case=option, title=f"`{option}`, and a test that fails", arguments=(option,),
+            number=22,
+            case=option,
+            title=f"`{option}`, and a test that fails",
+            arguments=(option,),
             files={"tests/test_shop.py": WRONG + "\ndef test_more():\n    pass\n"},
             words=(f"1 test did not finish ({option} stopped the run)", "pass rate 0 % < 100"),
         )
@@ -97,17 +138,28 @@ FAULTS = (
         if option == "-x"
     ),
     Fault(
-        number=22, case="--maxfail", title="`--maxfail=2`, and tests that fail", arguments=("--maxfail=2",),
+        number=22,
+        case="--maxfail",
+        title="`--maxfail=2`, and tests that fail",
+        arguments=("--maxfail=2",),
         files={"tests/test_shop.py": WRONG + "\ndef test_b():\n    assert 0\n\ndef test_c():\n    pass\n"},
         words=("1 test did not finish (--maxfail=2 stopped the run)", "pass rate 0 % < 100"),
     ),
     Fault(
-        number=23, case="silent", title="a plugin drops tests and says nothing", code=3, verdict="INCONCLUSIVE",
+        number=23,
+        case="silent",
+        title="a plugin drops tests and says nothing",
+        code=3,
+        verdict="INCONCLUSIVE",
         files={"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"},
         words=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
     ),
     Fault(
-        number=23, case="announced", title="a plugin drops tests and says so", code=3, verdict="INCONCLUSIVE",
+        number=23,
+        case="announced",
+        title="a plugin drops tests and says so",
+        code=3,
+        verdict="INCONCLUSIVE",
         files={
             "conftest.py": "def pytest_collection_modifyitems(config, items):\n"
             "    config.hook.pytest_deselected(items=items[1:])\n    del items[1:]\n"
@@ -115,32 +167,54 @@ FAULTS = (
         words=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
     ),
     Fault(
-        number=23, case="ignored", title="a conftest ignores a test file", code=3, verdict="INCONCLUSIVE",
+        number=23,
+        case="ignored",
+        title="a conftest ignores a test file",
+        code=3,
+        verdict="INCONCLUSIVE",
         files={**ONE_MORE, "tests/conftest.py": 'collect_ignore = ["test_shop_x.py"]\n'},
         words=("1 test file ignored by a plugin: tests/test_shop_x.py",),
     ),
     Fault(
-        number=24, case="stop", title="a test file that cannot be imported", words=("pass rate", "no_such_module"),
+        number=24,
+        case="stop",
+        title="a test file that cannot be imported",
+        words=("pass rate", "no_such_module"),
         files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
     ),
     Fault(
-        number=24, case="continue", title="the same with `--continue-on-collection-errors`",
-        arguments=("--continue-on-collection-errors",), words=("pass rate 66.6 % < 100", "no_such_module"),
+        number=24,
+        case="continue",
+        title="the same with `--continue-on-collection-errors`",
+        arguments=("--continue-on-collection-errors",),
+        words=("pass rate 66.6 % < 100", "no_such_module"),
         files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
     ),
     Fault(
-        number=25, case="ambiguous", title="a test file that two components could claim", component="parser", code=4,
+        number=25,
+        case="ambiguous",
+        title="a test file that two components could claim",
+        component="parser",
+        code=4,
         files={"src/parser.py": "A = 1\n", "src/parse.py": "A = 1\n", "tests/test_parsing.py": "def test_a(): pass\n"},
-        verdict="INCOMPLETE", words=("tests/test_parsing.py could belong to 'parser' or to 'parse'",),
+        verdict="INCOMPLETE",
+        words=("tests/test_parsing.py could belong to 'parser' or to 'parse'",),
         peers="has no components",
     ),
     Fault(
-        number=25, case="longest", title="a name that is the beginning of another", component="shop_api",
-        files={"src/shop_api.py": "A = 1\n", "tests/test_shop_api_x.py": WRONG}, words=("pass rate 0 % < 100", SEEN),
+        number=25,
+        case="longest",
+        title="a name that is the beginning of another",
+        component="shop_api",
+        files={"src/shop_api.py": "A = 1\n", "tests/test_shop_api_x.py": WRONG},
+        words=("pass rate 0 % < 100", SEEN),
         peers="has no components",
     ),
     Fault(
-        number=26, case="odd", title="equal ids, ids of 300 characters, ids with any Unicode", check=every_id_is_kept,
+        number=26,
+        case="odd",
+        title="equal ids, ids of 300 characters, ids with any Unicode",
+        check=every_id_is_kept,
         words=("pass rate", "h\\u200bidden"),
         files={
             "tests/test_shop_x.py": """
@@ -153,7 +227,9 @@ FAULTS = (
         },
     ),
     Fault(
-        number=26, case="same", title="two tests with the same node id, of which the first fails",
+        number=26,
+        case="same",
+        title="two tests with the same node id, of which the first fails",
         files={
             "conftest.py": """
             def pytest_collection_modifyitems(items):
@@ -167,21 +243,29 @@ FAULTS = (
     ),
     waits(27, "fewer tests than at the last promotion", "there are no records yet"),
     Fault(
-        number=28, case="setup", title="an error in setup", words=("pass rate", SEEN),
+        number=28,
+        case="setup",
+        title="an error in setup",
+        words=("pass rate", SEEN),
         files={
             "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
             f"    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
         },
     ),
     Fault(
-        number=28, case="teardown", title="an error in teardown", words=("pass rate", SEEN),
+        number=28,
+        case="teardown",
+        title="an error in teardown",
+        words=("pass rate", SEEN),
         files={
             "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
             f"    yield\n    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
         },
     ),
     Fault(
-        number=28, case="subtests", title="a subtest that fails (pytest's, and unittest's)",
+        number=28,
+        case="subtests",
+        title="a subtest that fails (pytest's, and unittest's)",
         words=("pass rate 50 % < 100", SEEN),
         files={
             "tests/test_shop_x.py": """
@@ -201,7 +285,11 @@ FAULTS = (
         },
     ),
     Fault(
-        number=29, case="ours", title="a pass in the second attempt", policy=RETRIED, words=("flaky rate 33.4 % > 0",),
+        number=29,
+        case="ours",
+        title="a pass in the second attempt",
+        policy=RETRIED,
+        words=("flaky rate 33.4 % > 0",),
         files={
             "tests/test_shop_x.py": """
             calls = []
@@ -214,10 +302,15 @@ FAULTS = (
         },
     ),
     Fault(
-        number=29, case="theirs", title="the same, by pytest-rerunfailures", policy=RETRIED, gate=("--reruns=2",),
-        plugins=("rerunfailures",), words=("flaky rate 33.4 % > 0",),
+        number=29,
+        case="theirs",
+        title="the same, by pytest-rerunfailures",
+        policy=RETRIED,
+        gate=("--reruns=2",),
+        plugins=("rerunfailures",),
+        words=("flaky rate 33.4 % > 0",),
         files={
             "tests/test_shop_x.py": "calls = []\n\ndef test_a():\n    calls.append(1)\n    assert len(calls) == 2\n"
         },
     ),
-)  # fmt: skip
+)
