@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -11,10 +12,17 @@ from .attempts import ATTRIBUTE, attempts_of
 from .classify import missing_module
 from .cover import Recorder
 from .ledger import Ledger
+from .omissions import deselected_by
 from .selection import Selection
 from .text import safe
 
 RERUN_OUTCOMES = ("rerun", "retried")  # pytest-rerunfailures, pytest-retry
+# How pytest tells of exceptions that nobody handled, and its plugins without which it does not.
+UNHANDLED: dict[type[Warning], str] = {
+    pytest.PytestUnhandledThreadExceptionWarning: "thread",
+    pytest.PytestUnraisableExceptionWarning: "unraisable",
+}
+WATCHING = ("threadexception", "unraisableexception", "warnings")
 
 
 class Accounts:
@@ -24,6 +32,7 @@ class Accounts:
         """`on_retried` is called once, before anybody else sees the first report of a test that was retried."""
         self.ledger = Ledger()
         self.seen: set[str] = set()
+        self._announced: set[str] = set()
         self._selection = selection
         self._on_retried = on_retried
 
@@ -45,8 +54,24 @@ class Accounts:
         before = items[:]
         result = yield
         kept = set(items)
-        self.ledger.drop(item.nodeid for item in before if item not in kept)
+        dropped = [item.nodeid for item in before if item not in kept]
+        self.ledger.drop({nodeid: deselected_by(config, nodeid, nodeid in self._announced) for nodeid in dropped})
         return result
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self._announced.update(item.nodeid for item in items)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Would pytest tell of an exception that nobody handles? Asked here, where its warning filters are in force."""
+        on = all(map(session.config.pluginmanager.has_plugin, WATCHING))
+        self.ledger.watched = on and not any(map(is_ignored, UNHANDLED))
+        return (yield)
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
+        kind = next((kind for one, kind in UNHANDLED.items() if issubclass(warning_message.category, one)), None)
+        if kind is not None:
+            self.ledger.overlook(nodeid, kind, raised(str(warning_message.message)))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.ledger.collect(item.nodeid for item in session.items)
@@ -115,6 +140,23 @@ class Groups:
         if owners != self._current:
             self._current = owners
             self._recorder.switch(owners)
+
+
+def is_ignored(category: type[Warning]) -> bool:
+    """Does a filter ignore warnings of a category? One that is about some of them counts when it ignores those."""
+    for action, message, kind, module, line in warnings.filters:
+        if issubclass(category, kind):
+            if action == "ignore":
+                return True
+            if not (message or module or line):
+                return False
+    return False
+
+
+def raised(text: str) -> str:
+    """What pytest says of an exception that nobody handled, without the traceback: where it was, and the exception."""
+    lines = [line for line in text.splitlines() if line and not line[0].isspace()]
+    return ": ".join(lines[:1] + lines[2:3])[:300]
 
 
 def line_of(report: pytest.TestReport) -> int | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
+from json import dumps  # bound here: a test may patch it
 from typing import Any
 
 ANY_ORDER = frozenset({"exit_codes", "transient"})  # lists of which the order says nothing
@@ -12,7 +12,7 @@ ANY_ORDER = frozenset({"exit_codes", "transient"})  # lists of which the order s
 
 def digest(data: Mapping[str, Any]) -> str:
     """SHA-256, in hexadecimal digits."""
-    return hashlib.sha256(json.dumps(unordered(data), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(dumps(unordered(data), sort_keys=True).encode()).hexdigest()
 
 
 def unordered(value: Any) -> Any:

@@ -77,9 +77,12 @@ def judge_component(
 ) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
+    stopped = plan.selection.stopped_by(ledger.failed)
     outcomes = ledger.counts(owned)
     outcomes = replace(outcomes, retry_budget=retry(plan.policy, component.name).retries_for(outcomes.collected))
     coverage = observed.coverage[component.name]
+    if workers.gaps:
+        coverage = replace(coverage, problem="a worker died, and what it had measured with it")
     if outcomes.retries:
         coverage = replace(
             coverage, notes=(*coverage.notes, "lines that only failed attempts reached count as covered")
@@ -90,7 +93,12 @@ def judge_component(
         coverage=coverage,
         tools=observed.tools,
         suppressions=observed.suppressions[component.name],
-        gaps=(*shared, *changed(component, plan), *plan.selection.gaps(component, unseen), *ledger.gaps(owned)),
+        gaps=(
+            *shared,
+            *changed(component, plan),
+            *plan.selection.gaps(component, unseen),
+            *ledger.gaps(owned, stopped),
+        ),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
 
@@ -104,6 +112,9 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
             kinds = Counter(one.attempts[0].exception for one in needed)
             words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
             yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"
+        if outcomes.unhandled:
+            raised = "; ".join(safe(one.message, 200) for one in outcomes.unhandled[:3])
+            yield f"{name}: {plural(len(outcomes.unhandled), 'exception')} that nobody handled: {raised}"
     own = {one.partition(".")[0] for component in plan.components for one in component.imports}
     for module, nodeid in observed.accounts.ledger.missing.items():
         if module.partition(".")[0] not in own:

@@ -6,7 +6,7 @@ tests can change them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .model import Finding, Gap, Outcomes
@@ -24,7 +24,7 @@ class Ledger:
     """What happened to each test, by node id. Everything in it is plain data."""
 
     collected: dict[str, None] = field(default_factory=dict)
-    deselected: dict[str, None] = field(default_factory=dict)
+    deselected: dict[str, str] = field(default_factory=dict)  # by whom
     outcomes: dict[str, str] = field(default_factory=dict)
     completed: set[str] = field(default_factory=set)
     started: set[str] = field(default_factory=set)
@@ -32,14 +32,16 @@ class Ledger:
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, Finding]] = field(default_factory=list)
+    unhandled: list[tuple[str, Finding]] = field(default_factory=list)
+    watched: bool = True  # would an exception that nobody handles be told?
 
     def collect(self, nodeids: Iterable[str]) -> None:
         """These tests are about to run."""
         self.collected.update(dict.fromkeys(nodeids))
 
-    def drop(self, nodeids: Iterable[str]) -> None:
-        """These tests were collected and will not run."""
-        self.deselected.update(dict.fromkeys(nodeids))
+    def drop(self, by_whom: Mapping[str, str]) -> None:
+        """These tests were collected and will not run: what took out each of them."""
+        self.deselected.update(by_whom)
 
     def record(self, nodeid: str, outcome: str) -> None:
         """One phase of a test ended in `outcome`, one of SEVERITY."""
@@ -68,6 +70,12 @@ class Ledger:
     def lack(self, module: str, nodeid: str) -> None:
         """A test, or a test file, could not import a module that is not there."""
         self.missing.setdefault(module, nodeid)
+
+    def overlook(self, nodeid: str, kind: str, message: str) -> None:
+        """During a test (or, with no `nodeid`, outside of all) an exception was raised where nobody handles it."""
+        where = nodeid or "outside the tests"
+        finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=f"{where}: {message}")
+        self.unhandled.append((nodeid, finding))
 
     def complete(self, nodeid: str) -> None:
         """The last phase of a test is over."""
@@ -101,21 +109,39 @@ class Ledger:
                 if owned(nodeid)
             ),
             failures=tuple(finding for nodeid, finding in self.failures if owned(nodeid)),
+            unhandled=tuple(finding for nodeid, finding in self.unhandled if not nodeid or owned(nodeid))
+            if self.watched
+            else None,
             **count,
         )
 
-    def gaps(self, owned: Callable[[str], bool]) -> list[Gap]:
-        """Tests that were left out, and tests that began and did not end or never began."""
-        dropped = [nodeid for nodeid in self.deselected if owned(nodeid)]
+    @property
+    def failed(self) -> int:
+        """How many tests failed, whosever they are."""
+        return sum(outcome in ("failed", "errors") for outcome in self.outcomes.values())
+
+    def gaps(self, owned: Callable[[str], bool], stopped: str = "") -> list[Gap]:
+        """Tests that were left out, and tests that began and did not end or never began.
+
+        `stopped` is the option that ended the run early, if one did.
+        """
+        dropped: dict[str, list[str]] = {}
+        for nodeid, by_whom in self.deselected.items():
+            if owned(nodeid):
+                dropped.setdefault(by_whom, []).append(nodeid)
+        early = f" ({stopped} stopped the run)" if stopped else ""
         whole = self.completed.intersection(self.outcomes)  # torn down, but rerun in vain: it has no outcome
         lost = [nodeid for nodeid in self.collected if nodeid not in whole and owned(nodeid)]
         strange = [nodeid for nodeid in self.outcomes if nodeid not in self.collected and owned(nodeid)]
         return [
             *(
-                [Gap(kind="deselected", words=f"{plural(len(dropped), 'test')} deselected: {some(dropped)}")]
-                * bool(dropped)
+                Gap(kind="deselected", words=f"{plural(len(tests), 'test')} deselected by {by_whom}: {some(tests)}")
+                for by_whom, tests in dropped.items()
             ),
-            *([Gap(kind="unfinished", words=f"{plural(len(lost), 'test')} did not finish: {some(lost)}")] * bool(lost)),
+            *(
+                [Gap(kind="unfinished", words=f"{plural(len(lost), 'test')} did not finish{early}: {some(lost)}")]
+                * bool(lost)
+            ),
             *(
                 [
                     Gap(

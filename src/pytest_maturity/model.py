@@ -93,7 +93,8 @@ class Outcomes:
 
     A test file that failed to import or was skipped whole counts as one test.
     `collected - completed` is not zero when the run ended early. Attempts enter no
-    count; `flaky` are those of `passed` that needed more than one.
+    count; `flaky` are those of `passed` that needed more than one. `unhandled` are
+    exceptions in threads and finalizers; None where pytest does not watch for them.
     """
 
     collected: int = 0
@@ -109,6 +110,7 @@ class Outcomes:
     flaky_tests: tuple[str, ...] = ()
     retried: tuple[Retried, ...] = ()
     retry_budget: int = 0
+    unhandled: tuple[Finding, ...] | None = ()
 
     @property
     def retries(self) -> int:

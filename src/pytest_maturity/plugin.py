@@ -99,6 +99,10 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
     except MaturityError as error:
         if options.help:  # it tells what would be right
             return
+        if not options.maturity_explain:
+            from .publishing import revoke_all
+
+            revoke_all(config, "; ".join(error.problems))
         raise pytest.UsageError(error.words) from error
     config.pluginmanager.register(session, "maturity_session")
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 
-from . import reporters
+import pytest
+
+from . import reporters, schema, sealed
 from .errors import MaturityError
+from .naming import identity
 from .plan import Plan
-from .report import Report, Reporter, Run, Verdict
+from .report import Report, Reporter, Run, Verdict, seal
 from .supervisor import Ticket
+from .text import safe
 
 
 class Publisher:
@@ -42,7 +49,9 @@ class Publisher:
         try:
             self.write(self.empty(Verdict.INCOMPLETE), formats)
         except OSError as error:
-            raise MaturityError(self.unwritable(error)) from error
+            words = self.unwritable(error)
+            revoke(self._plan.report_path, words)
+            raise MaturityError(words) from error
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
         """Write the report, and tell a supervisor where. Raises OSError, and what a user's reporter raises."""
@@ -51,5 +60,43 @@ class Publisher:
 
     def unwritable(self, error: OSError) -> str:
         """What to say about a report that could not be written."""
-        place = error.filename or self._plan.report_path
+        place = safe(str(error.filename or self._plan.report_path), 300)  # the reason must not be cut off
         return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
+
+
+def revoke_all(config: pytest.Config, why: str) -> None:
+    """Take back what is left of earlier runs where this one was refused before it knew its components."""
+    for path in reports_of(config):
+        revoke(path, why)
+
+
+def reports_of(config: pytest.Config) -> Iterator[Path]:
+    """The report that the command line means, in every spelling of the component's name."""
+    options = config.known_args_namespace
+    names: list[str] = options.maturity_component
+    if options.maturity_report:
+        yield config.invocation_params.dir / options.maturity_report
+    elif len(set(map(identity, names))) == 1 and names != ["all"]:
+        folder = config.rootpath / reporters.DIRECTORY
+        yield from (path for path in folder.glob("*.json") if identity(path.stem) == identity(names[0]))
+    else:
+        yield reporters.default_path(config.rootpath, ("several", "components"))
+
+
+def revoke(path: Path, why: str) -> None:
+    """Make an earlier run's report say INCOMPLETE, where today's run ends before it can write its own.
+
+    On a full disk the file goes instead. Where nothing may be changed it stays: then the
+    exit code tells, and whoever asks for today's run id. Other files are left alone.
+    """
+    with contextlib.suppress(OSError, MaturityError):
+        document = sealed.read(path)
+        if schema.problems(document, schema.load("report"), "report"):
+            return
+        note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
+        document |= {"verdict": Verdict.INCOMPLETE.value, "components": [], "notes": [note]}
+        text = json.dumps({**document, "seal": seal(document)}, indent=2, ensure_ascii=False)
+        try:
+            reporters.write_file(path, f"{text}\n")
+        except OSError:
+            path.unlink()

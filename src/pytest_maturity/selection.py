@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from . import omissions
 from .discovery import DOCTESTS, MARKED
 from .imports import MARKER
 from .model import Component, Gap
@@ -135,10 +136,20 @@ class Selection:
         for override in self._config.option.override_ini or ():
             if override.partition("=")[0].strip() in COLLECTING:
                 found.append(Gap(kind="partial", words=f"-o {safe(override, 120)} may leave tests out"))
-        if lost and not self.given:
-            words = f"{plural(len(lost), 'test file')} not collected (ignored?): {', '.join(lost[:3])}"
-            found.append(Gap(kind="ignored", words=words))
-        return found
+        return [*found, *self._ignored(lost)] if not self.given else found
+
+    def _ignored(self, lost: Iterable[str]) -> Iterator[Gap]:
+        """Claimed test files that were not collected, by what kept them out."""
+        ignored: dict[str, list[str]] = {}
+        for path in lost:
+            ignored.setdefault(omissions.ignored_by(self._config, self._root / path), []).append(path)
+        for by_whom, paths in ignored.items():
+            words = f"{plural(len(paths), 'test file')} ignored by {by_whom}: {', '.join(paths[:3])}"
+            yield Gap(kind="ignored", words=words)
+
+    def stopped_by(self, failures: int) -> str:
+        """The option that ended the run after so many failures; empty where none did."""
+        return omissions.stopped_by(self._config, failures)
 
 
 def own_marker(node: pytest.Item | pytest.Collector) -> tuple[object, ...] | None:

@@ -20,6 +20,7 @@ from .model import Command, ToolResult
 from .text import safe
 
 OUTPUT_LIMIT = 64 * 1024 * 1024
+_open = open  # bound here: a test may patch it
 NICENESS = 10
 # Not a session of its own: Linux shares the cores among sessions before it looks at priorities (sched(7), autogroup).
 OWN_GROUP: dict[str, Any] = (
@@ -243,7 +244,7 @@ def complaint(name: str, command: Command, code: int | None, stderr: str) -> str
 def read(path: str) -> str:
     """The file's text, cut behind the output limit; empty where it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with _open(path, "rb") as file:
             return file.read(OUTPUT_LIMIT + 1).decode("utf-8", "replace")
     except OSError:
         return ""

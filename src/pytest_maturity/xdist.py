@@ -59,7 +59,7 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
     output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]  # xdist adds it
     output[KEY] = {
         "coverage": recorder.dump() if recorder.sends else b"",
-        "deselected": list(accounts.ledger.deselected),
+        "deselected": accounts.ledger.deselected,
         "marked": selection.marked,
         "unseen": selection.unseen(accounts.seen),
         "missing": accounts.ledger.missing,

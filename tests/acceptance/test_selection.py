@@ -104,10 +104,28 @@ def test_a_plugin_may_teach_a_spelling(project: Project) -> None:
 PARTIAL = {
     "a path": (["tests/test_orchestrator.py"], "partial", "tests/test_orchestrator.py"),
     "a node id": (["tests/test_orchestrator.py::test_few"], "partial", "tests/test_orchestrator.py::test_few"),
-    "-k": (["-k", "few"], "deselected", "1 test deselected: tests/test_orchestrator.py::test_more"),
-    "-m": (["-m", "not slow"], "deselected", "1 test deselected: tests/test_orchestrator.py::test_more"),
-    "--deselect": (["--deselect", "tests/test_orchestrator.py::test_more"], "deselected", "1 test deselected"),
-    "--ignore": (["--ignore", "tests/test_orchestration_b.py"], "ignored", "tests/test_orchestration_b.py"),
+    "-k": (["-k", "few"], "deselected", "1 test deselected by -k few: tests/test_orchestrator.py::test_more"),
+    "-m": (
+        ["-m", "not slow"],
+        "deselected",
+        "1 test deselected by -m 'not slow': tests/test_orchestrator.py::test_more",
+    ),
+    "-k and -m": (["-k", "few", "-m", "not slow"], "deselected", "1 test deselected by -k few or -m 'not slow': "),
+    "--deselect": (
+        ["--deselect", "tests/test_orchestrator.py::test_more", "-k", "few or more"],
+        "deselected",
+        "1 test deselected by --deselect tests/test_orchestrator.py::test_more: tests/test_orchestrator.py::test_more",
+    ),
+    "--ignore": (
+        ["--ignore", "tests/test_orchestration_b.py"],
+        "ignored",
+        "1 test file ignored by --ignore tests/test_orchestration_b.py: tests/test_orchestration_b.py",
+    ),
+    "--ignore-glob": (
+        ["--ignore-glob", "*/test_*_b.py"],
+        "ignored",
+        "1 test file ignored by --ignore-glob '*/test_*_b.py': tests/test_orchestration_b.py",
+    ),
     "--lf": (["--lf"], "partial", "--last-failed may leave tests out"),
     "--sw": (["--sw"], "partial", "--stepwise may leave tests out"),
 }
@@ -154,9 +172,10 @@ def test_a_path_in_addopts_is_not_the_users_choice(two_files: Project) -> None:
 
 def test_a_file_that_the_project_ignores_is_not_run_and_is_a_gap(two_files: Project) -> None:
     two_files.write({"tests/conftest.py": 'collect_ignore = ["test_orchestration_b.py"]\n'})
-    ran = two_files.gate()
+    ran = two_files.gate("--ignore=tests/test_billing.py")
     assert ran.component["outcomes"]["collected"] == 2
     assert ran.gaps == ["ignored"]
+    assert ran.last_line.endswith("1 test file ignored by a plugin: tests/test_orchestration_b.py")
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
@@ -165,13 +184,36 @@ def test_x_that_stops_the_run_leaves_a_gap_and_the_failure_holds(two_files: Proj
     ran = two_files.gate("-x", workers)
     assert ran.code == 1
     assert ran.component["verdict"] == "HOLD"
+    if workers == "-n0":  # others may run what is left before they hear of it
+        (gap,) = ran.component["gaps"]
+        assert gap["words"].startswith("2 tests did not finish (-x stopped the run): ")
+
+
+def test_maxfail_stops_the_run_only_when_it_is_reached(two_files: Project) -> None:
+    two_files.write({"tests/test_orchestration_b.py": "def test_no(): assert 0\ndef test_neither(): assert 0\n"})
+    stopped = two_files.gate("--maxfail=2")
+    (gap,) = stopped.component["gaps"]
+    assert gap["words"].startswith("2 tests did not finish (--maxfail=2 stopped the run): ")
+    assert two_files.gate("--maxfail=3").gaps == []
 
 
 def test_items_that_a_plugin_drops_in_silence_are_missed(two_files: Project) -> None:
     two_files.write({"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"})
-    ran = two_files.gate()
+    ran = two_files.gate("-k", "few or more")
     assert ran.code == 3
     assert ran.gaps == ["deselected"]
+    assert "2 tests deselected by a plugin: " in ran.last_line
+
+
+def test_items_that_a_plugin_deselects_and_announces_are_laid_at_its_door(two_files: Project) -> None:
+    two_files.write({
+        "conftest.py": """
+        def pytest_collection_modifyitems(config, items):
+            config.hook.pytest_deselected(items=items[1:])
+            del items[1:]
+        """
+    })  # fmt: skip
+    assert "2 tests deselected by a plugin: " in two_files.gate().last_line
 
 
 PHASES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.gates import coverage, pass_rate, rates
+from pytest_maturity.gates import coverage, pass_rate, rates, unhandled
 from pytest_maturity.model import (
     Component,
     Context,
@@ -198,9 +198,33 @@ def test_a_flaky_test_is_named_with_its_attempts() -> None:
     )
 
 
+# ── unhandled exceptions ─────────────────────────────────────────────────────
+
+BOOM = Finding(path="t.py", rule="thread", message="t.py::a: Exception in thread Thread-1 (work): ValueError: boom")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "value", "note"),
+    [
+        (Outcomes(completed=1, passed=1), 0, "0 unhandled exceptions"),
+        (Outcomes(completed=1, passed=1, unhandled=(BOOM,)), 1, "1 unhandled exception"),
+        (Outcomes(completed=1, passed=1, unhandled=None), None, unhandled.UNWATCHED),
+        (Outcomes(), None, "no test ran"),
+    ],
+)
+def test_the_unhandled_exceptions(outcomes: Outcomes, value: int | None, note: str) -> None:
+    found = measure(unhandled.GATE, outcomes)
+    assert (found.value, found.note) == (value, note)
+
+
+def test_an_unhandled_exception_is_named_with_its_test() -> None:
+    evidence = Evidence(component=COMPONENT, outcomes=Outcomes(completed=1, passed=1, unhandled=(BOOM,)))
+    assert remedy(unhandled.GATE, "0", evidence) == f"handle 1 exception where nobody does: {BOOM.message}"
+
+
 def test_the_gates_know_their_direction_and_scale() -> None:
-    gates = (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY)
+    gates = (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY, unhandled.GATE)
     assert [(gate.name, gate.better, gate.unit) for gate in gates] == [
         ("pass_rate", "higher", "%"), ("coverage", "higher", "%"), ("skipped_rate", "lower", "%"),
-        ("flaky_rate", "lower", "%"),
+        ("flaky_rate", "lower", "%"), ("unhandled", "lower", ""),
     ]  # fmt: skip

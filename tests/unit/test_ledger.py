@@ -113,7 +113,7 @@ def test_a_pass_after_a_rerun_is_flaky_and_a_failure_after_one_is_not() -> None:
 def test_only_owned_tests_count() -> None:
     ledger = ran(("a::t", "passed"), ("b::t", "failed"))
     ledger.fail("b::t", "failed", None, "x")
-    ledger.drop(["b::u"])
+    ledger.drop({"b::u": "-k b"})
     ledger.collect(["b::v"])
     ledger.record("b::w", "passed")
     ledger.rerun.add("b::w")
@@ -128,6 +128,14 @@ def test_a_test_that_never_ended_is_a_gap() -> None:
     assert ledger.gaps(everybody) == [Gap(kind="unfinished", words="1 test did not finish: a::u")]
 
 
+def test_what_stopped_the_run_is_said_of_the_tests_that_did_not_finish() -> None:
+    ledger = Ledger()
+    ledger.collect(["a::t"])
+    assert ledger.gaps(everybody, "-x") == [
+        Gap(kind="unfinished", words="1 test did not finish (-x stopped the run): a::t")
+    ]
+
+
 def test_a_test_that_was_to_run_again_and_did_not_is_a_gap() -> None:
     ledger = Ledger()
     ledger.collect(["a::t"])
@@ -138,10 +146,11 @@ def test_a_test_that_was_to_run_again_and_did_not_is_a_gap() -> None:
 
 def test_deselected_and_uncollected_tests_are_gaps() -> None:
     ledger = ran(("a::t", "passed"))
-    ledger.drop(f"a::{number}" for number in range(5))
+    ledger.drop({f"a::{number}": "-k t" if number < 4 else "a plugin" for number in range(5)})
     ledger.record("a::ghost", "passed")
     assert ledger.gaps(everybody) == [
-        Gap(kind="deselected", words="5 tests deselected: a::0, a::1, a::2 and 2 more"),
+        Gap(kind="deselected", words="4 tests deselected by -k t: a::0, a::1, a::2 and 1 more"),
+        Gap(kind="deselected", words="1 test deselected by a plugin: a::4"),
         Gap(kind="uncollected", words="1 test ran uncollected: a::ghost"),
     ]
 
@@ -163,6 +172,18 @@ def test_three_ids_are_named_and_what_is_more_is_counted() -> None:
 def test_hostile_ids_are_escaped_in_words() -> None:
     assert some(["a::t[\x1b[31m]"]) == "a::t[\\x1b[31m]"
     assert len(some(["x" * 999])) == 120
+
+
+def test_an_unhandled_exception_is_its_tests_and_outside_of_all_everybodys() -> None:
+    ledger = ran(("a::t", "passed"), ("b::t", "passed"))
+    ledger.overlook("a::t", "thread", "boom")
+    ledger.overlook("", "unraisable", "late")
+    found = ledger.counts(lambda nodeid: nodeid.startswith("b")).unhandled
+    assert found is not None
+    assert [(one.path, one.rule, one.message) for one in found] == [("", "unraisable", "outside the tests: late")]
+    assert len(ledger.counts(everybody).unhandled or ()) == 2
+    ledger.watched = False
+    assert ledger.counts(everybody).unhandled is None
 
 
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:

@@ -102,7 +102,7 @@ class Recorder:
                         f"the tests imported an outdated copy of the component, {old}: install it again"
                     )
                 return self._measure(running, component)
-        except (CoverageException, OSError, UnicodeEncodeError) as error:  # a name that SQLite cannot hold
+        except Exception as error:  # whatever it is: a test may have patched sqlite3, or filled the disk
             return self._failed(f"coverage could not be told: {error}")
 
     def _failed(self, problem: str) -> Coverage:
@@ -216,11 +216,13 @@ class OwnRecorder(Recorder):
                 self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
 
     def close(self) -> None:
-        super().close()
-        if self._coverage is not None:
-            with quiet():
-                self._coverage.get_data().close(force=True)
-        shutil.rmtree(self._directory, ignore_errors=True)
+        try:
+            super().close()
+            if self._coverage is not None:
+                with quiet():
+                    self._coverage.get_data().close(force=True)
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)
 
 
 class BorrowedRecorder(Recorder):

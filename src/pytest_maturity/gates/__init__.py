@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model import Gate
-from . import coverage, lint, pass_rate, rates, security, spec, suppressions, types
+from . import coverage, lint, pass_rate, rates, security, spec, suppressions, types, unhandled
 from .command import command_gate
 
 BUILTIN: tuple[Gate, ...] = (
@@ -19,6 +19,7 @@ BUILTIN: tuple[Gate, ...] = (
     rates.SKIPPED,
     rates.FLAKY,
     suppressions.GATE,
+    unhandled.GATE,
 )
 
 

@@ -1,0 +1,316 @@
+"""19 to 29: what is run, what is left out, and what counts as a failure."""
+
+from __future__ import annotations
+
+from tests.faults.catalog.process import SEEN, WRONG
+from tests.faults.fault import Fault, waits
+from tests.faults.running import Ran
+
+RETRIED = 'ladder = ["proven"]\nstages.proven = { pass_rate = 100, flaky_rate = 0 }\nretry.base_delay = 0\n'
+ONE_MORE = {"tests/test_shop_x.py": "import pytest\n\n@pytest.mark.slow\ndef test_slow():\n    pass\n"}
+NOTHING_RUN = {
+    "--collect-only": "nothing was judged, because nothing was to run",
+    "--setup-plan": "nothing was judged, because nothing was to run",
+    "--setup-only": "nothing was judged, because nothing was to run",
+    "--fixtures": "nothing was judged, because nothing was to run",
+    "--fixtures-per-test": "nothing was judged, because nothing was to run",
+    "--cache-show": "INCOMPLETE",
+    "--markers": "INCOMPLETE",
+    "--help": "INCOMPLETE",
+}
+# What leaves tests out, what the gate must say, and what exit code and verdict follow.
+PARTIAL = {
+    "-k": (("-k", "not slow"), "1 test deselected by -k 'not slow': tests/test_shop_x.py::test_slow"),
+    "-m": (("-m", "not slow"), "1 test deselected by -m 'not slow': tests/test_shop_x.py::test_slow"),
+    "--deselect": (
+        ("--deselect", "tests/test_shop_x.py"),
+        "1 test deselected by --deselect tests/test_shop_x.py: tests/test_shop_x.py::test_slow",
+    ),
+    "--sw": (("--stepwise",), "--stepwise may leave tests out"),
+    "--ignore": (("--ignore=tests/test_shop_x.py",), "ignored by --ignore tests/test_shop_x.py: tests/test_shop_x.py"),
+    "--ignore-glob": (("--ignore-glob=*_x.py",), "ignored by --ignore-glob '*_x.py': tests/test_shop_x.py"),
+    "a path": (("tests/test_shop.py",), "only what the command line names was run: tests/test_shop.py"),
+    "a node id": (
+        ("tests/test_shop.py::test_few",),
+        "only what the command line names was run: tests/test_shop.py::test_few",
+    ),
+}
+
+
+def every_id_is_kept(ran: Ran) -> None:
+    (component,) = ran.report["components"]
+    assert component["outcomes"]["collected"] == 7, component["outcomes"]
+    assert component["outcomes"]["failed"] == 3, component["outcomes"]
+
+
+FAULTS = (
+    Fault(
+        number=19,
+        case="unknown",
+        title="a component that does not exist",
+        component="shopp",
+        code=4,
+        verdict="",
+        words=("unknown component 'shopp' in src", "did you mean 'shop'?"),
+        peers="has no components",
+    ),
+    Fault(
+        number=19,
+        case="no test",
+        title="a component without tests",
+        component="bare",
+        code=5,
+        verdict="INCONCLUSIVE",
+        files={"src/bare/__init__.py": "A = 1\n"},
+        words=("no test was collected",),
+        peers="has no components",
+    ),
+    *(
+        Fault(
+            number=20,
+            case=case,
+            title=title,
+            code=3,
+            verdict="INCONCLUSIVE",
+            files={"tests/test_shop.py": f"import pytest\n\n@pytest.mark.{mark}\ndef test_a():\n    assert {value}\n"},
+            words=("pass rate unknown (no test passed or failed)",),
+        )
+        for case, title, mark, value in (
+            ("skipped", "everything is skipped", "skip", 0),
+            ("xfailed", "everything is expected to fail, and does", "xfail", 0),
+            ("xpassed", "everything is expected to fail, and passes", "xfail", 1),
+        )
+    ),
+    *(
+        Fault(
+            number=21,
+            case=option,
+            title=f"`{option}`: no test is run",
+            arguments=(option,),
+            code=3,
+            verdict="INCOMPLETE",
+            words=(words,),
+        )
+        for option, words in NOTHING_RUN.items()
+    ),
+    Fault(
+        number=21,
+        case="--version",
+        title="`--version`: no test is run",
+        arguments=("--version",),
+        code=0,
+        verdict="PROMOTE",
+        limit="pytest answers `--version` before it loads any plugin: nothing of the gate runs",
+    ),
+    *(
+        Fault(
+            number=22,
+            case=case,
+            title=f"`{' '.join(arguments)}`",
+            files=ONE_MORE,
+            arguments=arguments,
+            code=3,
+            verdict="INCONCLUSIVE",
+            words=(words,),
+        )
+        for case, (arguments, words) in PARTIAL.items()
+    ),
+    Fault(
+        number=22,
+        case="--lf",
+        title="`--lf`",
+        arguments=("--lf",),
+        code=3,
+        verdict="INCONCLUSIVE",
+        files={**ONE_MORE, ".pytest_cache/v/cache/lastfailed": '{"tests/test_shop.py::test_few": true}'},
+        words=("--last-failed may leave tests out",),
+    ),
+    *(
+        Fault(
+            number=22,
+            case=option,
+            title=f"`{option}`, and a test that fails",
+            arguments=(option,),
+            files={"tests/test_shop.py": WRONG + "\ndef test_more():\n    pass\n"},
+            words=(f"1 test did not finish ({option} stopped the run)", "pass rate 0 % < 100"),
+        )
+        for option in ("-x", "--maxfail=1")
+        if option == "-x"
+    ),
+    Fault(
+        number=22,
+        case="--maxfail",
+        title="`--maxfail=2`, and tests that fail",
+        arguments=("--maxfail=2",),
+        files={"tests/test_shop.py": WRONG + "\ndef test_b():\n    assert 0\n\ndef test_c():\n    pass\n"},
+        words=("1 test did not finish (--maxfail=2 stopped the run)", "pass rate 0 % < 100"),
+    ),
+    Fault(
+        number=23,
+        case="silent",
+        title="a plugin drops tests and says nothing",
+        code=3,
+        verdict="INCONCLUSIVE",
+        files={"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"},
+        words=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
+    ),
+    Fault(
+        number=23,
+        case="announced",
+        title="a plugin drops tests and says so",
+        code=3,
+        verdict="INCONCLUSIVE",
+        files={
+            "conftest.py": "def pytest_collection_modifyitems(config, items):\n"
+            "    config.hook.pytest_deselected(items=items[1:])\n    del items[1:]\n"
+        },
+        words=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
+    ),
+    Fault(
+        number=23,
+        case="ignored",
+        title="a conftest ignores a test file",
+        code=3,
+        verdict="INCONCLUSIVE",
+        files={**ONE_MORE, "tests/conftest.py": 'collect_ignore = ["test_shop_x.py"]\n'},
+        words=("1 test file ignored by a plugin: tests/test_shop_x.py",),
+    ),
+    Fault(
+        number=24,
+        case="stop",
+        title="a test file that cannot be imported",
+        words=("pass rate", "no_such_module"),
+        files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
+    ),
+    Fault(
+        number=24,
+        case="continue",
+        title="the same with `--continue-on-collection-errors`",
+        arguments=("--continue-on-collection-errors",),
+        words=("pass rate 66.6 % < 100", "no_such_module"),
+        files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
+    ),
+    Fault(
+        number=25,
+        case="ambiguous",
+        title="a test file that two components could claim",
+        component="parser",
+        code=4,
+        files={"src/parser.py": "A = 1\n", "src/parse.py": "A = 1\n", "tests/test_parsing.py": "def test_a(): pass\n"},
+        verdict="INCOMPLETE",
+        words=("tests/test_parsing.py could belong to 'parser' or to 'parse'",),
+        peers="has no components",
+    ),
+    Fault(
+        number=25,
+        case="longest",
+        title="a name that is the beginning of another",
+        component="shop_api",
+        files={"src/shop_api.py": "A = 1\n", "tests/test_shop_api_x.py": WRONG},
+        words=("pass rate 0 % < 100", SEEN),
+        peers="has no components",
+    ),
+    Fault(
+        number=26,
+        case="odd",
+        title="equal ids, ids of 300 characters, ids with any Unicode",
+        check=every_id_is_kept,
+        words=("pass rate", "h\\u200bidden"),
+        files={
+            "tests/test_shop_x.py": """
+            import pytest
+
+            @pytest.mark.parametrize("n", range(5), ids=["a", "a", "x" * 300, "h\\u200bidden", "\\U0001f600"])
+            def test_a(n):
+                assert n < 2
+            """
+        },
+    ),
+    Fault(
+        number=26,
+        case="same",
+        title="two tests with the same node id, of which the first fails",
+        files={
+            "conftest.py": """
+            def pytest_collection_modifyitems(items):
+                for name in ("_id", "_nodeid"):
+                    if hasattr(items[0], name):
+                        setattr(items[1], name, getattr(items[0], name))
+            """,
+            "tests/test_shop.py": WRONG + "\ndef test_b():\n    pass\n",
+        },
+        words=("pass rate 0 % < 100", SEEN),
+    ),
+    waits(27, "fewer tests than at the last promotion", "there are no records yet"),
+    Fault(
+        number=28,
+        case="setup",
+        title="an error in setup",
+        words=("pass rate", SEEN),
+        files={
+            "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
+            f"    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
+        },
+    ),
+    Fault(
+        number=28,
+        case="teardown",
+        title="an error in teardown",
+        words=("pass rate", SEEN),
+        files={
+            "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
+            f"    yield\n    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
+        },
+    ),
+    Fault(
+        number=28,
+        case="subtests",
+        title="a subtest that fails (pytest's, and unittest's)",
+        words=("pass rate 50 % < 100", SEEN),
+        files={
+            "tests/test_shop_x.py": """
+            import unittest
+
+            def test_a(subtests):
+                for number in range(3):
+                    with subtests.test(number=number):
+                        assert number != 1, "the failure that must be seen"
+
+            class TestOld(unittest.TestCase):
+                def test_b(self):
+                    for number in range(3):
+                        with self.subTest(number=number):
+                            self.assertNotEqual(number, 1)
+            """
+        },
+    ),
+    Fault(
+        number=29,
+        case="ours",
+        title="a pass in the second attempt",
+        policy=RETRIED,
+        words=("flaky rate 33.4 % > 0",),
+        files={
+            "tests/test_shop_x.py": """
+            calls = []
+
+            def test_a():
+                calls.append(1)
+                if len(calls) == 1:
+                    raise ConnectionError("gone")
+            """
+        },
+    ),
+    Fault(
+        number=29,
+        case="theirs",
+        title="the same, by pytest-rerunfailures",
+        policy=RETRIED,
+        gate=("--reruns=2",),
+        plugins=("rerunfailures",),
+        words=("flaky rate 33.4 % > 0",),
+        files={
+            "tests/test_shop_x.py": "calls = []\n\ndef test_a():\n    calls.append(1)\n    assert len(calls) == 2\n"
+        },
+    ),
+)

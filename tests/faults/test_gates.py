@@ -1,0 +1,138 @@
+"""The gate's own gate: each built-in gate holds one project that no other holds, and is unknown in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_maturity.gates import BUILTIN
+from tests.faults.fault import Fault
+from tests.faults.running import Ran, Workshop
+
+COMMAND = "mine"  # a gate that is a command of the configuration
+EVERY = """
+    ladder = ["proven"]
+    retry.base_delay = 0
+    [tool.maturity.stages.proven]
+    pass_rate = 100
+    coverage = 100
+    lint = 0
+    types = 0
+    security = { critical = 0, high = 0, medium = 0, low = 0 }
+    spec = 0
+    skipped_rate = 0
+    flaky_rate = 0
+    suppressions = 0
+    unhandled = 0
+    mine = 0
+    [tool.maturity.gates.types]
+    tool = "mypy"
+    """
+MINE = """
+    [tool.maturity.gates.mine]
+    command = ["cat", "mine.txt"]
+    pattern = '\\d+'
+    """
+SOUND = {"mine.txt": "0\n", "specs/shop.md": "# shop\n\n```python\ndef price(count: int) -> str: ...\n```\n"}
+MORE = "import shop.more\n\ndef test_more():\n    assert shop.more\n"
+# The files that make a gate hold the component, and the reason that it gives, alone.
+HELD: dict[str, tuple[dict[str, str], str]] = {
+    "pass_rate": ({"tests/test_shop_x.py": "def test_a():\n    assert 0\n"}, "pass rate 66.6 % < 100"),
+    "coverage": ({"src/shop/more.py": "A = 1\n"}, "coverage 80 % < 100"),
+    "lint": ({"src/shop/more.py": "import os\n", "tests/test_shop_x.py": MORE}, "lint 1 > 0"),
+    "types": ({"src/shop/more.py": "A: int = 'x'\n", "tests/test_shop_x.py": MORE}, "types 1 > 0"),
+    "security": ({"src/shop/more.py": "A = eval('1')\n", "tests/test_shop_x.py": MORE}, "security.medium 1 > 0"),
+    "spec": ({"specs/shop.md": "```python\ndef refund(): ...\n```\n"}, "spec 1 > 0"),
+    "skipped_rate": (
+        {"tests/test_shop_x.py": "import unittest\n\ndef test_a():\n    raise unittest.SkipTest\n"},
+        "skipped rate 33.4 % > 0",
+    ),
+    "flaky_rate": (
+        {
+            "tests/test_shop_x.py": "calls = []\n\ndef test_a():\n    calls.append(1)\n"
+            "    if len(calls) == 1:\n        raise ConnectionError\n"
+        },
+        "flaky rate 33.4 % > 0",
+    ),
+    "suppressions": ({"src/shop/more.py": "import os  # noqa\n", "tests/test_shop_x.py": MORE}, "suppressions 1 > 0"),
+    "unhandled": (
+        {
+            "tests/test_shop_x.py": "import threading\n\ndef test_a():\n"
+            "    thread = threading.Thread(target=lambda: 1 / 0)\n    thread.start()\n    thread.join()\n"
+        },
+        "unhandled 1 > 0",
+    ),
+    COMMAND: ({"mine.txt": "all 3 of them\n"}, "mine 3 > 0"),
+}
+SKIPPED = "import pytest\n\n@pytest.mark.skip\ndef test_a():\n    pass\n"
+XFAILED = "import pytest\n\n@pytest.mark.xfail\ndef test_a():\n    assert 0\n"
+# What makes a gate unknown, and what it says then.
+UNKNOWN: dict[str, tuple[Fault, str]] = {
+    gate: (Fault(number=0, title=f"{gate} is unknown", code=3, verdict="INCONCLUSIVE", **what), words)
+    for gate, what, words in (
+        ("pass_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed or failed"),
+        ("coverage", {"settings": '[tool.coverage.run]\nomit = ["src/*"]\n'}, "omits every file of the component"),
+        ("lint", {"bare": True}, "ruff is not installed: pip install ruff"),
+        ("types", {"bare": True}, "mypy is not installed: pip install mypy"),
+        ("security", {"bare": True}, "detect-secrets is not installed: pip install detect-secrets"),
+        ("spec", {"files": {"src/shop/more.py": "def (\n"}}, "src/shop/more.py"),
+        ("skipped_rate", {"files": {"tests/test_shop.py": XFAILED}}, "no test passed or was skipped"),
+        ("flaky_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed"),
+        ("suppressions", {"files": {"src/shop/more.py": "A = '\n"}}, "src/shop/more.py"),
+        ("unhandled", {"arguments": ("-p", "no:threadexception")}, "its plugin threadexception"),
+        (COMMAND, {"files": {"mine.txt": "none\n"}}, "nothing in its output matches"),
+    )
+}
+EVERY_GATE = {*(gate.name for gate in BUILTIN), COMMAND}
+Judge = Callable[[Fault], Ran]
+
+
+@pytest.fixture(scope="module")
+def judge(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """Judge a project that is sound but for what it is given; mypy keeps what it knows from one to the next."""
+    cache = {"MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy"))}
+
+    def judged(fault: Fault) -> Ran:
+        files = {**SOUND, **fault.files}
+        return workshop.judge(replace(fault, files=files, environment=cache), fault.title.replace(" ", "-"))
+
+    return judged
+
+
+def test_every_gate_has_a_project_that_it_holds_and_one_in_which_it_is_unknown() -> None:
+    assert set(HELD) == set(UNKNOWN) == EVERY_GATE
+
+
+def test_a_project_that_nothing_is_wrong_with_is_promoted_by_all_of_them(judge: Judge) -> None:
+    ran = judge(Fault(number=0, title="sound", policy=EVERY + MINE))
+    assert ran.code == 0, ran.said
+    (component,) = ran.report["components"]
+    assert {gate["gate"].partition(".")[0] for gate in component["gates"]} == EVERY_GATE
+    assert {gate["status"] for gate in component["gates"]} == {"passed"}
+
+
+@pytest.mark.parametrize("gate", list(HELD))
+def test_each_gate_holds_alone(judge: Judge, gate: str) -> None:
+    files, reason = HELD[gate]
+    ran = judge(Fault(number=0, title=f"{gate} holds", policy=EVERY + MINE, files=files))
+    assert (ran.code, ran.verdict) == (1, "HOLD"), ran.said
+    assert ran.ours[-1] == f"HOLD  shop is not ready for proven: {reason}"
+    (component,) = ran.report["components"]
+    others = {one["status"] for one in component["gates"] if one["gate"].partition(".")[0] != gate}
+    assert others == {"passed"}, ran.said
+
+
+@pytest.mark.parametrize("gate", list(UNKNOWN))
+def test_each_gate_can_be_unknown_and_says_why(judge: Judge, gate: str) -> None:
+    fault, words = UNKNOWN[gate]
+    asked = "{ critical = 0 }" if gate == "security" else 100 if gate in ("pass_rate", "coverage") else 0
+    policy = f'ladder = ["proven"]\nstages.proven.{gate} = {asked}\n'
+    ran = judge(replace(fault, policy=policy + (MINE if gate == COMMAND else "")))
+    assert (ran.code, ran.verdict) == (3, "INCONCLUSIVE"), ran.said
+    name = "security.critical" if gate == "security" else gate
+    (component,) = ran.report["components"]
+    assert [(one["gate"], one["status"]) for one in component["gates"]] == [(name, "unknown")]
+    assert ran.ours[-1].startswith(f"INCONCLUSIVE  shop, proven: {name.replace('_', ' ')} unknown (")
+    assert words in ran.ours[-1]
