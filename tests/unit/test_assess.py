@@ -298,7 +298,7 @@ def test_a_gate_that_raises_is_told_with_the_line_that_raised() -> None:
 
 
 def test_an_error_of_many_lines_is_told_in_one() -> None:
-    error = SyntaxError("invalid syntax", ("own.py", 1, 5, "x = = 1"))
+    error = SyntaxError("invalid syntax", ("own.py", 1, 5, "x = = 1", 1, 6))
     answer = measure(Gate("bad", lambda *_: raising(error)()), EVIDENCE, CONTEXT)
     assert 'raised File "own.py", line 1 x = = 1 ^ SyntaxError: invalid syntax (' in answer.note
 
