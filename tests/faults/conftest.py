@@ -32,8 +32,6 @@ def survive(workshop: Workshop) -> Survive:
         assert fault.limit or (ran.code != 0 and ran.verdict != "PROMOTE"), told
         for words in fault.words:
             assert words in ran.said, f"nothing says {words!r}\n{told}"
-        for words in fault.absent:
-            assert words not in ran.said, f"something says {words!r}\n{told}"
         if fault.check is not None:
             fault.check(ran)
         return ran

@@ -53,7 +53,8 @@ def run(workshop: Workshop, fault: Fault) -> Row:
     if fault.waiting:
         return Row(fault)
     name = fault.key.replace("/", "-").replace(" ", "-")
-    peers = {} if fault.peers else {mode: workshop.compare(fault, mode, f"{name}-{mode}") for mode in MODES}
+    modes = () if fault.peers else fault.against
+    peers = {mode: workshop.compare(fault, mode, f"{name}-{mode}") for mode in modes}
     return Row(fault, workshop.judge(fault, name), peers)
 
 
@@ -75,26 +76,27 @@ def counts(faults: Iterable[Fault]) -> dict[str, list[int]]:
 
 def summary(faults: Iterable[Fault]) -> Iterator[str]:
     """How many of the 75 are survived, and which are not."""
-    found = counts(faults)
+    every = list(faults)
+    found, limits = counts(every), dict.fromkeys(str(fault.number) for fault in every if fault.limit)
     survived = len(found["survived"]) + len(found["in part"])
     yield f"**Of {len(NUMBERS)} faults {survived} are survived**"
     for kind, words in (
-        ("in part", "of these, a part waits for what does not exist yet"),
+        ("in part", "of these have a part that waits for what does not exist yet"),
         ("not yet", "are not yet survived"),
         ("waiting", "wait for what does not exist yet"),
     ):
         if found[kind]:
             yield f"; {len(found[kind])} {words} ({', '.join(map(str, found[kind]))})"
-    yield ".\n"
+    yield f". {len(limits)} have a limit, which their rows tell ({', '.join(limits)}).\n"
 
 
 def compared(rows: Iterable[Row]) -> Iterator[str]:
     """How often each program ended with 0."""
-    ran = [row for row in rows if row.peers]
+    every = list(rows)
     for mode in MODES:
-        green = sum(row.peers[mode].code == 0 for row in ran)
-        yield f"{mode}: {green} of {len(ran)} runs ended with 0.\n"
-    judged = [row for row in rows if row.gate is not None]
+        codes = [row.peers[mode].code for row in every if mode in row.peers]
+        yield f"{mode}: {codes.count(0)} of {len(codes)} runs ended with 0.\n"
+    judged = [row for row in every if row.gate is not None]
     through = [row.fault.title for row in judged if row.gate is not None and row.gate.code == 0]
     yield f"the gate: {len(through)} of {len(judged)} ({', '.join(through) or 'none'}).\n"
 

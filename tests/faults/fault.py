@@ -36,7 +36,9 @@ class Fault:
     files cannot (a full disk, a repository), and raises `Impossible` where that is
     not to be had. `code` and `verdict` are what must be: the exit code and the word
     on disk, empty where there must be no report. `words` stand in the output or in
-    the report, `absent` in neither of them.
+    the report. `against` are the other programs to which the fault is something,
+    `peers` says why it is nothing to any of them; `cov` are pytest-cov's options.
+    `limit` says why yesterday's verdict, or exit code 0, must be put up with.
     """
 
     number: int
@@ -59,9 +61,9 @@ class Fault:
     code: int = 1
     verdict: str = "HOLD"
     words: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
     check: Callable[[Ran], None] | None = None
     peers: str = ""
+    against: tuple[str, ...] = ("plain pytest", "pytest-cov", "rerunfailures")
     cov: tuple[str, ...] = FAIL_UNDER
     limit: str = ""
     waiting: str = ""

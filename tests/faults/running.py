@@ -128,8 +128,9 @@ class Workshop:
         return Ran(project, code, texts[0], report, yesterday)
 
     def compare(self, fault: Fault, mode: str, name: str) -> Ran:
-        """Let another program run the same tests."""
+        """Let another program run the component's tests, and no others."""
         project = self.project(fault, name)
+        (project / "tests/test_other.py").unlink()
         plugins, arguments = MODES[mode]
         more = fault.cov if mode == "pytest-cov" else ()
         with fault.around(project) if fault.around else contextlib.nullcontext():

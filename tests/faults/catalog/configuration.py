@@ -79,6 +79,7 @@ FAULTS = (
             words=("stages.proven.coverage: must be",),
             settings=f"[tool.coverage.report]\nfail_under = {text}\n",
             cov=("--cov=src", "--cov-report="),
+            against=("pytest-cov",),
         )
         for text in ("nan", "inf", "101")
     ),
@@ -179,7 +180,7 @@ FAULTS = (
         files={"tests/test_shop_x.py": "def test_wrong():\n    assert 0\n"},
         gate=("--maturity-policy-ref=base",),
         policy=f"{LADDER}stages.proven.pass_rate = 50\n",
-        words=("pass_rate",),
+        words=("pass_rate of shop at proven: 50 instead of 100",),
         peers=NO_POLICY,
     ),
     Fault(
@@ -191,6 +192,7 @@ FAULTS = (
         verdict="INCOMPLETE",
         words=("nothing that 'proven' requires of 'shop' can fail",),
         cov=("--cov=src", "--cov-report="),
+        against=("pytest-cov",),
     ),
     Fault(
         number=39,

@@ -70,7 +70,7 @@ FAULTS = (
         title="rich's markup: `test_a[/foo]`",
         files=named("/foo][red", "[/bar]"),
         settings=RAW_IDS,
-        words=("pass rate", "test_a[/foo][red]"),
+        words=("test_a[/foo][red]", "pass rate"),
     ),
     Fault(
         number=64,

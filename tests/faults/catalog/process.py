@@ -113,7 +113,7 @@ FAULTS = (
         number=8,
         case="exitstatus",
         title="a conftest sets `session.exitstatus = 0` at the end",
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "conftest.py": at_the_end(
                 "@pytest.hookimpl(wrapper=True, tryfirst=True)\n"
@@ -127,7 +127,7 @@ FAULTS = (
         case="unconfigure",
         title="the same when the verdict is out",
         code=3,
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "conftest.py": "def pytest_sessionstart(session):\n    session.config.kept = session\n\n"
             "def pytest_unconfigure(config):\n    config.kept.exitstatus = 0\n",
@@ -151,7 +151,7 @@ FAULTS = (
                 assert 0, "the failure that must be seen"
             """
         },
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
     ),
     Fault(
         number=9,
@@ -246,7 +246,7 @@ FAULTS = (
         title="a test hangs, and pytest-timeout ends it",
         plugins=("timeout",),
         arguments=("--timeout=1",),
-        words=("pass rate", "Timeout"),
+        words=("Timeout", "pass rate"),
         files={"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(60)\n"},
     ),
     Fault(
@@ -266,14 +266,14 @@ FAULTS = (
         number=15,
         case="descriptors",
         title="a test closes the descriptors 1 and 2",
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={"tests/test_shop_x.py": "import os\n\ndef test_a():\n    os.close(1)\n    os.close(2)\n" + WRONG},
     ),
     Fault(
         number=15,
         case="directory",
         title="a test changes into a directory and deletes it",
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": "import os\n\ndef test_a():\n    os.mkdir('x')\n    os.chdir('x')\n"
             "    os.rmdir(os.getcwd())\n" + WRONG
@@ -307,7 +307,7 @@ FAULTS = (
         case="frozen",
         title="the clock stands still",
         check=told_the_time,
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "conftest.py": "import time\ntime.time = time.monotonic = time.perf_counter = lambda: 0.0\n",
             "tests/test_shop_x.py": WRONG,
@@ -318,7 +318,7 @@ FAULTS = (
         case="jumps",
         title="the clock jumps",
         check=told_the_time,
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": "import itertools, time\n\ndef test_a():\n"
             "    time.time = time.monotonic = map(float, itertools.count(0, -10**6)).__next__\n" + WRONG
@@ -328,7 +328,7 @@ FAULTS = (
         number=18,
         title="a test patches `json`, `open`, `os.replace`, `subprocess`, `time`, for good",
         arguments=("-p", "no:cacheprovider"),
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": """
             import builtins, json, os, sqlite3, subprocess, tempfile, time

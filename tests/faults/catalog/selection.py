@@ -179,7 +179,7 @@ FAULTS = (
         number=24,
         case="stop",
         title="a test file that cannot be imported",
-        words=("pass rate", "no_such_module"),
+        words=("no_such_module", "pass rate"),
         files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
     ),
     Fault(
@@ -215,7 +215,7 @@ FAULTS = (
         case="odd",
         title="equal ids, ids of 300 characters, ids with any Unicode",
         check=every_id_is_kept,
-        words=("pass rate", "h\\u200bidden"),
+        words=("h\\u200bidden", "pass rate"),
         files={
             "tests/test_shop_x.py": """
             import pytest
@@ -246,7 +246,7 @@ FAULTS = (
         number=28,
         case="setup",
         title="an error in setup",
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
             f"    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
@@ -256,7 +256,7 @@ FAULTS = (
         number=28,
         case="teardown",
         title="an error in teardown",
-        words=("pass rate", SEEN),
+        words=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
             f"    yield\n    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"

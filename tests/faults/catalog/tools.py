@@ -95,7 +95,7 @@ FAULTS = (
             code=3,
             verdict="INCONCLUSIVE",
             policy=LINT,
-            words=("lint unknown (", words),
+            words=(words, "lint unknown ("),
             peers=NO_TOOLS,
         )
         for case, (title, script, words) in BABBLE.items()
