@@ -89,7 +89,7 @@ def revoke(path: Path, why: str) -> None:
     On a full disk the file goes instead. Where nothing may be changed it stays: then the
     exit code tells, and whoever asks for today's run id. Other files are left alone.
     """
-    with contextlib.suppress(OSError, MaturityError):
+    with contextlib.suppress(OSError, ValueError, MaturityError):  # a name that no file can have, too
         document = sealed.read(path)
         if schema.problems(document, schema.load("report"), "report"):
             return
