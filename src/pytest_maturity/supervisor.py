@@ -81,7 +81,7 @@ def is_program(arguments: Sequence[str]) -> bool:
     """Was pytest started as a program with these arguments, rather than called inside one?"""
     main = sys.modules.get("__main__")
     spec = getattr(main, "__spec__", None)
-    name = str(spec.name) if spec is not None else os.path.basename(sys.argv[0])  # noqa: PTH119  # argv may be ""
+    name = str(spec.name) if spec is not None else Path(sys.argv[0]).name
     as_module = name in ("pytest", "pytest.__main__")
     return (as_module or PROGRAM.fullmatch(name) is not None) and list(arguments) == sys.argv[1:]
 
