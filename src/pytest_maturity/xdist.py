@@ -20,7 +20,7 @@ from .text import safe
 KEY = "pytest_maturity"
 REFUSAL = "pytest_maturity_refusal"
 # A worker knows its input only after its plan is made. What it needs before, it gets where nothing inherits it.
-HAND_OVER = "import sys; sys._pytest_maturity_policy = channel.receive()"
+HAND_OVER = "import sys; sys.pytest_maturity_policy = channel.receive()"
 
 
 def will_be_worker() -> bool:
@@ -34,7 +34,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 def handed_over() -> dict[str, Any] | None:
     """What the controller read of a git ref; once: a test may run pytest in this process."""
-    found: dict[str, Any] | None = vars(sys).pop("_pytest_maturity_policy", None)
+    found: dict[str, Any] | None = vars(sys).pop("pytest_maturity_policy", None)
     return found
 
 

@@ -181,7 +181,7 @@ def test_workers_do_not_ask_git_again(repository: Project, tmp_path: Path, monke
 
 
 def test_what_a_worker_was_handed_is_taken_once() -> None:
-    vars(sys)["_pytest_maturity_policy"] = {"ref": "main"}
+    vars(sys)["pytest_maturity_policy"] = {"ref": "main"}
     assert [xdist.handed_over(), xdist.handed_over()] == [{"ref": "main"}, None]
 
 
