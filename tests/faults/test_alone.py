@@ -46,7 +46,7 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
     "security": ({"src/shop/more.py": "A = eval('1')\n", "tests/test_shop_x.py": MORE}, "security.medium 1 > 0"),
     "spec": ({"specs/shop.md": "```python\ndef refund(): ...\n```\n"}, "spec 1 > 0"),
     "skipped_rate": (
-        {"tests/test_shop_x.py": "import unittest\n\ndef test_a():\n    raise unittest.SkipTest\n"},
+        {"tests/test_shop_x.py": "import unittest\n\ndef test_a():\n    raise getattr(unittest, 'SkipTest')\n"},
         "skipped rate 33.4 % > 0",
     ),
     "flaky_rate": (
