@@ -50,7 +50,9 @@ class MaturitySession:
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
         self.judging = not any(getattr(options, name, False) for name in NO_RUN)
-        self.plan = Plan(config, xdist.handed_over())
+        handed_over = xdist.handed_over()
+        self._works = handed_over is not None
+        self.plan = Plan(config, handed_over["policy"] if handed_over else None)
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
         self.recorder = self._recorder(options)
@@ -82,7 +84,7 @@ class MaturitySession:
         self.pytest_config.add_cleanup(self.close)
         if self.explaining:
             return
-        if not xdist.will_be_worker():
+        if not self._works:
             self.publisher.invalidate()
         self.recorder.start()
 

@@ -21,6 +21,7 @@ from typing import NoReturn
 
 from .errors import MaturityError
 
+WORKER = "pytest_maturity_worker"  # what sys holds in a worker of pytest-xdist
 VARIABLE = "PYTEST_MATURITY_SUPERVISED"  # how a started, not forked, child knows its ticket
 PROGRAM = re.compile(r"(pytest|py\.test)(-?\d[\d.]*)?(\.exe)?")
 UNTRUE = ("", "0", "false", "no", "off")
@@ -58,10 +59,12 @@ def supervised(ticket: Ticket, arguments: Sequence[str], demanded: bool) -> Tick
     if inherited is not None:
         run_id, _, place = inherited.partition(":")
         return Ticket(run_id, Path(place))
+    if hasattr(sys, WORKER):  # its controller is the program
+        return ticket
     if not demanded and os.environ.get("CI", "").strip().lower() in UNTRUE:
         return ticket
     if not is_program(arguments):
-        if demanded and "PYTEST_XDIST_WORKER" not in os.environ:  # the workers' controller is the program
+        if demanded:
             raise MaturityError(
                 "--maturity-supervise: pytest was called inside another program, which cannot be supervised: "
                 "start it with `pytest` or `python -m pytest`"

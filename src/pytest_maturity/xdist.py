@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,17 +14,13 @@ from .model import Gap
 from .recovery import new_directory, remove
 from .selection import Selection
 from .snapshot import Snapshot
+from .supervisor import WORKER
 from .text import safe
 
 KEY = "pytest_maturity"
 REFUSAL = "pytest_maturity_refusal"
 # A worker knows its input only after its plan is made. What it needs before, it gets where nothing inherits it.
-HAND_OVER = "import sys; sys.pytest_maturity_policy = channel.receive()"
-
-
-def will_be_worker() -> bool:
-    """The same before pytest-xdist told the worker's configuration; a process of a worker's test is taken for one."""
-    return "PYTEST_XDIST_WORKER" in os.environ
+HAND_OVER = f"import sys; sys.{WORKER} = channel.receive()"
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -33,8 +28,11 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def handed_over() -> dict[str, Any] | None:
-    """What the controller read of a git ref; once: a test may run pytest in this process."""
-    found: dict[str, Any] | None = vars(sys).pop("pytest_maturity_policy", None)
+    """What the controller gave this worker, None where this is none; once: a test may run pytest in this process.
+
+    Under `policy` is what it read of a git ref, if it did.
+    """
+    found: dict[str, Any] | None = vars(sys).pop(WORKER, None)
     return found
 
 
@@ -81,11 +79,10 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_newgateway(self, gateway: Any) -> None:
-        """Give a worker the policy that was read from a git ref, before pytest starts there."""
-        if self._snapshot is not None:
-            channel = gateway.remote_exec(HAND_OVER)
-            channel.send(self._snapshot.plain())
-            channel.waitclose()
+        """Tell a process that it is a worker, and of the policy of a git ref, before pytest starts there."""
+        channel = gateway.remote_exec(HAND_OVER)
+        channel.send({"policy": self._snapshot.plain() if self._snapshot is not None else None})
+        channel.waitclose()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

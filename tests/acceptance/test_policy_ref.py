@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pytest_maturity import schema, xdist
+from pytest_maturity import schema, supervisor, xdist
 from tests.acceptance.project import Project, Ran
 
 STRICT = """
@@ -181,7 +181,7 @@ def test_workers_do_not_ask_git_again(repository: Project, tmp_path: Path, monke
 
 
 def test_what_a_worker_was_handed_is_taken_once() -> None:
-    vars(sys)["pytest_maturity_policy"] = {"ref": "main"}
+    vars(sys)[supervisor.WORKER] = {"ref": "main"}
     assert [xdist.handed_over(), xdist.handed_over()] == [{"ref": "main"}, None]
 
 

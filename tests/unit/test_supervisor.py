@@ -22,7 +22,7 @@ from tests.unit.test_sealed import RUN, report
 
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CI", "PYTEST_XDIST_WORKER", supervisor.VARIABLE):
+    for name in ("CI", supervisor.VARIABLE):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -73,7 +73,7 @@ def test_inside_another_program_ci_asks_in_vain_and_a_demand_is_refused(monkeypa
     assert supervisor.supervised(ticket, ["other"], demanded=False) is ticket
     with pytest.raises(MaturityError, match="start it with `pytest` or `python -m pytest`"):
         supervisor.supervised(ticket, ["other"], demanded=True)
-    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    monkeypatch.setattr(sys, supervisor.WORKER, {}, raising=False)
     assert supervisor.supervised(ticket, ["other"], demanded=True) is ticket
 
 
