@@ -71,9 +71,9 @@ def test_a_tool_that_was_killed_is_a_problem(tmp_path: Path) -> None:
 def test_a_time_out_ends_the_whole_family(tmp_path: Path) -> None:
     child = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
     started = time.monotonic()
-    result = run(tmp_path, python(child, timeout=0.5))
-    assert result.problem == f"{Path(sys.executable).name} did not finish within 0.5 s"
-    assert time.monotonic() - started < 10
+    result = run(tmp_path, python(child, timeout=3))
+    assert result.problem == f"{Path(sys.executable).name} did not finish within 3 s"
+    assert time.monotonic() - started < 20
     assert ended(int(result.stdout))
 
 
