@@ -511,11 +511,11 @@ def test_a_stdout_of_ascii_shows_a_table_of_lines(project: Project, monkeypatch:
     assert not any("\\n" in line or "\\x1b" in line for line in lines)
 
 
+@pytest.mark.parametrize("text", ["word " * 9 + "::error::x ##[y] " * 9, "a table ::error::x ::error::y"])
 def test_a_narrow_terminal_wraps_no_command_to_the_start_of_a_line(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    text = "word " * 9 + "::error::x ##[y] " * 9
     hook = f"def pytest_maturity_gates(config):\n    return [gate({text!r}, lambda _: Measurement(1, {text!r}))]\n"
     project.write({"conftest.py": dedent(GATES) + hook})
     key = quoted(text)
