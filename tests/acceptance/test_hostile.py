@@ -408,8 +408,8 @@ def test_names_of_source_files(project: Project) -> None:
     for text in names:
         (project.path / "src/orchestration" / f"{text}.py").write_text("X = 1\nY = 2\n")
     for flags, code in ((("-v",), 1), (("--maturity-explain",), 0)):
-        ran = checked(project.gate(*QUIET, *flags), code)
-    ran = project.gate(*QUIET)
+        ran = checked(project.gate(*QUIET, *flags, subprocess=True), code)
+    ran = project.gate(*QUIET, subprocess=True)
     assert len(ran.component["coverage"]["files"]) == len(names) + 3
     assert ran.gate("coverage")["findings"]
     assert ran.gaps == []
@@ -418,7 +418,7 @@ def test_names_of_source_files(project: Project) -> None:
 def test_a_source_file_whose_name_coverage_cannot_keep_is_unknown(project: Project) -> None:
     project.policy(COVERAGE_ONLY)
     (project.path / "src/orchestration" / f"{HOSTILE['undecodable']}.py").write_text("X = 1\n")
-    assert "coverage could not be told" in checked(project.gate(*QUIET), 3).last_line
+    assert "coverage could not be told" in checked(project.gate(*QUIET, subprocess=True), 3).last_line
 
 
 UNADDRESSABLE = re.compile(r"::|\\")  # pytest takes it for something else in its own node ids

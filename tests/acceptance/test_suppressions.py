@@ -41,7 +41,7 @@ def suppressing(project: Project) -> Project:
 
 
 def test_they_are_shown_where_no_stage_asks_for_them(suppressing: Project) -> None:
-    ran = suppressing.gate()
+    ran = suppressing.gate(subprocess=True)
     assert ran.code == 0
     assert lines_with(ran.result, "suppressions:") == ["  suppressions: 2 noqa, 1 type ignore, 1 skip"]
     jsonschema.validate(ran.report, schema.load("report"))
@@ -58,7 +58,7 @@ def test_they_are_shown_where_no_stage_asks_for_them(suppressing: Project) -> No
 
 
 def test_a_component_without_any_has_no_line_and_zeros_in_the_report(project: Project) -> None:
-    ran = project.gate()
+    ran = project.gate(subprocess=True)
     assert lines_with(ran.result, "suppressions") == []
     assert ran.component["suppressions"] == {**NONE, "total": 0, "problems": [], "found": []}
 
@@ -84,7 +84,7 @@ def test_the_line_fits_a_narrow_terminal(suppressing: Project, monkeypatch: pyte
 
 def test_too_many_hold_and_the_remedy_says_which(suppressing: Project) -> None:
     suppressing.policy(CAP.format(cap=3))
-    ran = suppressing.gate()
+    ran = suppressing.gate(subprocess=True)
     assert ran.code == 1
     assert ran.last_line == "HOLD  orchestration is not ready for only: suppressions 4 > 3"
     rows = [line for line in ran.result.outlines if line.startswith("  suppressions")]
@@ -100,14 +100,14 @@ def test_too_many_hold_and_the_remedy_says_which(suppressing: Project) -> None:
 
 def test_as_many_as_the_cap_allows_are_promoted(suppressing: Project) -> None:
     suppressing.policy(CAP.format(cap="{ max = 4, nosec = 0 }"))
-    ran = suppressing.gate()
+    ran = suppressing.gate(subprocess=True)
     assert ran.code == 0
     assert ran.gate("suppressions.nosec")["value"] == 0
 
 
 def test_a_cap_on_one_kind_holds_alone(suppressing: Project) -> None:
     suppressing.policy(CAP.format(cap="{ max = 4, skip = 0 }"))
-    ran = suppressing.gate()
+    ran = suppressing.gate(subprocess=True)
     assert ran.last_line == "HOLD  orchestration is not ready for only: suppressions.skip 1 > 0"
     (finding,) = ran.gate("suppressions.skip")["findings"]
     assert (finding["path"], finding["line"]) == ("tests/test_orchestrator_more.py", 3)
