@@ -424,6 +424,14 @@ def test_a_source_file_whose_name_coverage_cannot_keep_is_unknown(project: Proje
 UNADDRESSABLE = re.compile(r"::|\\")  # pytest takes it for something else in its own node ids
 
 
+def test_names_of_the_policy_file_and_of_the_report_explained(project: Project) -> None:
+    for text in FILE_NAMES.values():
+        policy = project.path / f"{text}.toml"
+        policy.write_text('[tool.maturity]\nladder = ["only"]\nstages.only.pass_rate = 100\n')
+        names = (f"--maturity-config={policy}", f"--maturity-report={project.path / text}.json")
+        checked(project.gate(*OURS_ONLY, *names, "--maturity-explain"), 0)
+
+
 def test_names_of_directories_and_test_files(project: Project) -> None:
     project.policy(TESTS_ONLY, "addopts = ['--import-mode=importlib']\npythonpath = ['src']")
     names = [text for text in FILE_NAMES.values() if not UNADDRESSABLE.search(text)]
