@@ -13,7 +13,7 @@ MARKERS = (
 )
 NEEDS_COMPONENT = (
     "maturity_target", "maturity_report", "maturity_config", "maturity_policy_ref", "maturity_retries",
-    "maturity_explain", "maturity_supervise",
+    "maturity_explain", "maturity_supervise", "maturity_time_limit",
 )  # fmt: skip
 
 
@@ -58,6 +58,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="believe the exit code only with this run's sealed report beside it (where CI is set: always)",
     )
     group.addoption(
+        "--maturity-time-limit",
+        metavar="SECONDS",
+        help="end the run after so long, with what is known by then: never a promotion (implies --maturity-supervise)",
+    )
+    group.addoption(
         "--maturity-explain",
         action="store_true",
         default=False,
@@ -89,9 +94,10 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
     from .errors import MaturityError
 
     try:
-        ticket = supervisor.Ticket.new()
+        ticket = supervisor.Ticket.new(supervisor.seconds(options.maturity_time_limit))
         if not options.maturity_explain:
-            ticket = supervisor.supervised(ticket, config.invocation_params.args, options.maturity_supervise)
+            demanded = "--maturity-time-limit" if ticket.limit else "--maturity-supervise" * options.maturity_supervise
+            ticket = supervisor.supervised(ticket, config.invocation_params.args, demanded)
         from .session import MaturitySession
 
         session = MaturitySession(config, ticket)

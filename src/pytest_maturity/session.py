@@ -46,7 +46,7 @@ class MaturitySession:
         """Read the policy and find the components' sources. Raises MaturityError."""
         options = config.known_args_namespace
         redact.learn(os.environ)
-        self._pid = os.getpid()
+        self._pid, self._ticket = os.getpid(), ticket
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
         self.judging = not any(getattr(options, name, False) for name in NO_RUN)
@@ -259,7 +259,7 @@ class MaturitySession:
 
     def _interrupt(self, name: str) -> None:
         self.interrupted = True
-        self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {name}"))
+        self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {self._ticket.expired or name}"))
 
     def _tell_waiting(self, names: list[str]) -> None:
         if self.pytest_config.get_verbosity() >= 0:

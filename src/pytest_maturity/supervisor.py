@@ -2,12 +2,14 @@
 
 Code that runs inside a test session can end the process with any exit code. So where pytest was started as a
 program, the process forks before anything heavy is imported: the child is the run, the parent waits. Exit code
-and signals of the child are the parent's; an exit code that no report bears out becomes 3.
+and signals of the child are the parent's; an exit code that no report bears out becomes 3, and so does that of a
+run that had to be ended because its time was over.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import signal
@@ -15,11 +17,13 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic  # bound here: a test may patch it
 from typing import NoReturn
 
 from .errors import MaturityError
+from .text import safe
 
 WORKER = "pytest_maturity_worker"  # what sys holds in a worker of pytest-xdist
 VARIABLE = "PYTEST_MATURITY_SUPERVISED"  # how a started, not forked, child knows its ticket
@@ -28,21 +32,33 @@ UNTRUE = ("", "0", "false", "no", "off")
 # What a parent passes on to the run; what a terminal sends reaches both, and the run decides.
 PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 LEFT_TO_THE_RUN = ("SIGINT", "SIGQUIT")
+GRACE = 10  # seconds in which a run whose time is over may tear down and judge what it has
 INCONCLUSIVE = 3
 JUDGED = (0, 1, INCONCLUSIVE)  # the exit codes that claim a verdict; the others are pytest's own
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Which run this is. `place`: the file in which it tells its supervisor where its report is, if it has one."""
+    """Which run this is. `place`: the file in which it tells its supervisor where its report is, if it has one.
+
+    `limit`: the seconds after which its supervisor ends it, 0: never.
+    """
 
     run_id: str
     place: Path | None = None
+    limit: float = 0.0
+    began: float = field(default_factory=monotonic, compare=False)
 
     @classmethod
-    def new(cls) -> Ticket:
+    def new(cls, limit: float = 0.0) -> Ticket:
         """The ticket of a run that nobody supervises."""
-        return cls(uuid.uuid4().hex)
+        return cls(uuid.uuid4().hex, limit=limit)
+
+    @property
+    def expired(self) -> str:
+        """The limit in words once the time is over, before that nothing."""
+        over = self.limit and monotonic() - self.began >= self.limit
+        return f"the time limit of {self.limit:g} s is over" if over else ""
 
     def tell(self, report: Path) -> None:
         """Say where the report is, for the supervisor. Raises OSError."""
@@ -50,15 +66,26 @@ class Ticket:
             self.place.write_text(str(report), "utf-8")
 
 
-def supervised(ticket: Ticket, arguments: Sequence[str], demanded: bool) -> Ticket:
-    """The run's ticket; where it is demanded, or CI is set, its supervisor is left behind: only the run goes on.
+def seconds(text: str | None) -> float:
+    """The time limit that the command line gives, 0: none. Raises MaturityError."""
+    if text is None:
+        return 0.0
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(text)) < math.inf:
+            return value
+    raise MaturityError(f"--maturity-time-limit: {safe(text, 80)!r} is not a number of seconds above 0")
 
-    Raises MaturityError where it is demanded and pytest was called inside another program.
+
+def supervised(ticket: Ticket, arguments: Sequence[str], demanded: str) -> Ticket:
+    """The run's ticket; where CI is set, its supervisor is left behind: only the run goes on.
+
+    So it is where an option demands one: `demanded` is its name, or empty. Raises
+    MaturityError where it is demanded and pytest was called inside another program.
     """
     inherited = os.environ.pop(VARIABLE, None)
     if inherited is not None:
         run_id, _, place = inherited.partition(":")
-        return Ticket(run_id, Path(place))
+        return replace(ticket, run_id=run_id, place=Path(place))
     if hasattr(sys, WORKER):  # its controller is the program
         return ticket
     if not demanded and os.environ.get("CI", "").strip().lower() in UNTRUE:
@@ -66,7 +93,7 @@ def supervised(ticket: Ticket, arguments: Sequence[str], demanded: bool) -> Tick
     if not is_program(arguments):
         if demanded:
             raise MaturityError(
-                "--maturity-supervise: pytest was called inside another program, which cannot be supervised: "
+                f"{demanded}: pytest was called inside another program, which cannot be supervised: "
                 "start it with `pytest` or `python -m pytest`"
             )
         return ticket
@@ -99,6 +126,8 @@ def fork(ticket: Ticket) -> None:
     if child:
         watch(child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+        if ticket.limit:
+            hurry(child, ticket.limit)
         _, status = os.waitpid(child, 0)
         end(os.waitstatus_to_exitcode(status), ticket)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
@@ -112,23 +141,36 @@ def watch(child: int) -> None:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
+def hurry(child: int, limit: float) -> None:
+    """When the time is over, interrupt the run, and kill it when that did not end it."""
+    means = iter((signal.SIGINT, signal.SIGKILL))
+
+    def expire(*_: object) -> None:
+        os.kill(child, next(means, signal.SIGKILL))
+        signal.setitimer(signal.ITIMER_REAL, GRACE)
+
+    signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+
+
 def start(ticket: Ticket) -> NoReturn:
     """Where there is no fork: start the same command again, and end as it ended."""
     from .toolbox import attached
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment = {**os.environ, VARIABLE: f"{ticket.run_id}:{ticket.place}"}
-    end(attached([sys.executable, *sys.orig_argv[1:]], environment), ticket)
+    end(attached([sys.executable, *sys.orig_argv[1:]], environment, ticket.limit or None), ticket)
 
 
 def end(code: int, ticket: Ticket) -> NoReturn:
     """End this process as the run ended, unless that is not to be believed."""
     assert ticket.place is not None
-    doubt = "" if code not in JUDGED else doubts(code, ticket)
+    doubt = doubts(code, ticket) if code in JUDGED else ""
     with contextlib.suppress(OSError):
         ticket.place.unlink()
-    if doubt:
-        print(f"INCONCLUSIVE  the run ended with exit code {code}, and {doubt}", file=sys.stderr, flush=True)
+    if doubt or ticket.expired:
+        why = ticket.expired or f"the run ended with exit code {code}, and {doubt}"
+        print(f"INCONCLUSIVE  {why}", file=sys.stderr, flush=True)
         code = INCONCLUSIVE
     if code < 0:
         die_by(-code)

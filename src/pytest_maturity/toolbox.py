@@ -128,9 +128,17 @@ class Toolbox:
             self._directory = None
 
 
-def attached(argv: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a program in this terminal, with this process's input and output; returns its exit code."""
-    return subprocess.call(argv, env=environment)
+def attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> int:
+    """Run a program in this terminal, with this process's input and output; returns its exit code.
+
+    After `timeout` seconds it is killed.
+    """
+    with subprocess.Popen(argv, env=environment) as process:
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -27,6 +28,10 @@ COVERAGE_ONLY = """
     [tool.maturity.stages.well_covered]
     coverage = 80
 """
+
+# Plugins that take a good part of a small run; a project says which of them it needs.
+OPTIONAL = ("anyio", "asyncio", "html", "html_fixtures", "hypothesispytest", "metadata", "reportlog", "rerunfailures",
+            "sugar", "timeout")  # fmt: skip
 
 
 @dataclass
@@ -63,11 +68,15 @@ class Ran:
 
 
 class Project:
-    """A project below `path`; `write` and `policy` fill it, `gate` judges it."""
+    """A project below `path`; `write` and `policy` fill it, `gate` judges it.
+
+    `plugins` are those of the OPTIONAL ones that its runs load.
+    """
 
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
+        self.plugins: tuple[str, ...] = ()
         for name in ("PYTEST_ADDOPTS", "CI"):  # the latter brings a supervisor
             monkeypatch.delenv(name, raising=False)
         self.policy(TESTS_ONLY)
@@ -79,15 +88,18 @@ class Project:
             path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
 
     def policy(self, text: str, pytest_options: str = 'pythonpath = ["src"]') -> None:
-        asyncio = 'asyncio_default_fixture_loop_scope = "function"'  # else pytest-asyncio warns in every run
-        options = f"[tool.pytest.ini_options]\n{asyncio}\n{pytest_options}\n"
-        self.write({"pyproject.toml": options + dedent(text)})
+        self.write({"pyproject.toml": f"[tool.pytest.ini_options]\n{pytest_options}\n{dedent(text)}"})
 
     def run(self, *arguments: str, subprocess: bool = False) -> pytest.RunResult:
-        arguments = ("-p", "no:hypothesispytest", *arguments)  # imports all of Hypothesis at every end of a run
-        if subprocess:
-            return self.pytester.runpytest_subprocess(*arguments)
-        return self.pytester.runpytest_inprocess(*arguments)
+        run = self.pytester.runpytest_subprocess if subprocess else self.pytester.runpytest_inprocess
+        return run(*self.switches(arguments), *arguments)
+
+    def switches(self, arguments: Sequence[str] = ()) -> tuple[str, ...]:
+        """The options that leave out the plugins that neither the project nor the arguments ask for."""
+        unused = [name for name in OPTIONAL if name not in (*self.plugins, *arguments)]
+        # Without it, pytest-asyncio warns in every run.
+        asyncio = ("-o", "asyncio_default_fixture_loop_scope=function") if "asyncio" not in unused else ()
+        return (*asyncio, *(part for name in unused for part in ("-p", f"no:{name}")))
 
     def gate(self, *arguments: str, component: str = "orchestration", subprocess: bool = False) -> Ran:
         result = self.run("--maturity-component", component, *arguments, subprocess=subprocess)

@@ -28,24 +28,19 @@ JOURNAL = """
         if calls <= times:
             raise error(f"{name} {calls}")
 """
-# Three processes start faster without the plugins that they do not need.
-UNUSED = ("anyio", "asyncio", "html", "html_fixtures", "metadata", "pytest_cov", "reportlog", "rerunfailures",
-          "sugar", "timeout")  # fmt: skip
-WORKERS = ("-n2", "--dist=loadfile", *(part for name in UNUSED for part in ("-p", f"no:{name}")))
+WORKERS = ("-n2", "--dist=loadfile", "-p", "no:pytest_cov")  # three processes start faster without it
 # Each runs in this process, and again in a worker of pytest-xdist.
 everywhere = pytest.mark.parametrize(
     "flags", [pytest.param((), id="here"), pytest.param(WORKERS, id="worker", marks=pytest.mark.workers)]
-)
-everywhere_with_plugins = pytest.mark.parametrize(
-    "flags", [pytest.param((), id="here"), pytest.param(("-n2",), id="worker", marks=pytest.mark.workers)]
 )
 
 
 class Retried:
     """A project with one test file. Its code has `journal.write(...)` and `journal.fail(name, times)`."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *plugins: str) -> None:
         self.project = project
+        project.plugins = plugins
         project.policy(RETRIES)
         project.write({"src/journal.py": JOURNAL})
 

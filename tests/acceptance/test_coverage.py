@@ -39,7 +39,7 @@ def test_the_numbers_are_the_same_whoever_measures(covered: Project, way: str) -
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
 def test_coverage_run_is_borrowed_and_its_own_report_stays_right(covered: Project, workers: list[str]) -> None:
-    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", "-p", "no:hypothesispytest"]
+    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", *covered.switches()]
     result = covered.pytester.run(*command, "--maturity-component", "orchestration", *workers)
     assert result.ret == 0
     ran = Ran(result, covered.read_report())

@@ -352,7 +352,7 @@ def test_a_hook_of_another_repository_does_not_lead_astray(
 
 
 def test_a_commit_hook_can_hold_the_commit(repository: Project) -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest", "-p", "no:sugar", "-q"]
+    command = [sys.executable, "-m", "pytest", *repository.switches(), "-q"]
     command += ["--maturity-component=orchestration", "--maturity-policy-ref=main"]
     hook = repository.path / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
@@ -475,6 +475,7 @@ def test_what_makes_no_sense_in_the_tree_is_told_with_what_makes_none_in_the_ref
         ("# " + "x" * 600_000, "main:pyproject.toml: larger than 512 KiB"),
         ("[tool]\nmaturity = 5\n", "main:pyproject.toml: tool.maturity must be a table"),
     ],
+    ids=["no TOML", "large", "no table"],
 )
 def test_a_file_of_the_ref_that_cannot_be_read_is_refused(repository: Project, text: str, problem: str) -> None:
     git(repository.path, "switch", "--quiet", "main")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.reruns import Retried, attempts, everywhere_with_plugins
+from tests.acceptance.reruns import Retried, attempts, everywhere
 
 
 @pytest.fixture
 def retried(project: Project) -> Retried:
-    return Retried(project)
+    return Retried(project, "asyncio", "anyio")
 
 
 LOOPS = """
@@ -34,7 +34,7 @@ LOOPS = """
     """
 
 
-@everywhere_with_plugins
+@everywhere
 def test_a_coroutine_gets_a_fresh_loop_of_its_own(retried: Retried, flags: tuple[str, ...]) -> None:
     ran = retried.run(
         LOOPS
@@ -95,7 +95,7 @@ def test_an_async_fixture_of_a_module_that_failed_is_executed_again(retried: Ret
     assert retried.journal == ["+ server", "broken", "broken", "broken", "- server"]
 
 
-@everywhere_with_plugins
+@everywhere
 def test_an_anyio_test_is_tried_again(retried: Retried, flags: tuple[str, ...]) -> None:
     ran = retried.run(
         """

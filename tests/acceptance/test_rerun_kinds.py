@@ -226,8 +226,8 @@ def test_a_unittest_method_whose_tear_down_fails_for_good_is_not_tried_again(ret
 
 
 @pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
-@pytest.mark.parametrize("plugin", ["no:hypothesispytest", "hypothesispytest"])
-def test_a_hypothesis_method_is_tried_again(retried: Retried, base: str, plugin: str) -> None:
+@pytest.mark.parametrize("plugins", [(), ("hypothesispytest",)], ids=["without its plugin", "with its plugin"])
+def test_a_hypothesis_method_is_tried_again(retried: Retried, base: str, plugins: tuple[str, ...]) -> None:
     retried.project.write({
         "tests/test_orchestrator.py": f"""
         import unittest
@@ -242,10 +242,11 @@ def test_a_hypothesis_method_is_tried_again(retried: Retried, base: str, plugin:
                 write("passed")
         """
     })  # fmt: skip
-    result = retried.project.pytester.runpytest_inprocess("--maturity-component", "orchestration", "-p", plugin)
-    assert int(result.ret) == 0
-    (one,) = retried.project.read_report()["components"][0]["retries"]["tests"]
-    assert [attempt["outcome"] for attempt in one["attempts"]] == ["failed", "passed"]
+    retried.project.plugins = plugins
+    ran = retried.again()
+    assert ran.code == 0
+    (outcomes,) = attempts(ran).values()
+    assert outcomes == ["failed", "passed"]
 
 
 # ── what is no function ──────────────────────────────────────────────────────

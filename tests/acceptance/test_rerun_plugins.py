@@ -43,7 +43,7 @@ FLAKY_IS_LIMITED = """
 
 @pytest.fixture
 def retried(project: Project) -> Retried:
-    return Retried(project)
+    return Retried(project, "rerunfailures")
 
 
 def flaky(ran: Ran) -> list[str]:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.reruns import RETRIES, Retried, everywhere, everywhere_with_plugins
+from tests.acceptance.reruns import RETRIES, Retried, everywhere
 
 TESTS = """
     import pytest
@@ -33,7 +33,7 @@ TESTS = """
 @pytest.fixture
 def retried(project: Project) -> Retried:
     project.write({"tests/test_orchestrator.py": ""})
-    return Retried(project)
+    return Retried(project, "html", "html_fixtures", "metadata", "reportlog")
 
 
 def junit(retried: Retried, name: str = "test_it") -> ElementTree.Element:
@@ -146,7 +146,7 @@ def test_junit_has_no_elements_of_surefire_unless_asked_for(retried: Retried) ->
     assert {child.tag for child in junit(retried)} == {"properties"}
 
 
-@everywhere_with_plugins
+@everywhere
 @pytest.mark.parametrize(("times", "outcome"), [(2, "Passed"), (99, "Failed")])
 def test_pytest_html_shows_one_test_with_the_last_output(
     retried: Retried, flags: tuple[str, ...], times: int, outcome: str
@@ -162,7 +162,7 @@ def test_pytest_html_shows_one_test_with_the_last_output(
     assert re.search(rf"\b1\s+{outcome}", page)
 
 
-@everywhere_with_plugins
+@everywhere
 def test_reportlog_has_one_report_per_phase_and_the_attempts_in_it(retried: Retried, flags: tuple[str, ...]) -> None:
     pytest.importorskip("pytest_reportlog")
     retried.run(TESTS.format(times=2), *flags, "--report-log=log.jsonl", subprocess=True)

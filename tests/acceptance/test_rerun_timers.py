@@ -10,7 +10,7 @@ from tests.acceptance.reruns import RETRIES, Retried, attempts, everywhere
 
 @pytest.fixture
 def retried(project: Project) -> Retried:
-    return Retried(project)
+    return Retried(project, "timeout")
 
 
 WATCH_PAUSES = """

@@ -289,6 +289,7 @@ def test_a_pass_after_a_rerun_is_flaky(project: Project) -> None:
             assert len(tries) == 2
         """
     })  # fmt: skip
+    project.plugins = ("rerunfailures",)
     ran = project.gate("--reruns", "2", subprocess=True)
     assert ran.component["outcomes"]["flaky"] == 1
     assert ran.component["outcomes"]["passed"] == 1

@@ -14,18 +14,6 @@ import pytest
 
 from tests.acceptance.project import Project
 
-PLUGINS = (
-    "hypothesispytest",
-    "anyio",
-    "asyncio",
-    "html",
-    "pytest_cov",
-    "reportlog",
-    "rerunfailures",
-    "sugar",
-    "timeout",
-)
-FLAGS = [part for name in PLUGINS for part in ("-p", f"no:{name}")]
 pytestmark = pytest.mark.processes
 NO_FORK = "import os\ndel os.fork\n"
 everywhere = pytest.mark.parametrize("fork", [True, False], ids=["fork", "no fork"])
@@ -43,7 +31,7 @@ class Supervised:
             self.environment["PYTHONPATH"] = str(project.path / "nofork")
 
     def start(self, *arguments: str, how: tuple[str, ...] = ("-m", "pytest"), **more: Any) -> subprocess.Popen[str]:
-        command = [sys.executable, *how, *FLAGS, "--maturity-component", "orchestration", *arguments]
+        command = [sys.executable, *how, *self.project.switches(), "--maturity-component", "orchestration", *arguments]
         return subprocess.Popen(
             command, cwd=self.project.path, env={**self.environment, **more.pop("env", {})}, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
@@ -171,6 +159,43 @@ def test_ctrl_c_is_the_runs_own_and_ends_with_two(supervised: Supervised) -> Non
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 2
     assert out.splitlines()[-1].startswith("INCONCLUSIVE  orchestration")
+
+
+@unix
+@pytest.mark.parametrize("flags", [(), ("-n1",)], ids=["here", "worker"])
+def test_when_the_time_is_over_the_run_is_interrupted_and_judges_what_it_has(
+    supervised: Supervised, flags: tuple[str, ...]
+) -> None:
+    supervised.test(SLEEPS)
+    process = supervised.start("--maturity-time-limit=2.5", *flags)
+    _, err = process.communicate(timeout=25)
+    assert (process.returncode, err.splitlines()[-1]) == (3, "INCONCLUSIVE  the time limit of 2.5 s is over")
+    assert supervised.verdict == "INCONCLUSIVE"
+    gaps = [gap["words"] for gap in supervised.project.read_report()["components"][0]["gaps"]]
+    assert "the run was interrupted: the time limit of 2.5 s is over" in gaps
+
+
+@everywhere
+def test_a_run_that_does_not_heed_the_end_of_its_time_is_killed(supervised: Supervised, fork: bool) -> None:
+    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); " if fork else ""
+    supervised.test(deaf + SLEEPS)
+    process = supervised.start("--maturity-time-limit=2")
+    _, err = process.communicate(timeout=25)
+    assert (process.returncode, err.splitlines()[-1]) == (3, "INCONCLUSIVE  the time limit of 2 s is over")
+    assert supervised.verdict == "INCOMPLETE"
+
+
+@everywhere
+def test_a_run_that_ends_in_time_ends_as_it_would(supervised: Supervised) -> None:
+    code, _, err = supervised.run("--maturity-time-limit=60")
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon", ""])
+def test_a_time_limit_is_a_number_above_zero(supervised: Supervised, value: str) -> None:
+    code, _, err = supervised.run(f"--maturity-time-limit={value}")
+    assert code == 4
+    assert err.startswith(f"ERROR: --maturity-time-limit: {value!r} is not a number of seconds above 0")
 
 
 def test_a_debugger_still_reads_what_is_typed(supervised: Supervised) -> None:

@@ -22,18 +22,7 @@ def stale(covered: Project) -> Project:
     """The project with coverage data of an earlier run, which had a better test."""
     weak = (covered.path / "tests/test_orchestrator.py").read_text()
     covered.write({"tests/test_orchestrator.py": STRONG})
-    command = [
-        sys.executable,
-        "-m",
-        "coverage",
-        "run",
-        "--source=src",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:hypothesispytest",
-    ]
+    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", "-q", *covered.switches()]
     assert covered.pytester.run(*command).ret == 0
     covered.write({"tests/test_orchestrator.py": weak})
     return covered
@@ -47,7 +36,7 @@ def test_data_that_pytest_cov_appends_to_is_unknown(stale: Project) -> None:
 
 def test_data_that_coverage_run_appends_to_is_unknown(stale: Project) -> None:
     command = [sys.executable, "-m", "coverage", "run", "--append", "--source=src", "-m", "pytest"]
-    result = stale.pytester.run(*command, "-p", "no:hypothesispytest", "--maturity-component", "orchestration")
+    result = stale.pytester.run(*command, *stale.switches(), "--maturity-component", "orchestration")
     ran = Ran(result, stale.read_report())
     assert ran.code == 3
     assert "coverage run adds to the data of earlier runs" in ran.last_line

@@ -30,8 +30,8 @@ were. `tests/faults` asserts that in every run of the tests; this page is writte
 `python -m tests.faults.document` (as root, on Linux: it fills a disk).
 
 A cell holds the exit code and what pytest's last line counts; **0** went through. A dash: the
-program has nothing of that kind. Faults 1, 2, 9 and 14 need `--maturity-supervise`, which is
-on wherever `CI` is set.
+program has nothing of that kind. Faults 1, 2, 9 and 14 need a supervisor, which is there with
+`--maturity-supervise`, with `--maturity-time-limit`, and wherever `CI` is set.
 """
 
 

@@ -261,7 +261,17 @@ FAULTS = (
         words=("Timeout", "the run ended with exit code 1", "says INCOMPLETE"),
         files={"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(60)\n"},
     ),
-    waits(14, "an overall time limit", "the supervisor could keep one; it does not yet", "limit"),
+    Fault(
+        number=14,
+        case="limit",
+        title="the same, and nobody but the gate ends it",
+        gate=("--maturity-time-limit=3",),
+        code=3,
+        verdict="INCONCLUSIVE",
+        peers="has no time limit for a run",
+        words=("the time limit of 3 s is over",),
+        files={"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(60)\n"},
+    ),
     Fault(
         number=15,
         case="descriptors",
