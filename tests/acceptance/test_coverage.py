@@ -247,8 +247,29 @@ def test_a_test_that_leaves_the_directory_does_not_change_the_numbers(covered: P
     assert sums(covered.gate(subprocess=True)) == SUMS
 
 
-def test_a_test_that_takes_the_tracer_away_is_told(covered: Project) -> None:
-    covered.write({"tests/test_orchestration_a.py": "import sys\ndef test_a(): sys.settrace(None)\n"})
+@pytest.mark.parametrize(
+    ("core", "act"), [("ctrace", "sys.settrace(None)"), ("sysmon", "sys.monitoring.free_tool_id(1)")]
+)
+def test_a_test_that_takes_the_tracer_away_is_told(
+    covered: Project, monkeypatch: pytest.MonkeyPatch, core: str, act: str
+) -> None:
+    if core == "sysmon" and sys.version_info < (3, 12):
+        pytest.skip("Python has no sys.monitoring")
+    monkeypatch.setenv("COVERAGE_CORE", core)
+    covered.write({"tests/test_orchestration_a.py": f"import sys\ndef test_a(): {act}\n"})
     ran = covered.gate(subprocess=True)
-    assert "a test changed the trace function" in ran.gate("coverage")["note"]
+    assert "a test took the tracer away" in ran.gate("coverage")["note"]
     assert ran.component["coverage"]["covered_lines"] < SUMS["covered_lines"]
+
+
+def test_lines_are_monitored_where_python_can(covered: Project) -> None:
+    covered.write({
+        "tests/test_orchestration_a.py": """
+        import sys
+
+        def test_a():
+            assert (sys.gettrace() is None) == (sys.version_info >= (3, 12))
+        """
+    })  # fmt: skip
+    ran = covered.gate(subprocess=True)
+    assert (ran.code, sums(ran)) == (0, SUMS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from coverage.exceptions import CoverageException, CoverageWarning
 from ..errors import ConfigError
 from ..model import Component, Coverage
 from ..text import plural
+from . import core
 from .analysis import analyse
 from .contexts import context_of, patterns_of
 from .copies import directory, imported_files, installed_copies
@@ -160,7 +160,7 @@ class Recorder:
         if not any(str(path) in measured for path in component.files):
             yield "no module of the component was imported"
         if self._tracer_was_lost:
-            yield "a test changed the trace function: what was executed after that is missing"
+            yield "a test took the tracer away: what was executed after that is missing"
         early = [path for path in component.files if path in self._imported_before]
         if early:
             yield (
@@ -200,17 +200,16 @@ class OwnRecorder(Recorder):
                 with contextlib.suppress(CoverageException):  # an option that this version does not have
                     running.set_option(option, None if option.endswith("context") else [])
             running.set_option("run:relative_files", False)
-            if self._groups and (sys.version_info >= (3, 14) or running.get_option("run:core") == "sysmon"):
-                running.set_option("run:core", "ctrace")  # sys.monitoring cannot tell one group from another
+            core.choose(running, self._groups)
             with quiet():
                 running.start()
         self._coverage = running
-        self._tracer = sys.gettrace()  # None where coverage.py uses sys.monitoring
+        self._tracer = core.tracer()
 
     def stop(self) -> None:
         if self._coverage is not None and not self._stopped:
             self._stopped = True
-            self._tracer_was_lost = sys.gettrace() is not self._tracer
+            self._tracer_was_lost = core.tracer() != self._tracer
             with quiet():
                 self._coverage.stop()
                 self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]

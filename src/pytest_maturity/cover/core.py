@@ -1,0 +1,45 @@
+"""Which of coverage.py's cores measures: sys.monitoring costs least, where it can tell what is asked."""
+
+from __future__ import annotations
+
+import sys
+
+import coverage
+
+TRACED = "ctrace"
+MONITORED = "sysmon"
+UNMONITORED = {"greenlet", "eventlet", "gevent"}  # coverage.py does not follow them there
+
+
+def choose(running: coverage.Coverage, groups: bool) -> None:
+    """Set the core before it starts; one that the project or COVERAGE_CORE names stays.
+
+    But `groups` of tests, each measured for another component, are told apart only by a trace function.
+    """
+    asked = running.get_option("run:core")
+    if groups:
+        if asked in (None, MONITORED):
+            running.set_option("run:core", TRACED)
+    elif asked is None and monitoring_suffices(running):
+        running.set_option("run:core", MONITORED)
+
+
+def monitoring_suffices(running: coverage.Coverage) -> bool:
+    """Does sys.monitoring see all that is asked? Branches since Python 3.14, file tracers of plugins never."""
+    if sys.version_info < (3, 12) or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None:
+        return False
+    if running.get_option("run:branch") and sys.version_info < (3, 14):
+        return False
+    return not running.get_option("run:plugins") and UNMONITORED.isdisjoint(concurrency(running))
+
+
+def concurrency(running: coverage.Coverage) -> list[str]:
+    value = running.get_option("run:concurrency")
+    return [value] if isinstance(value, str) else list(value or ())  # type: ignore[arg-type]  # a list
+
+
+def tracer() -> object:
+    """What measures in this thread now: the name of the tool that monitors, else the trace function."""
+    if sys.version_info >= (3, 12) and (monitor := sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID)):
+        return monitor
+    return sys.gettrace()

@@ -1,0 +1,79 @@
+"""Which core of coverage.py measures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+from pytest_maturity.cover import core
+
+MONITORS = sys.version_info >= (3, 12)
+BRANCHES = sys.version_info >= (3, 14)
+
+
+@pytest.fixture(autouse=True)
+def unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of this project, and no tool that already monitors this process."""
+    monkeypatch.delenv("COVERAGE_CORE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    taken_by(monkeypatch, None)
+
+
+def taken_by(monkeypatch: pytest.MonkeyPatch, tool: str | None) -> None:
+    if sys.version_info >= (3, 12):
+        monkeypatch.setattr(sys.monitoring, "get_tool", lambda _: tool)
+
+
+def chosen(groups: bool = False, **options: Any) -> object:
+    running = coverage.Coverage(data_file=None, config_file=False)
+    for name, value in options.items():
+        running.set_option(f"run:{name}", value)
+    core.choose(running, groups)
+    return running.get_option("run:core")
+
+
+def test_lines_are_monitored_where_python_can() -> None:
+    assert chosen() == ("sysmon" if MONITORS else None)
+
+
+@pytest.mark.parametrize("asked", ["ctrace", "pytrace", "sysmon"])
+def test_the_projects_core_stays(asked: str) -> None:
+    assert chosen(core=asked) == asked
+
+
+def test_the_core_of_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COVERAGE_CORE", "pytrace")
+    running = coverage.Coverage(data_file=None)
+    core.choose(running, groups=False)
+    assert running.get_option("run:core") == "pytrace"
+
+
+def test_branches_are_monitored_where_python_can() -> None:
+    assert chosen(branch=True) == ("sysmon" if BRANCHES else None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"plugins": ["x"]},
+        {"concurrency": ["greenlet"]},
+        {"concurrency": ["thread", "gevent"]},
+        {"concurrency": "eventlet"},
+    ],
+)
+def test_what_monitoring_does_not_see_is_traced(options: dict[str, Any]) -> None:
+    assert chosen(**options) is None
+
+
+def test_a_place_that_is_taken_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_by(monkeypatch, "another")
+    assert chosen() is None
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, "ctrace"), ("sysmon", "ctrace"), ("pytrace", "pytrace")])
+def test_groups_are_told_apart_by_a_trace_function(asked: str | None, expected: str) -> None:
+    assert chosen(groups=True, core=asked) == expected
