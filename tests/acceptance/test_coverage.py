@@ -204,6 +204,31 @@ def test_each_component_of_a_session_counts_only_what_its_own_tests_executed(cov
         assert billing["percent"] == 100
 
 
+ORDERED = """
+    def pytest_collection_modifyitems(items):
+        items.sort(key=lambda item: item.name)  # one component's test after another's, and then the first one's again
+"""
+
+
+def test_tests_of_several_components_in_turn_count_for_their_own_component(covered: Project) -> None:
+    turns = """
+        import billing, orchestration
+
+        def test_{first}(): assert {call}
+        def test_{second}(): assert {call}
+        """
+    covered.write({
+        "conftest.py": ORDERED,
+        "tests/test_orchestrator.py": turns.format(first=1, second=3, call='orchestration.run(1) == "few"'),
+        "tests/test_billing.py": turns.format(first=2, second=4, call='orchestration.run(9) and billing.price()'),
+    })  # fmt: skip
+    alone = {name: covered.gate(component=name, subprocess=True) for name in ("orchestration", "billing")}
+    together = covered.gate(component="all", subprocess=True).report["components"]
+    assert {one["name"]: one["coverage"]["files"] for one in together} == {
+        name: ran.component["coverage"]["files"] for name, ran in alone.items()
+    }
+
+
 def test_a_run_that_breaks_off_does_not_tell_coverage(covered: Project) -> None:
     covered.write({
         "tests/test_orchestrator_z.py": "def test_a(): raise KeyboardInterrupt\n",

@@ -74,6 +74,15 @@ def test_a_place_that_is_taken_is_left_alone(monkeypatch: pytest.MonkeyPatch) ->
     assert chosen() is None
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(None, "ctrace"), ("sysmon", "ctrace"), ("pytrace", "pytrace")])
-def test_groups_are_told_apart_by_a_trace_function(asked: str | None, expected: str) -> None:
-    assert chosen(groups=True, core=asked) == expected
+def test_groups_are_monitored_where_python_can() -> None:
+    assert chosen(groups=True) == ("sysmon" if MONITORS else "ctrace")
+
+
+@pytest.mark.parametrize("options", [{"patch": ["subprocess"]}, {"concurrency": ["multiprocessing"]}])
+@pytest.mark.parametrize("asked", [None, "sysmon"])
+def test_groups_are_traced_where_something_lasts(asked: str | None, options: dict[str, Any]) -> None:
+    assert chosen(groups=True, core=asked, **options) == "ctrace"
+
+
+def test_the_projects_core_stays_for_groups() -> None:
+    assert chosen(groups=True, core="pytrace") == "pytrace"

@@ -7,6 +7,8 @@ they equal its reports.
 
 from __future__ import annotations
 
-from .recorders import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, OwnRecorder, Recorder, current
+from .borrowed import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, current
+from .own import OwnRecorder
+from .recorders import Recorder
 
 __all__ = ["COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "OwnRecorder", "Recorder", "current"]

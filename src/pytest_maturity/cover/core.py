@@ -14,23 +14,32 @@ UNMONITORED = {"greenlet", "eventlet", "gevent"}  # coverage.py does not follow 
 def choose(running: coverage.Coverage, groups: bool) -> None:
     """Set the core before it starts; one that the project or COVERAGE_CORE names stays.
 
-    But `groups` of tests, each measured for another component, are told apart only by a trace function.
+    With `groups`, what is executed is measured for one group of tests after the other.
     """
     asked = running.get_option("run:core")
-    if groups:
-        if asked in (None, MONITORED):
-            running.set_option("run:core", TRACED)
-    elif asked is None and monitoring_suffices(running):
+    if asked not in (None, MONITORED):
+        return
+    if monitoring_suffices(running, groups):
         running.set_option("run:core", MONITORED)
+    elif groups:
+        running.set_option("run:core", TRACED)
 
 
-def monitoring_suffices(running: coverage.Coverage) -> bool:
-    """Does sys.monitoring see all that is asked? Branches since Python 3.14, file tracers of plugins never."""
+def is_monitored(running: coverage.Coverage | None) -> bool:
+    return running is not None and running.get_option("run:core") == MONITORED
+
+
+def monitoring_suffices(running: coverage.Coverage, groups: bool) -> bool:
+    """Does sys.monitoring see all that is asked? Branches since Python 3.14, file tracers of plugins never.
+
+    Groups have one Coverage object after the other: nothing that lasts may know the first one.
+    """
     if sys.version_info < (3, 12) or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None:
         return False
     if running.get_option("run:branch") and sys.version_info < (3, 14):
         return False
-    return not running.get_option("run:plugins") and UNMONITORED.isdisjoint(concurrency(running))
+    lasting = groups and (running.get_option("run:patch") or "multiprocessing" in concurrency(running))
+    return not lasting and not running.get_option("run:plugins") and UNMONITORED.isdisjoint(concurrency(running))
 
 
 def concurrency(running: coverage.Coverage) -> list[str]:

@@ -1,28 +1,21 @@
-"""Who measures: a tracer of our own, or one that is already running."""
+"""What everyone who measures has in common: data of this process and of others, and a component's numbers in it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import coverage
 from coverage.exceptions import CoverageException, CoverageWarning
 
-from ..errors import ConfigError
 from ..model import Component, Coverage
 from ..text import plural
-from . import core
 from .analysis import analyse
 from .contexts import context_of, patterns_of
 from .copies import directory, imported_files, installed_copies
-
-PYTEST_COV = "pytest-cov"
-COVERAGE_RUN = "coverage run"
 
 
 class Recorder:
@@ -167,113 +160,6 @@ class Recorder:
                 f"{plural(len(early), 'module')} were imported before measurement began ({early[0].name}): "
                 "their import-time lines are missing; run `coverage run -m pytest`"
             )
-
-
-class OwnRecorder(Recorder):
-    """A tracer of our own, with the components' sources as its scope and the project's settings."""
-
-    def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
-        super().__init__(root, components)
-        self._groups = groups
-        self._stopped = False
-        self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
-
-    def start(self) -> None:
-        """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
-        try:
-            self._start()
-        except (CoverageException, ImportError, ValueError) as error:
-            raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
-
-    def _start(self) -> None:
-        with inside(self._root):
-            running = coverage.Coverage(
-                data_file=str(self._directory / "coverage"), source=self._sources, messages=False
-            )
-            for option in (
-                "run:source_pkgs",
-                "run:source_dirs",
-                "run:include",
-                "run:dynamic_context",
-                "run:context",
-            ):
-                with contextlib.suppress(CoverageException):  # an option that this version does not have
-                    running.set_option(option, None if option.endswith("context") else [])
-            running.set_option("run:relative_files", False)
-            core.choose(running, self._groups)
-            with quiet():
-                running.start()
-        self._coverage = running
-        self._tracer = core.tracer()
-
-    def stop(self) -> None:
-        if self._coverage is not None and not self._stopped:
-            self._stopped = True
-            self._tracer_was_lost = core.tracer() != self._tracer
-            with quiet():
-                self._coverage.stop()
-                self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
-
-    def close(self) -> None:
-        try:
-            super().close()
-            if self._coverage is not None:
-                with quiet():
-                    self._coverage.get_data().close(force=True)
-        finally:
-            shutil.rmtree(self._directory, ignore_errors=True)
-
-
-class BorrowedRecorder(Recorder):
-    """The tracer that `find` returns: pytest-cov's or the one of `coverage run`.
-
-    `appends`: was it told to add to what earlier runs left?
-    """
-
-    def __init__(
-        self,
-        root: Path,
-        components: Sequence[Component],
-        measured_by: str,
-        find: Callable[[], coverage.Coverage | None],
-        appends: bool = False,
-    ) -> None:
-        super().__init__(root, components)
-        self.measured_by = measured_by
-        self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
-        self._find = find
-        self._appends = appends
-        self._files = {path for component in components for path in component.files} - self._imported_before
-
-    def running(self) -> coverage.Coverage | None:
-        return self._find()
-
-    def start(self) -> None:
-        """See whether there is data of files that this process has not imported yet."""
-        if self.measured_by == COVERAGE_RUN:
-            found = ((data, name) for data in self.data() for name in data.measured_files())
-            measured = {self._absolute(name) for data, name in found if data.lines(name)}
-            self._appends = not self._files.isdisjoint(measured)
-
-    def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
-        if self._appends:
-            return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
-        return super()._measure(running, component)
-
-    def _sees_everything(self) -> bool:
-        return False
-
-
-def current() -> coverage.Coverage | None:
-    """The Coverage object that already measures this process (`coverage run`), if there is one."""
-    return coverage.Coverage.current()
-
-
-def load(path: Path) -> coverage.CoverageData:
-    """The data that a subprocess of the tests left."""
-    data = coverage.CoverageData(str(path))
-    data.read()
-    return data
 
 
 @contextlib.contextmanager

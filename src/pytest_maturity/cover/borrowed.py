@@ -1,0 +1,59 @@
+"""A tracer that is already running measures: pytest-cov's, or that of `coverage run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import coverage
+
+from ..model import Component, Coverage
+from .recorders import Recorder
+
+PYTEST_COV = "pytest-cov"
+COVERAGE_RUN = "coverage run"
+
+
+class BorrowedRecorder(Recorder):
+    """The tracer that `find` returns: pytest-cov's or the one of `coverage run`.
+
+    `appends`: was it told to add to what earlier runs left?
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        components: Sequence[Component],
+        measured_by: str,
+        find: Callable[[], coverage.Coverage | None],
+        appends: bool = False,
+    ) -> None:
+        super().__init__(root, components)
+        self.measured_by = measured_by
+        self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
+        self._find = find
+        self._appends = appends
+        self._files = {path for component in components for path in component.files} - self._imported_before
+
+    def running(self) -> coverage.Coverage | None:
+        return self._find()
+
+    def start(self) -> None:
+        """See whether there is data of files that this process has not imported yet."""
+        if self.measured_by == COVERAGE_RUN:
+            found = ((data, name) for data in self.data() for name in data.measured_files())
+            measured = {self._absolute(name) for data, name in found if data.lines(name)}
+            self._appends = not self._files.isdisjoint(measured)
+
+    def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
+        if self._appends:
+            return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
+        return super()._measure(running, component)
+
+    def _sees_everything(self) -> bool:
+        return False
+
+
+def current() -> coverage.Coverage | None:
+    """The Coverage object that already measures this process (`coverage run`), if there is one."""
+    return coverage.Coverage.current()

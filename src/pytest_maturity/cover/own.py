@@ -1,0 +1,107 @@
+"""A tracer of our own measures."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import coverage
+from coverage.exceptions import CoverageException
+
+from ..errors import ConfigError
+from ..model import Component
+from . import core
+from .contexts import context_of
+from .recorders import Recorder, inside, quiet
+
+# What the project's own configuration may say, and what decides here instead.
+OURS: dict[str, Any] = {
+    "source_pkgs": [],
+    "source_dirs": [],
+    "include": [],
+    "dynamic_context": None,
+    "relative_files": False,
+}
+
+
+class OwnRecorder(Recorder):
+    """A tracer of our own, with the components' sources as its scope and the project's settings."""
+
+    def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
+        super().__init__(root, components)
+        self._groups = groups
+        self._one_each = False  # has each group a Coverage object of its own?
+        self._stopped = False
+        self._ended = coverage.CoverageData(no_disk=True)  # what the Coverage objects of earlier groups saw
+        self._others.append(self._ended)
+        self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
+
+    def start(self) -> None:
+        """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
+        try:
+            self._begin()
+            self._one_each = self._groups and core.is_monitored(self._coverage)
+        except (CoverageException, ImportError, ValueError) as error:
+            raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
+
+    def _begin(self, context: str = "") -> None:
+        """Measure with a new Coverage object; with a context, all that it sees is of that context."""
+        with inside(self._root), quiet():
+            running = coverage.Coverage(
+                data_file=None if context else str(self._directory / "coverage"), source=self._sources, messages=False
+            )
+            for name, value in {**OURS, "context": context or None}.items():
+                with contextlib.suppress(CoverageException):  # an option that this version does not have
+                    running.set_option(f"run:{name}", value)
+            core.choose(running, self._groups)
+            running.start()
+        self._coverage = running
+        self._tracer = core.tracer()
+
+    def switch(self, group: Iterable[str]) -> None:
+        """From now on, what is executed counts for these components only.
+
+        sys.monitoring has no contexts to switch between, so there each group has a Coverage object of its own.
+        """
+        if self._coverage is None or self._stopped or not self._one_each:
+            super().switch(group)
+            return
+        self._end()
+        seen = self._coverage.get_data()
+        self._ended.update(seen)
+        seen.close(force=True)
+        self._begin(context_of(group))
+
+    def _end(self) -> None:
+        """Stop the Coverage object that measures."""
+        assert self._coverage is not None
+        self._tracer_was_lost |= core.tracer() != self._tracer
+        with quiet():
+            self._coverage.stop()
+
+    def stop(self) -> None:
+        if self._coverage is not None and not self._stopped:
+            self._stopped = True
+            self._end()
+            with quiet():
+                self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
+
+    def close(self) -> None:
+        try:
+            super().close()
+            if self._coverage is not None:
+                with quiet():
+                    self._coverage.get_data().close(force=True)
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def load(path: Path) -> coverage.CoverageData:
+    """The data that a subprocess of the tests left."""
+    data = coverage.CoverageData(str(path))
+    data.read()
+    return data
