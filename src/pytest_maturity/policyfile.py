@@ -71,15 +71,11 @@ class WorkingTree:
         return path.relative_to(self.root).as_posix() if self.root and inside else str(path)
 
 
-ANYWHERE = WorkingTree()
-
-
-def find(root: Path, files: Files | None = None) -> tuple[Path | None, dict[str, Any]]:
+def find(root: Path, files: Files) -> tuple[Path | None, dict[str, Any]]:
     """The project's policy file below `root` and its table; None and nothing where there is none.
 
     Raises ConfigError where there are two, or one that cannot be read.
     """
-    files = files or WorkingTree(root)
     pyproject = root / TOML_NAME
     table = read_toml(pyproject, files) if files.has(pyproject) else None
     found = [root / name for name in YAML_NAMES if files.has(root / name)]
@@ -93,7 +89,7 @@ def find(root: Path, files: Files | None = None) -> tuple[Path | None, dict[str,
     return (found[0], read_yaml(found[0], files)) if found else (None, {})
 
 
-def read(path: Path, files: Files = ANYWHERE) -> dict[str, Any] | None:
+def read(path: Path, files: Files) -> dict[str, Any] | None:
     """The table of the file that the user named, TOML or YAML by its ending; None where there is none and need not be.
 
     Raises ConfigError.

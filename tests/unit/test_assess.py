@@ -217,6 +217,11 @@ def test_a_line_of_a_breakdown_is_judged_by_its_own_number(breakdown: dict[str, 
     assert [one.severity for one in row.findings] == ["high"]
 
 
+def test_a_gate_as_a_whole_shows_every_finding() -> None:
+    (row,) = verdict([security({"high": 1, "low": 1})], {"dev": [ask("security", 0)]}).results
+    assert [one.severity for one in row.findings] == ["high", "low"]
+
+
 def test_a_gate_and_its_lines_are_rows_of_their_own() -> None:
     found = verdict([security({"high": 0, "low": 2})], {"dev": [ask("security", 3), ask("security.low", 1)]})
     assert [(row.name, row.value, len(row.findings)) for row in found.results] == [

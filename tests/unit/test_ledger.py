@@ -174,6 +174,19 @@ def test_hostile_ids_are_escaped_in_words() -> None:
     assert len(some(["x" * 999])) == 120
 
 
+def test_a_finding_of_an_unhandled_exception_is_in_the_tests_file() -> None:
+    ledger = ran(("tests/test_a.py::TestA::test_it[x::y]", "passed"))
+    ledger.overlook("tests/test_a.py::TestA::test_it[x::y]", "thread", "boom")
+    (found,) = ledger.counts(everybody).unhandled or ()
+    assert (found.path, found.rule) == ("tests/test_a.py", "thread")
+    assert found.message == "tests/test_a.py::TestA::test_it[x::y]: boom"
+
+
+@pytest.mark.parametrize(("outcome", "failed"), [("failed", 1), ("errors", 1), ("passed", 0), ("skipped", 0)])
+def test_a_failure_and_an_error_are_failures_whosever_they_are(outcome: str, failed: int) -> None:
+    assert ran(("a::t", outcome), ("b::t", "passed")).failed == failed
+
+
 def test_an_unhandled_exception_is_its_tests_and_outside_of_all_everybodys() -> None:
     ledger = ran(("a::t", "passed"), ("b::t", "passed"))
     ledger.overlook("a::t", "thread", "boom")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 import pytest_maturity
 from pytest_maturity.model import (
+    LARGEST,
     Command,
     Component,
     Context,
@@ -29,6 +31,10 @@ from pytest_maturity.model import (
 from pytest_maturity.retry import Attempt, Retried
 
 COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
+
+
+def test_the_largest_number_has_only_digits_that_a_float_keeps() -> None:
+    assert LARGEST == 10**sys.float_info.dig
 
 
 @pytest.mark.parametrize(("line", "where"), [(None, "a.py"), (7, "a.py:7")])

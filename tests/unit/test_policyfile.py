@@ -16,37 +16,37 @@ from pytest_maturity.errors import ConfigError
 def yaml(tmp_path: Path, text: str) -> Any:
     file = tmp_path / "maturity.yaml"
     file.write_text(text, encoding="utf-8")
-    return policyfile.read(file)
+    return policyfile.read(file, policyfile.WorkingTree())
 
 
 def toml(tmp_path: Path, text: str) -> Any:
     file = tmp_path / "pyproject.toml"
     file.write_text(text, encoding="utf-8")
-    return policyfile.read(file)
+    return policyfile.read(file, policyfile.WorkingTree())
 
 
 def test_without_a_file_there_is_an_empty_table(tmp_path: Path) -> None:
-    assert policyfile.find(tmp_path) == (None, {})
+    assert policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path)) == (None, {})
 
 
 def test_a_pyproject_without_our_table_is_no_policy(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
-    assert policyfile.find(tmp_path) == (None, {})
+    assert policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path)) == (None, {})
     (tmp_path / "pyproject.toml").write_text("tool = 5\n")
-    assert policyfile.find(tmp_path) == (None, {})
+    assert policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path)) == (None, {})
 
 
 def test_an_empty_table_is_a_policy(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text("[tool.maturity]\n")
-    assert policyfile.find(tmp_path) == (pyproject, {})
+    assert policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path)) == (pyproject, {})
 
 
 @pytest.mark.parametrize("name", ["maturity.yaml", "maturity.yml"])
 def test_a_yaml_file_is_found(tmp_path: Path, name: str) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
     (tmp_path / name).write_text("target: dev\n")
-    assert policyfile.find(tmp_path) == (tmp_path / name, {"target": "dev"})
+    assert policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path)) == (tmp_path / name, {"target": "dev"})
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_two_policies_are_refused(tmp_path: Path, names: tuple[str, str]) -> Non
     for name in names:
         (tmp_path / name).write_text("[tool.maturity]\n" if name.endswith("toml") else "target: dev\n")
     with pytest.raises(ConfigError, match=r"^both .* configure maturity: keep one of them$") as caught:
-        policyfile.find(tmp_path)
+        policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path))
     assert f"both {names[0]} and {names[1]} " in str(caught.value)
 
 
@@ -159,7 +159,7 @@ def test_bad_toml_is_refused(tmp_path: Path, text: str, problem: str) -> None:
 def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"a = '\xff'\n")
     with pytest.raises(ConfigError, match=r"is not UTF-8: invalid start byte at byte 5$"):
-        policyfile.find(tmp_path)
+        policyfile.find(tmp_path, policyfile.WorkingTree(tmp_path))
 
 
 @dataclass(frozen=True)
@@ -221,5 +221,5 @@ def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, 
 def test_a_named_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, problem: str) -> None:
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(ConfigError) as caught:
-        policyfile.read(tmp_path / name)
+        policyfile.read(tmp_path / name, policyfile.WorkingTree())
     assert str(caught.value) == f"{tmp_path / name}: {problem}"
