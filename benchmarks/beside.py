@@ -56,7 +56,7 @@ class Case:
 CASES = (
     Case("jinja2", "jinja2", ("src/jinja2",), ("tests",)),
     Case("werkzeug", "routing", ("src/werkzeug/routing",), ("tests/test_routing.py",)),
-    Case("arrow", "arrow", ("arrow",), ("tests",)),
+    Case("click", "click", ("src/click",), ("tests",)),
     Case("networkx", "community", ("networkx/algorithms/community",), ("networkx/algorithms/community/tests",)),
 )
 

@@ -34,7 +34,7 @@ COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
 
 
 def test_the_largest_number_has_only_digits_that_a_float_keeps() -> None:
-    assert LARGEST == 10**sys.float_info.dig
+    assert 10**sys.float_info.dig == LARGEST
 
 
 @pytest.mark.parametrize(("line", "where"), [(None, "a.py"), (7, "a.py:7")])
