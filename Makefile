@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
+WORKERS ?= 2
 GROUPS ?= --group test --group checkers
 TESTS := tests/unit tests/properties tests/acceptance
 # What coverage could not measure, and what does not depend on the version of Python.
@@ -54,15 +55,15 @@ acceptance: $(VENV)/.ready
 
 # What the tests under coverage left out, because the gate runs in processes that are not measured.
 apart: $(VENV)/.ready
-	$(PYTEST) -n 2 -m "$(APART)" $(TESTS)
+	$(PYTEST) -n $(WORKERS) -m "$(APART)" $(TESTS)
 
 # Every fault of docs/faults.md made real, and each gate against the others: real processes, so nothing to measure.
 faults: $(VENV)/.ready
-	$(PYTEST) -n 2 tests/faults
+	$(PYTEST) -n $(WORKERS) tests/faults
 
 # Everything again, in parallel: what CI does with every other version of Python.
 parallel: $(VENV)/.ready
-	$(PYTEST) -n 2 $(TESTS) $(SELECT)
+	$(PYTEST) -n $(WORKERS) $(TESTS) $(SELECT)
 
 # This project's own packages, judged by this project.
 own-gate: $(VENV)/.ready

@@ -265,11 +265,11 @@ FAULTS = (
         number=14,
         case="limit",
         title="the same, and nobody but the gate ends it",
-        gate=("--maturity-time-limit=3",),
+        gate=("--maturity-time-limit=8",),
         code=3,
         verdict="INCONCLUSIVE",
         peers="has no time limit for a run",
-        words=("the time limit of 3 s is over",),
+        words=("the time limit of 8 s is over",),
         files={"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(60)\n"},
     ),
     Fault(
