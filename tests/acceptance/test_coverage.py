@@ -229,6 +229,19 @@ def test_tests_of_several_components_in_turn_count_for_their_own_component(cover
     }
 
 
+@pytest.mark.parametrize(
+    "body", ["pass", "import coverage; coverage.Coverage.start = None"], ids=["executes nothing", "breaks coverage"]
+)
+def test_a_group_of_tests_does_not_break_the_run(covered: Project, body: str) -> None:
+    covered.policy(COVERAGE_ONLY, 'pythonpath = ["src"]\nfilterwarnings = ["error"]')
+    covered.write({"tests/test_billing.py": f"def test_a():\n    {body}\n"})
+    ran = covered.gate(component="all", subprocess=True)
+    assert "INTERNALERROR" not in ran.result.stdout.str()
+    billing, orchestration = ran.report["components"]
+    assert (billing["verdict"], ran.code) == ("HOLD", 1)
+    assert orchestration["outcomes"]["passed"] == 1
+
+
 def test_a_run_that_breaks_off_does_not_tell_coverage(covered: Project) -> None:
     covered.write({
         "tests/test_orchestrator_z.py": "def test_a(): raise KeyboardInterrupt\n",
