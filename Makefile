@@ -68,7 +68,8 @@ parallel: $(VENV)/.ready
 # This project's own packages, judged by this project.
 own-gate: $(VENV)/.ready
 	rm -rf build/own-gate && mkdir -p build/own-gate
-	$(BIN)/coverage run --data-file=build/own-gate/.coverage -m pytest -p no:sugar -q --maturity-component gates --maturity-component naming \
+	$(BIN)/coverage run --data-file=build/own-gate/.coverage -m pytest -p no:sugar -q \
+		--maturity-component gates --maturity-component naming \
 		--maturity-component discovery --maturity-component assess --maturity-component policyfile
 
 examples: $(VENV)/.ready

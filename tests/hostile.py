@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 TRACE = "INJECTED"  # begins a line, without our margin, where a string could end the one before
 
@@ -114,3 +115,12 @@ def is_harmless(line: str) -> bool:
     """Nothing but what can be seen, no line of somebody else's, no command to who keeps a log."""
     visible = all(char.isprintable() or unicodedata.category(char) == "Zs" for char in line)
     return visible and OBEYED.match(line) is None and not line.startswith(TRACE)
+
+
+def strings(value: Any) -> list[str]:
+    """Every string in a document, keys included."""
+    if isinstance(value, dict):
+        return [one for pair in value.items() for item in pair for one in strings(item)]
+    if isinstance(value, list):
+        return [one for item in value for one in strings(item)]
+    return [value] if isinstance(value, str) else []

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from textwrap import dedent
-from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -26,7 +25,7 @@ from pytest_maturity.text import safe
 from pytest_maturity.toolbox import find
 from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, Project, Ran, tree
 from tests.acceptance.reruns import WORKERS
-from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, is_harmless, wrongs
+from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, is_harmless, strings, wrongs
 
 SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
 QUIET = ("--tb=no", "--no-header", "-rN", "-p", "no:cacheprovider")
@@ -54,15 +53,6 @@ def checked(ran: Ran, code: int) -> Ran:
         SCHEMA.validate(ran.report)
         assert not [one for one in strings(ran.report) if not is_harmless(one)]
     return ran
-
-
-def strings(value: Any) -> list[str]:
-    """Every string in a document, keys included."""
-    if isinstance(value, dict):
-        return [one for pair in value.items() for item in pair for one in strings(item)]
-    if isinstance(value, list):
-        return [one for item in value for one in strings(item)]
-    return [value] if isinstance(value, str) else []
 
 
 def quoted(text: str) -> str:

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -36,7 +35,7 @@ from pytest_maturity.retried import element, line
 from pytest_maturity.retry import Attempt, Retried
 from pytest_maturity.terminal import below, harmless, need_line, table, verdict_lines
 from pytest_maturity.text import disarmed, repr_of, safe, said
-from tests.hostile import HOSTILE, is_harmless, wrongs
+from tests.hostile import HOSTILE, is_harmless, strings, wrongs
 
 FEW = settings(max_examples=40, deadline=None)
 SOME = settings(max_examples=150, deadline=None)
@@ -194,15 +193,6 @@ def test_any_report_becomes_json_that_holds_to_the_schema_and_is_harmless(report
     assert text.encode("utf-8")
     assert not wrongs(text[:-1].split("\n"))
     assert not [one for one in strings(json.loads(text)) if not is_harmless(one)]
-
-
-def strings(value: Any) -> list[str]:
-    """Every string in a document, keys included."""
-    if isinstance(value, dict):
-        return [one for pair in value.items() for item in pair for one in strings(item)]
-    if isinstance(value, list):
-        return [one for item in value for one in strings(item)]
-    return [value] if isinstance(value, str) else []
 
 
 @FEW
