@@ -11,7 +11,7 @@ EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Tests of the core need no plugin.
 LEAN := $(addprefix -p no:,anyio html html_fixtures metadata pytest_cov reportlog rerunfailures timeout xdist \
-	xdist.looponfail logging threadexception unraisableexception doctest)
+	xdist.looponfail logging threadexception unraisableexception doctest cacheprovider)
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -47,8 +47,9 @@ coverage: $(VENV)/.ready
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
+# Their many small files are written to memory where there is such a place.
 unit: $(VENV)/.ready
-	$(PYTEST) $(LEAN) tests/unit
+	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}") $(PYTEST) $(LEAN) tests/unit
 
 acceptance: $(VENV)/.ready
 	$(PYTEST) tests/acceptance
