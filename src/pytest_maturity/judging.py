@@ -115,6 +115,8 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
         if outcomes.unhandled:
             raised = "; ".join(safe(one.message, 200) for one in outcomes.unhandled[:3])
             yield f"{name}: {plural(len(outcomes.unhandled), 'exception')} that nobody handled: {raised}"
+    if cached := sorted(key for key, one in observed.tools.items() if one.cached):
+        yield f"not run again, because nothing that decides it changed: {', '.join(cached)}"
     own = {one.partition(".")[0] for component in plan.components for one in component.imports}
     for module, nodeid in observed.accounts.ledger.missing.items():
         if module.partition(".")[0] not in own:

@@ -174,18 +174,23 @@ class Command:
 
     `timeout` is in seconds from its start. `install` is what to type when the
     program is missing. `documented` are the exit codes that the tool documents;
-    any other makes its answer unknown.
+    any other makes its answer unknown. `reads` are the files and directories, from
+    the root, that alone decide what it says; None: not all are known, and no answer is kept.
     """
 
     argv: tuple[str, ...]
     install: str = ""
     documented: tuple[int, ...] = (0, 1)
     timeout: float = 600.0
+    reads: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool said. `problem` is empty only where the output is complete and the exit code documented."""
+    """What a tool said. `problem` is empty only where the output is complete and the exit code documented.
+
+    `cached`: it said so in an earlier run, and nothing that decides it has changed since.
+    """
 
     argv: tuple[str, ...]
     exit_code: int | None = None
@@ -193,6 +198,7 @@ class ToolResult:
     stderr: str = ""
     duration: float = 0.0
     problem: str = ""
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

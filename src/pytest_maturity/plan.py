@@ -53,9 +53,13 @@ class Plan:
         other = self.policies.elsewhere
         self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
-        self.stamps = {path: stamp(path) for component in self.components for path in component.files}
+        self.look()
         self.report_path = report or self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
+
+    def look(self) -> None:
+        """Remember what the sources are now."""
+        self.stamps = {path: stamp(path) for component in self.components for path in component.files}
 
     def _finder(self, config: pytest.Config, policy: Config) -> Finder:
         tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *DEFAULT_TESTS)))

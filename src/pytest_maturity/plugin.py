@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from typing import Any
 
 import pytest
 
@@ -11,63 +12,32 @@ MARKERS = (
     "maturity_component(*names): the components that this test belongs to, whatever its file is called.",
     "maturity_rerun(max_retries=..., transient=[...]): how this test is tried again when it fails and that may pass.",
 )
-NEEDS_COMPONENT = (
-    "maturity_target", "maturity_report", "maturity_config", "maturity_policy_ref", "maturity_retries",
-    "maturity_explain", "maturity_supervise", "maturity_time_limit",
+# Name, what argparse is told besides, and the help.
+SWITCH: Mapping[str, Any] = {"action": "store_true", "default": False}
+OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
+    ("component", {"action": "append", "default": [], "metavar": "NAME"},
+     "judge this component (repeatable; `all`: every component found)"),
+    ("target", {"metavar": "STAGE"}, "the stage that is asked for (default: the configured, else the lowest)"),
+    ("report", {"metavar": "PATH"}, "where the report goes (default: .maturity/<component>.json)"),
+    ("config", {"metavar": "PATH"}, "the policy (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
+    ("policy-ref", {"metavar": "REF"},
+     "enforce the policy as it is in this git ref, and list what the working tree loosened"),
+    ("retries", {"metavar": "N"},
+     "how often a test that failed for a passing reason is tried again (default: 2; 0: never)"),
+    ("fix", SWITCH, "first let ruff fix what it safely can, and format, the components' sources (never in CI)"),
+    ("no-cache", SWITCH, "run bandit and detect-secrets also where nothing that decides their answer changed"),
+    ("supervise", SWITCH,
+     "believe the exit code only with this run's sealed report beside it (where CI is set: always)"),
+    ("time-limit", {"metavar": "SECONDS"},
+     "end the run after so long, with what is known by then: never a promotion (implies --maturity-supervise)"),
+    ("explain", SWITCH, "show what would be selected and required, and why; run nothing"),
 )  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("maturity", "maturity gate")
-    group.addoption(
-        "--maturity-component",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="judge this component (repeatable; `all`: every component found)",
-    )
-    group.addoption(
-        "--maturity-target",
-        metavar="STAGE",
-        help="the stage that is asked for (default: the configured, else the lowest)",
-    )
-    group.addoption(
-        "--maturity-report",
-        metavar="PATH",
-        help="where the report goes (default: .maturity/<component>.json)",
-    )
-    group.addoption(
-        "--maturity-config",
-        metavar="PATH",
-        help="the policy (default: [tool.maturity] in pyproject.toml, or maturity.yaml)",
-    )
-    group.addoption(
-        "--maturity-policy-ref",
-        metavar="REF",
-        help="enforce the policy as it is in this git ref, and list what the working tree loosened",
-    )
-    group.addoption(
-        "--maturity-retries",
-        metavar="N",
-        help="how often a test that failed for a passing reason is tried again (default: 2; 0: never)",
-    )
-    group.addoption(
-        "--maturity-supervise",
-        action="store_true",
-        default=False,
-        help="believe the exit code only with this run's sealed report beside it (where CI is set: always)",
-    )
-    group.addoption(
-        "--maturity-time-limit",
-        metavar="SECONDS",
-        help="end the run after so long, with what is known by then: never a promotion (implies --maturity-supervise)",
-    )
-    group.addoption(
-        "--maturity-explain",
-        action="store_true",
-        default=False,
-        help="show what would be selected and required, and why; run nothing",
-    )
+    for name, details, words in OPTIONS:
+        group.addoption(f"--maturity-{name}", help=words, **details)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -122,7 +92,11 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, in
 
 
 def refuse_without_component(options: argparse.Namespace) -> None:
-    given = [f"--{name.replace('_', '-')}" for name in NEEDS_COMPONENT if getattr(options, name) not in (None, False)]
+    given = [
+        f"--maturity-{name}"
+        for name, details, _ in OPTIONS
+        if getattr(options, f"maturity_{name.replace('-', '_')}") not in (None, False, [])
+    ]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --maturity-component NAME (or all)")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from . import cover, gates, git, judging, policy, recovery, redact, reporters, retried, scan, terminal, xdist
+from . import cover, fixing, gates, git, judging, policy, recovery, redact, reporters, retried, scan, terminal, xdist
 from .accounts import Accounts, Groups
 from .asking import POLICY
 from .errors import MaturityError, refusal
@@ -24,17 +24,11 @@ from .report import EXIT_CODES, Report, Reporter, Verdict, worst
 from .rerun import Rerunner
 from .supervisor import Ticket
 from .text import said
-from .toolbox import Toolbox
+from .toolbox import Cache, Toolbox, outside, processors
 
 NO_RUN = (
-    "collectonly",
-    "setuponly",
-    "setupplan",
-    "showfixtures",
-    "show_fixtures_per_test",
-    "markers",
-    "cacheshow",
-)
+    "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow",
+)  # fmt: skip
 
 
 class MaturitySession:
@@ -56,7 +50,7 @@ class MaturitySession:
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
         self.recorder = self._recorder(options)
-        self.toolbox = Toolbox(self.plan.root)
+        self.toolbox = Toolbox(self.plan.root, Cache(None if options.maturity_no_cache else outside(self.plan.root)))
         self.gaps: list[Gap] = []
         self.notes = [*self.plan.notes]
         self.interrupted = False
@@ -86,7 +80,13 @@ class MaturitySession:
             return
         if not self._works:
             self.publisher.invalidate()
+            self._fix()
         self.recorder.start()
+
+    def _fix(self) -> None:
+        if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
+            self.notes.append(fixing.fix(self.plan.root, self.plan.components))
+            self.plan.look()
 
     @property
     def may_exit_with_zero(self) -> bool:
@@ -146,8 +146,7 @@ class MaturitySession:
         if len(self.plan.reporters) > len(reporters.BUILTIN):
             self._invalidate()
         if self.judging:
-            self.toolbox.start(git.COMMANDS)
-            self.toolbox.start(self.plan.commands())
+            self.toolbox.start({**git.COMMANDS, **self.plan.commands()}, processors() - xdist.busy(config))
 
     def _try_again(self, config: pytest.Config) -> None:
         """Where tests run: try again what fails for a passing reason, unless somebody wants to look at it."""

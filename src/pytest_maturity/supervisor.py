@@ -1,9 +1,10 @@
 """A parent process that believes how a run ended only with a sealed report of that very run.
 
 Code that runs inside a test session can end the process with any exit code. So where pytest was started as a
-program, the process forks before anything heavy is imported: the child is the run, the parent waits. Exit code
-and signals of the child are the parent's; an exit code that no report bears out becomes 3, and so does that of a
-run that had to be ended because its time was over.
+program, the process forks before anything heavy is imported: the child is the run, the parent waits. (What the
+parent needs to read the report, the run needs, too: it is imported once, before.) Exit code and signals of the
+child are the parent's; an exit code that no report bears out becomes 3, and so does that of a run that had to be
+ended because its time was over.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from time import monotonic  # bound here: a test may patch it
 from typing import NoReturn
 
+from . import sealed
 from .errors import MaturityError
 from .text import safe
 
@@ -76,6 +78,11 @@ def seconds(text: str | None) -> float:
     raise MaturityError(f"--maturity-time-limit: {safe(text, 80)!r} is not a number of seconds above 0")
 
 
+def in_ci() -> bool:
+    """Is this a CI's machine? They all set CI."""
+    return os.environ.get("CI", "").strip().lower() not in UNTRUE
+
+
 def supervised(ticket: Ticket, arguments: Sequence[str], demanded: str) -> Ticket:
     """The run's ticket; where CI is set, its supervisor is left behind: only the run goes on.
 
@@ -88,7 +95,7 @@ def supervised(ticket: Ticket, arguments: Sequence[str], demanded: str) -> Ticke
         return replace(ticket, run_id=run_id, place=Path(place))
     if hasattr(sys, WORKER):  # its controller is the program
         return ticket
-    if not demanded and os.environ.get("CI", "").strip().lower() in UNTRUE:
+    if not demanded and not in_ci():
         return ticket
     if not is_program(arguments):
         if demanded:
@@ -179,8 +186,6 @@ def end(code: int, ticket: Ticket) -> NoReturn:
 
 def doubts(code: int, ticket: Ticket) -> str:
     """Why a run's exit code is not believed; empty where its sealed report says the same."""
-    from . import sealed  # only now: it is light, but the run begins sooner without it
-
     assert ticket.place is not None
     try:
         told = ticket.place.read_text("utf-8")

@@ -40,6 +40,11 @@ def has_workers(config: pytest.Config) -> bool:
     return config.pluginmanager.has_plugin("dsession")
 
 
+def busy(config: pytest.Config) -> int:
+    """How many processes run tests at once on this machine, as far as the command line tells."""
+    return int(getattr(config.option, "numprocesses", None) or 1) if has_workers(config) else 1
+
+
 def retries_directory(config: pytest.Config) -> Path | None:
     """Where a worker counts retries together with the others; None where this is no worker."""
     return Path(config.workerinput[KEY]) if is_worker(config) else None  # type: ignore[attr-defined]  # xdist adds it

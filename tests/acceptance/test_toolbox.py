@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,7 +25,7 @@ def python(code: str, *arguments: str, **more: object) -> Command:
 
 def run(root: Path, command: Command) -> ToolResult:
     box = Toolbox(root)
-    box.start({"it": command})
+    box.start({"it": command}, 1)
     return box.join()["it"]
 
 
@@ -87,7 +90,7 @@ def test_what_a_tool_leaves_running_is_ended_with_it(tmp_path: Path) -> None:
 @posix
 def test_close_ends_what_still_runs(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
-    box.start({"it": python("import time; time.sleep(60)")})
+    box.start({"it": python("import time; time.sleep(60)")}, 1)
     assert box.unfinished() == ["it"]
     box.close()
     assert box.unfinished() == []
@@ -96,12 +99,108 @@ def test_close_ends_what_still_runs(tmp_path: Path) -> None:
 
 def test_giving_up_keeps_what_has_finished_and_ends_the_rest(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
-    box.start({"quick": python("print(1)"), "slow": python("import time; time.sleep(60)")})
+    box.start({"quick": python("print(1)"), "slow": python("import time; time.sleep(60)")}, 2)
     while "quick" in box.unfinished():
         time.sleep(0.01)
     said = box.give_up()
     assert (said["quick"].stdout, said["quick"].problem) == ("1\n", "")
     assert said["slow"].problem == "the run was interrupted"
+
+
+SPAN = "import sys, time; from pathlib import Path; began = time.monotonic()\n{}\nprint(began, time.monotonic())"
+
+
+def test_no_more_run_at_once_than_there_are_slots(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    nap = python(SPAN.format("time.sleep(0.2)"))
+    box.start({"one": nap, "other": nap, "third": nap}, 1)
+    while box.unfinished():
+        time.sleep(0.01)
+    times = [[float(word) for word in result.stdout.split()] for result in box.join().values()]
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(times))
+
+
+def test_all_that_wait_run_when_there_is_nothing_else_to_do(tmp_path: Path) -> None:
+    """The first waits for what the second does."""
+    box = Toolbox(tmp_path)
+    wait = "import pathlib, time\nwhile not pathlib.Path('second').exists(): time.sleep(0.01)"
+    box.start({"first": python(wait, timeout=30), "second": python("open('second', 'w')")}, 1)
+    assert [result.problem for result in box.join().values()] == ["", ""]
+
+
+def test_the_time_limit_counts_from_a_tools_own_start(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    nap = python("import time; time.sleep(1.5)", timeout=2.5)
+    box.start({"one": nap, "other": nap}, 1)
+    while box.unfinished():
+        time.sleep(0.01)
+    assert [result.problem for result in box.join().values()] == ["", ""]
+
+
+@posix
+def test_tools_end_with_a_session_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from pytest_maturity.toolbox import Toolbox\n"
+        "from pytest_maturity.model import Command\n"
+        'tool = \'import os, time; open("new", "w").write(str(os.getpid()))\\n\'\n'
+        'tool += \'os.rename("new", "pid"); time.sleep(60)\'\n'
+        "Toolbox(Path('.')).start({'it': Command(argv=(sys.executable, '-S', '-c', tool))}, 1)\n"
+        "while not os.path.exists('pid'): time.sleep(0.01)\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False, timeout=60).returncode == -9
+    assert ended(int((tmp_path / "pid").read_text()))
+
+
+@posix
+def test_close_ends_the_tools_where_a_forked_process_lives_on(tmp_path: Path) -> None:
+    """It holds the other end of what the runner reads, so the runner sees no end of it."""
+    box = Toolbox(tmp_path)
+    box.start({"it": python("import time; time.sleep(60)")}, 1)
+    child = os.fork()
+    if not child:
+        time.sleep(30)
+        os._exit(0)
+    try:
+        started = time.monotonic()
+        box.close()
+        assert time.monotonic() - started < 4
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+@posix
+def test_a_runner_that_was_killed_leaves_the_rest_unknown(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    box.start({"quick": python("print(1)"), "slow": python("import time; time.sleep(60)", timeout=60)}, 1)
+    while "quick" in box.unfinished():
+        time.sleep(0.01)
+    assert box._runner is not None
+    os.kill(box._runner.pid, signal.SIGKILL)
+    said = box.join()
+    assert (said["quick"].stdout, said["quick"].problem) == ("1\n", "")
+    assert said["slow"].problem == "did not finish: what runs it ended before"
+
+
+def test_without_an_interpreter_to_run_them_tools_are_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    result = run(tmp_path, Command(argv=("it",)))
+    assert result.problem.startswith("what runs it could not be started: ")
+
+
+def test_a_test_that_reaps_every_child_or_breaks_json_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Toolbox(tmp_path)
+    box.start({"it": python("print(1)")}, 1)
+    if os.name == "posix":
+        os.waitpid(-1, 0)
+    monkeypatch.setattr("json.loads", None)
+    monkeypatch.setattr("builtins.open", None)
+    assert box.join()["it"].stdout == "1\n"
 
 
 def ended(pid: int) -> bool:
@@ -126,7 +225,7 @@ def test_too_much_output_is_cut_and_a_problem(tmp_path: Path, monkeypatch: pytes
     assert result.problem == f"{Path(sys.executable).name} printed more than 0 MiB"
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit is Linux only")
+@posix
 def test_a_tool_that_floods_the_disk_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolbox, "OUTPUT_LIMIT", 1000)
     flood = "import os, time; time.sleep(0.2)\nwhile True: os.write(1, b'x' * 1000)"
@@ -140,8 +239,8 @@ def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
 def test_tools_run_side_by_side_and_are_joined_by_key(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
     waiting: list[list[str]] = []
-    box.start({"slow": python("import time; time.sleep(0.3); print(1)"), "missing": Command(argv=("no-such-tool",))})
-    box.start({"quick": python("print(2)")})
+    slow, missing = python("import time; time.sleep(0.3); print(1)"), Command(argv=("no-such-tool",))
+    box.start({"slow": slow, "missing": missing, "quick": python("print(2)")}, 3)
     said = box.join(waiting.append)
     assert {key: result.stdout for key, result in said.items()} == {
         "slow": "1\n",
@@ -154,14 +253,14 @@ def test_tools_run_side_by_side_and_are_joined_by_key(tmp_path: Path) -> None:
 
 def test_no_command_makes_no_directory(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
-    box.start({})
+    box.start({}, 1)
     assert box._directory is None
     assert box.join() == {}
 
 
 def test_the_output_directory_is_removed(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
-    box.start({"it": python("pass")})
+    box.start({"it": python("pass")}, 1)
     directory = box._directory
     assert directory is not None
     box.join()
@@ -199,7 +298,7 @@ def test_a_program_is_found_beside_this_interpreter_then_on_the_path(
 
 
 def test_output_that_vanished_reads_as_empty(tmp_path: Path) -> None:
-    assert toolbox.read(str(tmp_path / "gone")) == ""
+    assert toolbox.read(tmp_path / "gone") == ""
 
 
 def test_a_program_that_is_asked_gets_its_question_and_its_variables(

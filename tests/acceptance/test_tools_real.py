@@ -58,7 +58,7 @@ class Project:
         components = [self.component(name) for name in names]
         box = Toolbox(self.root)
         assert gate.commands is not None
-        box.start(gate.commands(components, context))
+        box.start(gate.commands(components, context), 2)
         tools = box.join()
         return [gate.measure(Evidence(component=one, tools=tools), context) for one in components]
 
@@ -209,7 +209,7 @@ def test_a_checker_without_files_is_unknown(project: Project, checker: str) -> N
     component = Component(name="gamma", sources=(source,), files=(source / "gone.py",), found_by="src")
     context = Context(root=project.root, options={"types": {"tool": checker}})
     box = Toolbox(project.root)
-    box.start(types.commands([component], context))
+    box.start(types.commands([component], context), 2)
     assert types.measure(Evidence(component=component, tools=box.join()), context).value is None
 
 

@@ -85,7 +85,7 @@ def judge(package: Package, component: Expected, place: Place, row: Row) -> dict
     # "=": pytest takes the path in an argument of its own for a test path when it looks for the root.
     ran = place.run(
         "-m", "pytest", "--maturity-component", component.name, "--maturity-target", "production",
-        f"--maturity-report={report}", f"--maturity-config={POLICY}",
+        "--maturity-no-cache", f"--maturity-report={report}", f"--maturity-config={POLICY}",
         log=f"{package.name}-{component.name}-maturity.txt",
     )  # fmt: skip
     row.exit_code = ran.code

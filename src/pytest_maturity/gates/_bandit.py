@@ -31,7 +31,12 @@ PASSWORD = "Possible hardcoded password"
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Exit code 0 is no finding, also where nothing was read; 1 is findings."""
     options = ("--quiet", "--format", "json", *configuration(root), "--recursive")
-    return Command(argv=(find(NAME), *options, *paths), install="pip install bandit", timeout=timeout)
+    return Command(
+        argv=(find(NAME), *options, *paths),
+        install="pip install bandit",
+        timeout=timeout,
+        reads=(*paths, "pyproject.toml", ".bandit"),
+    )
 
 
 def configuration(root: Path) -> tuple[str, ...]:

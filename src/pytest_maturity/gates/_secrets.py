@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ..model import Command, Context, Evidence, Finding, Measurement, ToolResult
-from ..toolbox import find
-from ._findings import Said, UnclearError, from_one, heard, json_of, own_files, own_measurement, place
+from ..toolbox import find, own
+from ._findings import Said, UnclearError, from_one, heard, json_of, own_files, own_measurement, place, text_of
 
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
+# A baseline may name plugins, word lists and models of its own, by path (detect-secrets' README).
+ELSEWHERE = re.compile(r'file://|"file_name"|"model"')
 CHECKED = re.compile(r"\[scan\]\tINFO\tChecking file: (.+)$", re.MULTILINE)
 
 # `scan --baseline` takes plugins, limits and filters from the baseline, and then overwrites it. So it gets a
@@ -35,10 +37,17 @@ sys.exit(code)
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Exit code 0 is success, with or without findings. All files, because git need not be there."""
     # --verbose names the files that are read. --no-verify: else a secret is tried out over the network.
-    scan: tuple[str, ...] = (find(NAME), "--verbose", "scan", "--all-files", "--no-verify", *paths)
-    if scan[0] != NAME and (root / BASELINE).is_file():  # the bare name means that it is not installed
+    tool = find(NAME)
+    scan: tuple[str, ...] = (tool, "--verbose", "scan", "--all-files", "--no-verify", *paths)
+    if tool != NAME and (root / BASELINE).is_file():  # the bare name means that it is not installed
         scan = (sys.executable, "-c", ON_A_COPY, BASELINE, *scan)
-    return Command(argv=scan, install="pip install detect-secrets", documented=(0,), timeout=timeout)
+    return Command(
+        argv=scan,
+        install="pip install detect-secrets",
+        documented=(0,),
+        timeout=timeout,
+        reads=(*paths, BASELINE) if own(tool) and not ELSEWHERE.search(text_of(root / BASELINE)) else None,
+    )
 
 
 def leaks(evidence: Evidence, context: Context) -> Measurement:

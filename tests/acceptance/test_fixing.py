@@ -1,0 +1,87 @@
+"""`--maturity-fix`: what ruff changes before anything is measured, and where it changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.project import TESTS_ONLY, Project, tree
+
+UGLY = "import os\nvalue = { 'a':1 }\n"
+PRETTY = 'value = {"a": 1}\n'
+LINTED = TESTS_ONLY + "    lint = 0\n"
+
+
+@pytest.fixture
+def ugly(project: Project) -> Project:
+    """A component and its neighbour, both with an unused import."""
+    project.policy(LINTED)
+    project.write({"src/orchestration/ugly.py": UGLY, "src/billing/ugly.py": UGLY})
+    return project
+
+
+def source(project: Project, name: str = "orchestration") -> str:
+    return (project.path / f"src/{name}/ugly.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["here", "workers"])
+def test_safe_fixes_and_the_format_come_first_and_are_told(ugly: Project, arguments: tuple[str, ...]) -> None:
+    ran = ugly.gate("--maturity-fix", "--maturity-target=silver", *arguments, subprocess=True)
+    assert (source(ugly), source(ugly, "billing")) == (PRETTY, UGLY)
+    assert "--maturity-fix: ruff changed 1 file: src/orchestration/ugly.py" in ran.report["notes"]
+    assert (ran.code, ran.gate("lint")["value"], ran.gaps) == (0, 0, [])
+    ran.result.stdout.fnmatch_lines(["*ruff changed 1 file: src/orchestration/ugly.py*"])
+
+
+def test_what_needs_no_fix_is_told_too(ugly: Project) -> None:
+    ugly.gate("--maturity-fix")
+    assert "--maturity-fix: nothing to change" in ugly.gate("--maturity-fix").report["notes"]
+
+
+def test_without_the_option_nothing_changes(ugly: Project) -> None:
+    assert ugly.gate("--maturity-target=silver").code == 1
+    assert source(ugly) == UGLY
+
+
+def test_another_formatter_of_the_project_is_left_its_work(ugly: Project) -> None:
+    ugly.policy(LINTED + "    [tool.black]\n    line-length = 100\n")
+    ugly.gate("--maturity-fix")
+    assert source(ugly) == UGLY.replace("import os\n", "")
+
+
+def test_unsafe_fixes_and_excluded_files_are_left_alone(ugly: Project) -> None:
+    unsafe = "def f(a):\n    return a == None\n"
+    ugly.write({"src/orchestration/left.py": UGLY, "src/orchestration/unsafe.py": unsafe})
+    ugly.policy(
+        LINTED + '    [tool.ruff]\n    unsafe-fixes = true\n    extend-exclude = ["left.py"]\n'
+        '    lint.select = ["E711", "F401"]\n'
+    )
+    ugly.gate("--maturity-fix")
+    assert (ugly.path / "src/orchestration/unsafe.py").read_text("utf-8") == unsafe
+    assert (ugly.path / "src/orchestration/left.py").read_text("utf-8") == UGLY
+
+
+@pytest.mark.parametrize("argument", ["--maturity-explain", "--collect-only"])
+def test_where_nothing_is_judged_nothing_is_fixed(ugly: Project, argument: str) -> None:
+    ugly.gate("--maturity-fix", argument)
+    assert source(ugly) == UGLY
+
+
+def test_in_ci_it_is_refused(ugly: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tree(ugly.path / "src")
+    monkeypatch.setenv("CI", "1")
+    ran = ugly.gate("--maturity-fix")
+    assert (ran.code, tree(ugly.path / "src")) == (4, before)
+    assert ran.errors == [
+        "ERROR: --maturity-fix: changes files, and CI is set: fix where you can look at it, and commit it"
+    ]
+
+
+def test_ruff_that_is_missing_or_fails_is_refused(ugly: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("pytest_maturity.fixing.find", lambda name: "absent-" + name)
+        ran = ugly.gate("--maturity-fix")
+    assert (ran.code, ran.errors) == (4, ["ERROR: --maturity-fix: absent-ruff is not installed: pip install ruff"])
+    ugly.policy(LINTED + "    [tool.ruff]\n    nonsense = 1\n")
+    ran = ugly.gate("--maturity-fix")
+    assert ran.code == 4
+    assert ran.errors[0].startswith("ERROR: --maturity-fix: ruff exited with 2")
