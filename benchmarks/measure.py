@@ -8,7 +8,10 @@ machine used meanwhile: a wall time with much of it says little.
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +20,9 @@ from pathlib import Path
 from statistics import median
 from time import monotonic, perf_counter, sleep
 
+VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null")
 IDLE = 0.15  # cores in use by others; above it a machine is not quiet
+UNIT = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss, in a MiB
 PATIENCE = 1.5  # seconds to wait for a quiet machine before measuring all the same
 
 
@@ -39,11 +44,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one process cost: seconds of CPU and of wall time, and the cores that others used meanwhile."""
+    """What one process cost: seconds of CPU and of wall time, and the cores that others used meanwhile.
+
+    `memory`: the most MiB that it, or one process that it started, had at once.
+    """
 
     cpu: float
     wall: float
     foreign: float
+    memory: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,11 @@ def spread(numbers: Sequence[float]) -> Spread:
             break
         cut = rank
     return Spread(median(ordered), ordered[0], ordered[-1], ordered[cut], ordered[-1 - cut], len(ordered))
+
+
+def over(one: Sequence[Sample], other: Sequence[Sample], of: str) -> Spread:
+    """`of` (cpu, wall or memory) of one side over that of the other, round by round."""
+    return spread([getattr(a, of) / getattr(b, of) for a, b in zip(one, other, strict=True)])
 
 
 def differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
@@ -131,7 +145,20 @@ def once(side: Side) -> Sample:
             out.seek(0)
             words = out.read().decode("utf-8", "replace").strip().splitlines()[-12:]
             raise BrokenError("\n".join([f"{side.name} exited with {process.returncode}:", *words]))
-    return Sample(cpu, wall, foreign)
+    return Sample(cpu, wall, foreign, usage.ru_maxrss / UNIT)
+
+
+def instructions(side: Side) -> int:
+    """How many instructions a session executes, those of its main process. Raises BrokenError."""
+    if shutil.which(VALGRIND[0]) is None:
+        raise BrokenError("valgrind is not installed: it counts the instructions")
+    done = subprocess.run(
+        [*VALGRIND, *side.argv], cwd=side.cwd, env=side.env, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+    if found is None or done.returncode not in side.codes:
+        raise BrokenError(f"{side.name} under valgrind exited with {done.returncode}:\n{done.stderr[-2000:]}")
+    return int(found[1].replace(",", ""))
 
 
 def machine_seconds() -> float:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import beside
+import large
+import peers
 import per_test
 import startup
 import supervised
@@ -33,6 +35,8 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "per_test": per_test.run,
     "supervised": supervised.run,
     "beside": beside.run,
+    "peers": peers.run,
+    "large": large.run,
 }
 
 

@@ -10,6 +10,7 @@ ended because its time was over.
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import re
@@ -129,6 +130,7 @@ def fork(ticket: Ticket) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    gc.freeze()  # what exists by now need not be looked at again, which would copy the pages that it lies in
     child = os.fork()
     if child:
         watch(child)
