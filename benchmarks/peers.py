@@ -15,7 +15,10 @@ import beside
 from beside import CASES, Case
 from measure import Sample, Side, Spread, interleave, once, over
 from page import Answer, Table, versions_line
-from venvs import environment, install, output, versions
+from venvs import REPOSITORY, environment, install, output, versions, write
+
+sys.path.append(str(REPOSITORY))
+from tests.real.catalog import choose, load
 
 GOAL = (
     "CPU: a component with coverage at most 0.90 of pytest-cov scoped to the same sources with its default report, "
@@ -56,12 +59,12 @@ def run(work: Path, built: Path, rounds: int) -> Answer:
     """Time all sides on three components."""
     (work / "sdists").mkdir(exist_ok=True)
     cases = [case for case in CASES if case.component in CHOSEN]
-    packages = {one.name: one for one in beside.choose(beside.load(), [case.package for case in cases], ci=False)}
+    packages = {one.name: one for one in choose(load(), [case.package for case in cases], ci=False)}
     samples = {}
     for case in cases:
         python, tree = beside.workshop(packages[case.package], work, built)
         install(python, *PLUGINS)
-        out = beside.write(work / "out" / f"peers-{case.component}", policies(case))
+        out = write(work / "out" / f"peers-{case.component}", policies(case))
         found = list(sides(case, python, tree, out))
         for side in found:
             once(side)  # not counted: byte code, and the caches of the warm ones

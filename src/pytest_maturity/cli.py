@@ -1,8 +1,9 @@
-"""`pytest-maturity`: what can be told from a report, without running a test. It never measures."""
+"""`pytest-maturity`: checks a report for the next step of a job, and has the shards of a run judged."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -13,6 +14,7 @@ from . import sealed
 from .errors import MaturityError
 from .report import Verdict, worst
 from .text import safe
+from .toolbox import attached
 
 WRONG_USAGE = 4
 NOT_TRUSTED = 3
@@ -30,9 +32,11 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parser = Parser(prog="pytest-maturity", description=__doc__, allow_abbrev=False)
-    add_verify(parser.add_subparsers(dest="command", required=True, parser_class=Parser))
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+    add_verify(commands)
+    add_merge(commands)
     options = parser.parse_args(arguments)
-    return verify(options)
+    return verify(options) if options.command == "verify" else merge(options)
 
 
 def add_verify(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -49,6 +53,18 @@ def add_verify(commands: argparse._SubParsersAction[Parser]) -> None:
     verify.add_argument(
         "--max-age", type=hours, default=timedelta(hours=24), metavar="HOURS",
         help="its run must have begun in the last HOURS (default: 24)",
+    )  # fmt: skip
+
+
+def add_merge(commands: argparse._SubParsersAction[Parser]) -> None:
+    words = (
+        "judge what the shards of one run observed (pytest --maturity-evidence=PATH): no test runs, all are collected"
+    )
+    merge = commands.add_parser("merge", help=words, description=words, allow_abbrev=False)
+    merge.add_argument("evidence", type=Path, nargs="+", metavar="EVIDENCE", help="what a shard wrote")
+    merge.add_argument(
+        "--pytest", action="append", default=[], metavar="ARGUMENT",
+        help="one more argument for pytest, in one word: --pytest=--maturity-report=merged.json (repeatable)",
     )  # fmt: skip
 
 
@@ -83,6 +99,21 @@ def verify(options: argparse.Namespace) -> int:
     found = counted(document, options.component)
     print(f"{found.value}  {safe(str(options.report))}: {', '.join(told(document, options.component))}")
     return sealed.exit_code(found.value)
+
+
+def merge(options: argparse.Namespace) -> int:
+    """Have pytest ask what the first shard was asked, of all of them; returns its exit code."""
+    try:
+        first = sealed.read(options.evidence[0])
+        problem = sealed.no_evidence(first)
+    except (OSError, MaturityError) as error:
+        problem = str(error)
+    if problem:
+        print(f"ERROR: {safe(str(options.evidence[0]))}: {problem}", file=sys.stderr)
+        return WRONG_USAGE
+    evidence = [f"--maturity-merge={path}" for path in options.evidence]
+    argv = [sys.executable, "-m", "pytest", *first["asked"]["arguments"], *evidence, *options.pytest]
+    return attached(argv, os.environ, None)
 
 
 def counted(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from .digests import content
 from .errors import MaturityError
 from .ledger import some
 from .model import Component
@@ -31,7 +32,8 @@ def fix(root: Path, components: Sequence[Component]) -> str:
         raise MaturityError("--maturity-fix: changes files, and CI is set: fix where you can look at it, and commit it")
     paths = [str(source) for component in components for source in component.sources]
     before = contents(components)
-    other = OTHER_FORMATTER.search((content(root / "pyproject.toml") or b"").decode("utf-8", "replace"))
+    settings = root / "pyproject.toml"
+    other = settings.is_file() and OTHER_FORMATTER.search(settings.read_text("utf-8", "replace"))
     for options in (FIX,) if other else (FIX, FORMAT):
         answer = ask((find("ruff"), *options, *paths), root, timeout=TIME)
         if answer.problem:
@@ -43,13 +45,6 @@ def fix(root: Path, components: Sequence[Component]) -> str:
     return f"--maturity-fix: {what}"
 
 
-def contents(components: Iterable[Component]) -> dict[Path, bytes | None]:
-    """What is in each file of the components."""
+def contents(components: Iterable[Component]) -> dict[Path, str]:
+    """What is in each file of the components, as a digest."""
     return {path: content(path) for component in components for path in component.files}
-
-
-def content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

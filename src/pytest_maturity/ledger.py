@@ -7,7 +7,8 @@ tests can change them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from .model import Finding, Gap, Outcomes
 from .retry import Attempt, Retried
@@ -34,6 +35,7 @@ class Ledger:
     failures: list[tuple[str, Finding]] = field(default_factory=list)
     unhandled: list[tuple[str, Finding]] = field(default_factory=list)
     watched: bool = True  # would an exception that nobody handles be told?
+    lost: str = "did not finish"  # what became of a test of which there is no outcome
 
     def collect(self, nodeids: Iterable[str]) -> None:
         """These tests are about to run."""
@@ -85,6 +87,49 @@ class Ledger:
         """A test file stands for its tests: it could not be imported, or was skipped whole."""
         self.collected.setdefault(nodeid)
         self.completed.add(nodeid)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it but what was collected, as plain data; see `absorb`."""
+        return {
+            "outcomes": self.outcomes,
+            "completed": sorted(self.completed),
+            "started": sorted(self.started),
+            "rerun": sorted(self.rerun),
+            "attempts": {nodeid: [asdict(one) for one in attempts] for nodeid, attempts in self.attempts.items()},
+            "missing": self.missing,
+            "failures": [[nodeid, asdict(finding)] for nodeid, finding in self.failures],
+            "unhandled": [[nodeid, asdict(finding)] for nodeid, finding in self.unhandled],
+            "watched": self.watched,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Ledger:
+        """What `plain` told. Raises KeyError, TypeError and ValueError for anything else."""
+        outcomes = {str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in plain["outcomes"].items()}
+        return cls(
+            outcomes=outcomes,
+            completed=set(plain["completed"]),
+            started=set(plain["started"]),
+            rerun=set(plain["rerun"]),
+            attempts={nodeid: tuple(Attempt(**one) for one in tries) for nodeid, tries in plain["attempts"].items()},
+            missing=dict(plain["missing"]),
+            failures=[(str(nodeid), Finding(**finding)) for nodeid, finding in plain["failures"]],
+            unhandled=[(str(nodeid), Finding(**finding)) for nodeid, finding in plain["unhandled"]],
+            watched=plain["watched"] is True,
+        )
+
+    def absorb(self, other: Ledger) -> None:
+        """Add what happened elsewhere. What is to be run is known here."""
+        for nodeid, outcome in other.outcomes.items():
+            self.record(nodeid, outcome)
+        self.completed |= other.completed
+        self.started |= other.started
+        self.rerun |= other.rerun
+        self.attempts |= other.attempts
+        self.missing = {**other.missing, **self.missing}
+        self.failures = list(dict.fromkeys([*self.failures, *other.failures]))  # what cannot be imported is told by all
+        self.unhandled += other.unhandled
+        self.watched &= other.watched
 
     def known(self) -> set[str]:
         """Every test that anything was said of."""
@@ -139,7 +184,7 @@ class Ledger:
                 for by_whom, tests in dropped.items()
             ),
             *(
-                [Gap(kind="unfinished", words=f"{plural(len(lost), 'test')} did not finish{early}: {some(lost)}")]
+                [Gap(kind="unfinished", words=f"{plural(len(lost), 'test')} {self.lost}{early}: {some(lost)}")]
                 * bool(lost)
             ),
             *(

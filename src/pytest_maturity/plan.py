@@ -53,6 +53,7 @@ class Plan:
         other = self.policies.elsewhere
         self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
+        self.asked = asked(options, self.root, [component.name for component in self.components])
         self.look()
         self.report_path = report or self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
@@ -135,6 +136,19 @@ class Plan:
             if start is not None:
                 commands.update(start(self.components, self.context))
         return commands
+
+
+def asked(options: Any, root: Path, names: list[str]) -> dict[str, list[str]]:
+    """What the command line asks, for a merge that is to ask the same: the components, and all options of ours."""
+    given = {
+        "target": options.maturity_target,
+        "retries": options.maturity_retries,
+        "policy-ref": options.maturity_policy_ref,
+        "config": options.maturity_config and os.path.relpath(options.maturity_config, root),
+    }
+    arguments = [f"--maturity-component={name}" for name in options.maturity_component]
+    arguments += [f"--maturity-{name}={value}" for name, value in given.items() if value is not None]
+    return {"components": names, "arguments": arguments}
 
 
 def doctested(config: pytest.Config) -> Callable[[Path], bool]:

@@ -30,6 +30,9 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
      "believe the exit code only with this run's sealed report beside it (where CI is set: always)"),
     ("time-limit", {"metavar": "SECONDS"},
      "end the run after so long, with what is known by then: never a promotion (implies --maturity-supervise)"),
+    ("evidence", {"metavar": "PATH"}, "a shard: write what this run observed there, and judge nothing"),
+    ("merge", {"action": "append", "default": [], "metavar": "PATH"},
+     "judge the shards whose evidence this is (repeatable), and run no test: `pytest-maturity merge` asks for it"),
     ("explain", SWITCH, "show what would be selected and required, and why; run nothing"),
 )  # fmt: skip
 

@@ -55,8 +55,11 @@ class Publisher:
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
         """Write the report, and tell a supervisor where. Raises OSError, and what a user's reporter raises."""
-        files = reporters.write(report, formats, self._plan.report_path)
-        self._ticket.tell(files[0])
+        self.tell(reporters.write(report, formats, self._plan.report_path)[0])
+
+    def tell(self, path: Path) -> None:
+        """Say where the supervisor finds what this run left. Raises OSError."""
+        self._ticket.tell(path)
 
     def unwritable(self, error: OSError) -> str:
         """What to say about a report that could not be written."""

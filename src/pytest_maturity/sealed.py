@@ -20,6 +20,7 @@ from .model import Judged, Requirement, Status
 from .report import EXIT_CODES, Verdict, seal, worst
 from .text import did_you_mean, safe
 
+EVIDENCE = 1  # the form of a shard's evidence, see shards.py
 LARGEST = 256 * 1024 * 1024
 
 
@@ -48,6 +49,15 @@ def flaws(document: Mapping[str, Any]) -> list[str]:
     if document["seal"] != seal(document):
         return ["the seal does not fit: the report was changed after it was written"]
     return list(contradictions(document))
+
+
+def no_evidence(document: Mapping[str, Any]) -> str:
+    """Why this is not a shard's evidence, whole and as it was written; empty where it is."""
+    if document.get("evidence") != EVIDENCE:
+        return "is not a shard's evidence of this version: pytest --maturity-evidence=PATH writes it"
+    if document.get("seal") != seal(document):
+        return "the seal does not fit: the evidence was changed after it was written"
+    return ""
 
 
 def contradictions(document: Mapping[str, Any]) -> Iterator[str]:

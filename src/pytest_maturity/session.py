@@ -7,21 +7,23 @@ import os
 import traceback
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from . import cover, fixing, gates, git, judging, policy, recovery, redact, reporters, retried, scan, terminal, xdist
+from . import gates, git, judging, recovery, redact, reporters, retried, scan, shards, terminal, xdist
 from .accounts import Accounts, Groups
-from .asking import POLICY
 from .errors import MaturityError, refusal
 from .explain import explain
+from .fixing import fix
 from .judging import Observed
+from .measuring import lift_total_threshold, recorder
 from .model import Gap, Gate, ToolResult
-from .plan import Plan
+from .plan import Plan, path_of
 from .publishing import Publisher
 from .report import EXIT_CODES, Report, Reporter, Verdict, worst
-from .rerun import Rerunner
+from .retrying import try_again
+from .shards import Seen
 from .supervisor import Ticket
 from .text import said
 from .toolbox import Cache, Toolbox, outside, processors
@@ -49,29 +51,16 @@ class MaturitySession:
         self.plan = Plan(config, handed_over["policy"] if handed_over else None)
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
-        self.recorder = self._recorder(options)
+        self.shard = path_of("evidence", options.maturity_evidence, config.invocation_params.dir)
+        self.merge = shards.merge(config, self.plan, run, self.shard)
+        self.recorder = recorder(config, self.plan, self.merge)
         self.toolbox = Toolbox(self.plan.root, Cache(None if options.maturity_no_cache else outside(self.plan.root)))
         self.gaps: list[Gap] = []
         self.notes = [*self.plan.notes]
         self.interrupted = False
         self.report: Report | None = None
+        self.handed_over = ""  # by a shard: what, in words
         self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
-
-    def _recorder(self, options: Any) -> cover.Recorder:
-        """Borrow the tracer that already measures this process, else bring our own."""
-        pytest_cov = getattr(options, "cov_source", None) or self.pytest_config.pluginmanager.has_plugin("_cov")
-        if pytest_cov and not options.no_cov:
-            appends = bool(getattr(options, "cov_append", False))
-            find = self._tracer_of_pytest_cov
-            return cover.BorrowedRecorder(self.plan.root, self.plan.components, cover.PYTEST_COV, find, appends)
-        running = cover.current()
-        if running is not None:
-            return cover.BorrowedRecorder(self.plan.root, self.plan.components, cover.COVERAGE_RUN, lambda: running)
-        return cover.OwnRecorder(self.plan.root, self.plan.components, groups=len(self.plan.components) > 1)
-
-    def _tracer_of_pytest_cov(self) -> Any:
-        controller = getattr(self.pytest_config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
-        return getattr(controller, "cov", None)
 
     def begin(self) -> None:
         """Invalidate the last run's report, and start to measure, before any conftest. Raises MaturityError."""
@@ -80,18 +69,23 @@ class MaturitySession:
             return
         if not self._works:
             self.publisher.invalidate()
+            shards.forget(self.shard)
             self._fix()
         self.recorder.start()
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
-            self.notes.append(fixing.fix(self.plan.root, self.plan.components))
+            self.notes.append(fix(self.plan.root, self.plan.components))
             self.plan.look()
 
     @property
     def may_exit_with_zero(self) -> bool:
         """Was everything promoted, or was there nothing to be promoted?"""
-        return self.explaining or (self.report is not None and self.report.verdict is Verdict.PROMOTE)
+        return (
+            self.explaining
+            or self.exit_code == 0
+            or (self.report is not None and self.report.verdict is Verdict.PROMOTE)
+        )
 
     # ── before the tests ─────────────────────────────────────────────────────
 
@@ -135,8 +129,8 @@ class MaturitySession:
         if xdist.has_workers(config):
             manager.register(self.workers, "maturity_workers")
             config.add_cleanup(self.workers.close)
-        else:
-            self._try_again(config)
+        elif self.judging and not self.merge:
+            try_again(config, self.plan, self.accounts)
         if xdist.is_worker(config):
             return
         manager.register(terminal.Announcer(self), "maturity_announcer")
@@ -146,23 +140,12 @@ class MaturitySession:
         if len(self.plan.reporters) > len(reporters.BUILTIN):
             self._invalidate()
         if self.judging:
-            self.toolbox.start({**git.COMMANDS, **self.plan.commands()}, processors() - xdist.busy(config))
+            self._start_tools(config)
 
-    def _try_again(self, config: pytest.Config) -> None:
-        """Where tests run: try again what fails for a passing reason, unless somebody wants to look at it."""
-        options, names = config.option, [one.name for one in self.plan.components]
-        if not self.judging or self.plan.policy.max_retries == 0 or options.usepdb or options.trace:
-            return
-        retries = recovery.Recovery(
-            {name: policy.retry(self.plan.policy, name) for name in (*names, recovery.UNOWNED)},
-            self.plan.selection.owners,
-            self.accounts.count,
-            xdist.retries_directory(config),
-            self.plan.policy.max_retries,
-        )
-        config.add_cleanup(retries.close)
-        config.pluginmanager.register(retries, POLICY)
-        config.pluginmanager.register(Rerunner(config, retries, recovery.elsewhere(config)), "maturity_rerun")
+    def _start_tools(self, config: pytest.Config) -> None:
+        self._told = self.merge.tools(self.plan) if self.merge else {}
+        commands = {key: one for key, one in self.plan.commands().items() if key not in self._told}
+        self.toolbox.start({**git.COMMANDS, **commands}, processors() - xdist.busy(config))
 
     def _invalidate(self) -> None:
         """Once more, now that the formats of conftests and plugins are known."""
@@ -193,19 +176,12 @@ class MaturitySession:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Measure until the last test is torn down."""
-        self._lift_total_threshold(session.config)
+        if not self.plan.selection.given and (note := lift_total_threshold(session.config)):
+            self.notes.append(note)
         try:
             return (yield)
         finally:
             self.recorder.stop()
-
-    def _lift_total_threshold(self, config: pytest.Config) -> None:
-        """pytest-cov's threshold is for the whole project's coverage: a part of the tests cannot meet it."""
-        plugin = config.pluginmanager.get_plugin("_cov")
-        options: Any = getattr(plugin, "options", None)
-        if not self.plan.selection.given and options is not None and options.cov_fail_under:
-            options.cov_fail_under = None
-            self.notes.append("pytest-cov's fail-under was not applied: it is about more than the component")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if excinfo.typename != "Interrupted":  # pytest's and xdist's own way to stop early
@@ -227,18 +203,42 @@ class MaturitySession:
             session.exitstatus = self.exit_code = status or self.exit_code
             return
         self._status = status
+        if self.shard is not None:
+            self._hand_over(self.shard)
+        else:
+            self._reach_verdict()
+        session.exitstatus = self.exit_code
+
+    def _hand_over(self, path: Path) -> None:
+        """Write what this shard observed; nothing is judged, and the exit code is pytest's own."""
+        tools = self._join_tools()
+        tools.pop(git.KEY)
+        gaps = [*self.gaps, *self.workers.gaps]
+        seen = Seen(self.publisher.run, self.accounts, self.recorder, tools, gaps, self._status)
         try:
-            self.report = self._judge(status)
+            self.publisher.tell(shards.write(path, self.plan, seen))
+        except Exception as error:  # whatever broke, nobody must take this part for observed
+            self.handed_over = f"the evidence cannot be written: {said(error)}"
+        else:
+            self.exit_code = self._status
+            self.handed_over = f"evidence of {len(self.accounts.ledger.outcomes)} tests: {path}"
+
+    def _reach_verdict(self) -> None:
+        try:
+            self.report = self._judge(self._status)
         except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
             words = f"pytest-maturity itself broke: {said(error)}"
             self.report = self.publisher.empty(Verdict.INCONCLUSIVE, *self.notes, traceback.format_exc(), words)
         self.exit_code = judging.exit_code(self.report.verdict, self._status, self.interrupted)
-        session.exitstatus = self.exit_code
 
     def _judge(self, status: int) -> Report:
+        if self.merge:
+            self.merge.absorb(self.accounts, self.plan)
+            self.gaps += self.merge.gaps(self.plan)
+            self.notes.append(self.merge.note)
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
         suppressions = scan.count(self.plan.components, coverage, self.plan.context)
-        tools = self._join_tools()
+        tools = {**self._told, **self._join_tools()}
         self.publisher.run = replace(self.publisher.run, **git.describe(tools.pop(git.KEY)))
         observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)

@@ -18,11 +18,11 @@ import signal
 import sys
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic  # bound here: a test may patch it
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import sealed
 from .errors import MaturityError
@@ -196,11 +196,22 @@ def doubts(code: int, ticket: Ticket) -> str:
         document = sealed.read(Path(told))
     except (OSError, ValueError, MaturityError) as error:
         return f"its report cannot be read: {error}"
+    if "evidence" in document:
+        return doubts_of_shard(code, ticket, document)
     problems = sealed.flaws(document) or sealed.mismatches(document, run_id=ticket.run_id)
     if problems:
         return f"its report {told} is not to be trusted: {problems[0]}"
     expected = sealed.exit_code(document["verdict"])
     return "" if expected == code else f"its report {told} says {document['verdict']}"
+
+
+def doubts_of_shard(code: int, ticket: Ticket, evidence: Mapping[str, Any]) -> str:
+    """Why the exit code of a run that judged nothing is not believed: it left other evidence."""
+    if problem := sealed.no_evidence(evidence):
+        return problem
+    if evidence["run"]["id"] != ticket.run_id:
+        return "its evidence is of another run"
+    return "" if evidence["status"] == code else f"its evidence says that pytest exited with {evidence['status']}"
 
 
 def die_by(number: int) -> None:

@@ -46,8 +46,10 @@ class Announcer:
         result = yield
         gate = self._session
         if gate.report is None:
-            if not gate.judging:
-                names = ", ".join(component.name for component in gate.plan.components)
+            names = ", ".join(component.name for component in gate.plan.components)
+            if gate.handed_over:
+                self._line(f"INCOMPLETE  {names}: {gate.handed_over}; `pytest-maturity merge` judges", "yellow")
+            elif not gate.judging:
                 self._line(f"INCONCLUSIVE  {names}: nothing was judged, because nothing was to run", "yellow")
             return result
         if not self._summed_up:

@@ -8,7 +8,8 @@ they equal its reports.
 from __future__ import annotations
 
 from .borrowed import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, current
+from .merged import MergedRecorder
 from .own import OwnRecorder
 from .recorders import Recorder
 
-__all__ = ["COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "OwnRecorder", "Recorder", "current"]
+__all__ = ["COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "MergedRecorder", "OwnRecorder", "Recorder", "current"]

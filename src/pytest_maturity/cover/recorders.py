@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import coverage
 from coverage.exceptions import CoverageException, CoverageWarning
@@ -71,16 +73,34 @@ class Recorder:
         merged = coverage.CoverageData(no_disk=True)
         try:
             for data in self.data():
-                merged.update(data)
+                merged.update(data, map_path=lambda name: str(self._absolute(name)))
             return merged.dumps()
         finally:
             merged.close(force=True)
 
-    def absorb(self, dumped: bytes) -> None:
-        """Add what another process measured."""
+    def absorb(self, dumped: bytes, moved: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Add what another process measured, whose directories have other names here: `moved`."""
         data = coverage.CoverageData(no_disk=True)
         data.loads(dumped)
+        if moved:
+            here = coverage.CoverageData(no_disk=True)
+            here.update(data, map_path=lambda name: relocated(name, moved))
+            data.close(force=True)
+            data = here
         self._others.append(data)
+
+    def export(self, components: Iterable[Component]) -> dict[str, Any]:
+        """Everything that was measured, as plain data for a MergedRecorder on another machine."""
+        problems = {one.name: self.measure(one).problem for one in components}
+        running = self.running()
+        return {
+            "measured_by": self.measured_by,
+            "branch": running is not None and bool(running.get_option("run:branch")),
+            "tracer_was_lost": self._tracer_was_lost,
+            "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
+            "problems": problems,
+            "data": "" if all(problems.values()) else self.dump().hex(),
+        }
 
     def measure(self, component: Component) -> Coverage:
         """The component's coverage; a module that nobody imported counts as not covered."""
@@ -160,6 +180,14 @@ class Recorder:
                 f"{plural(len(early), 'module')} were imported before measurement began ({early[0].name}): "
                 "their import-time lines are missing; run `coverage run -m pytest`"
             )
+
+
+def relocated(name: str, moved: Mapping[str, str]) -> str:
+    """A file's name where its directory is called otherwise; the longest directory that fits counts."""
+    for before in sorted(moved, key=len, reverse=True):
+        if name.startswith(before.rstrip(os.sep) + os.sep):
+            return moved[before] + name[len(before.rstrip(os.sep)) :]
+    return name
 
 
 @contextlib.contextmanager

@@ -1,0 +1,58 @@
+"""Nothing is measured here: what other processes measured is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import coverage
+from coverage.exceptions import CoverageException
+
+from ..errors import ConfigError
+from ..model import Component, Coverage
+from .recorders import Recorder, inside, quiet
+
+
+class MergedRecorder(Recorder):
+    """What shards exported (`Recorder.export`), each with what became of the paths of its machine."""
+
+    def __init__(
+        self,
+        root: Path,
+        components: Sequence[Component],
+        exported: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]],
+    ) -> None:
+        """Raises KeyError, TypeError and ValueError for what `export` never wrote."""
+        super().__init__(root, components)
+        self._imported_before = set()
+        self._branch, self._problems = False, {one.name: "" for one in components}
+        for one, moved in exported:
+            self._take(one, moved)
+
+    def _take(self, exported: Mapping[str, Any], moved: Mapping[str, str]) -> None:
+        self.measured_by = str(exported["measured_by"])
+        self._branch |= bool(exported["branch"])
+        self._tracer_was_lost |= bool(exported["tracer_was_lost"])
+        self._imported_before |= {self._root / str(path) for path in exported["imported_before"]}
+        for name, problem in exported["problems"].items():
+            self._problems[name] = self._problems.get(name) or str(problem)
+        data = str(exported["data"])
+        if data:
+            self.absorb(bytes.fromhex(data), moved)
+
+    def start(self) -> None:
+        """Have the project's settings at hand. Raises ConfigError where they are wrong."""
+        try:
+            with inside(self._root), quiet():
+                self._coverage = coverage.Coverage(data_file=None, branch=self._branch or None, messages=False)
+        except (CoverageException, ImportError, ValueError) as error:
+            raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
+
+    def data(self) -> list[coverage.CoverageData]:
+        return self._others
+
+    def measure(self, component: Component) -> Coverage:
+        """The component's coverage in all shards; unknown where one of them could not tell."""
+        problem = self._problems[component.name]
+        return self._failed(problem) if problem else super().measure(component)

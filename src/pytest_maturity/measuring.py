@@ -1,0 +1,46 @@
+"""Who measures coverage in this session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from . import cover
+from .plan import Plan
+from .shards import Merge
+
+
+def recorder(config: pytest.Config, plan: Plan, merge: Merge | None) -> cover.Recorder:
+    """Borrow the tracer that already measures this process, else bring our own; for a merge, none."""
+    if merge is not None:
+        return merge.recorder(plan)
+    options = config.known_args_namespace
+    pytest_cov = getattr(options, "cov_source", None) or config.pluginmanager.has_plugin("_cov")
+    if pytest_cov and not options.no_cov:
+        appends = bool(getattr(options, "cov_append", False))
+        return cover.BorrowedRecorder(
+            plan.root, plan.components, cover.PYTEST_COV, lambda: tracer_of_pytest_cov(config), appends
+        )
+    running = cover.current()
+    if running is not None:
+        return cover.BorrowedRecorder(plan.root, plan.components, cover.COVERAGE_RUN, lambda: running)
+    return cover.OwnRecorder(plan.root, plan.components, groups=len(plan.components) > 1)
+
+
+def tracer_of_pytest_cov(config: pytest.Config) -> Any:
+    """pytest-cov's Coverage object, None while it has none."""
+    controller = getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+    return getattr(controller, "cov", None)
+
+
+def lift_total_threshold(config: pytest.Config) -> str:
+    """pytest-cov's threshold is for the whole project's coverage: a part of the tests cannot meet it.
+
+    Returns a note where it was lifted.
+    """
+    options: Any = getattr(config.pluginmanager.get_plugin("_cov"), "options", None)
+    if options is None or not options.cov_fail_under:
+        return ""
+    options.cov_fail_under = None
+    return "pytest-cov's fail-under was not applied: it is about more than the component"

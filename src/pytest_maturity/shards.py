@@ -1,0 +1,237 @@
+"""A run in parts: what each machine observed, as a file, and all of it judged once.
+
+A shard runs some of the tests, divided in whatever way, judges nothing and writes its evidence: what became of each
+test, what was covered, what the tools said. A merge collects the components' tests, runs none, and takes what became
+of each from the evidence. So it needs not know how they were divided: what no shard ran is missing, and what two
+ran was run twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import reporters, sealed
+from .accounts import Accounts
+from .cover import MergedRecorder, Recorder
+from .digests import content
+from .errors import MaturityError
+from .ledger import Ledger, some
+from .model import Gap, ToolResult
+from .plan import Plan
+from .report import Run, seal
+from .text import plural, safe
+
+EXPLAINED = (0, 5)  # pytest's exit statuses that need no explanation: passed, and no test collected
+SAME = {"python": "Python", "pytest": "pytest", "plugin": "pytest-maturity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a shard knows at its end, besides its plan. `status` is pytest's exit status."""
+
+    run: Run
+    accounts: Accounts
+    recorder: Recorder
+    tools: Mapping[str, ToolResult]
+    gaps: Sequence[Gap]
+    status: int
+
+
+def forget(path: Path | None) -> None:
+    """Remove what an earlier run left: it must not be taken for this one's. Raises MaturityError."""
+    try:
+        if path is not None:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise MaturityError(
+            f"--maturity-evidence: {safe(str(path), 300)} cannot be replaced: {error.strerror}"
+        ) from error
+
+
+def write(path: Path, plan: Plan, seen: Seen) -> Path:
+    """Write a shard's evidence, in one step; returns where. Raises OSError."""
+    document: dict[str, Any] = {
+        "evidence": sealed.EVIDENCE,
+        "run": asdict(seen.run),
+        "asked": plan.asked,
+        "root": str(plan.root),
+        "prefix": sys.prefix,
+        "files": fingerprints(plan),
+        "status": seen.status,
+        "gaps": [asdict(gap) for gap in seen.gaps],
+        "tests": seen.accounts.ledger.plain(),
+        "marked": plan.selection.marked,
+        "coverage": seen.recorder.export(plan.components),
+        "tools": {key: asdict(result) for key, result in seen.tools.items()},
+    }
+    reporters.write_file(path, json.dumps({**document, "seal": seal(document)}) + "\n")
+    return path
+
+
+def fingerprints(plan: Plan) -> dict[str, str]:
+    """The content of the components' sources and of their test files, by path from the root."""
+    paths = {path for one in plan.components for path in (*one.files, *(claim.path for claim in one.tests))}
+    return {plan.context.relative(path): content(path) for path in sorted(paths)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of evidence that was read back."""
+
+    name: str
+    document: Mapping[str, Any]
+    ledger: Ledger
+    tools: Mapping[str, ToolResult]
+    gaps: tuple[Gap, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Shard:
+        """Raises MaturityError for what is not whole evidence."""
+        try:
+            document = sealed.read(path)
+        except OSError as error:
+            raise MaturityError(f"--maturity-merge: {safe(str(path), 300)}: {error.strerror or error}") from error
+        problem = sealed.no_evidence(document)
+        if not problem:
+            try:
+                return cls(
+                    name=path.name,
+                    document=document,
+                    ledger=Ledger.from_plain(document["tests"]),
+                    tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])})
+                           for key, one in document["tools"].items()},
+                    gaps=tuple(Gap(**gap) for gap in document["gaps"]),
+                )  # fmt: skip
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+                problem = "it is evidence of another form"
+        raise MaturityError(f"--maturity-merge: {safe(str(path), 300)}: {problem}")
+
+
+def merge(config: pytest.Config, plan: Plan, run: Run, evidence: Path | None) -> Merge | None:
+    """What the shards observed that are to be judged, None where tests are to run. Raises MaturityError."""
+    paths = config.known_args_namespace.maturity_merge
+    if not paths:
+        return None
+    if evidence:
+        raise MaturityError("--maturity-evidence and --maturity-merge: a merge is judged, it is no shard")
+    found = Merge(config.invocation_params.dir / path for path in paths)
+    found.refuse_strangers(plan, run)
+    config.pluginmanager.register(found, "maturity_merge")
+    return found
+
+
+class Merge:
+    """What the shards of one run observed, together. Takes the place of the tests' run."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        """Read the evidence. Raises MaturityError with all that is wrong with it."""
+        self.shards: list[Shard] = []
+        problems: list[str] = []
+        for path in paths:
+            try:
+                self.shards.append(Shard.read(path))
+            except MaturityError as error:
+                problems += error.problems
+        if problems:
+            raise MaturityError(problems)
+
+    def recorder(self, plan: Plan) -> Recorder:
+        """What all shards measured. Raises MaturityError."""
+        moves = (self._moved(shard, plan) for shard in self.shards)
+        exported = ((shard.document["coverage"], moved) for shard, moved in zip(self.shards, moves, strict=True))
+        try:
+            return MergedRecorder(plan.root, plan.components, exported)
+        except Exception as error:  # whatever coverage.py says of data that is not its own
+            raise MaturityError(f"--maturity-merge: the coverage of a shard cannot be read: {error}") from error
+
+    def _moved(self, shard: Shard, plan: Plan) -> dict[str, str]:
+        names = {shard.document["root"]: str(plan.root), shard.document["prefix"]: sys.prefix}
+        return {before: now for before, now in names.items() if before != now}
+
+    def refuse_strangers(self, plan: Plan, run: Run) -> None:
+        """Raise MaturityError with every shard that is of another policy, of other versions, or of another question."""
+        here = asdict(run)
+        problems = []
+        for shard in self.shards:
+            there = shard.document["run"]
+            differences = [
+                f"{words} {safe(str(there[key]), 60)}, here {here[key]}"
+                for key, words in SAME.items()
+                if there[key] != here[key]
+            ]
+            if there["policy_digest"] != here["policy_digest"]:
+                differences.append("another policy, target or number of retries")
+            if shard.document["asked"]["components"] != plan.asked["components"]:
+                differences.append(f"components {', '.join(map(safe, shard.document['asked']['components']))}")
+            problems += [f"--maturity-merge: {safe(shard.name)} was run with {one}" for one in differences]
+        if problems:
+            raise MaturityError(problems)
+
+    def tools(self, plan: Plan) -> dict[str, ToolResult]:
+        """What the tools said, where they ran in the same directory: they print paths."""
+        found: dict[str, ToolResult] = {}
+        for shard in self.shards:
+            if shard.document["root"] == str(plan.root):
+                found |= {key: one for key, one in shard.tools.items() if not one.problem}
+        return found
+
+    def absorb(self, accounts: Accounts, plan: Plan) -> None:
+        """Put what became of the tests into the accounts of the merge."""
+        accounts.ledger.lost = "ran in no shard"
+        for shard in self.shards:
+            accounts.ledger.absorb(shard.ledger)
+            plan.selection.absorb(shard.document["marked"])
+
+    @property
+    def note(self) -> str:
+        """Which shards were judged."""
+        names = ", ".join(safe(shard.name, 120) for shard in self.shards)
+        return f"judged from {plural(len(self.shards), 'shard')}: {names}"
+
+    def gaps(self, plan: Plan) -> list[Gap]:
+        """What keeps the shards from being one whole run."""
+        return [*self._own_gaps(), *self._twice(), *self._changed(plan)]
+
+    def _own_gaps(self) -> Iterable[Gap]:
+        for shard in self.shards:
+            name = safe(shard.name, 120)
+            yield from (Gap(kind=gap.kind, words=f"{name}: {gap.words}") for gap in shard.gaps)
+            status, failed = shard.document["status"], {"failed", "errors"} & set(shard.ledger.outcomes.values())
+            explained = status in EXPLAINED or (failed and status in (1, 2))
+            if not explained and not shard.gaps:
+                yield Gap(kind="exit", words=f"{name}: pytest exited with {status}")
+
+    def _twice(self) -> Iterable[Gap]:
+        ran = Counter(nodeid for shard in self.shards for nodeid in shard.ledger.started)
+        twice = [nodeid for nodeid, count in ran.items() if count > 1]
+        if twice:
+            yield Gap(kind="duplicate", words=f"{plural(len(twice), 'test')} ran in more than one shard: {some(twice)}")
+
+    def _changed(self, plan: Plan) -> Iterable[Gap]:
+        here = fingerprints(plan)
+        for shard in self.shards:
+            there = shard.document["files"]
+            other = sorted(path for path in here.keys() | there.keys() if here.get(path) != there.get(path))
+            if other:
+                words = f"{safe(shard.name, 120)} saw {plural(len(other), 'file')} otherwise: {some(other)}"
+                yield Gap(kind="changed", words=words)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool:
+        """Run nothing."""
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Start no workers of pytest-xdist either."""
+        for name, value in (("numprocesses", None), ("dist", "no"), ("tx", [])):
+            if hasattr(config.option, name):
+                setattr(config.option, name, value)
