@@ -82,15 +82,22 @@ def fingerprints(plan: Plan) -> dict[str, str]:
     return {plan.context.relative(path): content(path) for path in sorted(paths)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
     """One file of evidence that was read back."""
 
     name: str
-    document: Mapping[str, Any]
-    ledger: Ledger
-    tools: Mapping[str, ToolResult]
+    run: Run
+    components: tuple[str, ...]
+    root: str
+    prefix: str
+    files: Mapping[str, str]
+    status: int
     gaps: tuple[Gap, ...]
+    ledger: Ledger
+    marked: dict[str, list[str]]
+    coverage: Mapping[str, Any]
+    tools: Mapping[str, ToolResult]
 
     @classmethod
     def read(cls, path: Path) -> Shard:
@@ -102,17 +109,28 @@ class Shard:
         problem = sealed.no_evidence(document)
         if not problem:
             try:
-                return cls(
-                    name=path.name,
-                    document=document,
-                    ledger=Ledger.from_plain(document["tests"]),
-                    tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])})
-                           for key, one in document["tools"].items()},
-                    gaps=tuple(Gap(**gap) for gap in document["gaps"]),
-                )  # fmt: skip
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+                return cls.from_plain(path.name, document)
+            except (KeyError, TypeError, ValueError, AttributeError):
                 problem = "it is evidence of another form"
         raise MaturityError(f"--maturity-merge: {safe(str(path), 300)}: {problem}")
+
+    @classmethod
+    def from_plain(cls, name: str, document: Mapping[str, Any]) -> Shard:
+        """What `write` told. Raises KeyError, TypeError, ValueError and AttributeError for anything else."""
+        return cls(
+            name=name,
+            run=Run(**document["run"]),
+            components=tuple(map(str, document["asked"]["components"])),
+            root=str(document["root"]),
+            prefix=str(document["prefix"]),
+            files=dict(document["files"]),
+            status=int(document["status"]),
+            gaps=tuple(Gap(kind=str(gap["kind"]), words=str(gap["words"])) for gap in document["gaps"]),
+            ledger=Ledger.from_plain(document["tests"]),
+            marked={nodeid: list(names) for nodeid, names in document["marked"].items()},
+            coverage=dict(document["coverage"]),
+            tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])}) for key, one in document["tools"].items()},
+        )
 
 
 def merge(config: pytest.Config, plan: Plan, run: Run, evidence: Path | None) -> Merge | None:
@@ -146,31 +164,29 @@ class Merge:
     def recorder(self, plan: Plan) -> Recorder:
         """What all shards measured. Raises MaturityError."""
         moves = (self._moved(shard, plan) for shard in self.shards)
-        exported = ((shard.document["coverage"], moved) for shard, moved in zip(self.shards, moves, strict=True))
+        exported = ((shard.coverage, moved) for shard, moved in zip(self.shards, moves, strict=True))
         try:
             return MergedRecorder(plan.root, plan.components, exported)
         except Exception as error:  # whatever coverage.py says of data that is not its own
             raise MaturityError(f"--maturity-merge: the coverage of a shard cannot be read: {error}") from error
 
     def _moved(self, shard: Shard, plan: Plan) -> dict[str, str]:
-        names = {shard.document["root"]: str(plan.root), shard.document["prefix"]: sys.prefix}
+        names = {shard.root: str(plan.root), shard.prefix: sys.prefix}
         return {before: now for before, now in names.items() if before != now}
 
     def refuse_strangers(self, plan: Plan, run: Run) -> None:
         """Raise MaturityError with every shard that is of another policy, of other versions, or of another question."""
-        here = asdict(run)
         problems = []
+        names = tuple(component.name for component in plan.components)
         for shard in self.shards:
-            there = shard.document["run"]
+            versions = ((words, getattr(shard.run, key), getattr(run, key)) for key, words in SAME.items())
             differences = [
-                f"{words} {safe(str(there[key]), 60)}, here {here[key]}"
-                for key, words in SAME.items()
-                if there[key] != here[key]
+                f"{words} {safe(str(there), 60)}, here {here}" for words, there, here in versions if there != here
             ]
-            if there["policy_digest"] != here["policy_digest"]:
+            if shard.run.policy_digest != run.policy_digest:
                 differences.append("another policy, target or number of retries")
-            if shard.document["asked"]["components"] != plan.asked["components"]:
-                differences.append(f"components {', '.join(map(safe, shard.document['asked']['components']))}")
+            if shard.components != names:
+                differences.append(f"components {', '.join(map(safe, shard.components))}")
             problems += [f"--maturity-merge: {safe(shard.name)} was run with {one}" for one in differences]
         if problems:
             raise MaturityError(problems)
@@ -179,7 +195,7 @@ class Merge:
         """What the tools said, where they ran in the same directory: they print paths."""
         found: dict[str, ToolResult] = {}
         for shard in self.shards:
-            if shard.document["root"] == str(plan.root):
+            if shard.root == str(plan.root):
                 found |= {key: one for key, one in shard.tools.items() if not one.problem}
         return found
 
@@ -188,7 +204,7 @@ class Merge:
         accounts.ledger.lost = "ran in no shard"
         for shard in self.shards:
             accounts.ledger.absorb(shard.ledger)
-            plan.selection.absorb(shard.document["marked"])
+            plan.selection.absorb(shard.marked)
 
     @property
     def note(self) -> str:
@@ -204,7 +220,7 @@ class Merge:
         for shard in self.shards:
             name = safe(shard.name, 120)
             yield from (Gap(kind=gap.kind, words=f"{name}: {gap.words}") for gap in shard.gaps)
-            status, failed = shard.document["status"], {"failed", "errors"} & set(shard.ledger.outcomes.values())
+            status, failed = shard.status, {"failed", "errors"} & set(shard.ledger.outcomes.values())
             explained = status in EXPLAINED or (failed and status in (1, 2))
             if not explained and not shard.gaps:
                 yield Gap(kind="exit", words=f"{name}: pytest exited with {status}")
@@ -218,7 +234,7 @@ class Merge:
     def _changed(self, plan: Plan) -> Iterable[Gap]:
         here = fingerprints(plan)
         for shard in self.shards:
-            there = shard.document["files"]
+            there = shard.files
             other = sorted(path for path in here.keys() | there.keys() if here.get(path) != there.get(path))
             if other:
                 words = f"{safe(shard.name, 120)} saw {plural(len(other), 'file')} otherwise: {some(other)}"
