@@ -116,8 +116,8 @@ def answer(
     each = {how: (more(some, how) - more(few, how)) / (some - few) for how in PAIRS}
     session = {how: more(few, how) - few * each[how] for how in PAIRS}
     whole = {how: (each[how] + session[how] / many) * second for how in PAIRS}
-    later = (more(grown, list(PAIRS)[0]) - more(some, list(PAIRS)[0])) / (grown - some) * second
     own, borrowed, retries, _ = PAIRS
+    later = (more(grown, own) - more(some, own)) / (grown - some) * second
     return Answer(
         key="per_test",
         title="The gate's own cost per test",
@@ -127,7 +127,8 @@ def answer(
             f"{microseconds(whole[own])} per test with its own tracer instead of `coverage run`, the session's start "
             f"included; beside `coverage run` {microseconds(each[borrowed] * second)} without the session's start, "
             f"{microseconds(whole[borrowed])} with it; retries that nothing needs are {microseconds(whole[retries])} "
-            f"of it. From {some:,} to {grown:,} tests one more costs {microseconds(later)}: the one before {microseconds(each[own] * second)}"
+            f"of it. From {some:,} to {grown:,} tests one more costs {microseconds(later)}, before "
+            f"{microseconds(each[own] * second)}"
         ),
         tables=[
             Table(
