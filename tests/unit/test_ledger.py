@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise, permutations
 
 import pytest
@@ -203,3 +204,102 @@ def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
     ledger = ran(("a::t", "passed"))
     with pytest.raises(KeyError):
         ledger.record("a::t", "splendid")
+
+
+def full(prefix: str) -> Ledger:
+    """A ledger in which nothing is as it began."""
+    ledger = Ledger()
+    nodeid = f"{prefix}.py::test"
+    ledger.collect([nodeid, f"{prefix}.py::other"])
+    ledger.start(nodeid)
+    ledger.start(nodeid)
+    ledger.fail(nodeid, "failed", 7, "assert 1 == 2")
+    ledger.record(f"{prefix}.py::other", "xpassed")
+    ledger.complete(nodeid)
+    ledger.tried(nodeid, [Attempt(number=1, outcome="failed", delay=0.5), Attempt(number=2, outcome="failed")])
+    ledger.lack(f"{prefix}_module", nodeid)
+    ledger.overlook(nodeid, "thread", "ValueError")
+    ledger.drop({f"{prefix}.py::gone": "-k"})
+    return ledger
+
+
+def test_a_ledger_that_is_told_as_plain_data_and_read_back_is_the_same() -> None:
+    ledger = full("a")
+    ledger.watched = False
+    plain = json.loads(json.dumps(ledger.plain()))
+    assert plain == {
+        "outcomes": {"a.py::test": "failed", "a.py::other": "xpassed"},
+        "completed": ["a.py::test"],
+        "started": ["a.py::test"],
+        "rerun": ["a.py::test"],
+        "attempts": {"a.py::test": [
+            {"number": 1, "outcome": "failed", "phase": "", "exception": "", "message": "", "classification": "",
+             "duration": 0.0, "delay": 0.5, "decision": "", "by": ""},
+            {"number": 2, "outcome": "failed", "phase": "", "exception": "", "message": "", "classification": "",
+             "duration": 0.0, "delay": None, "decision": "", "by": ""},
+        ]},
+        "missing": {"a_module": "a.py::test"},
+        "failures": [["a.py::test", {"path": "a.py", "message": "a.py::test: assert 1 == 2", "line": 7, "column": None,
+                                     "rule": "failed", "severity": ""}]],
+        "unhandled": [["a.py::test", {"path": "a.py", "message": "a.py::test: ValueError", "line": None,
+                                      "column": None, "rule": "thread", "severity": ""}]],
+        "watched": False,
+    }  # fmt: skip
+    back = Ledger.from_plain(plain)
+    ledger.collected, ledger.deselected = {}, {}  # known where the tests are collected
+    assert back == ledger
+    assert Ledger.from_plain({**plain, "watched": True}).watched is True
+    assert Ledger.from_plain({**plain, "watched": 1}).watched is False
+
+
+def test_the_order_of_plain_data_does_not_depend_on_that_of_sets() -> None:
+    ledger = Ledger(completed={"b", "a", "c"}, started={"c", "b", "a"}, rerun={"b", "c", "a"})
+    plain = ledger.plain()
+    assert [plain["completed"], plain["started"], plain["rerun"]] == [["a", "b", "c"]] * 3
+
+
+@pytest.mark.parametrize("wrong", [{"a": "splendid"}, {"a": None}, ["a"], None])
+def test_outcomes_that_nobody_knows_are_refused(wrong: object) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        Ledger.from_plain({**Ledger().plain(), "outcomes": wrong})
+
+
+def test_what_happened_elsewhere_is_added_and_what_is_to_run_is_not() -> None:
+    here, there = full("a"), full("b")
+    here.absorb(there)
+    assert list(here.collected) == ["a.py::test", "a.py::other"]
+    assert here.deselected == {"a.py::gone": "-k"}
+    assert here.outcomes == {**full("a").outcomes, **there.outcomes}
+    assert here.completed == here.started == here.rerun == {"a.py::test", "b.py::test"}
+    assert here.attempts == {**full("a").attempts, **there.attempts}
+    assert here.missing == {"a_module": "a.py::test", "b_module": "b.py::test"}
+    assert here.failures == [*full("a").failures, *there.failures]
+    assert here.unhandled == [*full("a").unhandled, *there.unhandled]
+
+
+def test_the_worse_of_two_outcomes_counts_and_a_failure_that_is_told_twice_once() -> None:
+    here, there = Ledger(outcomes={"a": "passed", "b": "failed"}), Ledger(outcomes={"a": "failed", "b": "passed"})
+    here.absorb(there)
+    assert here.outcomes == {"a": "failed", "b": "failed"}
+    here, there = full("a"), full("a")
+    here.absorb(there)
+    assert here.failures == there.failures
+
+
+@pytest.mark.parametrize(("here", "there"), [(True, True), (True, False), (False, True)])
+def test_exceptions_were_watched_for_only_where_all_watched(here: bool, there: bool) -> None:
+    ledger = Ledger(watched=here)
+    ledger.absorb(Ledger(watched=there))
+    assert ledger.watched is (here and there)
+
+
+def test_the_first_that_lacks_a_module_is_told() -> None:
+    here = Ledger(missing={"m": "here"})
+    here.absorb(Ledger(missing={"m": "there", "n": "there"}))
+    assert here.missing == {"m": "here", "n": "there"}
+
+
+def test_what_became_of_a_test_without_an_outcome_is_told_in_the_words_of_the_run() -> None:
+    ledger = Ledger(lost="ran in no shard")
+    ledger.collect(["a"])
+    assert [gap.words for gap in ledger.gaps(everybody)] == ["1 test ran in no shard: a"]
