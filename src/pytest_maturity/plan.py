@@ -128,10 +128,13 @@ class Plan:
         return self.policies.report(self.policy.digest, self.loosened)
 
     def commands(self) -> dict[str, Command]:
-        """The tools of every gate that any stage of any component asks for."""
+        """The tools of every gate that any stage of any component asks for, in the gates' order.
+
+        The first starts first: types, which takes the longest, comes before security.
+        """
         asked = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
         commands: dict[str, Command] = {}
-        for name in sorted(asked):
+        for name in filter(asked.__contains__, self.gates):
             start = self.gates[name].commands
             if start is not None:
                 commands.update(start(self.components, self.context))

@@ -115,7 +115,7 @@ def digest(command: Command, root: Path) -> str | None:
 
 def installed() -> list[str]:
     """The distributions that the tools of this interpreter's environment see, with their versions. Raises OSError."""
-    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
     if site.ENABLE_USER_SITE:
         places.add(site.getusersitepackages())
     found = [str(path) for place in places if Path(place).is_dir() for path in Path(place).iterdir()]
