@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_maturity.toolbox import Toolbox, processors
 from tests.acceptance.project import TESTS_ONLY, Project, Ran
 
 SECURE = TESTS_ONLY + "    security = { critical = 0, high = 0 }\n"
@@ -72,3 +73,14 @@ BASELINE = """
      "file_name": "words.txt", "file_hash": "x"}],
      "results": {}, "generated_at": "2026-01-01T00:00:00Z"}
 """
+
+
+@pytest.mark.parametrize(("arguments", "busy"), [((), 1), (("-n", "2"), 2)], ids=["here", "workers"])
+def test_tools_start_in_the_order_of_the_gates_with_the_cores_that_are_idle(
+    secured: Project, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], busy: int
+) -> None:
+    started: list[tuple[list[str], int]] = []
+    monkeypatch.setattr(Toolbox, "start", lambda _, commands, slots: started.append((list(commands), slots)))
+    secured.policy(SECURE + "    types = 0\n    lint = 0\n")
+    judge(secured, *arguments)
+    assert started == [(["git", "ruff", "types", "detect-secrets", "bandit"], processors() - busy)]
