@@ -139,6 +139,8 @@ def fork(ticket: Ticket) -> None:
             hurry(child, ticket.limit)
         _, status = os.waitpid(child, 0)
         end(os.waitstatus_to_exitcode(status), ticket)
+    if ticket.limit:  # its first means; a job in the background would ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,10 +152,19 @@ def test_a_cancelled_job_ends_the_run_and_is_seen_as_cancelled(supervised: Super
     assert supervised.verdict == "INCOMPLETE"
 
 
+def heed() -> None:
+    """Not as a job in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def ignore() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @unix
 def test_ctrl_c_is_the_runs_own_and_ends_with_two(supervised: Supervised) -> None:
     supervised.test(SLEEPS)
-    process = supervised.start("--maturity-supervise", start_new_session=True)
+    process = supervised.start("--maturity-supervise", start_new_session=True, preexec_fn=heed)
     wait_for(supervised.project.path / "begun")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     out, _ = process.communicate(timeout=30)
@@ -163,12 +173,14 @@ def test_ctrl_c_is_the_runs_own_and_ends_with_two(supervised: Supervised) -> Non
 
 
 @unix
-@pytest.mark.parametrize("flags", [(), ("-n1",)], ids=["here", "worker"])
+@pytest.mark.parametrize(
+    ("flags", "before"), [((), heed), (("-n1",), heed), ((), ignore)], ids=["here", "worker", "background"]
+)
 def test_when_the_time_is_over_the_run_is_interrupted_and_judges_what_it_has(
-    supervised: Supervised, flags: tuple[str, ...]
+    supervised: Supervised, flags: tuple[str, ...], before: Callable[[], None]
 ) -> None:
     supervised.test(SLEEPS)
-    process = supervised.start(f"--maturity-time-limit={LIMIT:g}", *flags)
+    process = supervised.start(f"--maturity-time-limit={LIMIT:g}", *flags, preexec_fn=before)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err.splitlines()[-1]) == (3, f"INCONCLUSIVE  the time limit of {LIMIT:g} s is over")
     assert supervised.verdict == "INCONCLUSIVE"
