@@ -84,18 +84,22 @@ def by_pytest_split(project: Project, count: int) -> list[list[str]]:
     return [[f"--splits={count}", f"--group={number + 1}"] for number in range(count)]
 
 
-def shards(project: Project, parts: Sequence[Sequence[str]], *arguments: str, component: str = "all") -> list[str]:
+def shards(
+    project: Project, parts: Sequence[Sequence[str]], *arguments: str, component: str = "all", subprocess: bool = False
+) -> list[str]:
     """Run each part as a shard; returns the files of evidence."""
     names = []
     for number, part in enumerate(parts):
         names.append(f"shard-{number}.json")
-        result = project.run("--maturity-component", component, f"--maturity-evidence={names[-1]}", *arguments, *part)
+        evidence = f"--maturity-evidence={names[-1]}"
+        result = project.run("--maturity-component", component, evidence, *arguments, *part, subprocess=subprocess)
         assert int(result.ret) in (0, 1), result.stdout.str()
     return names
 
 
-def merged(project: Project, names: Sequence[str], component: str = "all", *more: str) -> Ran:
-    return project.gate(*(f"--maturity-merge={name}" for name in names), *more, component=component)
+def merged(project: Project, names: Sequence[str], component: str = "all", *more: str, subprocess: bool = False) -> Ran:
+    evidence = (f"--maturity-merge={name}" for name in names)
+    return project.gate(*evidence, *more, component=component, subprocess=subprocess)
 
 
 def judged(ran: Ran) -> list[str]:
@@ -118,16 +122,31 @@ def test_shards_are_judged_like_the_whole_run(
     assert (ran.code, outcomes["failed"], outcomes["errors"], outcomes["skipped"], outcomes["flaky"]) == (1, 1, 1, 1, 1)
 
 
+@pytest.mark.processes
+@pytest.mark.parametrize(("split", "count"), [(by_file, 2), (by_test, 4), (by_pytest_split, 8)])
+def test_shards_in_processes_of_their_own_cover_what_the_whole_run_covers(
+    large: Project, split: Callable[[Project, int], list[list[str]]], count: int
+) -> None:
+    target = "--maturity-target=silver"
+    ran = large.gate(target, component="all", subprocess=True)
+    names = shards(large, split(large, count), target, subprocess=True)
+    assert judged(merged(large, names, "all", target, subprocess=True)) == judged(ran)
+    assert [one["coverage"]["percent"] for one in ran.report["components"]] == [
+        78.787878,
+        72.972972,
+    ]  # 26 of 33, 27 of 37
+
+
+@pytest.mark.processes
 def test_one_component_is_promoted_from_shards_through_the_command(large: Project) -> None:
-    names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing")
-    (large.path / "pyproject.toml").write_text((large.path / "pyproject.toml").read_text())
+    names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
     command = Path(sys.executable).parent / "pytest-maturity"
     plugins = [f"--pytest={argument}" for argument in large.switches()]
     result = large.pytester.run(command, "merge", *names, *plugins)
     report = large.read_report("billing")
     assert (int(result.ret), report["verdict"], report["target"]) == (1, "HOLD", "silver")
     large.policy(POLICY.replace("coverage = 100", "coverage = 60"))
-    names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing")
+    names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
     assert int(large.pytester.run(command, "merge", *names, *plugins).ret) == 0
     assert large.read_report("billing")["notes"] == ["judged from 3 shards: shard-0.json, shard-1.json, shard-2.json"]
 
@@ -261,8 +280,9 @@ def test_shards_that_use_workers_or_pytest_cov_are_judged_like_the_whole_run(lar
     assert judged(merged(large, names, "billing", target)) == whole
 
 
+@pytest.mark.processes
 def test_shards_of_another_directory_are_judged_here(large: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
-    whole = judged(large.gate("--maturity-target=silver", component="all"))
+    whole = judged(large.gate("--maturity-target=silver", component="all", subprocess=True))
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "other"
     shutil.copytree(large.path, elsewhere)
     names = []
@@ -272,7 +292,7 @@ def test_shards_of_another_directory_are_judged_here(large: Project, tmp_path_fa
         large.pytester.run(sys.executable, "-c", RUN_IN, elsewhere, *large.switches(), *arguments, *files)
     shutil.move(elsewhere, elsewhere.with_name("moved"))
     names = [name.replace("/other/", "/moved/") for name in names]
-    assert judged(merged(large, names, "all", "--maturity-target=silver")) == whole
+    assert judged(merged(large, names, "all", "--maturity-target=silver", subprocess=True)) == whole
 
 
 RUN_IN = "import os, sys, pytest; os.chdir(sys.argv[1]); sys.exit(pytest.main(sys.argv[2:]))"
