@@ -196,7 +196,7 @@ def test_a_gate_is_measured_once_for_all_stages() -> None:
 
 
 def security(breakdown: dict[str, Number | None]) -> Gate:
-    findings = [Finding(path="a.py", message=level, severity=level) for level in ("high", "low")]
+    findings = [Finding(path="a.py", message=level, severity=level, rule="B1") for level in ("high", "low")]
     return Gate("security", lambda *_: Measurement(3, "note", findings, breakdown), "lower", lines=("high", "low"))
 
 

@@ -121,12 +121,13 @@ def test_more_is_better_for_a_gate_that_does_not_say() -> None:
 
 def test_a_tool_has_ten_minutes_and_two_exit_codes_unless_told_otherwise() -> None:
     command = Command(argv=("ruff",))
-    assert (command.timeout, command.documented, command.install) == (600, (0, 1), "")
+    assert (command.timeout, command.documented, command.install, command.reads) == (600, (0, 1), "", None)
 
 
 def test_a_tool_that_has_not_answered_has_said_nothing() -> None:
     result = ToolResult(argv=("ruff",))
     assert (result.exit_code, result.stdout, result.stderr, result.duration, result.problem) == (None, "", "", 0, "")
+    assert result.cached is False
 
 
 def test_a_requirement_for_a_line_has_both_names() -> None:
