@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from . import internals
 from .attempts import ATTRIBUTE, attempts_of
 from .classify import missing_module
 from .cover import Recorder
@@ -36,6 +37,12 @@ class Accounts:
         self._selection = selection
         self._on_retried = on_retried
 
+    def listen(self, config: pytest.Config) -> None:
+        """Begin. Of each test it is told before any plugin is, which costs a third of being one that is asked."""
+        config.pluginmanager.register(self, "maturity_accounts")
+        internals.listen(config.hook.pytest_runtest_logstart, "nodeid", self.ledger.start)
+        internals.listen(config.hook.pytest_runtest_logreport, "report", self._hear)
+
     def count(self, name: str) -> int:
         """How many of the collected tests belong to a component; under an empty name, to none."""
         owned = (self._selection.owners(nodeid) for nodeid in self.ledger.collected)
@@ -53,9 +60,10 @@ class Accounts:
             items[:] = own
         before = items[:]
         result = yield
-        kept = set(items)
-        dropped = [item.nodeid for item in before if item not in kept]
-        self.ledger.drop({nodeid: deselected_by(config, nodeid, nodeid in self._announced) for nodeid in dropped})
+        if items != before:
+            kept = set(items)
+            dropped = [item.nodeid for item in before if item not in kept]
+            self.ledger.drop({nodeid: deselected_by(config, nodeid, nodeid in self._announced) for nodeid in dropped})
         return result
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -95,18 +103,17 @@ class Accounts:
         if module:
             self.ledger.lack(module, node.nodeid)
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.ledger.start(nodeid)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if hasattr(report, ATTRIBUTE):
-            self._retried(report)
+    def _hear(self, report: pytest.TestReport) -> None:
+        when = report.when
         if report.outcome != "passed":
             self._not_passed(report)
-        elif report.when == "call":
+        elif when == "setup":  # nothing is known yet
+            return
+        elif when == "call":
+            if hasattr(report, ATTRIBUTE):
+                self._retried(report)
             self.ledger.record(report.nodeid, "xpassed" if hasattr(report, "wasxfail") else "passed")
-        if report.when == "teardown":
+        if when == "teardown":
             self.ledger.complete(report.nodeid)
 
     def _retried(self, report: pytest.TestReport) -> None:
@@ -115,6 +122,8 @@ class Accounts:
         self.ledger.tried(report.nodeid, attempts_of(report))
 
     def _not_passed(self, report: pytest.TestReport) -> None:
+        if hasattr(report, ATTRIBUTE):
+            self._retried(report)
         outcome = str(report.outcome)
         if outcome == "failed":
             kind = "errors" if report.when in ("setup", "teardown") else "failed"

@@ -51,17 +51,17 @@ def end(item: Any) -> None:
 class Snapshot:
     """What a run of an item changes in it, so that the next run begins where this one did."""
 
-    __slots__ = ("_globals", "_instance", "_keywords", "_markers", "_properties", "_sections")
+    __slots__ = ("_function", "_globals", "_instance", "_keywords", "_markers", "_properties", "_sections")
 
     def __init__(self, item: Any) -> None:
         self._properties = len(item.user_properties)
         self._sections = len(item._report_sections)
         self._markers = item.own_markers[:]
-        self._keywords = dict(item.keywords._markers)
-        doctest = getattr(item, "dtest", None)  # its runner empties the names that it was given
-        self._globals = dict(doctest.globs) if doctest is not None else None
-        hypothesis = getattr(item.__dict__.get("_obj"), "is_hypothesis_test", False)
-        self._instance = item.__dict__.get("_instance") if hypothesis else None
+        self._keywords = item.keywords._markers.copy()
+        own = item.__dict__
+        self._function, self._instance = own.get("_obj"), own.get("_instance")
+        # A doctest's runner empties the names that it was given.
+        self._globals = item.dtest.globs.copy() if "dtest" in own else None
 
     def restore(self, item: Any) -> None:
         """Undo what the last run did to the item."""
@@ -76,8 +76,8 @@ class Snapshot:
         forget_failed_subtests(item)
         if isinstance(item, pytest.Function) and isinstance(item.parent, pytest.Class):
             item.__dict__.pop("_instance", None)
-            if self._instance is not None:  # Hypothesis refuses to run one test with two instances
-                item._instance = self._instance
+            if self._instance is not None and getattr(self._function, "is_hypothesis_test", False):
+                item._instance = self._instance  # Hypothesis refuses to run one test with two instances
             item._obj = None
 
 
@@ -148,6 +148,16 @@ class Interception:
         if item in item.session._setupstate.stack:
             for definition, request in self.broken:
                 item.addfinalizer(partial(definition.finish, request))
+
+
+def listen(caller: Any, name: str, tell: Callable[[Any], object]) -> None:
+    """Tell of the argument `name` of every call of a hook, before any plugin is asked."""
+
+    def execute(hook: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        tell(kwargs[name])
+        return before(hook, methods, kwargs, firstresult)
+
+    before = intercept(caller, execute)
 
 
 def intercept(caller: Any, instead: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -56,29 +56,19 @@ def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
 def judge(plan: Plan, observed: Observed) -> tuple[Judgement, ...]:
     """One judgement for each component of the plan."""
     shared = (*observed.gaps, *observed.workers.gaps, *unexplained(observed))
-    tests = divided(plan, observed.accounts.ledger.known())
+    tests = plan.selection.divide(observed.accounts.ledger.known())
     return tuple(
-        judge_component(component, plan, observed, shared, tests[component.name].__contains__)
-        for component in plan.components
+        judge_component(component, plan, observed, shared, tests[component.name]) for component in plan.components
     )
 
 
-def divided(plan: Plan, nodeids: Iterable[str]) -> dict[str, set[str]]:
-    """The tests of each component: who owns a test is asked once."""
-    tests: dict[str, set[str]] = {component.name: set() for component in plan.components}
-    for nodeid in nodeids:
-        for name in plan.selection.owners(nodeid):
-            tests[name].add(nodeid)
-    return tests
-
-
 def judge_component(
-    component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...], owned: Callable[[str], bool]
+    component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...], tests: set[str]
 ) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
     stopped = plan.selection.stopped_by(ledger.failed)
-    outcomes = ledger.counts(owned)
+    outcomes = ledger.counts(tests)
     outcomes = replace(outcomes, retry_budget=retry(plan.policy, component.name).retries_for(outcomes.collected))
     coverage = observed.coverage[component.name]
     if workers.gaps:
@@ -97,7 +87,7 @@ def judge_component(
             *shared,
             *changed(component, plan),
             *plan.selection.gaps(component, unseen),
-            *ledger.gaps(owned, stopped),
+            *ledger.gaps(tests, stopped),
         ),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)

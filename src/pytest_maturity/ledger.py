@@ -6,7 +6,8 @@ tests can change them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -133,70 +134,59 @@ class Ledger:
 
     def known(self) -> set[str]:
         """Every test that anything was said of."""
-        return {*self.collected, *self.deselected, *self.outcomes, *self.completed}
+        return {*self.collected, *self.deselected, *self.outcomes, *self.completed, *self.attempts}
 
-    def counts(self, owned: Callable[[str], bool]) -> Outcomes:
-        """The outcomes of the tests for whose node id `owned` is true."""
-        count = dict.fromkeys(SEVERITY, 0)
-        for nodeid, outcome in self.outcomes.items():
-            count[outcome] += owned(nodeid)
-        flaky = tuple(
-            nodeid for nodeid in sorted(self.rerun) if self.outcomes.get(nodeid) == "passed" and owned(nodeid)
-        )
+    def counts(self, tests: set[str]) -> Outcomes:
+        """The outcomes of these tests."""
+        count = Counter(map(self.outcomes.get, tests))
+        flaky = tuple(nodeid for nodeid in sorted(self.rerun & tests) if self.outcomes.get(nodeid) == "passed")
         return Outcomes(
-            collected=sum(map(owned, self.collected)),
-            completed=sum(map(owned, self.completed)),
+            collected=sum(map(self.collected.__contains__, tests)),
+            completed=len(self.completed & tests),
             flaky=len(flaky),
             flaky_tests=flaky,
             retried=tuple(
                 Retried(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=attempts)
                 for nodeid, attempts in self.attempts.items()
-                if owned(nodeid)
+                if nodeid in tests
             ),
-            failures=tuple(finding for nodeid, finding in self.failures if owned(nodeid)),
-            unhandled=tuple(finding for nodeid, finding in self.unhandled if not nodeid or owned(nodeid))
+            failures=tuple(finding for nodeid, finding in self.failures if nodeid in tests),
+            unhandled=tuple(finding for nodeid, finding in self.unhandled if not nodeid or nodeid in tests)
             if self.watched
             else None,
-            **count,
+            **{outcome: count[outcome] for outcome in SEVERITY},
         )
 
     @property
     def failed(self) -> int:
         """How many tests failed, whosever they are."""
-        return sum(outcome in ("failed", "errors") for outcome in self.outcomes.values())
+        count = Counter(self.outcomes.values())
+        return count["failed"] + count["errors"]
 
-    def gaps(self, owned: Callable[[str], bool], stopped: str = "") -> list[Gap]:
-        """Tests that were left out, and tests that began and did not end or never began.
+    def gaps(self, tests: set[str], stopped: str = "") -> list[Gap]:
+        """Which of these tests were left out, and which began and did not end or never began.
 
         `stopped` is the option that ended the run early, if one did.
         """
         dropped: dict[str, list[str]] = {}
         for nodeid, by_whom in self.deselected.items():
-            if owned(nodeid):
+            if nodeid in tests:
                 dropped.setdefault(by_whom, []).append(nodeid)
         early = f" ({stopped} stopped the run)" if stopped else ""
-        whole = self.completed.intersection(self.outcomes)  # torn down, but rerun in vain: it has no outcome
-        lost = [nodeid for nodeid in self.collected if nodeid not in whole and owned(nodeid)]
-        strange = [nodeid for nodeid in self.outcomes if nodeid not in self.collected and owned(nodeid)]
+        lost = in_order(self.collected, (tests - self.completed) | tests.difference(self.outcomes))
+        strange = in_order(self.outcomes, tests.difference(self.collected))
+        found = [("deselected", left, f"deselected by {by_whom}") for by_whom, left in dropped.items()]
+        found += [("unfinished", lost, f"{self.lost}{early}"), ("uncollected", strange, "ran uncollected")]
         return [
-            *(
-                Gap(kind="deselected", words=f"{plural(len(tests), 'test')} deselected by {by_whom}: {some(tests)}")
-                for by_whom, tests in dropped.items()
-            ),
-            *(
-                [Gap(kind="unfinished", words=f"{plural(len(lost), 'test')} {self.lost}{early}: {some(lost)}")]
-                * bool(lost)
-            ),
-            *(
-                [
-                    Gap(
-                        kind="uncollected",
-                        words=f"{plural(len(strange), 'test')} ran uncollected: {some(strange)}",
-                    )
-                ]
-                * bool(strange)
-            ),
+            Gap(kind=kind, words=f"{plural(len(nodeids), 'test')} {words}: {some(nodeids)}")
+            for kind, nodeids, words in found
+            if nodeids
         ]
+
+
+def in_order(known: Mapping[str, object], nodeids: set[str]) -> list[str]:
+    """Those of the tests that are known, in the order in which they became known."""
+    return [nodeid for nodeid in known if nodeid in nodeids] if nodeids else []
 
 
 def some(nodeids: list[str]) -> str:

@@ -35,6 +35,7 @@ class Trial:
     failed: Sequence[pytest.TestReport] = ()  # what the last failed attempt would have published
     retries: Sequence[Path] = ()  # of the budget, for the attempt that runs
     paused = 0.0  # when the pause before it began
+    began = 0.0  # when the attempt that runs did
     published = False
 
     def __init__(self, item: pytest.Item) -> None:
@@ -68,6 +69,7 @@ class Rerunner:
         self._again: Trial | None = None
         self._raised: list[FailedPhase] = []
         self._between = internals.Interception(config.hook)
+        self._shows = bool(config.getoption("setupshow", False))
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         # Nested for a further attempt: what wraps the protocol (timers, warnings) begins anew, too.
@@ -126,13 +128,13 @@ class Rerunner:
             trial.snapshot.restore(item)
         internals.begin(item)
         self._between.heard = self._hear
-        begun = REAL.monotonic()
+        trial.began = REAL.monotonic()
         try:
             self._set_up_and_call(trial)
             if self._raised and any(report.failed for report in trial.reports):
-                self._decide(trial, self._panel.failure(item, self._raised), REAL.monotonic() - begun)
+                self._decide(trial, self._panel.failure(item, self._raised))
             if trial.rerun is None:
-                self._finish(trial, nextitem, REAL.monotonic() - begun)
+                self._finish(trial, nextitem)
             else:
                 self._tear_down_for_rerun(trial, nextitem)
         finally:
@@ -147,19 +149,18 @@ class Rerunner:
         try:
             set_up = internals.run_phase(item, "setup")
             reports.append(set_up)
-            if set_up.outcome != "passed":
-                return
-            if item.config.getoption("setupshow", False):
-                internals.show(item)
-            reports.append(internals.run_phase(item, "call"))
+            if set_up.outcome == "passed":
+                if self._shows:
+                    internals.show(item)
+                reports.append(internals.run_phase(item, "call"))
         finally:
             self._between.held = None
 
     # ── what follows a failure ───────────────────────────────────────────────
 
-    def _decide(self, trial: Trial, failure: Failure, duration: float) -> None:
+    def _decide(self, trial: Trial, failure: Failure) -> None:
         """Try again or not: sets `trial.rerun` and notes the attempt."""
-        item = trial.item
+        item, duration = trial.item, REAL.monotonic() - trial.began
         if failure.classification == "transient":
             self._policy.note(item)
         if item.session.shouldfail or item.session.shouldstop:
@@ -206,21 +207,23 @@ class Rerunner:
         finally:
             publish(trial, last)
 
-    def _finish(self, trial: Trial, nextitem: pytest.Item | None, duration: float) -> None:
+    def _finish(self, trial: Trial, nextitem: pytest.Item | None) -> None:
         """The attempt is final: publish it, then tear down for the next test."""
-        item = trial.item
         if trial.attempts or self._raised or self._between.broken:
-            self._conclude(trial, duration)
+            self._conclude(trial)
         trial.published = True
-        publish(trial, trial.reports)
-        following = internals.next_after(item, nextitem)
-        publish(trial, [internals.run_phase(item, "teardown", nextitem=following)])
+        publish = trial.hook.pytest_runtest_logreport
+        for report in trial.reports:
+            publish(report=report)
+        following = internals.next_after(trial.item, nextitem)
+        publish(report=internals.run_phase(trial.item, "teardown", nextitem=following))
 
-    def _conclude(self, trial: Trial, duration: float) -> None:
+    def _conclude(self, trial: Trial) -> None:
         """The last of several attempts, or one that failed: add it to the others, and mark what stays broken."""
         last, failed = trial.reports[-1], any(report.failed for report in trial.reports)
         if trial.attempts and len(trial.attempts) < self.attempt:
-            trial.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=round(duration, 6)))
+            duration = round(REAL.monotonic() - trial.began, 6)
+            trial.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=duration))
             if not failed and last.skipped:  # it cannot take back that it failed
                 trial.reports = list(trial.failed[:-1])
         broken = internals.failed_collectors(trial.item).values() if failed else ()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,11 +41,14 @@ class Selection:
         self._is_test_name = is_test_name
         self._owners: dict[str, frozenset[str]] = {}
         self._marked: dict[str, frozenset[str]] = {}
+        self._keys: dict[str, list[str]] = {}  # a component's test files
         self._doctested: set[str] = set()
-        self._markers: dict[pytest.Collector, tuple[object, ...] | None] = {}
+        self._above: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
         for component in components:
+            keys = self._keys[component.name] = []
             for claim in component.tests:
                 key = claim.path.relative_to(root).as_posix()
+                keys.append(key)
                 own = frozenset() if claim.rule == MARKED else frozenset({component.name})
                 self._owners[key] = self._owners.get(key, frozenset()) | own
                 if claim.rule == DOCTESTS:
@@ -81,24 +86,28 @@ class Selection:
 
         The marker is its own, or that of its class or module.
         """
-        parent = item.parent
-        names = own_marker(item) if item.own_markers else None
-        if names is None and parent is not None:
-            names = self._markers[parent] if parent in self._markers else self._marker_of(parent)
-        if names is not None:
-            self._marked[item.nodeid] = self._names(names)
-        return bool(self.owners(item.nodeid))
+        names = self._named_by(item) if item.own_markers else None
+        if names is None:
+            parent = item.parent
+            names = self._above[parent] if parent in self._above else self._named_above(parent)
+        if names is None:
+            return bool(self.owners(item.nodeid))
+        self._marked[item.nodeid] = names
+        return bool(names)
 
-    def _marker_of(self, node: pytest.Collector) -> tuple[object, ...] | None:
-        """What the closest marker of a collector names; remembered, because its tests all ask."""
-        if node not in self._markers:
-            above = self._marker_of(node.parent) if isinstance(node.parent, pytest.Collector) else None
-            own = own_marker(node)
-            self._markers[node] = above if own is None else own
-        return self._markers[node]
+    def _named_above(self, node: Any) -> frozenset[str] | None:
+        """The components that the closest marker of a collector names; remembered, because its tests all ask."""
+        if node not in self._above:
+            own = self._named_by(node)
+            self._above[node] = self._named_above(node.parent) if own is None else own
+        return self._above[node]
 
-    def _names(self, names: Sequence[object]) -> frozenset[str]:
-        wanted = {identity(str(name)) for name in names}
+    def _named_by(self, node: pytest.Item | pytest.Collector) -> frozenset[str] | None:
+        """The components that a node's own marker names, None where it has none."""
+        marker = next((marker for marker in node.own_markers if marker.name == MARKER), None)
+        if marker is None:
+            return None
+        wanted = {identity(str(name)) for name in marker.args}
         return frozenset(one.name for one in self._components if identity(one.name) in wanted)
 
     @property
@@ -116,13 +125,27 @@ class Selection:
             return self._marked[nodeid]
         return self._owners.get(nodeid.partition("::")[0], frozenset())
 
+    def divide(self, nodeids: Set[str]) -> dict[str, set[str]]:
+        """The tests of each judged component, as `owners` has them."""
+        tests: dict[str, set[str]] = {one.name: set() for one in self._components}
+        files: defaultdict[str, list[str]] = defaultdict(list)
+        for nodeid in nodeids - self._marked.keys():
+            files[nodeid.partition("::")[0]].append(nodeid)
+        for file, within in files.items():
+            for name in self._owners.get(file, ()):
+                tests[name].update(within)
+        for nodeid in nodeids & self._marked.keys():
+            for name in self._marked[nodeid]:
+                tests[name].add(nodeid)
+        return tests
+
     def unseen(self, seen: set[str]) -> list[str]:
         """Claimed test files that pytest did not collect."""
         return [path for path in self._owners if path not in seen]
 
     def gaps(self, component: Component, unseen: set[str]) -> list[Gap]:
         """What was left out of this component's tests before any test was collected."""
-        own = [claim.path.relative_to(self._root).as_posix() for claim in component.tests]
+        own = self._keys[component.name]
         lost = [path for path in own if path in unseen]
         found = []
         if not own or self._doctested.issuperset(own):
@@ -150,8 +173,3 @@ class Selection:
     def stopped_by(self, failures: int) -> str:
         """The option that ended the run after so many failures; empty where none did."""
         return omissions.stopped_by(self._config, failures)
-
-
-def own_marker(node: pytest.Item | pytest.Collector) -> tuple[object, ...] | None:
-    """The names that a node's own marker gives, None where it has none."""
-    return next((marker.args for marker in node.own_markers if marker.name == MARKER), None)

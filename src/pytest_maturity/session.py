@@ -122,7 +122,7 @@ class MaturitySession:
             self.plan.selection, lambda: manager.register(retried.FlakyStatus(), "maturity_flaky_status")
         )
         manager.register(self.plan.selection, "maturity_selection")
-        manager.register(self.accounts, "maturity_accounts")
+        self.accounts.listen(config)
         if len(self.plan.components) > 1 or self.plan.selection.given:
             manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)

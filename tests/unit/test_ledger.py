@@ -14,8 +14,13 @@ from pytest_maturity.retry import Attempt, Retried
 FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
 
 
-def everybody(nodeid: str) -> bool:
-    return True
+def counted(ledger: Ledger, of: str = "") -> Outcomes:
+    """The outcomes of the tests whose ids begin so."""
+    return ledger.counts({nodeid for nodeid in ledger.known() if nodeid.startswith(of)})
+
+
+def gaps_of(ledger: Ledger, of: str = "", stopped: str = "") -> list[Gap]:
+    return ledger.gaps({nodeid for nodeid in ledger.known() if nodeid.startswith(of)}, stopped)
 
 
 def ran(*tests: tuple[str, str]) -> Ledger:
@@ -28,36 +33,37 @@ def ran(*tests: tuple[str, str]) -> Ledger:
 
 
 def test_an_empty_ledger_counts_nothing_and_has_no_gap() -> None:
-    assert Ledger().counts(everybody) == Outcomes()
-    assert Ledger().gaps(everybody) == []
+    assert counted(Ledger()) == Outcomes()
+    assert gaps_of(Ledger()) == []
 
 
 @pytest.mark.parametrize("outcome", FROM_BEST_TO_WORST)
 def test_each_outcome_has_its_own_count(outcome: str) -> None:
-    counts = ran(("a::t", outcome)).counts(everybody)
-    counted = {name: getattr(counts, name) for name in FROM_BEST_TO_WORST}
-    assert counted == {name: int(name == outcome) for name in FROM_BEST_TO_WORST}
+    counts = counted(ran(("a::t", outcome)))
+    assert {name: getattr(counts, name) for name in FROM_BEST_TO_WORST} == {
+        name: int(name == outcome) for name in FROM_BEST_TO_WORST
+    }
     assert (counts.collected, counts.completed) == (1, 1)
 
 
 @pytest.mark.parametrize(("better", "worse"), list(pairwise(FROM_BEST_TO_WORST)))
 def test_the_worse_of_two_outcomes_counts(better: str, worse: str) -> None:
     for order in ((better, worse), (worse, better)):
-        counts = ran(*(("a::t", outcome) for outcome in order)).counts(everybody)
+        counts = counted(ran(*(("a::t", outcome) for outcome in order)))
         assert (getattr(counts, worse), getattr(counts, better)) == (1, 0)
 
 
 @pytest.mark.parametrize("order", list(permutations(["passed", "skipped", "errors", "failed"])))
 def test_a_test_counts_once_by_its_worst_phase_in_any_order(order: tuple[str, ...]) -> None:
     ledger = ran(*(("a::t", outcome) for outcome in order))
-    counts = ledger.counts(everybody)
+    counts = counted(ledger)
     assert (counts.failed, counts.errors, counts.skipped, counts.passed) == (1, 0, 0, 0)
 
 
 def test_an_error_in_teardown_takes_back_the_pass() -> None:
     ledger = ran(("tests/a.py::t", "passed"))
     ledger.fail("tests/a.py::t", "errors", 7, "boom")
-    counts = ledger.counts(everybody)
+    counts = counted(ledger)
     assert (counts.passed, counts.errors) == (0, 1)
     (finding,) = counts.failures
     assert (finding.where, finding.rule, finding.message) == ("tests/a.py:7", "errors", "tests/a.py::t: boom")
@@ -66,14 +72,14 @@ def test_an_error_in_teardown_takes_back_the_pass() -> None:
 def test_a_failure_is_found_in_its_file_however_deep_its_test_is_nested() -> None:
     ledger = Ledger()
     ledger.fail("tests/a.py::TestA::TestB::t[x::y]", "failed", 7, "boom")
-    assert ledger.counts(everybody).failures[0].path == "tests/a.py"
+    assert counted(ledger).failures[0].path == "tests/a.py"
 
 
 def test_a_test_that_begins_twice_was_run_again_by_somebody() -> None:
     ledger = ran(("a::t", "passed"), ("a::u", "passed"))
     for nodeid in ("a::t", "a::u", "a::u"):
         ledger.start(nodeid)
-    assert ledger.counts(everybody).flaky_tests == ("a::u",)
+    assert counted(ledger).flaky_tests == ("a::u",)
 
 
 def attempts(*outcomes: str) -> tuple[Attempt, ...]:
@@ -87,7 +93,7 @@ def test_a_pass_at_the_second_attempt_is_flaky_and_one_attempt_is_no_rerun() -> 
     ledger.tried("a::v", attempts("failed", "failed"))  # and then the process died
     ledger.tried("b::t", attempts("failed", "failed"))
     assert ledger.rerun == {"a::t", "a::v", "b::t"}
-    counts = ledger.counts(lambda nodeid: nodeid.startswith("a"))
+    counts = counted(ledger, "a")
     assert counts.flaky_tests == ("a::t",)
     assert counts.retried == (
         Retried(test="a::t", outcome="passed", attempts=attempts("failed", "passed")),
@@ -107,7 +113,7 @@ def test_the_first_test_that_lacked_a_module_is_remembered() -> None:
 def test_a_pass_after_a_rerun_is_flaky_and_a_failure_after_one_is_not() -> None:
     ledger = ran(("a::b", "passed"), ("a::a", "passed"), ("a::c", "failed"))
     ledger.rerun.update(["a::a", "a::b", "a::c"])
-    counts = ledger.counts(everybody)
+    counts = counted(ledger)
     assert (counts.flaky, counts.flaky_tests, counts.passed) == (2, ("a::a", "a::b"), 2)
 
 
@@ -118,21 +124,21 @@ def test_only_owned_tests_count() -> None:
     ledger.collect(["b::v"])
     ledger.record("b::w", "passed")
     ledger.rerun.add("b::w")
-    assert ledger.counts(lambda nodeid: nodeid.startswith("a")) == Outcomes(collected=1, completed=1, passed=1)
-    assert ledger.gaps(lambda nodeid: nodeid.startswith("a")) == []
+    assert counted(ledger, "a") == Outcomes(collected=1, completed=1, passed=1)
+    assert gaps_of(ledger, "a") == []
 
 
 def test_a_test_that_never_ended_is_a_gap() -> None:
     ledger = ran(("a::t", "passed"))
     ledger.collect(["a::u"])
     ledger.record("a::u", "passed")  # its call passed, and then the process died
-    assert ledger.gaps(everybody) == [Gap(kind="unfinished", words="1 test did not finish: a::u")]
+    assert gaps_of(ledger) == [Gap(kind="unfinished", words="1 test did not finish: a::u")]
 
 
 def test_what_stopped_the_run_is_said_of_the_tests_that_did_not_finish() -> None:
     ledger = Ledger()
     ledger.collect(["a::t"])
-    assert ledger.gaps(everybody, "-x") == [
+    assert gaps_of(ledger, stopped="-x") == [
         Gap(kind="unfinished", words="1 test did not finish (-x stopped the run): a::t")
     ]
 
@@ -142,14 +148,14 @@ def test_a_test_that_was_to_run_again_and_did_not_is_a_gap() -> None:
     ledger.collect(["a::t"])
     ledger.rerun.add("a::t")
     ledger.complete("a::t")
-    assert ledger.gaps(everybody) == [Gap(kind="unfinished", words="1 test did not finish: a::t")]
+    assert gaps_of(ledger) == [Gap(kind="unfinished", words="1 test did not finish: a::t")]
 
 
 def test_deselected_and_uncollected_tests_are_gaps() -> None:
     ledger = ran(("a::t", "passed"))
     ledger.drop({f"a::{number}": "-k t" if number < 4 else "a plugin" for number in range(5)})
     ledger.record("a::ghost", "passed")
-    assert ledger.gaps(everybody) == [
+    assert gaps_of(ledger) == [
         Gap(kind="deselected", words="4 tests deselected by -k t: a::0, a::1, a::2 and 1 more"),
         Gap(kind="deselected", words="1 test deselected by a plugin: a::4"),
         Gap(kind="uncollected", words="1 test ran uncollected: a::ghost"),
@@ -160,8 +166,8 @@ def test_a_whole_file_stands_for_its_tests() -> None:
     ledger = Ledger()
     ledger.fail("tests/a.py", "errors", None, "ImportError")
     ledger.whole_file("tests/a.py")
-    assert ledger.gaps(everybody) == []
-    counts = ledger.counts(everybody)
+    assert gaps_of(ledger) == []
+    counts = counted(ledger)
     assert (counts.collected, counts.completed, counts.errors) == (1, 1, 1)
 
 
@@ -178,7 +184,7 @@ def test_hostile_ids_are_escaped_in_words() -> None:
 def test_a_finding_of_an_unhandled_exception_is_in_the_tests_file() -> None:
     ledger = ran(("tests/test_a.py::TestA::test_it[x::y]", "passed"))
     ledger.overlook("tests/test_a.py::TestA::test_it[x::y]", "thread", "boom")
-    (found,) = ledger.counts(everybody).unhandled or ()
+    (found,) = counted(ledger).unhandled or ()
     assert (found.path, found.rule) == ("tests/test_a.py", "thread")
     assert found.message == "tests/test_a.py::TestA::test_it[x::y]: boom"
 
@@ -192,12 +198,12 @@ def test_an_unhandled_exception_is_its_tests_and_outside_of_all_everybodys() -> 
     ledger = ran(("a::t", "passed"), ("b::t", "passed"))
     ledger.overlook("a::t", "thread", "boom")
     ledger.overlook("", "unraisable", "late")
-    found = ledger.counts(lambda nodeid: nodeid.startswith("b")).unhandled
+    found = counted(ledger, "b").unhandled
     assert found is not None
     assert [(one.path, one.rule, one.message) for one in found] == [("", "unraisable", "outside the tests: late")]
-    assert len(ledger.counts(everybody).unhandled or ()) == 2
+    assert len(counted(ledger).unhandled or ()) == 2
     ledger.watched = False
-    assert ledger.counts(everybody).unhandled is None
+    assert counted(ledger).unhandled is None
 
 
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
@@ -302,4 +308,4 @@ def test_the_first_that_lacks_a_module_is_told() -> None:
 def test_what_became_of_a_test_without_an_outcome_is_told_in_the_words_of_the_run() -> None:
     ledger = Ledger(lost="ran in no shard")
     ledger.collect(["a"])
-    assert [gap.words for gap in ledger.gaps(everybody)] == ["1 test ran in no shard: a"]
+    assert [gap.words for gap in gaps_of(ledger)] == ["1 test ran in no shard: a"]

@@ -68,7 +68,8 @@ def of(component: Component, coverage: Coverage, context: Context, look: Callabl
 def tests_of(component: Component, root: Path) -> Sequence[Path]:
     """The component's test files that are no sources, and the conftest.py files that pytest applies to them."""
     files = [claim.path for claim in component.tests]
-    folders = {folder for path in files for folder in path.parents if folder.is_relative_to(root)}
+    parents = {path.parent for path in files}
+    folders = {folder for parent in parents for folder in (parent, *parent.parents) if folder.is_relative_to(root)}
     shared = (path for folder in folders if (path := folder / "conftest.py").is_file())
     return sorted({*files, *shared}.difference(component.files))
 
