@@ -24,6 +24,7 @@ import peers
 import per_test
 import startup
 import supervised
+import together
 from measure import BrokenError
 from page import MET, Answer, update_page, update_results
 from venvs import REPOSITORY, output, wheel
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "beside": beside.run,
     "peers": peers.run,
     "large": large.run,
+    "together": together.run,
 }
 
 

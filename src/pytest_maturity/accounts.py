@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Set
 from typing import Any
 
 import pytest
@@ -33,6 +33,9 @@ class Accounts:
         """`on_retried` is called once, before anybody else sees the first report of a test that was retried."""
         self.ledger = Ledger()
         self.seen: set[str] = set()
+        self.done: Set[str] = frozenset()  # tests that passed in a run that did not end
+        self.imported: set[str] = set()  # the project's modules that workers imported, as paths from its root
+        self.resumed: list[str] = []  # those of them that were collected again, and will not run
         self._announced: set[str] = set()
         self._selection = selection
         self._on_retried = on_retried
@@ -64,7 +67,15 @@ class Accounts:
             kept = set(items)
             dropped = [item.nodeid for item in before if item not in kept]
             self.ledger.drop({nodeid: deselected_by(config, nodeid, nodeid in self._announced) for nodeid in dropped})
+        if self.done:
+            self._pass_over(items)
         return result
+
+    def _pass_over(self, items: list[pytest.Item]) -> None:
+        """Run what has not passed; the rest was collected all the same."""
+        self.resumed = [item.nodeid for item in items if item.nodeid in self.done]
+        items[:] = [item for item in items if item.nodeid not in self.done]
+        self.ledger.collect(self.resumed)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self._announced.update(item.nodeid for item in items)

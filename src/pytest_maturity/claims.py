@@ -7,6 +7,7 @@ the directory's name (`tests/auth/test_auth_api.py` belongs to auth_api).
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,9 @@ class Index:
 
     def __init__(self, layout: Layout, units: Iterable[tuple[Unit, Mapping[str, str]]]) -> None:
         self._layout = layout
+        self._files: defaultdict[str, list[str]] = defaultdict(list)  # by directory
+        for path in layout.test_names:
+            self._files[path.rpartition(os.sep)[0]].append(path)
         self._by_spelling: dict[str, list[tuple[Unit, str]]] = defaultdict(list)
         self._directories: dict[Path, Unit] = {}
         for unit, spellings in units:
@@ -71,6 +75,30 @@ class Index:
             for source in (*unit.sources, *([unit.home] if unit.home else [])):
                 self._directories.setdefault(source, unit)
         self._hits: dict[Path, list[Hit]] = {}
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, list[str]]:
+        """The test files by each word of their paths that may be the name of a unit."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        top = len(str(self._layout.root))
+        for directory, paths in self._files.items():
+            for word in set(map(core_of, directory[top:].split(os.sep))):  # noqa: PTH206  # thousands of paths
+                found[word] += paths
+            for path in paths:
+                for word in leading_words(core_of(path[len(directory) + 1 :].rpartition(".")[0])):
+                    found[word].append(path)
+        return found
+
+    def candidates(self, unit: Unit, spellings: Iterable[str]) -> list[Path]:
+        """The test files that the unit may claim: those among its sources, and those whose path holds its name."""
+        found = {path for spelling in spellings for path in self._by_word.get(spelling, ())}
+        for place in map(str, (*unit.sources, *([unit.home] if unit.home else []))):
+            for directory, paths in self._files.items():
+                if f"{directory}{os.sep}".startswith(f"{place}{os.sep}"):
+                    found.update(paths)
+                elif place in paths:
+                    found.add(place)
+        return sorted(map(Path, found))
 
     def claim(self, unit: Unit, path: Path) -> str | Tie | None:
         """The rule by which `unit` owns the test file, None where it does not, a Tie where it may."""

@@ -133,7 +133,8 @@ class Finder:
     def _named(self, name: str) -> Unit | None:
         """The shallowest unit of this name; one written exactly like it wins."""
         first, *rest = name.split(".")
-        matching = [unit for unit in self.layout.units if normal(unit.name) == normal(first)]
+        wanted = normal(first)
+        matching = [unit for unit in self.layout.units if normal(unit.name) == wanted]
         for part in rest:
             inside = [child for unit in matching for child in self.layout.parts_of(unit)]
             matching = [unit for unit in inside if normal(unit.name) == normal(part)]
@@ -177,13 +178,16 @@ class Finder:
         judged = []
         for component in components:
             claims = {path: Claim(path=path, rule=EXPLICIT) for path in explicit[component.name]}
-            free = [path for path in self.layout.test_files if path not in taken]
             if not claims:
+                may = index.candidates(self._units[component.name], self._spellings(component.name))
+                free = (path for path in may if path not in taken)
                 claims = {claim.path: claim for claim in self._guess(index, component, free, problems)}
             for path, names in marks.items():
                 if identity(component.name) in names:
                     claims.setdefault(path, Claim(path=path, rule=MARKED))
-            found = sorted(claims.values(), key=lambda claim: claim.path) or self._importers(component, free)
+            found: Sequence[Claim] = sorted(claims.values(), key=lambda claim: claim.path)
+            if not found:
+                found = self._importers(component, (path for path in self.layout.test_files if path not in taken))
             own = [Claim(path=path, rule=DOCTESTS) for path in component.files if doctests(path)]
             judged.append(replace(component, spellings=self._spellings(component.name), tests=(*found, *own)))
         if problems:
@@ -192,7 +196,9 @@ class Finder:
 
     def _marks(self, problems: list[str]) -> dict[Path, set[str]]:
         """The test files with markers, and the identities that these name."""
-        found = {path: names for path in self.layout.test_files if (names := marked(path))}
+        found = {Path(path): names for path in self.layout.test_names if (names := marked(path))}
+        if not found:
+            return {}
         known = {name for unit in self.layout.units for name in (unit.name, unit.dotted)} | self._units.keys()
         there = set(map(identity, known))
         for path, names in found.items():
@@ -206,7 +212,8 @@ class Finder:
         own = [(self._units[name], self._spellings(name)) for name in self._units]
         seen = {unit.sources for unit, _ in own}
         others = [unit for unit in self.layout.units if unit.sources not in seen]
-        return own + [(unit, variants(unit.name, extra=self.spell(unit.name))) for unit in others]
+        spellings = {name: variants(name, extra=self.spell(name)) for name in {unit.name for unit in others}}
+        return own + [(unit, spellings[unit.name]) for unit in others]
 
     def _explicit_tests(self, name: str, problems: list[str]) -> list[Path]:
         found: list[Path] = []
@@ -225,7 +232,7 @@ class Finder:
         return list(dict.fromkeys(found))
 
     def _files_in(self, path: Path) -> list[Path]:
-        return [path] if path.is_file() else sorted(walk(path, self.layout.is_test_name))
+        return [path] if path.is_file() else sorted(map(Path, walk(path, self.layout.is_test_name)))
 
     def _guess(self, index: Index, component: Component, files: Iterable[Path], problems: list[str]) -> Iterable[Claim]:
         unit = self._units[component.name]

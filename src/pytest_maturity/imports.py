@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 MARKER = "maturity_component"
 
 
-def parse(path: Path, *needles: str) -> ast.Module | None:
+def parse(path: Path | str, *needles: str) -> ast.Module | None:
     """The file's syntax tree; None where it cannot be read or parsed, or holds none of `needles`."""
     try:
-        text = path.read_bytes()
+        with FileIO(path) as file:  # half as long as with a buffer
+            text = file.readall()
     except OSError:
         return None
     if not any(needle.encode() in text for needle in needles):
@@ -26,7 +28,7 @@ def parse(path: Path, *needles: str) -> ast.Module | None:
         return None
 
 
-def marked(path: Path) -> set[str]:
+def marked(path: Path | str) -> set[str]:
     """The components that `@pytest.mark.maturity_component("name")` names anywhere in the file."""
     tree = parse(path, MARKER)
     return {

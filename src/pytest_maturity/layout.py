@@ -7,9 +7,10 @@ units are found in the source roots and one package further down.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
 
@@ -105,21 +106,32 @@ class Layout:
         if self._is_project(root):
             yield Unit((root.parent.name,), (root,), root, f"{self.relative(root)}/", root.parent)
             return
-        for path in self._children(root):
-            yield self._unit((module_name(path),), path, root)
+        yield from self._inside(root, root)
 
-    def _children(self, directory: Path) -> Iterator[Path]:
+    def _inside(self, directory: Path, root: Path, above: tuple[str, ...] = ()) -> list[Unit]:
+        """The packages and modules in a directory as units; `above` are the names that lead there from `root`."""
+        place = "" if directory == self.root else f"{self.relative(directory)}/"
+        found = []
+        for entry in self._children(directory):
+            path = Path(entry.path)
+            source = path.resolve() if entry.is_symlink() else path  # so that whoever asks can see where a link leads
+            rule = f"{place}{entry.name}{'/' * entry.is_dir()}"
+            found.append(Unit((*above, module_name(entry.name)), (source,), root, rule))
+        return found
+
+    def _children(self, directory: Path) -> Iterator[os.DirEntry[str]]:
         """The packages and modules in a directory that may be components, sorted."""
+        at_root = directory == self.root
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
-            name = module_name(Path(entry.name))
-            beside = directory == self.root and (name in BESIDE_THE_CODE or name.endswith("tests"))
+            name = module_name(entry.name)
+            beside = at_root and (name in BESIDE_THE_CODE or name.endswith("tests"))
             if name.startswith((".", "__")) or not name.strip("_") or beside:
                 continue
             if entry.name.endswith(".py") and entry.is_file():
                 if name != "conftest" and not self.is_test_module(entry.name):
-                    yield Path(entry.path)
+                    yield entry
             elif entry.is_dir() and self._may_hold_code(directory, name) and has_python(entry.path):
-                yield Path(entry.path)
+                yield entry
 
     def _may_hold_code(self, directory: Path, name: str) -> bool:
         word = name if directory == self.root else name.replace("-", "_")  # src/my-api is on somebody's sys.path
@@ -127,12 +139,8 @@ class Layout:
 
     def parts_of(self, parent: Unit) -> list[Unit]:
         """The packages and modules directly inside a unit."""
-        inside = (path for source in parent.sources if source.is_dir() for path in self._children(source))
-        return [self._unit((*parent.parts, module_name(path)), path, parent.root) for path in inside]
-
-    def _unit(self, parts: tuple[str, ...], path: Path, root: Path) -> Unit:
-        source = path.resolve() if path.is_symlink() else path  # so that whoever asks can see where a link leads
-        return Unit(parts, (source,), root, self.relative(path) + ("/" if path.is_dir() else ""))
+        directories = (source for source in parent.sources if source.suffix != ".py" or source.is_dir())
+        return [unit for source in directories for unit in self._inside(source, parent.root, parent.parts)]
 
     def all_components(self) -> tuple[Unit, ...]:
         """The units that `all` means: what lies in the source roots, or in the only package there."""
@@ -144,34 +152,46 @@ class Layout:
         return tuple(found)
 
     @cached_property
-    def test_files(self) -> tuple[Path, ...]:
-        """Every test file in the test roots, and those beside the sources, sorted."""
+    def test_names(self) -> tuple[str, ...]:
+        """The path of every test file in the test roots, and of those beside the sources, sorted."""
         found = {path for root in self.test_roots for path in walk(root, self.is_test_name)}
         for root in self.source_roots:
             found.update(path for path in walk(root, self.is_test_name) if self._is_test_in(root, path))
-        return tuple(sorted(found))
+        return tuple(sorted(found, key=lambda path: path.split(os.sep)))  # noqa: PTH206  # thousands of paths
 
-    def _is_test_in(self, root: Path, path: Path) -> bool:
-        return self.is_test_module(path.name) or not TEST_DIRECTORIES.isdisjoint(path.relative_to(root).parts[:-1])
+    @cached_property
+    def test_files(self) -> tuple[Path, ...]:
+        return tuple(map(Path, self.test_names))
+
+    def _is_test_in(self, root: Path, path: str) -> bool:
+        *directories, name = path[len(str(root)) :].split(os.sep)  # noqa: PTH206  # thousands of paths
+        return self.is_test_module(name) or not TEST_DIRECTORIES.isdisjoint(directories)
 
     def is_test_name(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self.patterns)
+        return self._test_name(name) is not None
+
+    @cached_property
+    def _test_name(self) -> Callable[[str], object]:
+        return matcher(self.patterns)
 
     def is_test_module(self, name: str) -> bool:
         """Does a name tell a test from the code beside it? `python_files = *.py` does not."""
-        patterns = (pattern for pattern in self.patterns if not fnmatchcase("__init__.py", pattern))
-        return any(fnmatchcase(name, pattern) for pattern in patterns)
+        return self._test_module(name) is not None
+
+    @cached_property
+    def _test_module(self) -> Callable[[str], object]:
+        return matcher(pattern for pattern in self.patterns if not fnmatchcase("__init__.py", pattern))
 
     def is_test_path(self, path: Path, source: Path) -> bool:
         """Is a Python file below `source` part of the tests beside the sources?"""
-        return path.name == "conftest.py" or self._is_test_in(source, path)
+        return path.name == "conftest.py" or self._is_test_in(source, str(path))
 
     def python_files(self, sources: Sequence[Path]) -> tuple[Path, ...]:
         """The Python files of a component, tests excluded, sorted."""
         found = {
             path
             for source in sources
-            for path in ([source] if source.is_file() else walk(source, lambda name: name.endswith(".py")))
+            for path in ([source] if source.is_file() else map(Path, walk(source, lambda name: name.endswith(".py"))))
             if source.is_file() or not self.is_test_path(path, source)
         }
         return tuple(sorted(found))
@@ -197,8 +217,14 @@ def is_directory(path: Path) -> bool:
         return False
 
 
-def module_name(path: Path) -> str:
-    return path.stem if path.suffix == ".py" else path.name
+def module_name(name: str) -> str:
+    """What a file or directory of this name is imported as."""
+    return name.removesuffix(".py")
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], object]:
+    """Matches names that fit one of the patterns, else returns None; capital letters count."""
+    return re.compile("|".join(map(translate, patterns)) or r"(?!)").match
 
 
 def has_python(directory: str, deep: int = 3) -> bool:
@@ -213,8 +239,8 @@ def has_python(directory: str, deep: int = 3) -> bool:
     return deep > 0 and any(has_python(path, deep - 1) for path in below)
 
 
-def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
-    """The files below `root` whose name is wanted; hidden and build directories are not entered."""
+def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """The paths of the files below `root` whose name is wanted; hidden and build directories are not entered."""
 
     for directory, names, files in os.walk(root):
         if "pyvenv.cfg" in files:
@@ -223,7 +249,7 @@ def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
         names[:] = [name for name in names if not is_skipped(directory, name)]
         for name in files:
             if wanted(name):
-                yield Path(directory, name)
+                yield f"{directory}{os.sep}{name}"
 
 
 def is_skipped(directory: str, name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .model import Finding, Gap, Outcomes
@@ -19,6 +19,7 @@ from .text import plural, safe
 SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
 RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
 SHOWN_IDS = 3
+RESUMED = "run again, because its run did not end"
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Ledger:
     started: set[str] = field(default_factory=set)
     rerun: set[str] = field(default_factory=set)
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    before: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)  # in a run that did not end
     missing: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, Finding]] = field(default_factory=list)
     unhandled: list[tuple[str, Finding]] = field(default_factory=list)
@@ -65,8 +67,9 @@ class Ledger:
         self.started.add(nodeid)
 
     def tried(self, nodeid: str, attempts: Iterable[Attempt]) -> None:
-        """All attempts of a test that failed in one of them."""
-        self.attempts[nodeid] = tuple(attempts)
+        """All attempts of a test that failed in one of them, in this run."""
+        tries = (*self.before.get(nodeid, ()), *attempts)
+        self.attempts[nodeid] = tuple(replace(one, number=number) for number, one in enumerate(tries, 1))
         if len(self.attempts[nodeid]) > 1:
             self.rerun.add(nodeid)
 
@@ -132,6 +135,36 @@ class Ledger:
         self.unhandled += other.unhandled
         self.watched &= other.watched
 
+    def resume(self, earlier: Ledger) -> set[str]:
+        """Take over what a run that did not end has seen; returns the tests that passed in it and need not run again.
+
+        One that failed in it and passes now is flaky: its earlier attempts are kept.
+        """
+        ended = earlier.completed.intersection(earlier.outcomes)
+        passed = {nodeid for nodeid in ended if earlier.outcomes[nodeid] == "passed"}
+        self.outcomes |= dict.fromkeys(passed, "passed")
+        self.completed |= passed
+        self.started |= passed
+        self.rerun |= earlier.rerun & ended
+        self.unhandled += [(nodeid, finding) for nodeid, finding in earlier.unhandled if nodeid in passed or not nodeid]
+        self.watched &= earlier.watched
+        self.attempts |= {nodeid: tries for nodeid, tries in earlier.attempts.items() if nodeid in ended}
+        for nodeid, finding in earlier.failures:
+            if nodeid in ended - passed:
+                self.rerun.add(nodeid)
+                outcome = "error" if finding.rule == "errors" else "failed"
+                failure = Attempt(number=1, outcome=outcome, message=finding.message, decision=RESUMED)
+                self.attempts.setdefault(nodeid, (failure,))
+        self.before |= {nodeid: tries for nodeid, tries in self.attempts.items() if nodeid not in self.completed}
+        return passed
+
+    def _tries(self, nodeid: str) -> tuple[Attempt, ...]:
+        """A test's attempts, with the one that nothing had to be said of: it passed at once after an earlier run."""
+        tries, outcome = self.attempts[nodeid], self.outcomes.get(nodeid)
+        if outcome is None or tries != self.before.get(nodeid):
+            return tries
+        return (*tries, Attempt(number=len(tries) + 1, outcome=outcome))
+
     def known(self) -> set[str]:
         """Every test that anything was said of."""
         return {*self.collected, *self.deselected, *self.outcomes, *self.completed, *self.attempts}
@@ -146,8 +179,8 @@ class Ledger:
             flaky=len(flaky),
             flaky_tests=flaky,
             retried=tuple(
-                Retried(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=attempts)
-                for nodeid, attempts in self.attempts.items()
+                Retried(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=self._tries(nodeid))
+                for nodeid in self.attempts
                 if nodeid in tests
             ),
             failures=tuple(finding for nodeid, finding in self.failures if nodeid in tests),

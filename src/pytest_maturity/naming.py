@@ -29,7 +29,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 def normal(name: str) -> str:
     """`name` in lower case with underscores: my-api, MyApi and _my_api are all my_api."""
-    return _CAMEL.sub("_", name).replace("-", "_").replace(".", "_").replace(" ", "_").strip("_").lower()
+    words = name if name.islower() else _CAMEL.sub("_", name).lower()
+    return words.replace("-", "_").replace(".", "_").replace(" ", "_").strip("_")
 
 
 def identity(name: str) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 import pytest
 
@@ -28,6 +28,7 @@ class Publisher:
         self._plan = plan
         self._ticket = ticket
         self._started = monotonic()
+        self.began = time()  # in seconds of the epoch
 
     def empty(self, verdict: Verdict, *notes: str) -> Report:
         """A report that says nothing about any component."""
@@ -65,6 +66,15 @@ class Publisher:
         """What to say about a report that could not be written."""
         place = safe(str(error.filename or self._plan.report_path), 300)  # the reason must not be cut off
         return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """What is refused here ends pytest as a usage error."""
+    try:
+        yield
+    except MaturityError as error:
+        raise pytest.UsageError(error.words) from error
 
 
 def revoke_all(config: pytest.Config, why: str) -> None:

@@ -13,20 +13,21 @@ import pytest
 
 from . import gates, git, judging, recovery, redact, reporters, retried, scan, shards, terminal, xdist
 from .accounts import Accounts, Groups
-from .errors import MaturityError, refusal
+from .beside import Tools
+from .earlier import Earlier
+from .errors import refusal
 from .explain import explain
 from .fixing import fix
 from .judging import Observed
 from .measuring import lift_total_threshold, recorder
 from .model import Gap, Gate, ToolResult
 from .plan import Plan, path_of
-from .publishing import Publisher
+from .publishing import Publisher, refusals
 from .report import EXIT_CODES, Report, Reporter, Verdict, worst
 from .retrying import try_again
 from .shards import Seen
 from .supervisor import Ticket
 from .text import said
-from .toolbox import Cache, Toolbox, outside, processors
 
 NO_RUN = (
     "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow",
@@ -54,7 +55,8 @@ class MaturitySession:
         self.shard = path_of("evidence", options.maturity_evidence, config.invocation_params.dir)
         self.merge = shards.merge(config, self.plan, run, self.shard)
         self.recorder = recorder(config, self.plan, self.merge)
-        self.toolbox = Toolbox(self.plan.root, Cache(None if options.maturity_no_cache else outside(self.plan.root)))
+        self.tools = Tools(config, self.plan)
+        self.earlier = Earlier(config, self.plan, self.publisher)
         self.gaps: list[Gap] = []
         self.notes = [*self.plan.notes]
         self.interrupted = False
@@ -99,23 +101,33 @@ class MaturitySession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         """With --maturity-explain: say what would happen, and leave it at that."""
-        if not self.explaining:
-            return None
-        self._plan_or_refuse(config)
-        explain(config, self.plan)
-        return 0
+        reuses = config.option.maturity_reuse and self.judging and not self._works
+        if self.explaining or reuses:
+            with refusals():
+                self.plan.complete(config)
+        if self.explaining:
+            explain(config, self.plan)
+            return 0
+        if reuses:
+            self._reuse(config)
+        return None
 
-    def _plan_or_refuse(self, config: pytest.Config) -> None:
-        try:
-            self.plan.complete(config)
-        except MaturityError as error:
-            raise pytest.UsageError(error.words) from error
+    def _reuse(self, config: pytest.Config) -> None:
+        """Where nothing changed, judge what the last run observed, and run no test."""
+        found = self.earlier.whole()
+        if found is not None:
+            self.recorder.stop()
+            self.recorder.close()
+            self.merge, self.recorder = found, found.recorder(self.plan)
+            self.recorder.start()
+            found.instead_of_tests(config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand pytest the components' tests, and start the tools beside them."""
         redact.learn(os.environ)  # a conftest may have read more from a file
-        self._plan_or_refuse(config)
+        with refusals():
+            self.plan.complete(config)
         self.plan.selection.apply()
         manager = config.pluginmanager
         self.accounts = Accounts(
@@ -131,6 +143,8 @@ class MaturitySession:
             config.add_cleanup(self.workers.close)
         elif self.judging and not self.merge:
             try_again(config, self.plan, self.accounts)
+        if self.judging and not self.merge:
+            self.earlier.begin(self.accounts, self.recorder, self.workers)
         if xdist.is_worker(config):
             return
         manager.register(terminal.Announcer(self), "maturity_announcer")
@@ -138,21 +152,10 @@ class MaturitySession:
         if self.plan.policy.junit_flaky_failures:
             manager.register(retried.JunitAttempts(config), "maturity_junit_attempts")
         if len(self.plan.reporters) > len(reporters.BUILTIN):
-            self._invalidate()
+            with refusals():  # once more, now that the formats of conftests and plugins are known
+                self.publisher.invalidate(self.plan.reporters.values())
         if self.judging:
-            self._start_tools(config)
-
-    def _start_tools(self, config: pytest.Config) -> None:
-        self._told = self.merge.tools(self.plan) if self.merge else {}
-        commands = {key: one for key, one in self.plan.commands().items() if key not in self._told}
-        self.toolbox.start({**git.COMMANDS, **commands}, processors() - xdist.busy(config))
-
-    def _invalidate(self) -> None:
-        """Once more, now that the formats of conftests and plugins are known."""
-        try:
-            self.publisher.invalidate(self.plan.reporters.values())
-        except MaturityError as error:
-            raise pytest.UsageError(error.words) from error
+            self.tools.start(self.merge)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -194,6 +197,7 @@ class MaturitySession:
         """Judge on the controller; a worker sends home what it knows."""
         redact.learn(os.environ)
         if xdist.is_worker(session.config):
+            self.earlier.tell_home(self.accounts)
             xdist.send(session.config, self.accounts, self.plan.selection, self.recorder)
         elif os.getpid() == self._pid:
             self._finish(session, int(exitstatus))
@@ -202,19 +206,21 @@ class MaturitySession:
         if not self.judging:
             session.exitstatus = self.exit_code = status or self.exit_code
             return
-        self._status = status
+        self._status = 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED and self.accounts.resumed else status
         if self.shard is not None:
             self._hand_over(self.shard)
         else:
             self._reach_verdict()
+        self.earlier.end(self.interrupted)
         session.exitstatus = self.exit_code
 
     def _hand_over(self, path: Path) -> None:
         """Write what this shard observed; nothing is judged, and the exit code is pytest's own."""
         tools = self._join_tools()
         tools.pop(git.KEY)
+        coverage = self.recorder.export(self.plan.components)
         gaps = [*self.gaps, *self.workers.gaps]
-        seen = Seen(self.publisher.run, self.accounts, self.recorder, tools, gaps, self._status)
+        seen = Seen(self.publisher.run, self.accounts, coverage, tools, gaps, self._status)
         try:
             self.publisher.tell(shards.write(path, self.plan, seen))
         except Exception as error:  # whatever broke, nobody must take this part for observed
@@ -238,31 +244,29 @@ class MaturitySession:
             self.notes.append(self.merge.note)
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
         suppressions = scan.count(self.plan.components, coverage, self.plan.context)
-        tools = {**self._told, **self._join_tools()}
+        tools = self._join_tools()
         self.publisher.run = replace(self.publisher.run, **git.describe(tools.pop(git.KEY)))
         observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
         verdict = worst(judgement.verdict for judgement in judgements)
-        notes = judging.notes(self.plan, observed, judgements)
-        return replace(self.publisher.empty(verdict, *self.notes, *notes), components=judgements)
+        if not self.merge:
+            self.earlier.keep(self.accounts, self.recorder, status, judgements)
+        notes = (*self.notes, *self.earlier.notes, *judging.notes(self.plan, observed, judgements))
+        return replace(self.publisher.empty(verdict, *notes), components=judgements)
 
     def _join_tools(self) -> dict[str, ToolResult]:
         """What the tools said; after an interrupt, and when interrupted now, only those that have finished."""
         if not self.interrupted:
             try:
-                return self.toolbox.join(self._tell_waiting)
+                return self.tools.join()
             except KeyboardInterrupt:
                 self._interrupt("KeyboardInterrupt")
                 self._status = int(pytest.ExitCode.INTERRUPTED)
-        return self.toolbox.give_up()
+        return self.tools.give_up()
 
     def _interrupt(self, name: str) -> None:
         self.interrupted = True
         self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {self._ticket.expired or name}"))
-
-    def _tell_waiting(self, names: list[str]) -> None:
-        if self.pytest_config.get_verbosity() >= 0:
-            terminal.say(self.pytest_config, f"maturity: waiting for {', '.join(names)}")
 
     def publish(self, status: int) -> None:
         """Write the reports, last of all: whatever broke before, no verdict is left that was not reached.
@@ -289,7 +293,7 @@ class MaturitySession:
     def close(self) -> None:
         """Leave no process, no tracer and no file behind, however the run ended."""
         if os.getpid() == self._pid:
-            self.toolbox.close()
+            self.tools.close()
             with contextlib.suppress(Exception):  # nothing depends on it any more, and a test may have broken it
                 self.recorder.stop()
                 self.recorder.close()

@@ -12,7 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,18 @@ SAME = {"python": "Python", "pytest": "pytest", "plugin": "pytest-maturity"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a shard knows at its end, besides its plan. `status` is pytest's exit status."""
+    """What a run knows besides its plan. `status` is pytest's exit status, `coverage` what a Recorder told.
+
+    `inputs`: what decided it, where somebody is to ask whether it still counts; see inputs.py.
+    """
 
     run: Run
     accounts: Accounts
-    recorder: Recorder
-    tools: Mapping[str, ToolResult]
-    gaps: Sequence[Gap]
-    status: int
+    coverage: Mapping[str, Any]
+    tools: Mapping[str, ToolResult] = field(default_factory=dict)
+    gaps: Sequence[Gap] = ()
+    status: int = 0
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def forget(path: Path | None) -> None:
@@ -69,7 +73,8 @@ def write(path: Path, plan: Plan, seen: Seen) -> Path:
         "gaps": [asdict(gap) for gap in seen.gaps],
         "tests": seen.accounts.ledger.plain(),
         "marked": plan.selection.marked,
-        "coverage": seen.recorder.export(plan.components),
+        "coverage": seen.coverage,
+        "inputs": seen.inputs,
         "tools": {key: asdict(result) for key, result in seen.tools.items()},
     }
     reporters.write_file(path, json.dumps({**document, "seal": seal(document)}) + "\n")
@@ -98,6 +103,7 @@ class Shard:
     marked: dict[str, list[str]]
     coverage: Mapping[str, Any]
     tools: Mapping[str, ToolResult]
+    inputs: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def read(cls, path: Path) -> Shard:
@@ -105,14 +111,14 @@ class Shard:
         try:
             document = sealed.read(path)
         except OSError as error:
-            raise MaturityError(f"--maturity-merge: {safe(str(path), 300)}: {error.strerror or error}") from error
+            raise MaturityError(f"{safe(str(path), 300)}: {error.strerror or error}") from error
         problem = sealed.no_evidence(document)
         if not problem:
             try:
                 return cls.from_plain(path.name, document)
             except (KeyError, TypeError, ValueError, AttributeError):
                 problem = "it is evidence of another form"
-        raise MaturityError(f"--maturity-merge: {safe(str(path), 300)}: {problem}")
+        raise MaturityError(f"{safe(str(path), 300)}: {problem}")
 
     @classmethod
     def from_plain(cls, name: str, document: Mapping[str, Any]) -> Shard:
@@ -130,6 +136,7 @@ class Shard:
             marked={nodeid: list(names) for nodeid, names in document["marked"].items()},
             coverage=dict(document["coverage"]),
             tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])}) for key, one in document["tools"].items()},
+            inputs={kind: dict(found) for kind, found in document["inputs"].items()},
         )
 
 
@@ -140,26 +147,39 @@ def merge(config: pytest.Config, plan: Plan, run: Run, evidence: Path | None) ->
         return None
     if evidence:
         raise MaturityError("--maturity-evidence and --maturity-merge: a merge is judged, it is no shard")
-    found = Merge(config.invocation_params.dir / path for path in paths)
+    found = Merge(read(config.invocation_params.dir / path for path in paths))
     found.refuse_strangers(plan, run)
-    config.pluginmanager.register(found, "maturity_merge")
+    found.instead_of_tests(config)
+    return found
+
+
+def read(paths: Iterable[Path]) -> list[Shard]:
+    """The evidence that is to be merged. Raises MaturityError with all that is wrong with it."""
+    found: list[Shard] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            found.append(Shard.read(path))
+        except MaturityError as error:
+            problems += [f"--maturity-merge: {words}" for words in error.problems]
+    if problems:
+        raise MaturityError(problems)
     return found
 
 
 class Merge:
     """What the shards of one run observed, together. Takes the place of the tests' run."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        """Read the evidence. Raises MaturityError with all that is wrong with it."""
-        self.shards: list[Shard] = []
-        problems: list[str] = []
-        for path in paths:
-            try:
-                self.shards.append(Shard.read(path))
-            except MaturityError as error:
-                problems += error.problems
-        if problems:
-            raise MaturityError(problems)
+    def __init__(self, shards: Sequence[Shard], note: str = "") -> None:
+        """`note` says in the report what was judged; without one, the shards' names."""
+        names = ", ".join(safe(shard.name, 120) for shard in shards)
+        self.shards = shards
+        self.note = note or f"judged from {plural(len(shards), 'shard')}: {names}"
+
+    def instead_of_tests(self, config: pytest.Config) -> None:
+        """Let this session collect, and run nothing."""
+        config.pluginmanager.register(self, "maturity_merge")
+        self.pytest_cmdline_main(config)  # in case that its turn is over
 
     def recorder(self, plan: Plan) -> Recorder:
         """What all shards measured. Raises MaturityError."""
@@ -205,12 +225,6 @@ class Merge:
         for shard in self.shards:
             accounts.ledger.absorb(shard.ledger)
             plan.selection.absorb(shard.marked)
-
-    @property
-    def note(self) -> str:
-        """Which shards were judged."""
-        names = ", ".join(safe(shard.name, 120) for shard in self.shards)
-        return f"judged from {plural(len(self.shards), 'shard')}: {names}"
 
     def gaps(self, plan: Plan) -> list[Gap]:
         """What keeps the shards from being one whole run."""

@@ -47,7 +47,14 @@ def busy(config: pytest.Config) -> int:
 
 def retries_directory(config: pytest.Config) -> Path | None:
     """Where a worker counts retries together with the others; None where this is no worker."""
-    return Path(config.workerinput[KEY]) if is_worker(config) else None  # type: ignore[attr-defined]  # xdist adds it
+    given = told(config)
+    return Path(given["retries"]) if given else None
+
+
+def told(config: pytest.Config) -> dict[str, Any]:
+    """What the controller told this worker before the tests; nothing where this is none."""
+    found: dict[str, Any] = getattr(config, "workerinput", {}).get(KEY, {})
+    return found
 
 
 def refuse(config: pytest.Config, words: str) -> NoReturn:
@@ -66,6 +73,8 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
         "marked": selection.marked,
         "unseen": selection.unseen(accounts.seen),
         "missing": accounts.ledger.missing,
+        "resumed": accounts.resumed,
+        "imported": sorted(accounts.imported),
     }
 
 
@@ -81,6 +90,7 @@ class Workers:
         self.unseen: set[str] = set()
         self.gaps: list[Gap] = []
         self.retries: Path | None = None
+        self.more: dict[str, str] = {}  # that workers are told
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_newgateway(self, gateway: Any) -> None:
@@ -93,7 +103,7 @@ class Workers:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker where the retries of all workers are counted."""
         self.retries = self.retries or new_directory()
-        node.workerinput[KEY] = str(self.retries)
+        node.workerinput[KEY] = {"retries": str(self.retries), "done": sorted(self._accounts.done), **self.more}
 
     def close(self) -> None:
         if self.retries is not None:
@@ -111,6 +121,8 @@ class Workers:
             self.gaps.append(Gap(kind="worker", words=f"worker {node.gateway.id} died{why}"))
             return
         self._accounts.ledger.drop(data["deselected"])
+        self._accounts.ledger.collect(data["resumed"])
+        self._accounts.imported.update(data["imported"])
         self._selection.absorb(data["marked"])
         self.unseen.update(data["unseen"])
         for module, nodeid in data["missing"].items():

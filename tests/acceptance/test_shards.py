@@ -221,7 +221,7 @@ def test_everything_that_is_no_whole_evidence_is_told_at_once(large: Project) ->
         f"ERROR: --maturity-merge: {place}/shard-0.json: the seal does not fit: the evidence was changed after it was "
         "written",
         f"ERROR: --maturity-merge: {place}/shard-1.json: it is evidence of another form",
-        f"ERROR: {place}/text",
+        f"ERROR: --maturity-merge: {place}/text",
         f"ERROR: --maturity-merge: {place}/gone: No such file or directory",
         f"ERROR: --maturity-merge: {place}/.maturity/billing.json: is not a shard's evidence of this version: "
         "pytest --maturity-evidence=PATH writes it",

@@ -197,12 +197,12 @@ def test_it_lies_with_the_users_other_caches_and_never_in_the_repository(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert outside(root) == tmp_path / "cache/pytest-maturity/tools"
+    assert outside(root, "tools") == tmp_path / "cache/pytest-maturity/tools"
     monkeypatch.setenv("XDG_CACHE_HOME", str(root / ".cache"))
-    assert outside(root) is None
+    assert outside(root, "tools") is None
     (tmp_path / "link").symlink_to(root)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link/.cache"))
-    assert outside(root) is None
+    assert outside(root, "tools") is None
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert outside(root) == tmp_path / "home/.cache/pytest-maturity/tools"
+    assert outside(root, "tools") == tmp_path / "home/.cache/pytest-maturity/tools"

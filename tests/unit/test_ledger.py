@@ -309,3 +309,61 @@ def test_what_became_of_a_test_without_an_outcome_is_told_in_the_words_of_the_ru
     ledger = Ledger(lost="ran in no shard")
     ledger.collect(["a"])
     assert [gap.words for gap in gaps_of(ledger)] == ["1 test ran in no shard: a"]
+
+
+def test_what_passed_in_a_run_that_did_not_end_need_not_run_again() -> None:
+    earlier = ran(("a", "passed"), ("b", "skipped"), ("c", "xfailed"), ("d", "xpassed"))
+    earlier.start("a")
+    earlier.record("running", "passed")  # and was not torn down
+    here = Ledger()
+    assert here.resume(earlier) == {"a"}
+    assert (here.outcomes, here.completed, here.started) == ({"a": "passed"}, {"a"}, {"a"})
+    here.collect(["a", "b"])
+    assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: b"]
+
+
+def test_what_failed_in_a_run_that_did_not_end_is_flaky_when_it_passes_now() -> None:
+    earlier = ran(("a", "passed"))
+    earlier.fail("a", "errors", None, "torn")
+    earlier.complete("a")
+    here = Ledger()
+    assert here.resume(earlier) == set()
+    here.collect(["a"])
+    here.start("a")
+    here.record("a", "passed")
+    here.complete("a")
+    counts = counted(here)
+    assert (counts.passed, counts.errors, counts.flaky, counts.failures) == (1, 0, 1, ())
+    ((first, second),) = (one.attempts for one in counts.retried)
+    assert (first.number, first.outcome, first.message) == (1, "error", "a: torn")
+    assert (second.number, second.outcome) == (2, "passed")
+
+
+def test_attempts_go_on_from_those_of_a_run_that_did_not_end() -> None:
+    earlier = ran(("a", "failed"))
+    earlier.tried("a", attempts("failed", "failed"))
+    here = Ledger()
+    here.resume(earlier)
+    here.collect(["a"])
+    here.record("a", "passed")
+    here.tried("a", attempts("failed", "passed"))
+    ((*tries,),) = (one.attempts for one in counted(here).retried)
+    assert [(one.number, one.outcome) for one in tries] == [
+        (1, "failed"), (2, "failed"), (3, "failed"), (4, "passed"),
+    ]  # fmt: skip
+
+
+def test_a_flaky_pass_stays_flaky_and_what_one_worker_saw_does_not_change_what_another_did() -> None:
+    one, other = ran(("a", "passed")), ran(("b", "failed"))
+    one.tried("a", attempts("failed", "passed"))
+    other.fail("b", "failed", 3, "no")
+    other.watched = False
+    other.overlook("b", "thread", "of b")
+    other.overlook("", "thread", "of nobody")
+    here = Ledger()
+    assert here.resume(one) | here.resume(other) == {"a"}
+    counts = counted(here)
+    assert counts.flaky_tests == ("a",)
+    assert {tried.test: len(tried.attempts) for tried in counts.retried} == {"a": 2, "b": 1}
+    assert [nodeid for nodeid, _ in here.unhandled] == [""]
+    assert here.watched is False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import coverage
@@ -28,18 +29,15 @@ class MergedRecorder(Recorder):
         self._imported_before = set()
         self._branch, self._problems = False, {one.name: "" for one in components}
         for one, moved in exported:
-            self._take(one, moved)
+            self.take(one, moved)
 
-    def _take(self, exported: Mapping[str, Any], moved: Mapping[str, str]) -> None:
+    def take(self, exported: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Add what a shard exported."""
+        super().take(exported, moved)
         self.measured_by = str(exported["measured_by"])
         self._branch |= bool(exported["branch"])
-        self._tracer_was_lost |= bool(exported["tracer_was_lost"])
-        self._imported_before |= {self._root / str(path) for path in exported["imported_before"]}
         for name, problem in exported["problems"].items():
             self._problems[name] = self._problems.get(name) or str(problem)
-        data = str(exported["data"])
-        if data:
-            self.absorb(bytes.fromhex(data), moved)
 
     def start(self) -> None:
         """Have the project's settings at hand. Raises ConfigError where they are wrong."""

@@ -25,6 +25,7 @@ class Recorder:
 
     measured_by = "pytest-maturity"
     sends = True  # does a worker send its data home itself?
+    tells_early = False  # can it be asked while it measures?
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         self._root = root
@@ -92,15 +93,27 @@ class Recorder:
     def export(self, components: Iterable[Component]) -> dict[str, Any]:
         """Everything that was measured, as plain data for a MergedRecorder on another machine."""
         problems = {one.name: self.measure(one).problem for one in components}
+        return {**self.state(), "problems": problems, **({"data": ""} if all(problems.values()) else {})}
+
+    def state(self) -> dict[str, Any]:
+        """What was measured so far, as plain data; see `take`."""
         running = self.running()
         return {
             "measured_by": self.measured_by,
             "branch": running is not None and bool(running.get_option("run:branch")),
             "tracer_was_lost": self._tracer_was_lost,
             "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
-            "problems": problems,
-            "data": "" if all(problems.values()) else self.dump().hex(),
+            "problems": {},
+            "data": self.dump().hex(),
         }
+
+    def take(self, exported: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Add what `state` or `export` told elsewhere. Raises KeyError, TypeError and ValueError for anything else."""
+        self._tracer_was_lost |= bool(exported["tracer_was_lost"])
+        self._imported_before |= {self._root / str(path) for path in exported["imported_before"]}
+        data = str(exported["data"])
+        if data:
+            self.absorb(bytes.fromhex(data), moved)
 
     def measure(self, component: Component) -> Coverage:
         """The component's coverage; a module that nobody imported counts as not covered."""

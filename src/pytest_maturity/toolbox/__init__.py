@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import IO
 
 from ..model import Command, ToolResult
-from .cache import Cache, outside
+from .cache import Cache, installed, outside
 from .programs import Answer, ask, attached, complaint, environment, find, own, processors
 from .runner import OWN_GROUP, Ended, Order, Tool, kill_group
 
-__all__ = ["Answer", "Cache", "Toolbox", "ask", "attached", "environment", "find", "outside", "own", "processors"]
+__all__ = [
+    "Answer", "Cache", "Toolbox", "ask", "attached", "environment", "find", "installed", "outside", "own", "processors",
+]  # fmt: skip
 
 OUTPUT_LIMIT = 64 * 1024 * 1024
 _open = open  # bound here: a test may patch it

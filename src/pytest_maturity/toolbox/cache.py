@@ -37,12 +37,13 @@ def user_directory() -> Path | None:
         base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
     except RuntimeError:  # there is no home
         return None
-    return base / "pytest-maturity" / "tools"
+    return base / "pytest-maturity"
 
 
-def outside(root: Path) -> Path | None:
-    """The user's directory; None where it lies in `root`, so that a change of the repository could fill it."""
-    directory = user_directory()
+def outside(root: Path, name: str) -> Path | None:
+    """A place in the user's directory; None where it lies in `root`: a change of the repository could fill it."""
+    base = user_directory()
+    directory = base and base / name
     if directory is None or directory.resolve().is_relative_to(root.resolve()):
         return None
     return directory

@@ -1,0 +1,203 @@
+"""What earlier runs of the same question left: to go on from one that was killed, or to take a whole one as it was.
+
+All of it lies in the user's directory, outside of the repository, as the answers of tools do: what a change of the
+repository could bring along proves nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from . import shards, xdist
+from .accounts import Accounts
+from .cover import Recorder
+from .digests import digest
+from .errors import MaturityError
+from .inputs import IMPORTED, TooManyError, arguments, differences, imported, inputs, touched
+from .journal import Journal, name_of
+from .plan import Plan
+from .publishing import Publisher
+from .report import Judgement
+from .shards import Merge, Seen, Shard
+from .text import plural, safe
+from .toolbox import outside
+
+MOST = 50  # questions of which something is kept
+KEPT_STATUS = (0, 1)  # of pytest: the tests ran to their end
+
+
+class Earlier:
+    """Looks back before the tests, and leaves for the next run what it may need."""
+
+    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher) -> None:
+        """Raises MaturityError for options that do not go together."""
+        options = config.known_args_namespace
+        self._resumes, self._reuses = options.maturity_resume, options.maturity_reuse
+        refuse(options)
+        self._config, self._plan, self._publisher = config, plan, publisher
+        self._journal: Journal | None = None
+        self._directory: Path | None = None  # of this run's journal
+        self.notes: list[str] = []
+
+    @property
+    def _run_id(self) -> str:
+        return self._publisher.run.id
+
+    def _place(self, kind: str) -> Path | None:
+        """Where the answers to this question are kept."""
+        base = outside(self._plan.root, kind)
+        question = [str(self._plan.root), self._plan.asked, self._plan.policy.digest, arguments(self._config)]
+        return base and base / digest({"question": question})[:32]
+
+    def _changed(self, shard: Shard) -> list[str]:
+        """What is not as it was for these tests; a word where it cannot be told."""
+        try:
+            return differences(shard.inputs, inputs(self._plan, self._config, shard.inputs.get(IMPORTED, ())))
+        except (OSError, TooManyError):
+            return ["the files of the project cannot be compared"]
+
+    # ── a whole run ──────────────────────────────────────────────────────────
+
+    def whole(self) -> Merge | None:
+        """What the last such run observed, to be judged again; None where tests are to run."""
+        place = self._place("evidence")
+        if place is None:
+            self._not("reused", "what is kept would lie in the repository")
+            return None
+        path = place.with_suffix(".json")
+        if not path.exists():
+            self._not("reused", "there is no such run")
+            return None
+        try:
+            shard = Shard.read(path)
+        except MaturityError as error:
+            self._not("reused", *error.problems)
+            return None
+        if changed := self._changed(shard):
+            self._not("reused", *changed)
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return Merge([shard], f"reused, because nothing changed: the tests of {when(shard)}")
+
+    def _not(self, what: str, *why: str) -> None:
+        self.notes.append(f"not {what}, everything ran: {safe('; '.join(why), 600)}")
+
+    def keep(self, accounts: Accounts, recorder: Recorder, status: int, judged: tuple[Judgement, ...]) -> None:
+        """Leave what this run observed, if it is the whole truth."""
+        place = self._place("evidence") if self._reuses else None
+        if place is None or status not in KEPT_STATUS or any(one.evidence.gaps for one in judged):
+            return
+        with suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
+            if touched(self._plan, self._publisher.began):
+                return
+            found = inputs(self._plan, self._config, {*imported(self._plan.root), *accounts.imported})
+            coverage = recorder.export(self._plan.components)
+            seen = Seen(self._publisher.run, accounts, coverage, status=status, inputs=found)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shards.write(place.with_suffix(".json"), self._plan, seen)
+            prune(place.parent)
+
+    # ── a run that was killed ────────────────────────────────────────────────
+
+    def begin(self, accounts: Accounts, recorder: Recorder, workers: xdist.Workers) -> None:
+        """Take over what passed before, where that is asked for, and write a journal where tests run."""
+        if xdist.is_worker(self._config):
+            self._begin_worker(accounts, recorder)
+            return
+        place = self._place("runs")
+        if place is not None and recorder.tells_early:
+            self._directory = place / self._run_id
+            if self._resumes:
+                self._resume(place, accounts, recorder)
+            else:
+                shutil.rmtree(place, ignore_errors=True)
+            workers.more["journal"] = str(self._directory)
+            if not xdist.has_workers(self._config):
+                self._write_into(self._directory, accounts, recorder)
+        elif self._resumes:
+            late = f"{recorder.measured_by} tells only at the end what was covered"
+            self._not("resumed", late if place else "what a killed run would leave lies in the repository")
+
+    def _begin_worker(self, accounts: Accounts, recorder: Recorder) -> None:
+        told = xdist.told(self._config)
+        accounts.done = frozenset(told.get("done", ()))
+        if "journal" in told and recorder.tells_early:
+            self._write_into(Path(told["journal"]), accounts, recorder)
+
+    def _write_into(self, directory: Path, accounts: Accounts, recorder: Recorder) -> None:
+        self._journal = Journal(directory, name_of(self._config), self._plan, self._publisher.run)
+        self._journal.listen(self._config, accounts, recorder)
+
+    def _resume(self, place: Path, accounts: Accounts, recorder: Recorder) -> None:
+        found = list(journals(place))
+        if not found:
+            self._not("resumed", "no such run was killed")
+            return
+        changed = [words for _, shard in found for words in self._changed(shard)]
+        if changed:
+            self._not("resumed", *dict.fromkeys(changed))
+            shutil.rmtree(place, ignore_errors=True)
+            return
+        assert self._directory is not None
+        done: set[str] = set()
+        with suppress(OSError):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path, shard in found:
+            recorder.take(shard.coverage)
+            done |= accounts.ledger.resume(shard.ledger)
+            with suppress(OSError):  # it may be killed, too
+                shutil.copyfile(path, self._directory / f"{shard.run.id}-{path.name}")
+        accounts.done = done
+        self.notes.append(f"resumed: {plural(len(done), 'test')} passed before, in {when(found[0][1])}")
+
+    def tell_home(self, accounts: Accounts) -> None:
+        """Of a worker: what it imported, where the evidence is kept."""
+        if self._reuses:
+            accounts.imported = set(imported(self._plan.root))
+
+    def end(self, interrupted: bool) -> None:
+        """A run that was judged leaves no journal, unless it was interrupted: then all that it knows."""
+        if self._journal is not None and interrupted:
+            self._journal.write()
+        if not interrupted and self._directory is not None:
+            shutil.rmtree(self._directory.parent, ignore_errors=True)
+            prune(self._directory.parent.parent)
+
+
+def refuse(options: argparse.Namespace) -> None:
+    """Raise MaturityError where nothing is run that could be resumed, or where a shard is to be run."""
+    for name in ("resume", "reuse"):
+        if getattr(options, f"maturity_{name}") and options.maturity_merge:
+            raise MaturityError(f"--maturity-{name} and --maturity-merge: a merge runs no test")
+    if options.maturity_reuse and options.maturity_evidence:
+        raise MaturityError("--maturity-reuse and --maturity-evidence: a shard runs its tests")
+
+
+def journals(place: Path) -> Iterator[tuple[Path, Shard]]:
+    """What the processes of the latest run that was killed had written, those that can be read."""
+    with suppress(OSError):
+        directories = sorted(place.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in sorted(directories[-1].glob("*.json")) if directories else ():
+            with suppress(MaturityError):
+                yield path, Shard.read(path)
+
+
+def when(shard: Shard) -> str:
+    """The run, as a reader finds it."""
+    return f"run {safe(shard.run.id, 40)} of {safe(shard.run.started, 40)}"
+
+
+def prune(directory: Path) -> None:
+    """Forget what was not asked for the longest time."""
+    with suppress(OSError):
+        entries = sorted(directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in entries[MOST:]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,71 @@
+"""What a run has observed, kept while it runs: where it is killed, another one goes on from there.
+
+Every process that runs tests writes its evidence anew every few seconds: what became of the tests so far and, in the
+same file, what they covered, so that neither is known without the other. What ran after the last time is run again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from . import internals, shards
+from .accounts import Accounts
+from .cover import Recorder
+from .inputs import imported, inputs, touched
+from .plan import Plan
+from .report import Run
+from .shards import Seen
+
+INTERVAL = 5.0  # seconds between two times, or
+SHARE = 100  # times what the last one took, where that is longer: a hundredth of the time of the tests
+MAIN = "main"
+_monotonic, _time = time.monotonic, time.time  # bound here: a test may freeze the clock
+
+
+class Journal:
+    """The journal of one process: the file `name` in `directory`, which every process of the run shares."""
+
+    def __init__(self, directory: Path, name: str, plan: Plan, run: Run) -> None:
+        self._path = directory / f"{name}.json"
+        self._plan = plan
+        self._run = replace(run, id=directory.name)  # a worker has one of its own
+        self._began = _time()
+        self._due = _monotonic() + INTERVAL
+        self._write: Callable[[], object] = lambda: None
+
+    def listen(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
+        """Write after a test, whenever it is time to."""
+        internals.listen(config.hook.pytest_runtest_logfinish, "nodeid", self._after_test)
+        self._write = lambda: self._observed(config, accounts, recorder)
+
+    def _after_test(self, _: str) -> None:
+        if _monotonic() >= self._due:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is known by now. Where that cannot be told, or kept, the run goes on without a journal."""
+        begun = _monotonic()
+        try:
+            self._write()
+        except Exception:  # nothing depends on it, and a test may have broken what it uses
+            self._due = float("inf")
+        else:
+            self._due = _monotonic() + max(INTERVAL, SHARE * (_monotonic() - begun))
+
+    def _observed(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
+        if touched(self._plan, self._began):
+            raise OSError("a file was changed during the run")
+        found = inputs(self._plan, config, imported(self._plan.root))
+        seen = Seen(self._run, accounts, recorder.state(), inputs=found)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shards.write(self._path, self._plan, seen)
+
+
+def name_of(config: pytest.Config) -> str:
+    """How this process's file is called."""
+    return str(getattr(config, "workerinput", {}).get("workerid", MAIN))

@@ -1,0 +1,254 @@
+"""A run that was killed is gone on from: what passed is not run again, and the verdict is that of a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.project import COVERAGE_ONLY, Project, Ran
+
+# In the project: a journal after every test; what outlives a run lies outside of it.
+CONFTEST = """
+    import os
+    from pathlib import Path
+    import pytest
+    import pytest_maturity.journal as journal
+
+    journal.INTERVAL = journal.SHARE = 0
+    OUTSIDE = Path(os.environ["OUTSIDE"])
+
+    @pytest.fixture(autouse=True)
+    def ran(request):
+        with (OUTSIDE / "ran.txt").open("a") as file:
+            file.write(request.node.name + "\\n")
+
+    def first(name):
+        path = OUTSIDE / name
+        known = path.exists()
+        path.touch()
+        return not known
+    """
+PARTS = {
+    f"tests/test_orchestrator_{number}.py": f"""
+        from conftest import first
+        from orchestration import part_{number}
+
+        def test_{number}_a():
+            assert part_{number}.work(1) == 2
+
+        def test_{number}_b():
+            BODY_{number}
+        """
+    for number in range(4)
+}
+KILL = "import os\n            for pid in PID if first('kill') else (): os.kill(pid, 9)"
+POLICY = COVERAGE_ONLY.replace("coverage = 50", "coverage = 50\n    pass_rate = 100")
+OPTIONS = 'pythonpath = [".", "src"]'
+xdist = pytest.param(("-n", "2", "--dist=loadfile"), "(os.getppid(), os.getpid())", id="workers")
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("outside")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+    monkeypatch.setenv("OUTSIDE", str(place))
+    return place
+
+
+@pytest.fixture
+def killed(project: Project, outside: Path) -> Callable[..., Project]:
+    """A project whose first run is killed in `test_2_b`; `bodies` are what other tests do."""
+
+    def build(bodies: dict[int, str] | None = None, pid: str = "[os.getpid()]", kill: str = KILL) -> Project:
+        project.policy(POLICY, OPTIONS)
+        (project.path / "tests/test_orchestrator.py").unlink()
+        project.write({"conftest.py": CONFTEST})
+        for number, (name, text) in enumerate(PARTS.items()):
+            body = (bodies or {}).get(number, kill.replace("PID", pid) if number == 2 else "pass")
+            source = "def work(x):\n    if x > 1:\n        return 1\n    return 2\n"
+            project.write({name: text.replace(f"BODY_{number}", body), f"src/orchestration/part_{number}.py": source})
+        return project
+
+    return build
+
+
+def run(project: Project, *arguments: str) -> Ran:
+    return project.gate("-p", "no:cacheprovider", *arguments, subprocess=True)
+
+
+def ran_tests(outside: Path) -> list[str]:
+    """The tests that ran since this was asked last."""
+    path = outside / "ran.txt"
+    names = sorted(path.read_text().split()) if path.exists() else []
+    path.unlink(missing_ok=True)
+    return names
+
+
+def note(ran: Ran, beginning: str) -> str:
+    (found,) = (one for one in ran.report["notes"] if one.startswith(beginning))
+    return str(found)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("arguments", "pid"), [pytest.param((), "[os.getpid()]", id="serial"), xdist])
+def test_only_what_had_not_passed_runs_again_and_the_whole_is_judged(
+    killed: Callable[..., Project], outside: Path, arguments: tuple[str, ...], pid: str
+) -> None:
+    project = killed(pid=pid)
+    first = run(project, *arguments)
+    assert (first.code, first.report["verdict"]) == (-9, "INCOMPLETE")
+    before = ran_tests(outside)
+    resumed = run(project, "--maturity-resume", *arguments)
+    again = ran_tests(outside)
+    assert "test_2_b" in again
+    assert len(again) < len(before)
+    assert sorted({*before, *again}) == sorted(f"test_{number}_{letter}" for number in range(4) for letter in "ab")
+    whole = run(project, *arguments)
+    assert len(ran_tests(outside)) == 8
+    assert resumed.code == whole.code == 0
+    assert resumed.report["components"] == whole.report["components"]
+    assert resumed.component["outcomes"]["passed"] == resumed.component["outcomes"]["collected"] == 8
+    assert note(resumed, "resumed").startswith(f"resumed: {8 - len(again)} tests passed before, in run ")
+    assert first.report["run"]["id"] in note(resumed, "resumed")
+
+
+@pytest.mark.processes
+def test_a_test_that_failed_before_the_run_was_killed_is_flaky_when_it_passes_now(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed({0: "assert not first('fails')"})
+    run(project)
+    ran_tests(outside)
+    resumed = run(project, "--maturity-resume")
+    assert ran_tests(outside) == ["test_0_b", "test_2_b", "test_3_a", "test_3_b"]
+    outcomes = resumed.component["outcomes"]
+    assert (outcomes["passed"], outcomes["failed"], outcomes["flaky"]) == (8, 0, 1)
+    (flaky,) = resumed.component["retries"]["tests"]
+    assert flaky["test"] == "tests/test_orchestrator_0.py::test_0_b"
+    assert [(one["number"], one["outcome"]) for one in flaky["attempts"]] == [(1, "failed"), (2, "passed")]
+    assert flaky["attempts"][0]["decision"] == "run again, because its run did not end"
+
+
+@pytest.mark.processes
+def test_a_run_that_is_killed_twice_keeps_what_both_had(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed({3: KILL.replace("'kill'", "'kill again'").replace("PID", "[os.getpid()]")})
+    assert run(project).code == -9
+    assert run(project, "--maturity-resume").code == -9
+    ran_tests(outside)
+    resumed = run(project, "--maturity-resume")
+    assert ran_tests(outside) == ["test_3_b"]
+    assert resumed.code == 0
+    assert resumed.component["outcomes"]["passed"] == 8
+
+
+@pytest.mark.processes
+def test_where_everything_had_passed_nothing_runs(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed({2: "pass"})
+    project.write({"conftest.py": CONFTEST + """
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish():
+        if first("kill"):
+            os.kill(os.getpid(), 9)
+    """})  # fmt: skip
+    assert run(project).code == -9
+    ran_tests(outside)
+    resumed = run(project, "--maturity-resume")
+    assert (resumed.code, ran_tests(outside)) == (0, [])
+    assert resumed.component["outcomes"]["passed"] == 8
+    assert resumed.component["gaps"] == []
+
+
+@pytest.mark.processes
+def test_an_interrupted_run_can_be_gone_on_from_and_one_that_ended_leaves_nothing(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed(kill=KILL.replace("9", "2"))
+    assert run(project).code == 2
+    ran_tests(outside)
+    assert run(project, "--maturity-resume").code == 0
+    assert ran_tests(outside) == ["test_2_b", "test_3_a", "test_3_b"]
+    after = run(project, "--maturity-resume")
+    assert note(after, "not resumed") == "not resumed, everything ran: no such run was killed"
+    assert len(ran_tests(outside)) == 8
+
+
+def touch(path: str, more: str = "\n") -> Callable[[Project], object]:
+    def change(project: Project) -> None:
+        file = project.path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text((file.read_text() if file.exists() else "") + more)
+
+    return change
+
+
+CHANGES: dict[str, tuple[Callable[[Project], object], tuple[str, ...], str]] = {
+    "source": (touch("src/orchestration/part_1.py"), (), "sources: src/orchestration/part_1.py"),
+    "test": (touch("tests/test_orchestrator_1.py"), (), "tests: tests/test_orchestrator_1.py"),
+    "new test": (touch("tests/test_orchestrator_9.py"), (), "tests: tests/test_orchestrator_9.py"),
+    "conftest": (touch("conftest.py"), (), "conftests: conftest.py"),
+    "configuration": (touch("setup.cfg", "[x]\n"), (), "configuration: setup.cfg"),
+    "lock file": (touch("uv.lock"), (), "lock files: uv.lock"),
+    "data": (touch("tests/data/rates.json"), (), "data: tests/data/rates.json"),
+    "what tests import": (touch("src/billing/__init__.py"), (), "imported modules: src/billing/__init__.py"),
+}
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("change", "arguments", "words"), CHANGES.values(), ids=CHANGES)
+def test_after_any_change_everything_runs_and_it_is_said_what_changed(
+    killed: Callable[..., Project], outside: Path, change: Callable[[Project], object], arguments: tuple[str, ...],
+    words: str,
+) -> None:  # fmt: skip
+    project = killed({1: "import billing"})
+    run(project, *arguments)
+    ran_tests(outside)
+    change(project)
+    resumed = run(project, "--maturity-resume", *arguments)
+    assert note(resumed, "not resumed") == f"not resumed, everything ran: {words}"
+    assert len(ran_tests(outside)) == 8
+    assert resumed.component["outcomes"]["passed"] == 8
+
+
+@pytest.mark.processes
+def test_other_arguments_are_another_question(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed()
+    run(project)
+    assert note(run(project, "--maturity-resume", "-x"), "not resumed").endswith("no such run was killed")
+
+
+@pytest.mark.processes
+def test_where_somebody_else_measures_nothing_is_kept(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed()
+    run(project, "--cov=src")
+    ran_tests(outside)
+    resumed = run(project, "--cov=src", "--maturity-resume")
+    expected = "not resumed, everything ran: pytest-cov tells only at the end what was covered"
+    assert note(resumed, "not resumed") == expected
+    assert len(ran_tests(outside)) == 8
+
+
+@pytest.mark.processes
+def test_a_file_that_changes_during_the_run_is_kept_out_of_the_journal(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed({1: "(OUTSIDE.parent / 'x').touch(); import pathlib; pathlib.Path(__file__).touch()"})
+    project.write({"tests/test_orchestrator_1.py": """
+        import os, pathlib, time
+        def test_1_a():
+            os.utime(__file__, (time.time() + 9, time.time() + 9))
+        """})  # fmt: skip
+    run(project)
+    resumed = run(project, "--maturity-resume")
+    assert note(resumed, "resumed: 2 tests")
+
+
+def test_a_merge_cannot_be_resumed_or_reused_and_a_shard_cannot_be_reused(project: Project) -> None:
+    for option in ("--maturity-resume", "--maturity-reuse"):
+        ran = project.gate(option, "--maturity-merge=x.json")
+        assert ran.code == 4
+    ran = project.gate("--maturity-reuse", "--maturity-evidence=x.json")
+    assert (ran.code, ran.errors) == (
+        4, ["ERROR: --maturity-reuse and --maturity-evidence: a shard runs its tests"],
+    )  # fmt: skip
