@@ -7,6 +7,7 @@ to a thousandth. How long an instruction takes is measured on sessions of `cover
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -116,11 +117,13 @@ def answer(
     each = {how: (more(some, how) - more(few, how)) / (some - few) for how in PAIRS}
     session = {how: more(few, how) - few * each[how] for how in PAIRS}
     whole = {how: (each[how] + session[how] / many) * second for how in PAIRS}
+    bare = (counted[some][PLAIN] - counted[few][PLAIN]) / (some - few)
+    python = ".".join(map(str, sys.version_info[:2]))
     own, borrowed, retries, _ = PAIRS
     later = (more(grown, own) - more(some, own)) / (grown - some) * second
     return Answer(
-        key="per_test",
-        title="The gate's own cost per test",
+        key=f"per_test-{python}",
+        title=f"The gate's own cost per test, Python {python}",
         goal=GOAL,
         met=max(whole[own], later, each[borrowed] * second) < LIMIT,
         result=(
@@ -134,9 +137,9 @@ def answer(
             Table(
                 f"Instructions, from sessions of {some:,} and of {few} tests, and the time that they take; all in: "
                 f"with {many:,} tests",
-                ("compared", "instructions per test", "per test", "per session", "per test, all in"),
+                ("compared", "instructions per test", "of a bare test's", "per test", "per session", "per test, all in"),
                 [
-                    (how, f"{each[how]:,.0f}", microseconds(each[how] * second),
+                    (how, f"{each[how]:,.0f}", f"{each[how] / bare:.1%}", microseconds(each[how] * second),
                      f"{session[how] * second * 1000:.0f} ms", microseconds(whole[how]))
                     for how in PAIRS
                 ],

@@ -25,6 +25,7 @@ import per_test
 import startup
 import supervised
 import together
+import workers
 from measure import BrokenError
 from page import MET, Answer, update_page, update_results
 from venvs import REPOSITORY, output, wheel
@@ -39,6 +40,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "peers": peers.run,
     "large": large.run,
     "together": together.run,
+    "workers": workers.run,
 }
 
 
