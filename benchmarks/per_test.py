@@ -137,7 +137,7 @@ def answer(
             Table(
                 f"Instructions, from sessions of {some:,} and of {few} tests, and the time that they take; all in: "
                 f"with {many:,} tests",
-                ("compared", "instructions per test", "of a bare test's", "per test", "per session", "per test, all in"),
+                ("compared", "instructions per test", "of a bare test's", "per test", "per session", "all in"),
                 [
                     (how, f"{each[how]:,.0f}", f"{each[how] / bare:.1%}", microseconds(each[how] * second),
                      f"{session[how] * second * 1000:.0f} ms", microseconds(whole[how]))
