@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pytest_maturity import journal, shards
 from tests.acceptance.project import COVERAGE_ONLY, Project, Ran
 
 # In the project: a journal after every test; what outlives a run lies outside of it.
@@ -252,3 +254,107 @@ def test_a_merge_cannot_be_resumed_or_reused_and_a_shard_cannot_be_reused(projec
     assert (ran.code, ran.errors) == (
         4, ["ERROR: --maturity-reuse and --maturity-evidence: a shard runs its tests"],
     )  # fmt: skip
+
+
+ENOUGH = """
+    import os
+    from pathlib import Path
+    import pytest
+    import orchestration
+    import billing
+
+    def test_few():
+        assert orchestration.run(1) == "few"
+
+    def test_fails():
+        assert Path(os.environ["OUTSIDE"], "fixed").exists()
+
+    def test_stops():
+        if not Path(os.environ["OUTSIDE"], "fixed").exists():
+            pytest.exit("enough")
+        assert orchestration.run(9) == "many"
+    """
+
+
+@pytest.fixture
+def stopped(project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose first run ended itself after one test that passed and one that failed."""
+    monkeypatch.setattr(journal, "INTERVAL", 0)
+    project.policy(POLICY)
+    project.write({"tests/test_orchestrator.py": ENOUGH})
+    first = project.gate("-p", "no:cacheprovider")
+    assert (first.code, first.report["verdict"]) == (2, "HOLD")
+    (outside / "fixed").touch()
+    return project
+
+
+def resume(project: Project, *arguments: str) -> Ran:
+    return project.gate("-p", "no:cacheprovider", "--maturity-resume", *arguments)
+
+
+def test_a_run_that_ended_itself_is_gone_on_from(stopped: Project) -> None:
+    ran = resume(stopped)
+    outcomes = ran.component["outcomes"]
+    assert ran.code == 0
+    assert (outcomes["collected"], outcomes["passed"], outcomes["flaky"]) == (3, 3, 1)
+    assert note(ran, "resumed").startswith("resumed: 1 test passed before")
+    whole = stopped.gate()
+    assert ran.component["coverage"] == whole.component["coverage"]
+
+
+def test_a_journal_that_cannot_be_read_is_left_alone(stopped: Project, outside: Path) -> None:
+    (path,) = outside.glob("cache/pytest-maturity/runs/*/*/main.json")
+    path.write_text(path.read_text()[:-20])
+    assert note(resume(stopped), "not resumed").endswith("no such run was killed")
+
+
+def test_a_changed_file_is_named_and_the_journal_goes(stopped: Project, outside: Path) -> None:
+    stopped.write({"src/billing/__init__.py": "def price() -> int:\n    return 3\n"})
+    assert note(resume(stopped), "not resumed").endswith(": imported modules: src/billing/__init__.py")
+    assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
+
+
+def test_a_run_that_ends_takes_the_journals_of_its_question_away(stopped: Project, outside: Path) -> None:
+    stopped.gate("-p", "no:cacheprovider")
+    assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
+
+
+@pytest.mark.parametrize("broken", ["inputs", "touched", "imported"])
+def test_without_a_journal_the_run_goes_on(
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(journal, "INTERVAL", 0)
+    monkeypatch.setattr(journal, broken, refuse)
+    assert project.gate().code == 0
+    assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
+
+
+def test_nothing_is_kept_in_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.path / "cache"))
+    monkeypatch.setattr(journal, "INTERVAL", 0)
+    expected = "not resumed, everything ran: what a killed run would leave lies in the repository"
+    assert note(resume(project), "not resumed") == expected
+    assert not (project.path / "cache").exists()
+
+
+def test_journals_are_written_every_few_seconds_and_never_for_long(
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that goes on by a second with every look at it: the first test ends within the interval."""
+    seconds = iter(range(10_000))
+    written: list[float] = []
+    monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
+    write = shards.write
+
+    def counted(*given: Any) -> Path:
+        written.append(1)
+        return write(*given)
+
+    monkeypatch.setattr(shards, "write", counted)
+    tests = "".join(f"def test_{number}():\n    pass\n" for number in range(30))
+    project.write({"tests/test_orchestrator.py": f"import orchestration\n{tests}"})
+    assert project.gate().code == 0
+    assert 1 <= len(written) <= 2  # the first took one second of this clock: the next is due after a hundred
