@@ -93,11 +93,16 @@ class Ledger:
         self.completed.add(nodeid)
 
     def plain(self) -> dict[str, Any]:
-        """All of it but what was collected, as plain data; see `absorb`."""
+        """All of it but what was collected, as plain data; see `absorb`. Most tests are told once, by their outcome."""
+        ordinary: dict[str, list[str]] = {}
+        for nodeid in (self.started & self.completed).intersection(self.outcomes):
+            ordinary.setdefault(self.outcomes[nodeid], []).append(nodeid)
+        told = {nodeid for nodeids in ordinary.values() for nodeid in nodeids}
         return {
-            "outcomes": self.outcomes,
-            "completed": sorted(self.completed),
-            "started": sorted(self.started),
+            "ended": {outcome: sorted(nodeids) for outcome, nodeids in ordinary.items()},
+            "outcomes": {nodeid: outcome for nodeid, outcome in self.outcomes.items() if nodeid not in told},
+            "completed": sorted(self.completed - told),
+            "started": sorted(self.started - told),
             "rerun": sorted(self.rerun),
             "attempts": {nodeid: [asdict(one) for one in attempts] for nodeid, attempts in self.attempts.items()},
             "missing": self.missing,
@@ -109,11 +114,12 @@ class Ledger:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Ledger:
         """What `plain` told. Raises KeyError, TypeError and ValueError for anything else."""
-        outcomes = {str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in plain["outcomes"].items()}
+        ended = {str(nodeid): outcome for outcome, nodeids in plain["ended"].items() for nodeid in nodeids}
+        outcomes = {**ended, **plain["outcomes"]}
         return cls(
-            outcomes=outcomes,
-            completed=set(plain["completed"]),
-            started=set(plain["started"]),
+            outcomes={str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in outcomes.items()},
+            completed={*ended, *plain["completed"]},
+            started={*ended, *plain["started"]},
             rerun=set(plain["rerun"]),
             attempts={nodeid: tuple(Attempt(**one) for one in tries) for nodeid, tries in plain["attempts"].items()},
             missing=dict(plain["missing"]),

@@ -234,9 +234,10 @@ def test_a_ledger_that_is_told_as_plain_data_and_read_back_is_the_same() -> None
     ledger.watched = False
     plain = json.loads(json.dumps(ledger.plain()))
     assert plain == {
-        "outcomes": {"a.py::test": "failed", "a.py::other": "xpassed"},
-        "completed": ["a.py::test"],
-        "started": ["a.py::test"],
+        "ended": {"failed": ["a.py::test"]},
+        "outcomes": {"a.py::other": "xpassed"},
+        "completed": [],
+        "started": [],
         "rerun": ["a.py::test"],
         "attempts": {"a.py::test": [
             {"number": 1, "outcome": "failed", "phase": "", "exception": "", "message": "", "classification": "",
@@ -262,6 +263,10 @@ def test_the_order_of_plain_data_does_not_depend_on_that_of_sets() -> None:
     ledger = Ledger(completed={"b", "a", "c"}, started={"c", "b", "a"}, rerun={"b", "c", "a"})
     plain = ledger.plain()
     assert [plain["completed"], plain["started"], plain["rerun"]] == [["a", "b", "c"]] * 3
+    ledger.outcomes = {"c": "passed", "a": "passed", "b": "skipped"}
+    plain = ledger.plain()
+    assert plain["ended"] == {"passed": ["a", "c"], "skipped": ["b"]}
+    assert [plain["outcomes"], plain["completed"], plain["started"]] == [{}, [], []]
 
 
 @pytest.mark.parametrize("wrong", [{"a": "splendid"}, {"a": None}, ["a"], None])
