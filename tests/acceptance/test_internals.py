@@ -269,6 +269,23 @@ def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out
 
 
 @contract("_hookexec")
+@pytest.mark.parametrize("others", ["", "def pytest_runtest_logreport(): pass"], ids=["all", "without a conftest"])
+def test_who_listens_is_told_before_any_plugin_and_the_plugins_are_asked(
+    pytester: pytest.Pytester, others: str
+) -> None:
+    pytester.mkpydir("other").joinpath("conftest.py").write_text(others)
+    pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
+    items, _ = pytester.inline_genitems("other", "own")
+    item: Any = items[0]
+    told: list[object] = []
+    item.config.pluginmanager.register(Listener(told))
+    internals.listen(item.config.hook.pytest_runtest_logreport, "report", lambda report: told.append(report.nodeid))
+    report = pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call")
+    item.ihook.pytest_runtest_logreport(report=report)
+    assert told == ["a", report]
+
+
+@contract("_hookexec")
 def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None:
     item: Any = pytester.getitem("""
         import unittest
