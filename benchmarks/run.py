@@ -20,6 +20,7 @@ from typing import Any
 
 import beside
 import large
+import lines
 import peers
 import per_test
 import startup
@@ -38,6 +39,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "supervised": supervised.run,
     "beside": beside.run,
     "peers": peers.run,
+    "lines": lines.run,
     "large": large.run,
     "together": together.run,
     "workers": workers.run,
