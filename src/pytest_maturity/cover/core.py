@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 
 import coverage
@@ -45,6 +46,11 @@ def monitoring_suffices(running: coverage.Coverage, groups: bool) -> bool:
 def concurrency(running: coverage.Coverage) -> list[str]:
     value = running.get_option("run:concurrency")
     return [value] if isinstance(value, str) else list(value or ())  # type: ignore[arg-type]  # a list
+
+
+def forget(ended: coverage.Coverage) -> None:
+    """Let go of a Coverage object that has stopped: the end of the process would keep it, with all code that it saw."""
+    atexit.unregister(ended._atexit)
 
 
 def tracer() -> object:

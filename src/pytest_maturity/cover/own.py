@@ -35,6 +35,7 @@ class OwnRecorder(Recorder):
 
     def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
         super().__init__(root, components)
+        self._components = components
         self._groups = groups
         self._one_each = False  # has each group a Coverage object of its own?
         self._stopped = False
@@ -45,16 +46,18 @@ class OwnRecorder(Recorder):
     def start(self) -> None:
         """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
         try:
-            self._begin()
+            self._begin(self._components)
             self._one_each = self._groups and core.is_monitored(self._coverage)
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
 
-    def _begin(self, context: str = "") -> None:
-        """Measure with a new Coverage object; with a context, all that it sees is of that context."""
+    def _begin(self, components: Iterable[Component], context: str = "") -> None:
+        """Measure these components with a new Coverage object; with a context, all that it sees is of that context."""
         with inside(self._root), quiet():
             running = coverage.Coverage(
-                data_file=None if context else str(self._directory / "coverage"), source=self._sources, messages=False
+                data_file=None if context else str(self._directory / "coverage"),
+                source=self._sources(components),
+                messages=False,
             )
             for name, value in {**OURS, "context": context or None}.items():
                 with contextlib.suppress(CoverageException):  # an option that this version does not have
@@ -69,8 +72,9 @@ class OwnRecorder(Recorder):
 
         sys.monitoring has no contexts to switch between, so there each group has a Coverage object of its own.
         """
+        names = frozenset(group)
         if self._coverage is None or self._stopped or not self._one_each:
-            super().switch(group)
+            super().switch(names)
             return
         try:
             self._end()
@@ -78,7 +82,9 @@ class OwnRecorder(Recorder):
                 seen = self._coverage.get_data()  # warns where the group executed nothing of the components
                 self._ended.update(seen)
                 seen.close(force=True)
-            self._begin(context_of(group))
+            core.forget(self._coverage)
+            own = [one for one in self._components if one.name in names]
+            self._begin(own or self._components, context_of(names))  # without a source it would look at everything
         except Exception:  # whatever a test patched: the run goes on, with less covered
             self._tracer_was_lost = True
 

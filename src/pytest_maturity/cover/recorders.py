@@ -31,13 +31,18 @@ class Recorder:
         self._root = root
         self._began_in = Path.cwd()
         self._installed = installed_copies(components)
-        self._sources = sorted({str(directory(source)) for one in components for source in one.sources})
-        self._sources += sorted({str(directory(copy)) for copy in self._installed})
         self._imported_before = imported_files(components)
         self._others: list[coverage.CoverageData] = []
         self._tracer_was_lost = False
         self._analyst: coverage.Coverage | None = None
         self._coverage: coverage.Coverage | None = None
+
+    def _sources(self, components: Iterable[Component]) -> list[str]:
+        """The directories to look at for these components: their own, and those of their installed copies."""
+        known = list(components)
+        files = {path for one in known for path in one.files}
+        copies = {str(directory(copy)) for copy, file in self._installed.items() if file in files}
+        return [*sorted({str(directory(source)) for one in known for source in one.sources}), *sorted(copies)]
 
     def running(self) -> coverage.Coverage | None:
         """The Coverage object that measures, None where there is none (any more)."""
