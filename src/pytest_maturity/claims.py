@@ -70,8 +70,8 @@ class Index:
         self._by_spelling: dict[str, list[tuple[Unit, str]]] = defaultdict(list)
         self._directories: dict[Path, Unit] = {}
         for unit, spellings in units:
-            for spelling, rule in spellings.items():
-                self._by_spelling[spelling].append((unit, rule))
+            for spelling in spellings.keys() & self._by_word.keys():
+                self._by_spelling[spelling].append((unit, spellings[spelling]))
             for source in (*unit.sources, *([unit.home] if unit.home else [])):
                 self._directories.setdefault(source, unit)
         self._hits: dict[Path, list[Hit]] = {}
