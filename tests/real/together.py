@@ -26,7 +26,7 @@ COMPONENTS: Mapping[str, Sequence[str]] = {
     "boltons": ("iterutils", "statsutils", "funcutils", "ioutils", "strutils", "dictutils"),
 }
 JUDGED = (0, 1, 3)
-SAME = ("verdict", "reached", "sources", "tests", "outcomes", "gaps", "retries", "suppressions", "next")
+SAME = ("verdict", "reached", "sources", "tests", "outcomes", "gaps", "missing", "retries", "suppressions", "next")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,12 +97,11 @@ def differences(alone: Mapping[str, Any], together: Mapping[str, Any]) -> Iterat
             yield f"gate {one['gate']}: alone {one['value']} {one['note']}, together {other['value']} {other['note']}"
     before, after = alone["coverage"], together["coverage"]
     for key in before:
-        if key != "missing" and before[key] != after.get(key):
+        if key != "files" and before[key] != after.get(key):
             yield f"coverage.{key}: alone {before[key]}, together {after.get(key)}"
-    for path in before["missing"].keys() | after["missing"].keys():
-        one, other = before["missing"].get(path, []), after["missing"].get(path, [])
+    for one, other in zip(before["files"], after["files"], strict=True):
         if one != other:
-            yield f"lines of {path} that nobody covered: alone {one}, together {other}"
+            yield f"lines of {one['path']} that nobody covered: alone {one['missing']}, together {other['missing']}"
 
 
 if __name__ == "__main__":
