@@ -113,7 +113,7 @@ class Earlier:
             self._begin_worker(accounts, recorder)
             return
         place = self._place("runs")
-        if place is not None and recorder.tells_early:
+        if place is not None:
             self._directory = place / self._run_id
             if self._resumes:
                 self._resume(place, accounts, recorder)
@@ -123,13 +123,12 @@ class Earlier:
             if not xdist.has_workers(self._config):
                 self._write_into(self._directory, accounts, recorder)
         elif self._resumes:
-            late = f"{recorder.measured_by} tells only at the end what was covered"
-            self._not("resumed", late if place else "what a killed run would leave lies in the repository")
+            self._not("resumed", "what a killed run would leave lies in the repository")
 
     def _begin_worker(self, accounts: Accounts, recorder: Recorder) -> None:
         told = xdist.told(self._config)
         accounts.done = frozenset(told.get("done", ()))
-        if "journal" in told and recorder.tells_early:
+        if "journal" in told:
             self._write_into(Path(told["journal"]), accounts, recorder)
 
     def _write_into(self, directory: Path, accounts: Accounts, recorder: Recorder) -> None:

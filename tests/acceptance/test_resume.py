@@ -221,14 +221,18 @@ def test_other_arguments_are_another_question(killed: Callable[..., Project], ou
 
 
 @pytest.mark.processes
-def test_where_somebody_else_measures_nothing_is_kept(killed: Callable[..., Project], outside: Path) -> None:
-    project = killed()
-    run(project, "--cov=src")
+@pytest.mark.parametrize(("arguments", "pid"), [pytest.param((), "[os.getpid()]", id="serial"), xdist])
+def test_what_pytest_cov_measured_is_kept_too(
+    killed: Callable[..., Project], outside: Path, arguments: tuple[str, ...], pid: str
+) -> None:
+    project = killed(pid=pid)
+    run(project, "--cov=src", *arguments)
     ran_tests(outside)
-    resumed = run(project, "--cov=src", "--maturity-resume")
-    expected = "not resumed, everything ran: pytest-cov tells only at the end what was covered"
-    assert note(resumed, "not resumed") == expected
-    assert len(ran_tests(outside)) == 8
+    resumed = run(project, "--cov=src", *arguments, "--maturity-resume")
+    assert len(ran_tests(outside)) < 8
+    whole = run(project, "--cov=src", *arguments)
+    assert resumed.report["components"] == whole.report["components"]
+    assert whole.component["coverage"]["measured_by"] == "pytest-cov"
 
 
 @pytest.mark.processes
@@ -280,7 +284,6 @@ ENOUGH = """
 def stopped(project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose first run ended itself after one test that passed and one that failed."""
     monkeypatch.setattr(journal, "INTERVAL", 0)
-    project.policy(POLICY)
     project.write({"tests/test_orchestrator.py": ENOUGH})
     first = project.gate("-p", "no:cacheprovider")
     assert (first.code, first.report["verdict"]) == (2, "HOLD")
@@ -298,9 +301,6 @@ def test_a_run_that_ended_itself_is_gone_on_from(stopped: Project) -> None:
     assert ran.code == 0
     assert (outcomes["collected"], outcomes["passed"], outcomes["flaky"]) == (3, 3, 1)
     assert note(ran, "resumed").startswith("resumed: 1 test passed before")
-    whole = stopped.gate()
-    note_ = "lines that only failed attempts reached count as covered"
-    assert ran.component["coverage"] == {**whole.component["coverage"], "notes": [note_]}
 
 
 def test_a_journal_that_cannot_be_read_is_left_alone(stopped: Project, outside: Path) -> None:

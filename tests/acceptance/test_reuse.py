@@ -19,7 +19,6 @@ def kept(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: py
     place = tmp_path_factory.mktemp("outside")
     monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
     monkeypatch.setenv("RAN", str(place / "ran.txt"))
-    project.policy(POLICY)
     project.write({"tests/test_orchestrator.py": """
         import os
         from pathlib import Path
@@ -75,7 +74,9 @@ def test_where_nothing_changed_no_test_runs_and_the_judgement_is_the_same(
 
 @pytest.mark.workers
 def test_workers_leave_it_and_are_not_started_again(kept: Project, ran: Callable[[], bool]) -> None:
+    kept.policy(POLICY)
     first = judge(kept, "-n2", subprocess=True)
+    assert first.component["coverage"]["covered_lines"] == 5
     assert ran()
     second = judge(kept, "-n2", subprocess=True)
     assert not ran()

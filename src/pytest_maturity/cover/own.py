@@ -31,8 +31,6 @@ OURS: dict[str, Any] = {
 class OwnRecorder(Recorder):
     """A tracer of our own, with the components' sources as its scope and the project's settings."""
 
-    tells_early = True
-
     def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
         super().__init__(root, components)
         self._components = components

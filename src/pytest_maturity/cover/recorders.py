@@ -25,7 +25,6 @@ class Recorder:
 
     measured_by = "pytest-maturity"
     sends = True  # does a worker send its data home itself?
-    tells_early = False  # can it be asked while it measures?
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         self._root = root
