@@ -129,7 +129,7 @@ class Selection:
         """The tests of each judged component, as `owners` has them."""
         tests: dict[str, set[str]] = {one.name: set() for one in self._components}
         files: defaultdict[str, list[str]] = defaultdict(list)
-        for nodeid in nodeids - self._marked.keys():
+        for nodeid in nodeids - self._marked.keys() if self._marked else nodeids:  # no copy of all that there are
             files[nodeid.partition("::")[0]].append(nodeid)
         for file, within in files.items():
             for name in self._owners.get(file, ()):
