@@ -149,13 +149,19 @@ class Earlier:
         done: set[str] = set()
         with suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        waiting: dict[str, set[str]] = {}
         for path, shard in found:
             recorder.take(shard.coverage)
-            done |= accounts.ledger.resume(shard.ledger)
+            for name, nodeids in shard.waiting.items():
+                waiting.setdefault(name, set()).update(nodeids)
+            done |= accounts.ledger.resume(shard.ledger, {one for each in shard.waiting.values() for one in each})
             with suppress(OSError):  # it may be killed, too
                 shutil.copyfile(path, self._directory / f"{shard.run.id}-{path.name}")
         accounts.done = done
         self.notes.append(f"resumed: {plural(len(done), 'test')} passed before, in {when(found[0][1])}")
+        for name, users in sorted(waiting.items()):
+            again = f"{plural(len(users), 'test')} ran again that had used the fixture {safe(name, 120)}"
+            self.notes.append(f"{again}, which had not been torn down")
 
     def tell_home(self, accounts: Accounts) -> None:
         """Of a worker: what it imported, where the evidence is kept."""

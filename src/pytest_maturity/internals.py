@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
-from inspect import signature
+from inspect import isfunction, ismethod, signature
 from typing import Any, Literal
 
 import pytest
 from _pytest import runner
+from _pytest.fixtures import FixtureDef
 from _pytest.outcomes import TEST_OUTCOME
 
 if sys.version_info < (3, 11):
@@ -240,6 +241,27 @@ def tear_down_rest(
 
     call = pytest.CallInfo.from_call(tear_down, when="teardown", reraise=reraise)
     return [item.ihook.pytest_runtest_makereport(item=item, call=call)] if call.excinfo else []
+
+
+def waiting(item: Any) -> Iterator[str]:
+    """The wider fixtures of a test that are still set up and have something to tear down, which may fail."""
+    for name, definitions in item._fixtureinfo.name2fixturedefs.items() if hasattr(item, "_fixtureinfo") else ():
+        if any(one.scope != "function" and has_teardown(one) for one in definitions):
+            yield name
+
+
+def has_teardown(definition: Any) -> bool:
+    """Will the end of a fixture do anything? Where others were made from it, their ends are among its own."""
+    if definition.cached_result is None:
+        return False
+    for finalizer in definition._finalizers:
+        if isfunction(finalizer) and finalizer.__module__ == FixtureDef.__module__:
+            continue  # pytest's own word to plugins that the fixture has ended
+        ends = finalizer.func if isinstance(finalizer, partial) else None
+        owner = ends.__self__ if ismethod(ends) else None
+        if not isinstance(owner, FixtureDef) or has_teardown(owner):
+            return True
+    return False
 
 
 def junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any:

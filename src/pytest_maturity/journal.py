@@ -7,7 +7,7 @@ same file, what they covered, so that neither is known without the other. What r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,11 +37,24 @@ class Journal:
         self._began = _time()
         self._due = _monotonic() + INTERVAL
         self._write: Callable[[], object] = lambda: None
+        self._items: list[pytest.Item] = []
 
     def listen(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
         """Write after a test, whenever it is time to."""
+        config.pluginmanager.register(self, "maturity_journal")
         internals.listen(config.hook.pytest_runtest_logfinish, "nodeid", self._after_test)
         self._write = lambda: self._observed(config, accounts, recorder)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._items = session.items
+
+    def _waiting(self, completed: Set[str]) -> dict[str, list[str]]:
+        """The tests that are over and may still become errors, by the fixture that is not torn down."""
+        found: dict[str, list[str]] = {}
+        for item in self._items:
+            for name in internals.waiting(item) if item.nodeid in completed else ():
+                found.setdefault(name, []).append(item.nodeid)
+        return found
 
     def _after_test(self, _: str) -> None:
         if _monotonic() >= self._due:
@@ -61,7 +74,8 @@ class Journal:
         if touched(self._plan, self._began):
             raise OSError("a file was changed during the run")
         found = inputs(self._plan, config, imported(self._plan.root))
-        seen = Seen(self._run, accounts, recorder.state(), inputs=found)
+        waiting = self._waiting(accounts.ledger.completed)
+        seen = Seen(self._run, accounts, recorder.state(), inputs=found, waiting=waiting)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shards.write(self._path, self._plan, seen)
 

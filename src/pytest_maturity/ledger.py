@@ -141,12 +141,13 @@ class Ledger:
         self.unhandled += other.unhandled
         self.watched &= other.watched
 
-    def resume(self, earlier: Ledger) -> set[str]:
+    def resume(self, earlier: Ledger, waiting: Iterable[str] = ()) -> set[str]:
         """Take over what a run that did not end has seen; returns the tests that passed in it and need not run again.
 
-        One that failed in it and passes now is flaky: its earlier attempts are kept.
+        One that failed in it and passes now is flaky: its earlier attempts are kept. `waiting` are the tests
+        of which something was not torn down when the run ended: their last word was not said.
         """
-        ended = earlier.completed.intersection(earlier.outcomes)
+        ended = earlier.completed.intersection(earlier.outcomes).difference(waiting)
         passed = {nodeid for nodeid in ended if earlier.outcomes[nodeid] == "passed"}
         self.outcomes |= dict.fromkeys(passed, "passed")
         self.completed |= passed

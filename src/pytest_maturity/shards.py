@@ -37,7 +37,8 @@ SAME = {"python": "Python", "pytest": "pytest", "plugin": "pytest-maturity"}
 class Seen:
     """What a run knows besides its plan. `status` is pytest's exit status, `coverage` what a Recorder told.
 
-    `inputs`: what decided it, where somebody is to ask whether it still counts; see inputs.py.
+    `inputs`: what decided it, where somebody is to ask whether it still counts; see inputs.py. `waiting`: tests whose
+    wider fixtures are not torn down yet, by the fixture's name.
     """
 
     run: Run
@@ -47,6 +48,7 @@ class Seen:
     gaps: Sequence[Gap] = ()
     status: int = 0
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    waiting: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def forget(path: Path | None) -> None:
@@ -75,6 +77,7 @@ def write(path: Path, plan: Plan, seen: Seen) -> Path:
         "marked": plan.selection.marked,
         "coverage": seen.coverage,
         "inputs": seen.inputs,
+        "waiting": seen.waiting,
         "tools": {key: asdict(result) for key, result in seen.tools.items()},
     }
     reporters.write_file(path, json.dumps({**document, "seal": seal(document)}) + "\n")
@@ -104,6 +107,7 @@ class Shard:
     coverage: Mapping[str, Any]
     tools: Mapping[str, ToolResult]
     inputs: Mapping[str, Mapping[str, str]]
+    waiting: Mapping[str, Sequence[str]]
 
     @classmethod
     def read(cls, path: Path) -> Shard:
@@ -137,6 +141,7 @@ class Shard:
             coverage=dict(document["coverage"]),
             tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])}) for key, one in document["tools"].items()},
             inputs={kind: dict(found) for kind, found in document["inputs"].items()},
+            waiting={str(name): list(map(str, nodeids)) for name, nodeids in document["waiting"].items()},
         )
 
 

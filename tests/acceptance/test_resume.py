@@ -359,3 +359,64 @@ def test_journals_are_written_every_few_seconds_and_never_for_long(
     project.write({"tests/test_orchestrator.py": f"import orchestration\n{tests}"})
     assert project.gate().code == 0
     assert 1 <= len(written) <= 2  # the first took one second of this clock: the next is due after a hundred
+
+
+WIDER = """
+    import os
+    from pathlib import Path
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def constant():
+        return 1
+
+    @pytest.fixture(scope="session")
+    def server():
+        yield []
+
+    @pytest.fixture(scope="session")
+    def watched(server):
+        yield server
+        assert server == []
+
+    def ran(name):
+        with Path(os.environ["OUTSIDE"], "ran.txt").open("a") as file:
+            file.write(name + "\\n")
+    """
+
+
+@pytest.mark.processes
+def test_a_test_whose_fixture_was_not_torn_down_is_not_over(project: Project, outside: Path) -> None:
+    """The leak of the first test shows at the end of the session only."""
+    project.write({"conftest.py": WIDER, "tests/test_orchestrator_a.py": """
+        from conftest import ran
+
+        def test_leaks(watched):
+            ran("leaks")
+            watched.append("a connection")
+
+        def test_plain(constant):
+            ran("plain")
+        """, "tests/test_orchestrator_b.py": """
+        import os, pytest
+        from pathlib import Path
+        from conftest import ran
+
+        def test_stops():
+            path = Path(os.environ["OUTSIDE"], "known")
+            if not path.exists():
+                path.touch()
+                os.kill(os.getpid(), 9)
+        """})  # fmt: skip
+    project.policy(POLICY, 'pythonpath = ["src", "."]')
+    (project.path / "conftest.py").write_text(
+        (project.path / "conftest.py").read_text()
+        + "\nimport pytest_maturity.journal as journal\njournal.INTERVAL = journal.SHARE = 0\n"
+    )
+    assert run(project).code == -9
+    assert ran_tests(outside) == ["leaks", "plain"]
+    resumed = run(project, "--maturity-resume")
+    assert ran_tests(outside) == ["leaks"]
+    assert resumed.code == 1
+    assert note(resumed, "1 test ran again that had used the fixture watched")
+    assert note(resumed, "resumed: 2 tests passed before")

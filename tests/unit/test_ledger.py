@@ -372,3 +372,11 @@ def test_a_flaky_pass_stays_flaky_and_what_one_worker_saw_does_not_change_what_a
     assert {tried.test: len(tried.attempts) for tried in counts.retried} == {"a": 2, "b": 1}
     assert [nodeid for nodeid, _ in here.unhandled] == [""]
     assert here.watched is False
+
+
+def test_a_test_of_which_something_was_not_torn_down_is_not_over() -> None:
+    earlier = ran(("a", "passed"), ("b", "passed"), ("c", "failed"))
+    earlier.fail("c", "failed", None, "no")
+    here = Ledger()
+    assert here.resume(earlier, ["b", "c"]) == {"a"}
+    assert (here.outcomes, here.attempts, here.rerun) == ({"a": "passed"}, {}, set())
