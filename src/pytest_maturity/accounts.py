@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Generator, Set
 from typing import Any
 
@@ -23,6 +24,7 @@ UNHANDLED: dict[type[Warning], str] = {
     pytest.PytestUnhandledThreadExceptionWarning: "thread",
     pytest.PytestUnraisableExceptionWarning: "unraisable",
 }
+TELLING = (str, int, float, complex, bytes, type, type(None))  # what pytest spells out in an id
 WATCHING = ("threadexception", "unraisableexception", "warnings")
 
 
@@ -72,9 +74,15 @@ class Accounts:
         return result
 
     def _pass_over(self, items: list[pytest.Item]) -> None:
-        """Run what has not passed; the rest was collected all the same."""
-        self.resumed = [item.nodeid for item in items if item.nodeid in self.done]
-        items[:] = [item for item in items if item.nodeid not in self.done]
+        """Pass over the test files of which every test has passed: their tests may need each other."""
+        count = Counter(item.nodeid for item in items)
+        files: dict[str, bool] = {}
+        for item in items:
+            file = item.nodeid.partition("::")[0]
+            known = item.nodeid in self.done and count[item.nodeid] == 1 and is_named_by_its_parameters(item)
+            files[file] = files.get(file, True) and known
+        self.resumed = [item.nodeid for item in items if files[item.nodeid.partition("::")[0]]]
+        items[:] = [item for item in items if not files[item.nodeid.partition("::")[0]]]
         self.ledger.collect(self.resumed)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -160,6 +168,12 @@ class Groups:
         if owners != self._current:
             self._current = owners
             self._recorder.switch(owners)
+
+
+def is_named_by_its_parameters(item: pytest.Item) -> bool:
+    """Does an item's id tell its parameters? Those of other types are numbered, in whatever order they come."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is None or all(isinstance(one, TELLING) for one in callspec.params.values())
 
 
 def is_ignored(category: type[Warning]) -> bool:

@@ -20,7 +20,7 @@ from .accounts import Accounts
 from .cover import Recorder
 from .digests import digest
 from .errors import MaturityError
-from .inputs import IMPORTED, TooManyError, arguments, differences, imported, inputs, touched
+from .inputs import CONFIGURATION, IMPORTED, TooManyError, arguments, differences, imported, inputs, touched
 from .journal import Journal, name_of
 from .plan import Plan
 from .publishing import Publisher
@@ -29,6 +29,7 @@ from .shards import Merge, Seen, Shard
 from .text import plural, safe
 from .toolbox import outside
 
+LOST = "lost"  # in the directory of a run that lost a worker
 MOST = 50  # questions of which something is kept
 KEPT_STATUS = (0, 1)  # of pytest: the tests ran to their end
 
@@ -93,12 +94,13 @@ class Earlier:
     def keep(self, accounts: Accounts, recorder: Recorder, status: int, judged: tuple[Judgement, ...]) -> None:
         """Leave what this run observed, if it is the whole truth."""
         place = self._place("evidence") if self._reuses else None
-        if place is None or status not in KEPT_STATUS or any(one.evidence.gaps for one in judged):
+        known = recorder.settings() in ("", *CONFIGURATION)  # another file is no input
+        if place is None or not known or status not in KEPT_STATUS or any(one.evidence.gaps for one in judged):
             return
         with suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
-            if touched(self._plan, self._publisher.began):
-                return
             found = inputs(self._plan, self._config, {*imported(self._plan.root), *accounts.imported})
+            if touched(self._plan, found, self._publisher.began):
+                return
             coverage = recorder.export(self._plan.components)
             seen = Seen(self._publisher.run, accounts, coverage, status=status, inputs=found)
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -120,10 +122,18 @@ class Earlier:
             else:
                 shutil.rmtree(place, ignore_errors=True)
             workers.more["journal"] = str(self._directory)
+            workers.on_loss = self._lose
             if not xdist.has_workers(self._config):
                 self._write_into(self._directory, accounts, recorder)
         elif self._resumes:
             self._not("resumed", "what a killed run would leave lies in the repository")
+
+    def _lose(self) -> None:
+        """A worker died with a test: only this process knows, and what the others write tells nothing of it."""
+        with suppress(OSError):
+            assert self._directory is not None
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._directory / LOST).touch()
 
     def _begin_worker(self, accounts: Accounts, recorder: Recorder) -> None:
         told = xdist.told(self._config)
@@ -141,27 +151,35 @@ class Earlier:
             self._not("resumed", "no such run was killed")
             return
         changed = [words for _, shard in found for words in self._changed(shard)]
-        if changed:
-            self._not("resumed", *dict.fromkeys(changed))
+        if (found[0][0].parent / LOST).exists():
+            changed = ["a worker had died in it"]
+        if changed or not self._carry_on([path for path, _ in found]):
+            self._not("resumed", *(dict.fromkeys(changed) or ["its journal cannot be copied"]))
             shutil.rmtree(place, ignore_errors=True)
             return
-        assert self._directory is not None
         done: set[str] = set()
-        with suppress(OSError):
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         waiting: dict[str, set[str]] = {}
-        for path, shard in found:
+        for _, shard in found:
             recorder.take(shard.coverage)
+            accounts.imported.update(shard.inputs.get(IMPORTED, ()))
             for name, nodeids in shard.waiting.items():
                 waiting.setdefault(name, set()).update(nodeids)
             done |= accounts.ledger.resume(shard.ledger, {one for each in shard.waiting.values() for one in each})
-            with suppress(OSError):  # it may be killed, too
-                shutil.copyfile(path, self._directory / f"{shard.run.id}-{path.name}")
         accounts.done = done
         self.notes.append(f"resumed: {plural(len(done), 'test')} passed before, in {when(found[0][1])}")
         for name, users in sorted(waiting.items()):
-            again = f"{plural(len(users), 'test')} ran again that had used the fixture {safe(name, 120)}"
-            self.notes.append(f"{again}, which had not been torn down")
+            self.notes.append(f"{plural(len(users), 'test')} of {safe(name, 120)} ran again: it had not been torn down")
+
+    def _carry_on(self, paths: list[Path]) -> bool:
+        """Put the journals of a killed run beside this one's, which may be killed, too."""
+        assert self._directory is not None
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for number, path in enumerate(paths):
+                shutil.copyfile(path, self._directory / f"before-{number}.json")
+        except OSError:
+            return False
+        return True
 
     def tell_home(self, accounts: Accounts) -> None:
         """Of a worker: what it imported, where the evidence is kept."""
@@ -169,9 +187,7 @@ class Earlier:
             accounts.imported = set(imported(self._plan.root))
 
     def end(self, interrupted: bool) -> None:
-        """A run that was judged leaves no journal, unless it was interrupted: then all that it knows."""
-        if self._journal is not None and interrupted:
-            self._journal.write()
+        """A run that was judged leaves no journal, unless it was interrupted."""
         if not interrupted and self._directory is not None:
             shutil.rmtree(self._directory.parent, ignore_errors=True)
             prune(self._directory.parent.parent)
@@ -189,7 +205,7 @@ def refuse(options: argparse.Namespace) -> None:
 def journals(place: Path) -> Iterator[tuple[Path, Shard]]:
     """What the processes of the latest run that was killed had written, those that can be read."""
     with suppress(OSError):
-        directories = sorted(place.iterdir(), key=lambda path: path.stat().st_mtime)
+        directories = sorted(filter(Path.is_dir, place.iterdir()), key=lambda path: path.stat().st_mtime)
         for path in sorted(directories[-1].glob("*.json")) if directories else ():
             with suppress(MaturityError):
                 yield path, Shard.read(path)

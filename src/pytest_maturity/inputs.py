@@ -25,10 +25,11 @@ from .toolbox import installed
 
 CONFIGURATION = (
     "pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py",
-    ".coveragerc", "maturity.yaml",
+    ".coveragerc", ".coveragerc.toml", "maturity.yaml",
 )  # fmt: skip
 LOCKS = ("*.lock", "pylock*.toml", "requirements*.txt", "constraints*.txt")  # of uv, Poetry, PDM, Pipenv, pip
-IMPORTED, DATA = "imported modules", "data"
+IMPORTED, BESIDE = "imported modules", "modules beside them"
+ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_RCFILE", "COVERAGE_CORE")
 MOST = 20_000  # files; with more of them nothing is kept
 # Arguments that do not decide how a run ends: what runs of it, where something is written, how much is printed.
 INDIFFERENT = re.compile(
@@ -46,7 +47,7 @@ def inputs(plan: Plan, config: pytest.Config, imported: Iterable[str] = ()) -> d
 
     `imported` are the modules of the project that count, as paths from the root. Raises TooManyError and OSError.
     """
-    files = files_of(plan)
+    files = files_of(plan, config)
     known = {path for paths in files.values() for path in paths}
     files[IMPORTED] = {plan.root / path for path in imported} - known
     if sum(map(len, files.values())) > MOST:
@@ -54,16 +55,29 @@ def inputs(plan: Plan, config: pytest.Config, imported: Iterable[str] = ()) -> d
     found = {
         kind: {plan.context.relative(path): content(path) for path in sorted(paths)} for kind, paths in files.items()
     }
-    return {**found, "the run": facts(plan, config)}
+    places = {path.parent for paths in files.values() for path in paths if path.suffix == ".py"}
+    beside = {plan.context.relative(place): digest({"names": modules_in(place)}) for place in places}
+    return {**found, BESIDE: beside, "the run": facts(plan, config)}
+
+
+def modules_in(place: Path) -> list[str]:
+    """The names of what can be imported from a directory."""
+    try:
+        with os.scandir(place) as entries:
+            return sorted(one.name for one in entries if one.name.endswith(".py") or one.name.isidentifier())
+    except OSError:
+        return []
 
 
 def facts(plan: Plan, config: pytest.Config) -> dict[str, str]:
     """What is no file of the project."""
     known: dict[str, Any] = {
-        "Python": [sys.version, sys.platform, sys.flags],
+        "Python": [sys.version, sys.platform, sys.flags, sys.warnoptions, sorted(map(str, sys._xoptions.items()))],
         "installed distributions": installed(),
         "the policy": plan.policy.digest,
-        "pytest's arguments": [arguments(config), config.getini("addopts"), os.environ.get("PYTEST_ADDOPTS", "")],
+        "pytest's arguments": [arguments(config), config.getini("addopts")],
+        "pytest's environment": {name: os.environ[name] for name in sorted(os.environ) if name in ENVIRONMENT},
+        "the working directory": os.path.relpath(config.invocation_params.dir, plan.root),
     }
     return {name: digest({name: value}) for name, value in known.items()}
 
@@ -73,47 +87,58 @@ def arguments(config: pytest.Config) -> list[str]:
     return [one for one in map(str, config.invocation_params.args) if not INDIFFERENT.fullmatch(one)]
 
 
-def files_of(plan: Plan) -> dict[str, set[Path]]:
+def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
     """The files by kind, without the modules that are imported."""
     root = plan.root
     sources = {path for one in plan.components for path in one.files}
     tests = {claim.path for one in plan.components for claim in one.tests}
     above = {path for one in plan.components for path in tests_of(one, root)} - tests
     places = {path.parent for path in tests} | {path.parent for path in sources}
+    configuration = {path for name in CONFIGURATION if (path := root / name).is_file()}
+    found = {path for place in places if place != root for path in data(place)}
     return {
         "sources": sources,
         "tests": tests - sources,
         "conftests": above,
-        "configuration": {path for name in CONFIGURATION if (path := root / name).is_file()},
+        "configuration": configuration | ({config.inipath} if config.inipath else set()),
         "lock files": {path for pattern in LOCKS for path in root.glob(pattern)},
-        DATA: {path for place in places if place != root for path in data(place)},
+        "files beside": found - sources - tests - above,
     }
 
 
 def data(place: Path) -> Iterator[Path]:
-    """The files below a directory that are neither Python nor hidden. Raises TooManyError."""
+    """The files below a directory that are no byte code and not hidden, through links, too. Raises TooManyError."""
     count = 0
-    for folder, folders, names in os.walk(place):
+    for folder, folders, names in os.walk(place, followlinks=True):  # a loop has too many files
         folders[:] = [name for name in folders if name != "__pycache__" and name[0] != "."]
         count += len(names)
         if count > MOST:
             raise TooManyError
-        yield from (Path(folder, name) for name in names if name[0] != "." and not name.endswith((".py", ".pyc")))
+        yield from (Path(folder, name) for name in names if name[0] != "." and not name.endswith(".pyc"))
 
 
-def touched(plan: Plan, since: float) -> bool:
-    """Was a file written after that moment, in seconds of the epoch? Data does not count: tests write it themselves."""
-    kinds = files_of(plan)
-    return any(path.stat().st_mtime > since for kind, paths in kinds.items() if kind != DATA for path in paths)
+def touched(plan: Plan, found: Mapping[str, Mapping[str, str]], since: float) -> bool:
+    """Was one of the files written, moved there or replaced after that moment, in seconds of the epoch?"""
+    for kind, digests in found.items():
+        for name in digests if kind not in (BESIDE, "the run") else ():
+            stat = (plan.root / name).stat()
+            if max(stat.st_mtime, stat.st_ctime) > since:
+                return True
+    return False
 
 
 def imported(root: Path) -> list[str]:
-    """The files of the project, as paths from the root, that this process has imported."""
-    top = f"{root}{os.sep}"
-    own = (str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values()))
-    inside = {name[len(top) :] for name in own if name.startswith(top)}
-    elsewhere = tuple({f"{os.path.relpath(prefix, root)}{os.sep}" for prefix in (sys.prefix, sys.base_prefix)})
-    return sorted(name for name in inside if not name.startswith(elsewhere) and "site-packages" not in name)
+    """The files that this process has imported and that belong to no installed distribution, those of the project by
+    their path from its root."""
+    installed_in = tuple({f"{os.path.realpath(prefix)}{os.sep}" for prefix in (sys.prefix, sys.base_prefix)})
+    found = set()
+    for module in list(sys.modules.values()):
+        name = getattr(module, "__file__", None)
+        if isinstance(name, str) and name.endswith(".py") and "site-packages" not in name:
+            real = os.path.realpath(name)
+            if not real.startswith(installed_in):
+                found.add(os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else real)
+    return sorted(found)
 
 
 def differences(then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[str]:

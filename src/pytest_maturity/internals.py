@@ -243,25 +243,26 @@ def tear_down_rest(
     return [item.ihook.pytest_runtest_makereport(item=item, call=call)] if call.excinfo else []
 
 
-def waiting(item: Any) -> Iterator[str]:
-    """The wider fixtures of a test that are still set up and have something to tear down, which may fail."""
-    for name, definitions in item._fixtureinfo.name2fixturedefs.items() if hasattr(item, "_fixtureinfo") else ():
-        if any(one.scope != "function" and has_teardown(one) for one in definitions):
-            yield name
+def waiting(session: Any) -> Iterator[Any]:
+    """The collectors that are still set up and have something to tear down: it may fail for any test below them."""
+    for node, (finalizers, _) in session._setupstate.stack.items():
+        own = getattr(node, "teardown", None)
+        if not isinstance(node, pytest.Item) and any(one != own and does_something(one) for one in finalizers):
+            yield node
+
+
+def does_something(finalizer: Any) -> bool:
+    """False for what ends a fixture that has nothing to end."""
+    if isfunction(finalizer) and finalizer.__module__ == FixtureDef.__module__:
+        return False  # pytest's own word to plugins that the fixture has ended
+    ends = finalizer.func if isinstance(finalizer, partial) else None
+    owner = ends.__self__ if ismethod(ends) else None
+    return has_teardown(owner) if isinstance(owner, FixtureDef) else True
 
 
 def has_teardown(definition: Any) -> bool:
     """Will the end of a fixture do anything? Where others were made from it, their ends are among its own."""
-    if definition.cached_result is None:
-        return False
-    for finalizer in definition._finalizers:
-        if isfunction(finalizer) and finalizer.__module__ == FixtureDef.__module__:
-            continue  # pytest's own word to plugins that the fixture has ended
-        ends = finalizer.func if isinstance(finalizer, partial) else None
-        owner = ends.__self__ if ismethod(ends) else None
-        if not isinstance(owner, FixtureDef) or has_teardown(owner):
-            return True
-    return False
+    return definition.cached_result is not None and any(map(does_something, definition._finalizers))
 
 
 def junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any:

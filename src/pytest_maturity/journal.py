@@ -6,6 +6,7 @@ same file, what they covered, so that neither is known without the other. What r
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Set
 from dataclasses import replace
@@ -37,24 +38,30 @@ class Journal:
         self._began = _time()
         self._due = _monotonic() + INTERVAL
         self._write: Callable[[], object] = lambda: None
-        self._items: list[pytest.Item] = []
+        self._session: pytest.Session | None = None
+        self._pid = os.getpid()
 
     def listen(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
         """Write after a test, whenever it is time to."""
         config.pluginmanager.register(self, "maturity_journal")
-        internals.listen(config.hook.pytest_runtest_logfinish, "nodeid", self._after_test)
+        # When the next one begins, all is said of a test: the warnings plugin speaks after its end.
+        internals.listen(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
         self._write = lambda: self._observed(config, accounts, recorder)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._items = session.items
+        self._session = session
 
     def _waiting(self, completed: Set[str]) -> dict[str, list[str]]:
-        """The tests that are over and may still become errors, by the fixture that is not torn down."""
-        found: dict[str, list[str]] = {}
-        for item in self._items:
-            for name in internals.waiting(item) if item.nodeid in completed else ():
-                found.setdefault(name, []).append(item.nodeid)
-        return found
+        """The tests that are over and may still become errors, by the collector that is not torn down."""
+        if self._session is None:
+            return {}
+        open_, items = list(internals.waiting(self._session)), self._session.items
+        return {
+            node.nodeid or "session": [
+                item.nodeid for item in items if item.nodeid in completed and node in item.listchain()
+            ]
+            for node in open_
+        }
 
     def _after_test(self, _: str) -> None:
         if _monotonic() >= self._due:
@@ -62,6 +69,8 @@ class Journal:
 
     def write(self) -> None:
         """Write what is known by now. Where that cannot be told, or kept, the run goes on without a journal."""
+        if os.getpid() != self._pid:  # a child that a test forked
+            return
         begun = _monotonic()
         try:
             self._write()
@@ -71,9 +80,10 @@ class Journal:
             self._due = _monotonic() + max(INTERVAL, SHARE * (_monotonic() - begun))
 
     def _observed(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
-        if touched(self._plan, self._began):
+        accounts.imported.update(imported(self._plan.root))
+        found = inputs(self._plan, config, accounts.imported)
+        if touched(self._plan, found, self._began):
             raise OSError("a file was changed during the run")
-        found = inputs(self._plan, config, imported(self._plan.root))
         waiting = self._waiting(accounts.ledger.completed)
         seen = Seen(self._run, accounts, recorder.state(), inputs=found, waiting=waiting)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -104,7 +104,7 @@ class Ledger:
             "completed": sorted(self.completed - told),
             "started": sorted(self.started - told),
             "rerun": sorted(self.rerun),
-            "attempts": {nodeid: [asdict(one) for one in attempts] for nodeid, attempts in self.attempts.items()},
+            "attempts": {nodeid: [asdict(one) for one in self._tries(nodeid)] for nodeid in self.attempts},
             "missing": self.missing,
             "failures": [[nodeid, asdict(finding)] for nodeid, finding in self.failures],
             "unhandled": [[nodeid, asdict(finding)] for nodeid, finding in self.unhandled],
@@ -147,17 +147,17 @@ class Ledger:
         One that failed in it and passes now is flaky: its earlier attempts are kept. `waiting` are the tests
         of which something was not torn down when the run ended: their last word was not said.
         """
-        ended = earlier.completed.intersection(earlier.outcomes).difference(waiting)
-        passed = {nodeid for nodeid in ended if earlier.outcomes[nodeid] == "passed"}
+        ended = earlier.completed.intersection(earlier.outcomes)
+        passed = {nodeid for nodeid in ended.difference(waiting) if earlier.outcomes[nodeid] == "passed"}
         self.outcomes |= dict.fromkeys(passed, "passed")
         self.completed |= passed
-        self.started |= passed
         self.rerun |= earlier.rerun & ended
-        self.unhandled += [(nodeid, finding) for nodeid, finding in earlier.unhandled if nodeid in passed or not nodeid]
+        unhandled = [(nodeid, finding) for nodeid, finding in earlier.unhandled if nodeid in passed or not nodeid]
+        self.unhandled = list(dict.fromkeys([*self.unhandled, *unhandled]))
         self.watched &= earlier.watched
         self.attempts |= {nodeid: tries for nodeid, tries in earlier.attempts.items() if nodeid in ended}
         for nodeid, finding in earlier.failures:
-            if nodeid in ended - passed:
+            if nodeid in ended and earlier.outcomes[nodeid] != "passed":
                 self.rerun.add(nodeid)
                 outcome = "error" if finding.rule == "errors" else "failed"
                 failure = Attempt(number=1, outcome=outcome, message=finding.message, decision=RESUMED)

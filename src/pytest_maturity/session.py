@@ -249,8 +249,6 @@ class MaturitySession:
         observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, tuple(self.gaps), status)
         judgements = judging.judge(self.plan, observed)
         verdict = worst(judgement.verdict for judgement in judgements)
-        if not self.merge:
-            self.earlier.keep(self.accounts, self.recorder, status, judgements)
         notes = (*self.notes, *self.earlier.notes, *judging.notes(self.plan, observed, judgements))
         return replace(self.publisher.empty(verdict, *notes), components=judgements)
 
@@ -283,6 +281,8 @@ class MaturitySession:
         except Exception as error:  # a user's reporter may raise anything
             why = self.publisher.unwritable(error) if isinstance(error, OSError) else f"a reporter raised {said(error)}"
             self._take_back(why)
+        if not self.merge and status == self.exit_code:
+            self.earlier.keep(self.accounts, self.recorder, self._status, self.report.components)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 
     def _take_back(self, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -91,6 +92,7 @@ class Workers:
         self.gaps: list[Gap] = []
         self.retries: Path | None = None
         self.more: dict[str, str] = {}  # that workers are told
+        self.on_loss: Callable[[], object] = lambda: None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_newgateway(self, gateway: Any) -> None:
@@ -119,9 +121,11 @@ class Workers:
         if data is None:
             why = f": {safe(str(error), 200)}" if error else ""
             self.gaps.append(Gap(kind="worker", words=f"worker {node.gateway.id} died{why}"))
+            self.on_loss()
             return
         self._accounts.ledger.drop(data["deselected"])
         self._accounts.ledger.collect(data["resumed"])
+        self._accounts.resumed += data["resumed"]
         self._accounts.imported.update(data["imported"])
         self._selection.absorb(data["marked"])
         self.unseen.update(data["unseen"])

@@ -268,53 +268,33 @@ def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out
     assert len(between.held) == 1
 
 
-@contract("_fixtureinfo", "_pytest.fixtures.FixtureDef", "_finalizers")
-def test_a_wider_fixture_that_has_something_to_tear_down_is_waited_for(pytester: pytest.Pytester) -> None:
-    items: list[Any] = pytester.getitems("""
-        import pytest
-
-        @pytest.fixture(scope="session")
-        def plain():
-            return 1
-
-        @pytest.fixture(scope="module")
-        def ending(plain):
-            yield
-
-        @pytest.fixture(scope="session")
-        def adding(request):
-            request.addfinalizer(lambda: None)
-
-        @pytest.fixture
-        def own(plain):
-            yield
-
-        @pytest.fixture(scope="session")
-        def below(): return 1
-
-        @pytest.fixture(scope="module")
-        def above(below): yield
-
-        def test_func(plain, own): pass
-        def test_ending(ending, adding): pass
-        def test_above(above): pass
-        """)
-    by_name: dict[str, Any] = {item.name: item for item in items}
-    func, ending, above = by_name["test_func"], by_name["test_ending"], by_name["test_above"]
-    assert [*internals.waiting(func), *internals.waiting(ending), *internals.waiting(above)] == []
-    for number, item in enumerate(items):
-        internals.run_phase(item, "setup")
-        internals.run_phase(item, "call")
-        if number < 2:
-            internals.run_phase(item, "teardown", nextitem=items[number + 1])
-    assert has(func, "_fixtureinfo").name2fixturedefs.keys() >= {"plain", "own"}
-    assert has(func._fixtureinfo.name2fixturedefs["plain"][0], "_finalizers")
-    assert list(internals.waiting(func)) == ["plain"]  # `ending` was made from it, and ends first
-    assert sorted(internals.waiting(ending)) == ["adding", "ending", "plain"]
-    assert sorted(internals.waiting(above)) == ["above", "below"]
-    report = internals.run_phase(items[-1], "teardown", nextitem=None)
-    assert report.passed, report.longreprtext
-    assert [*internals.waiting(func), *internals.waiting(ending), *internals.waiting(above)] == []
+@contract("_pytest.fixtures.FixtureDef", "_finalizers", "_setupstate")
+@pytest.mark.parametrize(
+    ("fixture", "use", "open_"),
+    [
+        ("def it(): return 1", "it): pass", False),
+        ("def it(): yield", "it): pass", True),
+        ("def it(request): request.addfinalizer(lambda: None)", "it): pass", True),
+        ("def it(): yield", "request): request.getfixturevalue('it')", True),
+        ("def it(): return 1\n@pytest.fixture(scope='module')\ndef above(it): yield", "above): pass", True),
+        ("def it(): return 1\n@pytest.fixture\ndef above(it): yield", "above): pass", False),
+        ("def it(): pass", "request): request.session.addfinalizer(lambda: None)", True),
+    ],
+)
+def test_what_has_something_to_tear_down_is_waited_for(
+    pytester: pytest.Pytester, fixture: str, use: str, open_: bool
+) -> None:
+    source = f"import pytest\n@pytest.fixture(scope='session')\n{fixture}\ndef test_it({use}\ndef test_b(): pass"
+    first, second = pytester.getitems(source)
+    items: list[Any] = [first, second]
+    internals.run_phase(first, "setup")
+    internals.run_phase(first, "call")
+    internals.run_phase(first, "teardown", nextitem=second)
+    assert has(first.session, "_setupstate")
+    assert bool(list(internals.waiting(first.session))) is open_
+    internals.run_phase(second, "setup")
+    assert internals.run_phase(second, "teardown", nextitem=None).passed
+    assert list(internals.waiting(items[0].session)) == []
 
 
 @contract("_hookexec")

@@ -26,11 +26,11 @@ def test_everything_else_may(argument: str) -> None:
     assert not INDIFFERENT.fullmatch(argument)
 
 
-def test_data_is_what_is_neither_python_nor_hidden(tmp_path: Path) -> None:
+def test_data_is_what_is_neither_byte_code_nor_hidden(tmp_path: Path) -> None:
     for name in ("a.json", "b.py", "b.pyc", ".hidden", "deep/c.csv", "__pycache__/d.txt", ".git/e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert sorted(data(tmp_path)) == [tmp_path / "a.json", tmp_path / "deep/c.csv"]
+    assert sorted(data(tmp_path)) == [tmp_path / "a.json", tmp_path / "b.py", tmp_path / "deep/c.csv"]
 
 
 def test_more_files_than_can_be_looked_at_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,12 +43,16 @@ def test_more_files_than_can_be_looked_at_are_refused(tmp_path: Path, monkeypatc
         list(data(tmp_path))
 
 
-def test_imported_modules_are_those_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imported_modules_are_those_of_no_installed_distribution(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, place in {"one": "src/one.py", "two": "lib/site-packages/two.py", "three": "/elsewhere/three.py"}.items():
         module = ModuleType(name)
         module.__file__ = str(tmp_path / place)
         monkeypatch.setitem(sys.modules, name, module)
-    assert imported(tmp_path) == ["src/one.py"]
+    found = imported(tmp_path)
+    assert {"src/one.py", "/elsewhere/three.py"} <= set(found)
+    assert not [name for name in found if "site-packages" in name]
 
 
 def test_a_difference_names_the_kind_and_the_files() -> None:

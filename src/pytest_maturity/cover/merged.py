@@ -27,6 +27,7 @@ class MergedRecorder(Recorder):
         """Raises KeyError, TypeError and ValueError for what `export` never wrote."""
         super().__init__(root, components)
         self._imported_before = set()
+        self._settings = ""
         self._branch, self._problems = False, {one.name: "" for one in components}
         for one, moved in exported:
             self.take(one, moved)
@@ -36,6 +37,7 @@ class MergedRecorder(Recorder):
         super().take(exported, moved)
         self.measured_by = str(exported["measured_by"])
         self._branch |= bool(exported["branch"])
+        self._settings = str(exported["settings"])
         for name, problem in exported["problems"].items():
             self._problems[name] = self._problems.get(name) or str(problem)
 
@@ -43,7 +45,9 @@ class MergedRecorder(Recorder):
         """Have the project's settings at hand. Raises ConfigError where they are wrong."""
         try:
             with inside(self._root), quiet():
-                self._coverage = coverage.Coverage(data_file=None, branch=self._branch or None, messages=False)
+                self._coverage = coverage.Coverage(
+                    data_file=None, config_file=self._settings or True, branch=self._branch or None, messages=False
+                )
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
 

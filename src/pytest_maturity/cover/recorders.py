@@ -106,10 +106,17 @@ class Recorder:
             "measured_by": self.measured_by,
             "branch": running is not None and bool(running.get_option("run:branch")),
             "tracer_was_lost": self._tracer_was_lost,
+            "settings": self.settings(),
             "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
             "problems": {},
             "data": self.dump().hex(),
         }
+
+    def settings(self) -> str:
+        """The file that coverage.py is configured by, empty where there is none."""
+        running = self.running()
+        found = running.config.config_file if running is not None else None
+        return os.path.relpath(found, self._root) if found else ""
 
     def take(self, exported: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
         """Add what `state` or `export` told elsewhere. Raises KeyError, TypeError and ValueError for anything else."""
