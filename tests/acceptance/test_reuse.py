@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_maturity.cover import Recorder
 from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran
 
 POLICY = COVERAGE_ONLY.replace("coverage = 50", "coverage = 50\n    pass_rate = 100")
@@ -16,6 +17,8 @@ POLICY = COVERAGE_ONLY.replace("coverage = 50", "coverage = 50\n    pass_rate = 
 @pytest.fixture
 def kept(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project with a cache of its own outside of it, and a test that says so when it runs."""
+    # Where this process itself is measured, its configuration is not the project's: nothing would be kept.
+    monkeypatch.setattr(Recorder, "settings", lambda _: "")
     place = tmp_path_factory.mktemp("outside")
     monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
     monkeypatch.setenv("RAN", str(place / "ran.txt"))
