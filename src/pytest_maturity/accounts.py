@@ -36,8 +36,8 @@ class Accounts:
         self.ledger = Ledger()
         self.seen: set[str] = set()
         self.done: Set[str] = frozenset()  # tests that passed in a run that did not end
-        self.imported: set[str] = set()  # the project's modules that workers imported, as paths from its root
         self.resumed: list[str] = []  # those of them that were collected again, and will not run
+        self.imported: set[str] = set()  # files of modules that tests imported, those of the project from its root
         self._announced: set[str] = set()
         self._selection = selection
         self._on_retried = on_retried

@@ -184,7 +184,7 @@ class Earlier:
     def tell_home(self, accounts: Accounts) -> None:
         """Of a worker: what it imported, where the evidence is kept."""
         if self._reuses:
-            accounts.imported = set(imported(self._plan.root))
+            accounts.imported.update(imported(self._plan.root))
 
     def end(self, interrupted: bool) -> None:
         """A run that was judged leaves no journal, unless it was interrupted."""
