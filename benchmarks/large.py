@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -40,11 +41,12 @@ def run(work: Path, built: Path, rounds: int) -> Answer:
     every = (str(python), "-m", "pytest", "-q")
     covered = (str(python), "-m", "coverage", "run", "--source=src", "-m", "pytest", "-q")
     env = environment(python)
-    timed = [
-        Side(name=ONE_OF_MANY, argv=one, cwd=large, env=env),
-        Side(name=ALONE, argv=one, cwd=small, env=env),
-        Side(name=AGAIN, argv=one, cwd=small, env=env),
-    ]
+
+    def side(name: str, cwd: Path) -> Side:
+        # pytest itself reads the ids of all tests that ran there once: after a run of all, 50,000.
+        return Side(name=name, argv=one, cwd=cwd, env=env, prepare=lambda: forget(cwd))
+
+    timed = [side(ONE_OF_MANY, large), side(ALONE, small), side(AGAIN, small)]
     samples = interleave(timed, rounds * 2, quiet=True)
     weighed = [
         Side(name=BARE, argv=(*every, "tests"), cwd=large, env=env),
@@ -54,6 +56,11 @@ def run(work: Path, built: Path, rounds: int) -> Answer:
     once(weighed[0])  # not counted: byte code
     samples |= interleave(weighed, max(1, rounds // 3), warm=0)
     return answer(samples, versions(python, ("pytest", "coverage")))
+
+
+def forget(tree: Path) -> None:
+    """Remove what pytest knows of the runs before."""
+    shutil.rmtree(tree / ".pytest_cache", ignore_errors=True)
 
 
 def repository(root: Path, count: int) -> Path:

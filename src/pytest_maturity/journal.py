@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from . import internals, shards
 from .accounts import Accounts
 from .cover import Recorder
 from .inputs import imported, inputs, touched
+from .ledger import Ledger
 from .plan import Plan
 from .report import Run
 from .shards import Seen
@@ -51,14 +52,14 @@ class Journal:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._session = session
 
-    def _waiting(self, completed: Set[str]) -> dict[str, list[str]]:
+    def _waiting(self, ledger: Ledger) -> dict[str, list[str]]:
         """The tests that are over and may still become errors, by the collector that is not torn down."""
         if self._session is None:
             return {}
         open_, items = list(internals.waiting(self._session)), self._session.items
         return {
             node.nodeid or "session": [
-                item.nodeid for item in items if item.nodeid in completed and node in item.listchain()
+                item.nodeid for item in items if ledger.is_over(item.nodeid) and node in item.listchain()
             ]
             for node in open_
         }
@@ -84,7 +85,7 @@ class Journal:
         found = inputs(self._plan, config, accounts.imported)
         if touched(self._plan, found, self._began):
             raise OSError("a file was changed during the run")
-        waiting = self._waiting(accounts.ledger.completed)
+        waiting = self._waiting(accounts.ledger)
         seen = Seen(self._run, accounts, recorder.state(), inputs=found, waiting=waiting)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shards.write(self._path, self._plan, seen)

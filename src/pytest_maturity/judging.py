@@ -56,9 +56,9 @@ def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
 def judge(plan: Plan, observed: Observed) -> tuple[Judgement, ...]:
     """One judgement for each component of the plan."""
     shared = (*observed.gaps, *observed.workers.gaps, *unexplained(observed))
-    tests = plan.selection.divide(observed.accounts.ledger.known())
+    tests_of = plan.selection.divide(observed.accounts.ledger.known())
     return tuple(
-        judge_component(component, plan, observed, shared, tests[component.name]) for component in plan.components
+        judge_component(component, plan, observed, shared, tests_of(component.name)) for component in plan.components
     )
 
 

@@ -7,8 +7,9 @@ tests can change them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from .model import Finding, Gap, Outcomes
@@ -29,8 +30,8 @@ class Ledger:
     collected: dict[str, None] = field(default_factory=dict)
     deselected: dict[str, str] = field(default_factory=dict)  # by whom
     outcomes: dict[str, str] = field(default_factory=dict)
-    completed: set[str] = field(default_factory=set)
-    started: set[str] = field(default_factory=set)
+    started: dict[str, bool] = field(default_factory=dict)  # is the last phase over?
+    over: set[str] = field(default_factory=set)  # what is over and was never seen to begin: test files, for instance
     rerun: set[str] = field(default_factory=set)
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     before: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)  # in a run that did not end
@@ -64,7 +65,8 @@ class Ledger:
         """A test begins; when it begins once more, somebody runs it again."""
         if nodeid in self.started:
             self.rerun.add(nodeid)
-        self.started.add(nodeid)
+        self.started.setdefault(nodeid, False)
+        self.over.discard(nodeid)  # it was so in a run that did not end
 
     def tried(self, nodeid: str, attempts: Iterable[Attempt]) -> None:
         """All attempts of a test that failed in one of them, in this run."""
@@ -85,24 +87,37 @@ class Ledger:
 
     def complete(self, nodeid: str) -> None:
         """The last phase of a test is over."""
-        self.completed.add(nodeid)
+        if nodeid in self.started:
+            self.started[nodeid] = True
+        else:
+            self.over.add(nodeid)
+
+    def is_over(self, nodeid: str) -> bool:
+        """Has the last phase of a test been told?"""
+        return self.started.get(nodeid, False) or nodeid in self.over
+
+    @property
+    def completed(self) -> set[str]:
+        """Every test that is over; there may be many."""
+        return {nodeid for nodeid, is_over in self.started.items() if is_over} | self.over
 
     def whole_file(self, nodeid: str) -> None:
         """A test file stands for its tests: it could not be imported, or was skipped whole."""
         self.collected.setdefault(nodeid)
-        self.completed.add(nodeid)
+        self.complete(nodeid)
 
     def plain(self) -> dict[str, Any]:
         """All of it but what was collected, as plain data; see `absorb`. Most tests are told once, by their outcome."""
         ordinary: dict[str, list[str]] = {}
-        for nodeid in (self.started & self.completed).intersection(self.outcomes):
-            ordinary.setdefault(self.outcomes[nodeid], []).append(nodeid)
+        for nodeid, is_over in self.started.items():
+            if is_over and nodeid in self.outcomes:
+                ordinary.setdefault(self.outcomes[nodeid], []).append(nodeid)
         told = {nodeid for nodeids in ordinary.values() for nodeid in nodeids}
         return {
             "ended": {outcome: sorted(nodeids) for outcome, nodeids in ordinary.items()},
             "outcomes": {nodeid: outcome for nodeid, outcome in self.outcomes.items() if nodeid not in told},
             "completed": sorted(self.completed - told),
-            "started": sorted(self.started - told),
+            "started": sorted(self.started.keys() - told),
             "rerun": sorted(self.rerun),
             "attempts": {nodeid: [asdict(one) for one in self._tries(nodeid)] for nodeid in self.attempts},
             "missing": self.missing,
@@ -118,8 +133,8 @@ class Ledger:
         outcomes = {**ended, **plain["outcomes"]}
         return cls(
             outcomes={str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in outcomes.items()},
-            completed={*ended, *plain["completed"]},
-            started={*ended, *plain["started"]},
+            started={**dict.fromkeys(map(str, plain["started"]), False), **dict.fromkeys(ended, True)},
+            over=set(map(str, plain["completed"])),
             rerun=set(plain["rerun"]),
             attempts={nodeid: tuple(Attempt(**one) for one in tries) for nodeid, tries in plain["attempts"].items()},
             missing=dict(plain["missing"]),
@@ -132,8 +147,9 @@ class Ledger:
         """Add what happened elsewhere. What is to be run is known here."""
         for nodeid, outcome in other.outcomes.items():
             self.record(nodeid, outcome)
-        self.completed |= other.completed
-        self.started |= other.started
+        self.over |= other.over
+        for nodeid, is_over in other.started.items():
+            self.started[nodeid] = is_over or self.started.get(nodeid, False)
         self.rerun |= other.rerun
         self.attempts |= other.attempts
         self.missing = {**other.missing, **self.missing}
@@ -150,7 +166,7 @@ class Ledger:
         ended = earlier.completed.intersection(earlier.outcomes)
         passed = {nodeid for nodeid in ended.difference(waiting) if earlier.outcomes[nodeid] == "passed"}
         self.outcomes |= dict.fromkeys(passed, "passed")
-        self.completed |= passed
+        self.over |= passed
         self.rerun |= earlier.rerun & ended
         unhandled = [(nodeid, finding) for nodeid, finding in earlier.unhandled if nodeid in passed or not nodeid]
         self.unhandled = list(dict.fromkeys([*self.unhandled, *unhandled]))
@@ -162,7 +178,7 @@ class Ledger:
                 outcome = "error" if finding.rule == "errors" else "failed"
                 failure = Attempt(number=1, outcome=outcome, message=finding.message, decision=RESUMED)
                 self.attempts.setdefault(nodeid, (failure,))
-        self.before |= {nodeid: tries for nodeid, tries in self.attempts.items() if nodeid not in self.completed}
+        self.before |= {nodeid: tries for nodeid, tries in self.attempts.items() if not self.is_over(nodeid)}
         return passed
 
     def _tries(self, nodeid: str) -> tuple[Attempt, ...]:
@@ -172,9 +188,11 @@ class Ledger:
             return tries
         return (*tries, Attempt(number=len(tries) + 1, outcome=outcome))
 
-    def known(self) -> set[str]:
-        """Every test that anything was said of."""
-        return {*self.collected, *self.deselected, *self.outcomes, *self.completed, *self.attempts}
+    def known(self) -> Iterator[str]:
+        """Every test that anything was said of, each once."""
+        yield from self.collected
+        others = chain(self.deselected, self.outcomes, self.started, self.over, self.attempts)
+        yield from dict.fromkeys(nodeid for nodeid in others if nodeid not in self.collected)
 
     def counts(self, tests: set[str]) -> Outcomes:
         """The outcomes of these tests."""
@@ -182,7 +200,7 @@ class Ledger:
         flaky = tuple(nodeid for nodeid in sorted(self.rerun & tests) if self.outcomes.get(nodeid) == "passed")
         return Outcomes(
             collected=sum(map(self.collected.__contains__, tests)),
-            completed=len(self.completed & tests),
+            completed=sum(map(self.is_over, tests)),
             flaky=len(flaky),
             flaky_tests=flaky,
             retried=tuple(
@@ -213,7 +231,8 @@ class Ledger:
             if nodeid in tests:
                 dropped.setdefault(by_whom, []).append(nodeid)
         early = f" ({stopped} stopped the run)" if stopped else ""
-        lost = in_order(self.collected, (tests - self.completed) | tests.difference(self.outcomes))
+        told = self.outcomes
+        lost = in_order(self.collected, {one for one in tests if one not in told or not self.is_over(one)})
         strange = in_order(self.outcomes, tests.difference(self.collected))
         found = [("deselected", left, f"deselected by {by_whom}") for by_whom, left in dropped.items()]
         found += [("unfinished", lost, f"{self.lost}{early}"), ("uncollected", strange, "ran uncollected")]

@@ -34,13 +34,13 @@ def tracer_of_pytest_cov(config: pytest.Config) -> Any:
     return getattr(controller, "cov", None)
 
 
-def lift_total_threshold(config: pytest.Config) -> str:
+def lift_total_threshold(config: pytest.Config, chosen: bool) -> list[str]:
     """pytest-cov's threshold is for the whole project's coverage: a part of the tests cannot meet it.
 
-    Returns a note where it was lifted.
+    It stays where the user has chosen the tests. Returns a note where it was lifted.
     """
     options: Any = getattr(config.pluginmanager.get_plugin("_cov"), "options", None)
-    if options is None or not options.cov_fail_under:
-        return ""
+    if chosen or options is None or not options.cov_fail_under:
+        return []
     options.cov_fail_under = None
-    return "pytest-cov's fail-under was not applied: it is about more than the component"
+    return ["pytest-cov's fail-under was not applied: it is about more than the component"]

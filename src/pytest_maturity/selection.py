@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,19 +125,21 @@ class Selection:
             return self._marked[nodeid]
         return self._owners.get(nodeid.partition("::")[0], frozenset())
 
-    def divide(self, nodeids: Set[str]) -> dict[str, set[str]]:
-        """The tests of each judged component, as `owners` has them."""
-        tests: dict[str, set[str]] = {one.name: set() for one in self._components}
+    def divide(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
+        """What tells the tests of one judged component, as `owners` has them: all at once would be a lot of memory."""
         files: defaultdict[str, list[str]] = defaultdict(list)
-        for nodeid in nodeids - self._marked.keys() if self._marked else nodeids:  # no copy of all that there are
-            files[nodeid.partition("::")[0]].append(nodeid)
-        for file, within in files.items():
-            for name in self._owners.get(file, ()):
-                tests[name].update(within)
-        for nodeid in nodeids & self._marked.keys():
-            for name in self._marked[nodeid]:
-                tests[name].add(nodeid)
-        return tests
+        marked: defaultdict[str, list[str]] = defaultdict(list)
+        for nodeid in nodeids:
+            if nodeid not in self._marked:
+                files[nodeid.partition("::")[0]].append(nodeid)
+            for name in self._marked.get(nodeid, ()):
+                marked[name].append(nodeid)
+
+        def tests_of(name: str) -> set[str]:
+            own = (key for key in self._keys[name] if name in self._owners[key])
+            return {*marked[name], *(nodeid for key in own for nodeid in files.get(key, ()))}
+
+        return tests_of
 
     def unseen(self, seen: set[str]) -> list[str]:
         """Claimed test files that pytest did not collect."""

@@ -239,7 +239,8 @@ def test_what_measured_an_earlier_group_is_let_go_of(covered: Project) -> None:
             assert [type(one) for one in gc.get_objects() if isinstance(one, coverage.Coverage)] == [coverage.Coverage]
         """
     covered.write({"conftest.py": ORDERED, "src/third.py": "", "tests/test_third.py": count.format(number=3)})
-    covered.write({"tests/test_billing.py": count.format(number=1), "tests/test_orchestrator.py": "def test_2(): pass"})
+    executes = "import orchestration\n\ndef test_2():\n    assert orchestration.run(1)\n"
+    covered.write({"tests/test_billing.py": count.format(number=1), "tests/test_orchestrator.py": executes})
     report = covered.gate("--maturity-retries=0", component="all", subprocess=True).report
     assert [one["outcomes"]["passed"] for one in report["components"]] == [1, 1, 1]
 

@@ -260,13 +260,13 @@ def test_a_ledger_that_is_told_as_plain_data_and_read_back_is_the_same() -> None
 
 
 def test_the_order_of_plain_data_does_not_depend_on_that_of_sets() -> None:
-    ledger = Ledger(completed={"b", "a", "c"}, started={"c", "b", "a"}, rerun={"b", "c", "a"})
+    ledger = Ledger(started={"c": True, "b": True, "a": True}, over={"c", "d", "a"}, rerun={"b", "c", "a"})
     plain = ledger.plain()
-    assert [plain["completed"], plain["started"], plain["rerun"]] == [["a", "b", "c"]] * 3
+    assert (plain["completed"], plain["started"], plain["rerun"]) == (list("abcd"), list("abc"), list("abc"))
     ledger.outcomes = {"c": "passed", "a": "passed", "b": "skipped"}
     plain = ledger.plain()
     assert plain["ended"] == {"passed": ["a", "c"], "skipped": ["b"]}
-    assert [plain["outcomes"], plain["completed"], plain["started"]] == [{}, [], []]
+    assert [plain["outcomes"], plain["completed"], plain["started"]] == [{}, ["d"], []]
 
 
 @pytest.mark.parametrize("wrong", [{"a": "splendid"}, {"a": None}, ["a"], None])
@@ -281,7 +281,7 @@ def test_what_happened_elsewhere_is_added_and_what_is_to_run_is_not() -> None:
     assert list(here.collected) == ["a.py::test", "a.py::other"]
     assert here.deselected == {"a.py::gone": "-k"}
     assert here.outcomes == {**full("a").outcomes, **there.outcomes}
-    assert here.completed == here.started == here.rerun == {"a.py::test", "b.py::test"}
+    assert here.completed == here.started.keys() == here.rerun == {"a.py::test", "b.py::test"}
     assert here.attempts == {**full("a").attempts, **there.attempts}
     assert here.missing == {"a_module": "a.py::test", "b_module": "b.py::test"}
     assert here.failures == [*full("a").failures, *there.failures]
@@ -319,12 +319,24 @@ def test_what_became_of_a_test_without_an_outcome_is_told_in_the_words_of_the_ru
 def test_what_passed_in_a_run_that_did_not_end_need_not_run_again() -> None:
     earlier = ran(("a", "passed"), ("b", "skipped"), ("c", "xfailed"), ("d", "xpassed"))
     earlier.start("a")
+    earlier.complete("a")
     earlier.record("running", "passed")  # and was not torn down
     here = Ledger()
     assert here.resume(earlier) == {"a"}
-    assert (here.outcomes, here.completed, here.started) == ({"a": "passed"}, {"a"}, set())
+    assert (here.outcomes, here.completed, here.started) == ({"a": "passed"}, {"a"}, {})
     here.collect(["a", "b"])
     assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: b"]
+
+
+def test_what_passed_in_a_run_that_did_not_end_and_runs_again_is_not_over_until_it_has_run() -> None:
+    here = Ledger()
+    here.resume(ran(("a", "passed")))
+    here.collect(["a"])
+    here.start("a")
+    assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: a"]
+    here.complete("a")
+    assert gaps_of(here) == []
+    assert not here.rerun
 
 
 def test_what_failed_in_a_run_that_did_not_end_is_flaky_when_it_passes_now() -> None:

@@ -6,6 +6,7 @@ import atexit
 import sys
 
 import coverage
+from coverage.collector import Collector
 
 TRACED = "ctrace"
 MONITORED = "sysmon"
@@ -49,8 +50,12 @@ def concurrency(running: coverage.Coverage) -> list[str]:
 
 
 def forget(ended: coverage.Coverage) -> None:
-    """Let go of a Coverage object that has stopped: the end of the process would keep it, with all code that it saw."""
+    """Let go of a Coverage object that has stopped, and of all code that it saw.
+
+    What is to be done at the end of the process would keep it, and so would a cache that all collectors share.
+    """
     atexit.unregister(ended._atexit)
+    Collector.cached_mapped_file.cache_clear()
 
 
 def tracer() -> object:
