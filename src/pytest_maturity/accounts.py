@@ -83,7 +83,7 @@ class Accounts:
             files[file] = files.get(file, True) and known
         self.resumed = [item.nodeid for item in items if files[item.nodeid.partition("::")[0]]]
         items[:] = [item for item in items if not files[item.nodeid.partition("::")[0]]]
-        self.ledger.collect(self.resumed)
+        self.ledger.pass_over(self.resumed)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self._announced.update(item.nodeid for item in items)

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from . import shards, xdist
+from . import gates, shards, xdist
 from .accounts import Accounts
 from .cover import Recorder
 from .digests import digest
 from .errors import MaturityError
-from .inputs import CONFIGURATION, IMPORTED, TooManyError, arguments, differences, imported, inputs, touched
+from .inputs import BESIDE, CONFIGURATION, IMPORTED, Looked, TooManyError, arguments, differences, imported, inputs
 from .journal import Journal, name_of
 from .plan import Plan
 from .publishing import Publisher
@@ -45,6 +45,7 @@ class Earlier:
         self._config, self._plan, self._publisher = config, plan, publisher
         self._journal: Journal | None = None
         self._directory: Path | None = None  # of this run's journal
+        self._looked: Looked | None = None
         self.notes: list[str] = []
 
     @property
@@ -60,7 +61,8 @@ class Earlier:
     def _changed(self, shard: Shard) -> list[str]:
         """What is not as it was for these tests; a word where it cannot be told."""
         try:
-            return differences(shard.inputs, inputs(self._plan, self._config, shard.inputs.get(IMPORTED, ())))
+            known = (shard.inputs.get(kind, ()) for kind in (IMPORTED, BESIDE))
+            return differences(shard.inputs, inputs(self._plan, self._config, *known))
         except (OSError, TooManyError):
             return ["the files of the project cannot be compared"]
 
@@ -81,12 +83,18 @@ class Earlier:
         except MaturityError as error:
             self._not("reused", *error.problems)
             return None
-        if changed := self._changed(shard):
+        if changed := self._own_gates() or self._changed(shard):
             self._not("reused", *changed)
             return None
         with suppress(OSError):
             os.utime(path)
         return Merge([shard], f"reused, because nothing changed: the tests of {when(shard)}")
+
+    def _own_gates(self) -> list[str]:
+        """What speaks against passing over tests: gates that the project's code brings may watch them run."""
+        known = {one.name for one in (*gates.BUILTIN, *gates.configured(self._plan.policy.gates))}
+        own = [name for name in self._plan.gates_asked() if name not in known]
+        return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
     def _not(self, what: str, *why: str) -> None:
         self.notes.append(f"not {what}, everything ran: {safe('; '.join(why), 600)}")
@@ -95,11 +103,12 @@ class Earlier:
         """Leave what this run observed, if it is the whole truth."""
         place = self._place("evidence") if self._reuses else None
         known = recorder.settings() in ("", *CONFIGURATION)  # another file is no input
-        if place is None or not known or status not in KEPT_STATUS or any(one.evidence.gaps for one in judged):
+        whole = status in KEPT_STATUS and not any(one.evidence.gaps for one in judged)
+        if place is None or not known or not whole or self._looked is None:
             return
         with suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
             found = inputs(self._plan, self._config, {*imported(self._plan.root), *accounts.imported})
-            if touched(self._plan, found, self._publisher.began):
+            if self._looked.otherwise(found):
                 return
             coverage = recorder.export(self._plan.components)
             seen = Seen(self._publisher.run, accounts, coverage, status=status, inputs=found)
@@ -111,6 +120,8 @@ class Earlier:
 
     def begin(self, accounts: Accounts, recorder: Recorder, workers: xdist.Workers) -> None:
         """Take over what passed before, where that is asked for, and write a journal where tests run."""
+        with suppress(OSError, TooManyError), recorder.paused():  # else nothing is kept
+            self._looked = Looked(self._plan, self._config, self._publisher.began)
         if xdist.is_worker(self._config):
             self._begin_worker(accounts, recorder)
             return
@@ -142,30 +153,36 @@ class Earlier:
             self._write_into(Path(told["journal"]), accounts, recorder)
 
     def _write_into(self, directory: Path, accounts: Accounts, recorder: Recorder) -> None:
-        self._journal = Journal(directory, name_of(self._config), self._plan, self._publisher.run)
-        self._journal.listen(self._config, accounts, recorder)
+        if self._looked is not None:
+            name, run = name_of(self._config), self._publisher.run
+            self._journal = Journal(directory, name, self._plan, run, self._looked)
+            self._journal.listen(self._config, accounts, recorder)
 
     def _resume(self, place: Path, accounts: Accounts, recorder: Recorder) -> None:
-        found = list(journals(place))
+        try:
+            found = list(journals(place))
+        except MaturityError as error:
+            self._not("resumed", *error.problems)
+            shutil.rmtree(place, ignore_errors=True)
+            return
         if not found:
             self._not("resumed", "no such run was killed")
             return
-        changed = [words for _, shard in found for words in self._changed(shard)]
+        changed = self._own_gates() + [words for _, shard in found for words in self._changed(shard)]
         if (found[0][0].parent / LOST).exists():
             changed = ["a worker had died in it"]
         if changed or not self._carry_on([path for path, _ in found]):
             self._not("resumed", *(dict.fromkeys(changed) or ["its journal cannot be copied"]))
             shutil.rmtree(place, ignore_errors=True)
             return
-        done: set[str] = set()
         waiting: dict[str, set[str]] = {}
         for _, shard in found:
             recorder.take(shard.coverage)
             accounts.imported.update(shard.inputs.get(IMPORTED, ()))
             for name, nodeids in shard.waiting.items():
                 waiting.setdefault(name, set()).update(nodeids)
-            done |= accounts.ledger.resume(shard.ledger, {one for each in shard.waiting.values() for one in each})
-        accounts.done = done
+        ledgers = [shard.ledger for _, shard in found]
+        accounts.done = done = accounts.ledger.resume(ledgers, set().union(*waiting.values()))
         self.notes.append(f"resumed: {plural(len(done), 'test')} passed before, in {when(found[0][1])}")
         for name, users in sorted(waiting.items()):
             self.notes.append(f"{plural(len(users), 'test')} of {safe(name, 120)} ran again: it had not been torn down")
@@ -187,7 +204,9 @@ class Earlier:
             accounts.imported.update(imported(self._plan.root))
 
     def end(self, interrupted: bool) -> None:
-        """A run that was judged leaves no journal, unless it was interrupted."""
+        """A run that was judged leaves no journal, unless it was interrupted: then all that it knows."""
+        if interrupted and self._journal is not None:
+            self._journal.write()
         if not interrupted and self._directory is not None:
             shutil.rmtree(self._directory.parent, ignore_errors=True)
             prune(self._directory.parent.parent)
@@ -203,12 +222,11 @@ def refuse(options: argparse.Namespace) -> None:
 
 
 def journals(place: Path) -> Iterator[tuple[Path, Shard]]:
-    """What the processes of the latest run that was killed had written, those that can be read."""
+    """What the processes of the latest run that was killed had written. Raises MaturityError for what is not whole."""
     with suppress(OSError):
         directories = sorted(filter(Path.is_dir, place.iterdir()), key=lambda path: path.stat().st_mtime)
         for path in sorted(directories[-1].glob("*.json")) if directories else ():
-            with suppress(MaturityError):
-                yield path, Shard.read(path)
+            yield path, Shard.read(path)
 
 
 def when(shard: Shard) -> str:

@@ -1,9 +1,9 @@
 """Everything that decides how a run ends, as digests: an earlier run counts only while all of it is equal.
 
-Files are the components' sources, their test files with the conftest.py files above them, what lies beside both and
-is no Python (data), the modules of the project that the tests imported, the project's configuration and its lock
-files. Facts are Python, the installed distributions, the policy, and how pytest was called. What tests reach in other
-ways, over a network or by starting programs of the project, is not among them: docs/resume.md says so.
+Files are the components' sources, their test files with the conftest.py files that pytest reads, what lies beside
+both, the other modules that the tests imported and what could be imported in their place, the project's configuration
+and its lock files. Facts are Python, the installed distributions, the policy, and how pytest was called. What tests
+reach in other ways, over a network or by starting programs of the project, is not among them: docs/resume.md says so.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from .digests import content, digest
+from .layout import is_skipped
 from .ledger import some
 from .plan import Plan
 from .scan import tests_of
@@ -28,7 +29,10 @@ CONFIGURATION = (
     ".coveragerc", ".coveragerc.toml", "maturity.yaml",
 )  # fmt: skip
 LOCKS = ("*.lock", "pylock*.toml", "requirements*.txt", "constraints*.txt")  # of uv, Poetry, PDM, Pipenv, pip
-IMPORTED, BESIDE = "imported modules", "modules beside them"
+CONFTESTS = ("conftest.py", "test*/conftest.py")  # of the directories that pytest begins with
+IMPORTED, BESIDE, RUN = "imported modules", "modules beside them", "the run"
+SHARED = "data of the tests"
+COMPILED = "__pycache__"
 ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_RCFILE", "COVERAGE_CORE")
 MOST = 20_000  # files; with more of them nothing is kept
 # Arguments that do not decide how a run ends: what runs of it, where something is written, how much is printed.
@@ -42,29 +46,48 @@ class TooManyError(Exception):
     """There are more files than can be looked at."""
 
 
-def inputs(plan: Plan, config: pytest.Config, imported: Iterable[str] = ()) -> dict[str, dict[str, str]]:
+def inputs(
+    plan: Plan, config: pytest.Config, imported: Iterable[str] = (), places: Iterable[str] | None = None
+) -> dict[str, dict[str, str]]:
     """By kind, what there is: of files the digest by path from the root; of facts the digest of each.
 
-    `imported` are the modules of the project that count, as paths from the root. Raises TooManyError and OSError.
+    `imported` are the modules of the project that count, and `places` the directories that modules may come from, as
+    paths from the root; without them, those that they come from now. Raises TooManyError and OSError.
     """
     files = files_of(plan, config)
     known = {path for paths in files.values() for path in paths}
+    files[SHARED] = data_of_tests(plan) - known - written(plan, config)
     files[IMPORTED] = {plan.root / path for path in imported} - known
     if sum(map(len, files.values())) > MOST:
         raise TooManyError
     found = {
         kind: {plan.context.relative(path): content(path) for path in sorted(paths)} for kind, paths in files.items()
     }
-    places = {path.parent for paths in files.values() for path in paths if path.suffix == ".py"}
-    beside = {plan.context.relative(place): digest({"names": modules_in(place)}) for place in places}
-    return {**found, BESIDE: beside, "the run": facts(plan, config)}
+    if places is None:
+        parents = {path.parent for paths in files.values() for path in paths if path.suffix == ".py"}
+        places = map(plan.context.relative, parents.union(map(Path, own_path(plan.root))))
+    return {**found, BESIDE: listed(plan.root, places), RUN: facts(plan, config)}
+
+
+def listed(root: Path, places: Iterable[str]) -> dict[str, str]:
+    """The names of what can be imported from each place, as digests."""
+    return {place: digest({"names": modules_in(root / place)}) for place in places}
+
+
+def own_path(root: Path) -> list[str]:
+    """The directories from which modules are imported that belong to no distribution."""
+    places = dict.fromkeys(map(os.path.realpath, sys.path))
+    return [place for place in places if Path(place).is_dir() and not is_installed(place, root)]
 
 
 def modules_in(place: Path) -> list[str]:
     """The names of what can be imported from a directory."""
     try:
         with os.scandir(place) as entries:
-            return sorted(one.name for one in entries if one.name.endswith(".py") or one.name.isidentifier())
+            names = {
+                one.name for one in entries if one.name.endswith((".py", ".so", ".pyd")) or one.name.isidentifier()
+            }
+            return sorted(names - {COMPILED})
     except OSError:
         return []
 
@@ -75,7 +98,7 @@ def facts(plan: Plan, config: pytest.Config) -> dict[str, str]:
         "Python": [sys.version, sys.platform, sys.flags, sys.warnoptions, sorted(map(str, sys._xoptions.items()))],
         "installed distributions": installed(),
         "the policy": plan.policy.digest,
-        "pytest's arguments": [arguments(config), config.getini("addopts")],
+        "pytest's arguments": [arguments(config), in_files(config), config.getini("addopts")],
         "pytest's environment": {name: os.environ[name] for name in sorted(os.environ) if name in ENVIRONMENT},
         "the working directory": os.path.relpath(config.invocation_params.dir, plan.root),
     }
@@ -87,15 +110,23 @@ def arguments(config: pytest.Config) -> list[str]:
     return [one for one in map(str, config.invocation_params.args) if not INDIFFERENT.fullmatch(one)]
 
 
+def in_files(config: pytest.Config) -> list[str]:
+    """What is in the files of arguments that pytest was called with, as digests."""
+    here = config.invocation_params.dir
+    return [content(here / one[1:]) for one in arguments(config) if one.startswith("@") and (here / one[1:]).is_file()]
+
+
 def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
     """The files by kind, without the modules that are imported."""
     root = plan.root
     sources = {path for one in plan.components for path in one.files}
     tests = {claim.path for one in plan.components for claim in one.tests}
     above = {path for one in plan.components for path in tests_of(one, root)} - tests
+    begins = {config.invocation_params.dir, *(root / path for path in config.getini("testpaths"))}
+    above |= {path for place in begins for pattern in CONFTESTS for path in place.glob(pattern)}
     places = {path.parent for path in tests} | {path.parent for path in sources}
     configuration = {path for name in CONFIGURATION if (path := root / name).is_file()}
-    found = {path for place in places if place != root for path in data(place)}
+    found = {path for place in places for path in data(place)} - written(plan, config)
     return {
         "sources": sources,
         "tests": tests - sources,
@@ -106,39 +137,76 @@ def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
     }
 
 
+def data_of_tests(plan: Plan) -> set[Path]:
+    """What is no Python below the top directories of the test files: tests/data is for tests/unit, too."""
+    tests = (claim.path.relative_to(plan.root) for one in plan.components for claim in one.tests)
+    tops = {plan.root / path.parts[0] for path in tests if len(path.parts) > 1}
+    return {path for top in tops for path in data(top) if path.suffix != ".py"}
+
+
+def written(plan: Plan, config: pytest.Config) -> set[Path]:
+    """What a run itself writes where it is told to."""
+    places = (plan.report_path, getattr(config.option, "xmlpath", None))
+    return {(config.invocation_params.dir / place).resolve() for place in places if place}
+
+
 def data(place: Path) -> Iterator[Path]:
-    """The files below a directory that are no byte code and not hidden, through links, too. Raises TooManyError."""
+    """The files below a directory, through links, too: no byte code, nothing hidden, no output beside a project's
+    configuration. Raises TooManyError."""
+    output = any((place / name).is_file() for name in CONFIGURATION)
     count = 0
     for folder, folders, names in os.walk(place, followlinks=True):  # a loop has too many files
-        folders[:] = [name for name in folders if name != "__pycache__" and name[0] != "."]
+        top = output and folder == os.fspath(place)
+        left_out = {name for name in folders if name == COMPILED or name[0] == "."}
+        left_out.update(name for name in folders if top and is_skipped(folder, name))
+        folders[:] = [name for name in folders if name not in left_out]
         count += len(names)
         if count > MOST:
             raise TooManyError
         yield from (Path(folder, name) for name in names if name[0] != "." and not name.endswith(".pyc"))
 
 
-def touched(plan: Plan, found: Mapping[str, Mapping[str, str]], since: float) -> bool:
-    """Was one of the files written, moved there or replaced after that moment, in seconds of the epoch?"""
-    for kind, digests in found.items():
-        for name in digests if kind not in (BESIDE, "the run") else ():
-            stat = (plan.root / name).stat()
-            if max(stat.st_mtime, stat.st_ctime) > since:
-                return True
-    return False
+class Looked:
+    """Which files there were when a run began, at that moment in seconds of the epoch."""
+
+    def __init__(self, plan: Plan, config: pytest.Config, began: float) -> None:
+        """Raises TooManyError and OSError."""
+        self._root, self._began = plan.root, began
+        self._names = {plan.context.relative(path) for paths in files_of(plan, config).values() for path in paths}
+        self._listed = listed(plan.root, own_path(plan.root))
+
+    def otherwise(self, found: Mapping[str, Mapping[str, str]]) -> bool:
+        """Was one of what `inputs` found written or replaced meanwhile, or is one new or gone? Raises OSError."""
+        files = {kind: digests for kind, digests in found.items() if kind not in (BESIDE, RUN)}
+        now = {name for kind, digests in files.items() if kind not in (IMPORTED, SHARED) for name in digests}
+        if now != self._names or listed(self._root, self._listed) != self._listed:
+            return True
+        return any(map(self._is_touched, {name for digests in files.values() for name in digests}))
+
+    def _is_touched(self, name: str) -> bool:
+        path = self._root / name
+        return any(max(stat.st_mtime, stat.st_ctime) > self._began for stat in (path.stat(), path.lstat()))
 
 
 def imported(root: Path) -> list[str]:
     """The files that this process has imported and that belong to no installed distribution, those of the project by
     their path from its root."""
-    installed_in = tuple({f"{os.path.realpath(prefix)}{os.sep}" for prefix in (sys.prefix, sys.base_prefix)})
     found = set()
     for module in list(sys.modules.values()):
         name = getattr(module, "__file__", None)
-        if isinstance(name, str) and name.endswith(".py") and "site-packages" not in name:
+        if isinstance(name, str) and "site-packages" not in name and Path(name).is_file():
             real = os.path.realpath(name)
-            if not real.startswith(installed_in):
+            if not is_installed(real, root):
                 found.add(os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else real)
     return sorted(found)
+
+
+def is_installed(real: str, root: Path) -> bool:
+    """Does a path belong to Python or to what is installed for it, and not to a project that lies among those?"""
+    if "site-packages" in real:
+        return True
+    below = tuple({f"{os.path.realpath(prefix)}{os.sep}" for prefix in (sys.prefix, sys.base_prefix)})
+    return f"{real}{os.sep}".startswith(below) and not f"{real}{os.sep}".startswith(f"{root}{os.sep}")
 
 
 def differences(then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[str]:

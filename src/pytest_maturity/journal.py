@@ -17,7 +17,7 @@ import pytest
 from . import internals, shards
 from .accounts import Accounts
 from .cover import Recorder
-from .inputs import imported, inputs, touched
+from .inputs import Looked, imported, inputs
 from .ledger import Ledger
 from .plan import Plan
 from .report import Run
@@ -26,17 +26,17 @@ from .shards import Seen
 INTERVAL = 5.0  # seconds between two times, or
 SHARE = 100  # times what the last one took, where that is longer: a hundredth of the time of the tests
 MAIN = "main"
-_monotonic, _time = time.monotonic, time.time  # bound here: a test may freeze the clock
+_monotonic = time.monotonic  # bound here: a test may freeze the clock
 
 
 class Journal:
     """The journal of one process: the file `name` in `directory`, which every process of the run shares."""
 
-    def __init__(self, directory: Path, name: str, plan: Plan, run: Run) -> None:
+    def __init__(self, directory: Path, name: str, plan: Plan, run: Run, looked: Looked) -> None:
         self._path = directory / f"{name}.json"
         self._plan = plan
         self._run = replace(run, id=directory.name)  # a worker has one of its own
-        self._began = _time()
+        self._looked = looked
         self._due = _monotonic() + INTERVAL
         self._write: Callable[[], object] = lambda: None
         self._session: pytest.Session | None = None
@@ -83,7 +83,7 @@ class Journal:
     def _observed(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
         accounts.imported.update(imported(self._plan.root))
         found = inputs(self._plan, config, accounts.imported)
-        if touched(self._plan, found, self._began):
+        if self._looked.otherwise(found):
             raise OSError("a file was changed during the run")
         waiting = self._waiting(accounts.ledger)
         seen = Seen(self._run, accounts, recorder.state(), inputs=found, waiting=waiting)

@@ -45,6 +45,13 @@ class Ledger:
         """These tests are about to run."""
         self.collected.update(dict.fromkeys(nodeids))
 
+    def pass_over(self, nodeids: Iterable[str]) -> None:
+        """These tests need not run: they ran in a run that did not end."""
+        for nodeid in nodeids:
+            self.collected[nodeid] = None
+            self.started[nodeid] = True
+            self.over.discard(nodeid)
+
     def drop(self, by_whom: Mapping[str, str]) -> None:
         """These tests were collected and will not run: what took out each of them."""
         self.deselected.update(by_whom)
@@ -157,16 +164,27 @@ class Ledger:
         self.unhandled += other.unhandled
         self.watched &= other.watched
 
-    def resume(self, earlier: Ledger, waiting: Iterable[str] = ()) -> set[str]:
-        """Take over what a run that did not end has seen; returns the tests that passed in it and need not run again.
+    def resume(self, earlier: Iterable[Ledger], waiting: Iterable[str] = ()) -> set[str]:
+        """Take over what the processes of runs that did not end have seen; returns the tests that need not run again:
+        all that was seen of them is that they passed.
 
-        One that failed in it and passes now is flaky: its earlier attempts are kept. `waiting` are the tests
-        of which something was not torn down when the run ended: their last word was not said.
+        One that failed and passes now is flaky: its earlier attempts are kept. `waiting` are the tests of which
+        something was not torn down when the run ended: their last word was not said.
         """
-        ended = earlier.completed.intersection(earlier.outcomes)
-        passed = {nodeid for nodeid in ended.difference(waiting) if earlier.outcomes[nodeid] == "passed"}
+        known = list(earlier)
+        ended = [(nodeid, one.outcomes[nodeid]) for one in known for nodeid in one.completed.intersection(one.outcomes)]
+        passed = {nodeid for nodeid, outcome in ended if outcome == "passed"}.difference(waiting)
+        passed.difference_update(nodeid for nodeid, outcome in ended if outcome != "passed")
         self.outcomes |= dict.fromkeys(passed, "passed")
         self.over |= passed
+        for one in known:
+            self._take_over(one, passed)
+        self.before |= {nodeid: tries for nodeid, tries in self.attempts.items() if not self.is_over(nodeid)}
+        return passed
+
+    def _take_over(self, earlier: Ledger, passed: set[str]) -> None:
+        """Keep what speaks against the tests of a run that did not end."""
+        ended = earlier.completed.intersection(earlier.outcomes)
         self.rerun |= earlier.rerun & ended
         unhandled = [(nodeid, finding) for nodeid, finding in earlier.unhandled if nodeid in passed or not nodeid]
         self.unhandled = list(dict.fromkeys([*self.unhandled, *unhandled]))
@@ -178,8 +196,6 @@ class Ledger:
                 outcome = "error" if finding.rule == "errors" else "failed"
                 failure = Attempt(number=1, outcome=outcome, message=finding.message, decision=RESUMED)
                 self.attempts.setdefault(nodeid, (failure,))
-        self.before |= {nodeid: tries for nodeid, tries in self.attempts.items() if not self.is_over(nodeid)}
-        return passed
 
     def _tries(self, nodeid: str) -> tuple[Attempt, ...]:
         """A test's attempts, with the one that nothing had to be said of: it passed at once after an earlier run."""

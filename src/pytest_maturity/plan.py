@@ -127,14 +127,18 @@ class Plan:
         """Which policy is enforced, for the report."""
         return self.policies.report(self.policy.digest, self.loosened)
 
+    def gates_asked(self) -> list[str]:
+        """The gates that any stage of any component asks for, in the gates' order."""
+        asked = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
+        return [name for name in self.gates if name in asked]
+
     def commands(self) -> dict[str, Command]:
         """The tools of every gate that any stage of any component asks for, in the gates' order.
 
         The first starts first: types, which takes the longest, comes before security.
         """
-        asked = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
         commands: dict[str, Command] = {}
-        for name in filter(asked.__contains__, self.gates):
+        for name in self.gates_asked():
             start = self.gates[name].commands
             if start is not None:
                 commands.update(start(self.components, self.context))

@@ -126,7 +126,7 @@ class MaturitySession:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand pytest the components' tests, and start the tools beside them."""
         redact.learn(os.environ)  # a conftest may have read more from a file
-        with refusals():
+        with refusals(), self.recorder.paused():
             self.plan.complete(config)
         self.plan.selection.apply()
         manager = config.pluginmanager
@@ -199,7 +199,7 @@ class MaturitySession:
             self.earlier.tell_home(self.accounts)
             xdist.send(session.config, self.accounts, self.plan.selection, self.recorder)
         elif os.getpid() == self._pid:
-            self._finish(session, int(exitstatus))
+            self._finish(session, int(session.exitstatus) or int(exitstatus))  # a conftest may have failed the session
 
     def _finish(self, session: pytest.Session, status: int) -> None:
         if not self.judging:

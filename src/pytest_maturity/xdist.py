@@ -124,7 +124,7 @@ class Workers:
             self.on_loss()
             return
         self._accounts.ledger.drop(data["deselected"])
-        self._accounts.ledger.collect(data["resumed"])
+        self._accounts.ledger.pass_over(data["resumed"])
         self._accounts.resumed += data["resumed"]
         self._accounts.imported.update(data["imported"])
         self._selection.absorb(data["marked"])

@@ -110,6 +110,8 @@ CHANGES: dict[str, tuple[Callable[[Project], object], tuple[str, ...], str]] = {
     "imported": (write("src/billing/__init__.py", "price = int\n"), (), "imported modules: src/billing/__init__.py"),
     "conftest": (write("conftest.py", "\n"), (), "conftests: conftest.py"),
     "lock file": (write("requirements-dev.txt", "a==1\n"), (), "lock files: requirements-dev.txt"),
+    "a conftest where pytest begins": (write("test_more/conftest.py", "\n"), (), "conftests: test_more/conftest.py"),
+    "a module in the way": (write("src/os.py", "\n"), (), "modules beside them: src"),
     "a new test file": (
         write("tests/test_orchestrator_b.py", "def test_it():\n    pass\n"), (), "tests: tests/test_orchestrator_b.py",
     ),
@@ -124,6 +126,60 @@ def test_after_a_change_everything_runs_and_it_is_said_what_changed(
     change(kept)
     assert note(judge(kept, *arguments), "not reused").startswith(f"not reused, everything ran: {words}")
     assert note(judge(kept, *arguments), "reused")
+
+
+def test_data_for_all_tests_count_for_those_in_a_directory_beside(kept: Project) -> None:
+    (kept.path / "tests/test_orchestrator.py").unlink()
+    kept.write({"tests/unit/test_orchestrator.py": "def test_a(): import orchestration"})
+    judge(kept)
+    kept.write({"tests/data/rates.json": "{}", "tests/data/rates.py": ""})
+    assert note(judge(kept), "not reused").endswith(": data of the tests: tests/data/rates.json")
+
+
+def test_a_file_of_arguments_counts_by_its_content(kept: Project, ran: Callable[[], bool]) -> None:
+    kept.write({"more.txt": "--strict-markers\n"})
+    judge(kept, "@more.txt")
+    assert note(judge(kept, "@more.txt"), "reused")
+    kept.write({"more.txt": "--strict-config\n"})
+    assert note(judge(kept, "@more.txt"), "not reused").endswith("the run: pytest's arguments")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["DATA.unlink()", "DATA.with_name('new.txt').touch()", "DATA.unlink(); DATA.symlink_to(DATA.parent / 'b.txt')"],
+)
+def test_nothing_is_kept_where_the_files_are_others_at_the_end(kept: Project, body: str) -> None:
+    kept.write({"tests/data/a.txt": "a", "tests/data/b.txt": "b"})
+    for name in ("a.txt", "b.txt"):
+        os.utime(kept.path / "tests/data" / name, (1, 1))
+    kept.write({"tests/test_orchestrator_data.py": f"""
+        from pathlib import Path
+        DATA = Path(__file__).parent / "data/a.txt"
+
+        def test_data():
+            {body}
+        """})  # fmt: skip
+    judge(kept)
+    assert note(judge(kept), "not reused").endswith("there is no such run")
+
+
+def test_a_gate_of_the_project_may_count_while_tests_run(kept: Project, ran: Callable[[], bool]) -> None:
+    kept.policy(TESTS_ONLY + "    setups = 2\n", 'pythonpath = ["src"]')
+    kept.write({"conftest.py": """
+        from pytest_maturity import Gate, Measurement
+
+        seen = []
+
+        def pytest_runtest_setup(item):
+            seen.append(item)
+
+        def pytest_maturity_gates():
+            return [Gate("setups", lambda evidence, context: Measurement(len(seen)), better="higher")]
+        """})  # fmt: skip
+    for _ in range(2):
+        judged = judge(kept, "--maturity-target=silver")
+        assert (judged.code, ran()) == (0, True)
+    assert "the project's own gate setups may count while tests run" in note(judged, "not reused")
 
 
 def test_what_nobody_imports_may_change(kept: Project, ran: Callable[[], bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from pytest_maturity import inputs
-from pytest_maturity.inputs import INDIFFERENT, TooManyError, data, differences, imported
+from pytest_maturity.inputs import INDIFFERENT, TooManyError, data, differences, imported, is_installed
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,38 @@ def test_more_files_than_can_be_looked_at_are_refused(tmp_path: Path, monkeypatc
 def test_imported_modules_are_those_of_no_installed_distribution(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, place in {"one": "src/one.py", "two": "lib/site-packages/two.py", "three": "/elsewhere/three.py"}.items():
+    places = {"one": "src/one.py", "two": "lib/site-packages/two.py", "three": "../three.py", "native": "native.so"}
+    for name, place in places.items():
+        path = tmp_path / "root" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
         module = ModuleType(name)
-        module.__file__ = str(tmp_path / place)
+        module.__file__ = os.path.normpath(path)
         monkeypatch.setitem(sys.modules, name, module)
-    found = imported(tmp_path)
-    assert {"src/one.py", "/elsewhere/three.py"} <= set(found)
+    found = imported(tmp_path / "root")
+    assert {"src/one.py", "native.so", str(tmp_path / "three.py")} <= set(found)
     assert not [name for name in found if "site-packages" in name]
+
+
+def test_a_project_among_what_is_installed_is_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "src/project"
+    assert not is_installed(str(root), root)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert is_installed(str(tmp_path / "bin"), root)
+    assert not is_installed(str(root), root)
+    assert not is_installed(str(root / "src/one.py"), root)
+    assert is_installed(str(root / ".venv/lib/site-packages"), root)
+
+
+def test_of_a_whole_project_its_output_is_no_data(tmp_path: Path) -> None:
+    for name in ("build/a.txt", "data/b.txt", "data/build/c.txt"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    assert len(list(data(tmp_path))) == 3
+    (tmp_path / "pyproject.toml").touch()
+    assert sorted(data(tmp_path)) == [
+        tmp_path / "data/b.txt", tmp_path / "data/build/c.txt", tmp_path / "pyproject.toml",
+    ]  # fmt: skip
 
 
 def test_a_difference_names_the_kind_and_the_files() -> None:

@@ -322,15 +322,23 @@ def test_what_passed_in_a_run_that_did_not_end_need_not_run_again() -> None:
     earlier.complete("a")
     earlier.record("running", "passed")  # and was not torn down
     here = Ledger()
-    assert here.resume(earlier) == {"a"}
+    assert here.resume([earlier]) == {"a"}
     assert (here.outcomes, here.completed, here.started) == ({"a": "passed"}, {"a"}, {})
     here.collect(["a", "b"])
     assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: b"]
 
 
+def test_what_need_not_run_again_has_run() -> None:
+    """So that a merge sees that another shard ran it, too."""
+    here = Ledger()
+    here.pass_over(here.resume([ran(("a", "passed"))]))
+    assert (list(here.collected), here.started, here.completed) == (["a"], {"a": True}, {"a"})
+    assert gaps_of(here) == []
+
+
 def test_what_passed_in_a_run_that_did_not_end_and_runs_again_is_not_over_until_it_has_run() -> None:
     here = Ledger()
-    here.resume(ran(("a", "passed")))
+    here.resume([ran(("a", "passed"))])
     here.collect(["a"])
     here.start("a")
     assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: a"]
@@ -344,7 +352,7 @@ def test_what_failed_in_a_run_that_did_not_end_is_flaky_when_it_passes_now() -> 
     earlier.fail("a", "errors", None, "torn")
     earlier.complete("a")
     here = Ledger()
-    assert here.resume(earlier) == set()
+    assert here.resume([earlier]) == set()
     here.collect(["a"])
     here.start("a")
     here.record("a", "passed")
@@ -360,7 +368,7 @@ def test_attempts_go_on_from_those_of_a_run_that_did_not_end() -> None:
     earlier = ran(("a", "failed"))
     earlier.tried("a", attempts("failed", "failed"))
     here = Ledger()
-    here.resume(earlier)
+    here.resume([earlier])
     here.collect(["a"])
     here.record("a", "passed")
     here.tried("a", attempts("failed", "passed"))
@@ -378,7 +386,7 @@ def test_a_flaky_pass_stays_flaky_and_what_one_worker_saw_does_not_change_what_a
     other.overlook("b", "thread", "of b")
     other.overlook("", "thread", "of nobody")
     here = Ledger()
-    assert here.resume(one) | here.resume(other) == {"a"}
+    assert here.resume([one, other]) == {"a"}
     counts = counted(here)
     assert counts.flaky_tests == ("a",)
     assert {tried.test: len(tried.attempts) for tried in counts.retried} == {"a": 2, "b": 1}
@@ -386,9 +394,18 @@ def test_a_flaky_pass_stays_flaky_and_what_one_worker_saw_does_not_change_what_a
     assert here.watched is False
 
 
+@pytest.mark.parametrize("turn", [1, -1], ids=["passed first", "failed first"])
+def test_what_passed_in_one_process_and_failed_in_another_runs_again(turn: int) -> None:
+    one, other = ran(("a", "passed"), ("b", "passed")), ran(("a", "failed"))
+    other.fail("a", "failed", None, "no")
+    here = Ledger()
+    assert here.resume([one, other][::turn]) == {"b"}
+    assert (here.outcomes, here.rerun) == ({"b": "passed"}, {"a"})
+
+
 def test_a_test_of_which_something_was_not_torn_down_is_not_over() -> None:
     earlier = ran(("a", "passed"), ("b", "passed"), ("c", "failed"))
     earlier.fail("c", "failed", None, "no")
     here = Ledger()
-    assert here.resume(earlier, ["b", "c"]) == {"a"}
+    assert here.resume([earlier], ["b", "c"]) == {"a"}
     assert (here.outcomes, here.rerun) == ({"a": "passed"}, {"c"})  # what failed is not forgotten
