@@ -22,6 +22,7 @@ from .digests import digest
 from .errors import MaturityError
 from .inputs import BESIDE, CONFIGURATION, IMPORTED, Looked, TooManyError, arguments, differences, imported, inputs
 from .journal import Journal, name_of
+from .ledger import some
 from .plan import Plan
 from .publishing import Publisher
 from .report import Judgement
@@ -31,6 +32,7 @@ from .toolbox import outside
 
 LOST = "lost"  # in the directory of a run that lost a worker
 MOST = 50  # questions of which something is kept
+WHY_NOT = ".txt"  # why nothing of the last run is kept
 KEPT_STATUS = (0, 1)  # of pytest: the tests ran to their end
 
 
@@ -76,7 +78,7 @@ class Earlier:
             return None
         path = place.with_suffix(".json")
         if not path.exists():
-            self._not("reused", "there is no such run")
+            self._not("reused", why_not(place))
             return None
         try:
             shard = Shard.read(path)
@@ -107,13 +109,16 @@ class Earlier:
         if place is None or not known or not whole or self._looked is None:
             return
         with suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.with_suffix(WHY_NOT).write_text("its files could not be compared", encoding="utf-8")
             found = inputs(self._plan, self._config, {*imported(self._plan.root), *accounts.imported})
-            if self._looked.otherwise(found):
+            if changed := self._looked.changed(found):
+                place.with_suffix(WHY_NOT).write_text(f"{some(changed)} changed while it ran", encoding="utf-8")
                 return
             coverage = recorder.export(self._plan.components)
             seen = Seen(self._publisher.run, accounts, coverage, status=status, inputs=found)
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shards.write(place.with_suffix(".json"), self._plan, seen)
+            place.with_suffix(WHY_NOT).unlink()
             prune(place.parent)
 
     # ── a run that was killed ────────────────────────────────────────────────
@@ -227,6 +232,15 @@ def journals(place: Path) -> Iterator[tuple[Path, Shard]]:
         directories = sorted(filter(Path.is_dir, place.iterdir()), key=lambda path: path.stat().st_mtime)
         for path in sorted(directories[-1].glob("*.json")) if directories else ():
             yield path, Shard.read(path)
+
+
+def why_not(place: Path) -> str:
+    """Why there is nothing to be reused."""
+    try:
+        why = place.with_suffix(WHY_NOT).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return "there is no such run"
+    return f"the run before was not kept: {safe(why, 300)}"
 
 
 def when(shard: Shard) -> str:

@@ -175,13 +175,17 @@ class Looked:
         self._names = {plan.context.relative(path) for paths in files_of(plan, config).values() for path in paths}
         self._listed = listed(plan.root, own_path(plan.root))
 
-    def otherwise(self, found: Mapping[str, Mapping[str, str]]) -> bool:
-        """Was one of what `inputs` found written or replaced meanwhile, or is one new or gone? Raises OSError."""
+    def changed(self, found: Mapping[str, Mapping[str, str]]) -> list[str]:
+        """Which of the files that `inputs` found were written, replaced or added meanwhile, and which are gone.
+
+        Raises OSError.
+        """
         files = {kind: digests for kind, digests in found.items() if kind not in (BESIDE, RUN)}
         now = {name for kind, digests in files.items() if kind not in (IMPORTED, SHARED) for name in digests}
-        if now != self._names or listed(self._root, self._listed) != self._listed:
-            return True
-        return any(map(self._is_touched, {name for digests in files.values() for name in digests}))
+        after = listed(self._root, self._listed)
+        other = {place for place, before in self._listed.items() if after[place] != before}
+        touched = {name for digests in files.values() for name in digests if self._is_touched(name)}
+        return sorted({*(now ^ self._names), *other, *touched})
 
     def _is_touched(self, name: str) -> bool:
         path = self._root / name

@@ -83,8 +83,8 @@ class Journal:
     def _observed(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
         accounts.imported.update(imported(self._plan.root))
         found = inputs(self._plan, config, accounts.imported)
-        if self._looked.otherwise(found):
-            raise OSError("a file was changed during the run")
+        if changed := self._looked.changed(found):
+            raise OSError(f"changed during the run: {changed[0]}")
         waiting = self._waiting(accounts.ledger)
         seen = Seen(self._run, accounts, recorder.state(), inputs=found, waiting=waiting)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
