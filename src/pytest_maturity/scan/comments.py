@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from io import StringIO
-from tokenize import COMMENT, generate_tokens
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from ..suppression import Suppression
 from .marks import parse
+from .statements import Comments
 
 # Each match is one: a comment may hold several. Every expression begins with what begins such a comment, so that a
 # search in a whole source tells whether there can be one. Letters are matched in either case where the tool does.
@@ -36,15 +37,26 @@ PATTERNS = [(kind, re.compile(one)) for kind, patterns in DIRECTIVES.items() for
 
 
 def comments(text: str, path: str) -> Iterator[Suppression]:
-    """What the comments of a source suppress; a string with such words in it is no comment. Raises what `parse` raises.
+    """What the comments of a source suppress; a string with such words in it is no comment.
 
-    Only a source that holds such words anywhere is parsed and read token by token.
+    Only a source that holds such words anywhere is parsed, and only the statements that hold them are read token by
+    token. Raises what `parse` and the tokenizer raise.
     """
     wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
     if not wanted:
         return
-    parse(text, path)  # what is no Python may still fall into tokens, and not the same ones in every version
-    for token in generate_tokens(StringIO(text).readline):
-        for kind, pattern in wanted if token.type == COMMENT else ():
-            for _ in pattern.finditer(token.string):
-                yield Suppression(kind=kind, path=path, line=token.start[0], text=token.string)
+    known = Comments(text, parse(text, path))
+    for line in lines_of(text, [pattern for _, pattern in wanted]):
+        comment = known.at(line)
+        for kind, pattern in wanted:
+            for _ in pattern.finditer(comment):
+                yield Suppression(kind=kind, path=path, line=line, text=comment)
+
+
+def lines_of(text: str, patterns: Iterable[re.Pattern[str]]) -> list[int]:
+    """The lines that a match of one of the patterns touches, wherever in the source."""
+    ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
+    found: set[int] = set()
+    for match in (match for pattern in patterns for match in pattern.finditer(text)):
+        found.update(range(bisect_right(ends, match.start()) + 1, bisect_right(ends, match.end() - 1) + 2))
+    return sorted(found)
