@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import coverage
@@ -86,3 +87,51 @@ def test_groups_are_traced_where_something_lasts(asked: str | None, options: dic
 
 def test_the_projects_core_stays_for_groups() -> None:
     assert chosen(groups=True, core="pytrace") == "pytrace"
+
+
+# ── what the trace function passes over ──────────────────────────────────────
+
+
+def decided(trace: bool, source: str | None, reason: str = "") -> SimpleNamespace:
+    """What coverage.py decided of a file."""
+    return SimpleNamespace(trace=trace, source_filename=source, reason=reason)
+
+
+@pytest.fixture
+def known() -> dict[str, SimpleNamespace | None]:
+    return {
+        "a.py": decided(True, "/a.py"),
+        "b.py": decided(True, "/b.py"),
+        "lib.py": decided(False, "/lib.py", "falls outside the --source spec"),
+        "<string>": decided(False, None, "not real"),
+        "template": decided(True, None),  # which file it is, a plugin of coverage.py tells for each call
+        "refused": None,
+    }
+
+
+def narrowed(known: dict[str, Any], *counting: str) -> list[str]:
+    running: Any = SimpleNamespace(_collector=SimpleNamespace(should_trace_cache=known))
+    core.narrow(running, lambda path: path in counting)
+    return [name for name, one in known.items() if one and one.trace]
+
+
+def test_what_does_not_count_is_passed_over_until_it_counts(
+    known: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "tracer", lambda: None)
+    assert narrowed(known, "/a.py") == ["a.py", "template"]
+    assert narrowed(known, "/b.py", "/lib.py") == ["b.py", "template"]
+    assert narrowed(known, "/a.py", "/b.py") == ["a.py", "b.py", "template"]
+    assert narrowed(known) == ["template"]
+
+
+def test_what_monitors_asks_only_once_so_nothing_is_passed_over(
+    known: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "tracer", lambda: "coverage.py")
+    assert narrowed(known) == ["a.py", "b.py", "template"]
+
+
+def test_where_nothing_measures_there_is_nothing_to_pass_over() -> None:
+    stopped: Any = SimpleNamespace(_collector=None)
+    core.narrow(stopped, lambda _: False)

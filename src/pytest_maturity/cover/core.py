@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import sys
+from collections.abc import Callable
 
 import coverage
 from coverage.collector import Collector
 
 TRACED = "ctrace"
 MONITORED = "sysmon"
+PASSED_OVER = "counts for none of the tests that run now"
 UNMONITORED = {"greenlet", "eventlet", "gevent"}  # coverage.py does not follow them there
 
 
@@ -47,6 +49,21 @@ def monitoring_suffices(running: coverage.Coverage, groups: bool) -> bool:
 def concurrency(running: coverage.Coverage) -> list[str]:
     value = running.get_option("run:concurrency")
     return [value] if isinstance(value, str) else list(value or ())  # type: ignore[arg-type]  # a list
+
+
+def narrow(running: coverage.Coverage, counts: Callable[[str], bool]) -> None:
+    """Have only those files traced, of all that were so far, that count now.
+
+    The trace function looks up for each call what was decided of the file. sys.monitoring does so only once, so
+    there all stays as it was.
+    """
+    collector = running._collector
+    if collector is None or isinstance(tracer(), str):
+        return
+    for one in list(collector.should_trace_cache.values()):
+        if one is not None and one.source_filename and (one.trace or one.reason == PASSED_OVER):
+            one.trace = counts(one.source_filename)
+            one.reason = "" if one.trace else PASSED_OVER
 
 
 def forget(ended: coverage.Coverage) -> None:

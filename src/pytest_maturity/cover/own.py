@@ -36,11 +36,20 @@ class OwnRecorder(Recorder):
         super().__init__(root, components)
         self._components = components
         self._groups = groups
+        self._owners = self._owners_of_files()
         self._one_each = False  # has each group a Coverage object of its own?
         self._stopped = False
         self._ended = coverage.CoverageData(no_disk=True)  # what the Coverage objects of earlier groups saw
         self._others.append(self._ended)
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
+
+    def _owners_of_files(self) -> dict[str, set[str]]:
+        """The components that a file counts for, also that of an installed copy."""
+        owners: dict[str, set[str]] = {}
+        for component in self._components:
+            for path in component.files:
+                owners.setdefault(str(path), set()).add(component.name)
+        return owners | {str(copy): owners[str(path)] for copy, path in self._installed.items()}
 
     def start(self) -> None:
         """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
@@ -84,6 +93,7 @@ class OwnRecorder(Recorder):
         names = frozenset(group)
         if self._coverage is None or self._stopped or not self._one_each:
             super().switch(names)
+            self._narrow(names)
             return
         try:
             self._end()
@@ -96,6 +106,11 @@ class OwnRecorder(Recorder):
             self._begin(own or self._components, context_of(names))  # without a source it would look at everything
         except Exception:  # whatever a test patched: the run goes on, with less covered
             self._tracer_was_lost = True
+
+    def _narrow(self, names: frozenset[str]) -> None:
+        """Pass over what counts for none of these components: what is executed of it now counts for nobody."""
+        if self._coverage is not None and not self._stopped:
+            core.narrow(self._coverage, lambda path: not names.isdisjoint(self._owners.get(path, ())))
 
     def _end(self) -> None:
         """Stop the Coverage object that measures."""
