@@ -229,6 +229,25 @@ def test_tests_of_several_components_in_turn_count_for_their_own_component(cover
     }
 
 
+def test_the_trace_function_passes_over_the_sources_of_other_components(
+    covered: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVERAGE_CORE", "ctrace")
+    traced = """
+        import sys
+        import billing, orchestration
+
+        def test_{own}():
+            known = sys.gettrace().should_trace_cache
+            traced = {{one.__name__ for one in (billing, orchestration) if known[one.__file__].trace}}
+            assert traced == {{"{own}"}}
+        """
+    for own, name in (("billing", "billing"), ("orchestration", "orchestrator")):
+        covered.write({f"tests/test_{name}.py": traced.format(own=own)})
+    report = covered.gate("--maturity-retries=0", component="all", subprocess=True).report
+    assert [one["outcomes"]["passed"] for one in report["components"]] == [1, 1]
+
+
 def test_what_measured_an_earlier_group_is_let_go_of(covered: Project) -> None:
     """Where each group has a Coverage object of its own, the code that it saw would stay until the end."""
     count = """
