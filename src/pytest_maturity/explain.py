@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import pytest
 
+from .lines import harmless, heading, policy_lines, rung
 from .model import Component, Gate, Requirement
 from .plan import Plan
-from .terminal import harmless, heading, place, policy_lines, rung, say, writer
+from .terminal import place, say, writer
 from .text import digits_of, safe, show
 
 

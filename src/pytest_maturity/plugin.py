@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Generator, Mapping
+import contextlib
+import sys
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ MARKERS = (
     "maturity_component(*names): the components that this test belongs to, whatever its file is called.",
     "maturity_rerun(max_retries=..., transient=[...]): how this test is tried again when it fails and that may pass.",
 )
+REWRITER = "_pytest.assertion.rewrite"
 # Name, what argparse is told besides, and the help.
 SWITCH: Mapping[str, Any] = {"action": "store_true", "default": False}
 OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
@@ -65,15 +68,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
     """Begin a run of the gate; where it is supervised, go on in a child process. Raises pytest.UsageError."""
     # Lower than usual: everything that the gate needs is imported only when it is on, and after the fork.
-    from . import supervisor
-    from .errors import MaturityError
+    with without_rewriting():
+        from . import supervisor
+        from .errors import MaturityError
 
     try:
         ticket = supervisor.Ticket.new(supervisor.seconds(options.maturity_time_limit))
         if not options.maturity_explain:
             demanded = "--maturity-time-limit" if ticket.limit else "--maturity-supervise" * options.maturity_supervise
             ticket = supervisor.supervised(ticket, config.invocation_params.args, demanded)
-        from .session import MaturitySession
+        with without_rewriting():
+            from .session import MaturitySession
 
         session = MaturitySession(config, ticket)
         session.begin()
@@ -86,6 +91,22 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
             revoke_all(config, "; ".join(error.problems))
         raise pytest.UsageError(error.words) from error
     config.pluginmanager.register(session, "maturity_session")
+
+
+@contextlib.contextmanager
+def without_rewriting() -> Iterator[None]:
+    """Import as Python does: the asserts of a plugin need no rewriting, which pytest has a slower import for.
+
+    Where it may not write the byte code it even rewrites all of them in every run.
+    """
+    finders = [one for one in enumerate(sys.meta_path) if type(one[1]).__module__ == REWRITER]
+    for _, finder in finders:
+        sys.meta_path.remove(finder)
+    try:
+        yield
+    finally:
+        for place, finder in finders:
+            sys.meta_path.insert(place, finder)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

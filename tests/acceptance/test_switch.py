@@ -21,6 +21,32 @@ def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> No
     assert pytester.run(sys.executable, "-c", code).ret == 0
 
 
+def test_the_gate_is_imported_past_the_rewriting_of_asserts_which_tests_still_get(project: Project) -> None:
+    test = """
+        import sys
+
+        import pytest
+
+        def test_rewritten():
+            names = [f"pytest_maturity.{name}" for name in ("session", "model", "cover")]
+            assert {type(sys.modules[name].__loader__).__name__ for name in names} == {"SourceFileLoader"}
+            assert type(sys.meta_path[0]).__name__ == "AssertionRewritingHook"
+            one = 1
+            with pytest.raises(AssertionError, match="assert 1 == 2"):
+                assert one == 2
+        """
+    project.write({"tests/test_orchestrator.py": test})
+    project.run("--maturity-component", "orchestration", subprocess=True).assert_outcomes(passed=1)
+
+
+def test_a_worker_imports_nothing_that_draws(project: Project) -> None:
+    project.write({"tests/test_orchestrator.py": "import sys\n\ndef test_a():\n    assert 'rich' not in sys.modules\n"})
+    project.plugins = (*project.plugins, "xdist")
+    run = project.run("--maturity-component", "orchestration", "-n2", subprocess=True)
+    run.assert_outcomes(passed=1)
+    run.stdout.fnmatch_lines(["*maturity: orchestration*"])
+
+
 def test_without_a_component_a_run_is_a_plain_run(project: Project) -> None:
     result = project.run("tests/test_billing.py")
     assert int(result.ret) == 0

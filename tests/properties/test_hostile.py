@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from pytest_maturity import redact, schema
 from pytest_maturity.attempts import described
 from pytest_maturity.errors import ConfigError
+from pytest_maturity.grid import table
+from pytest_maturity.lines import below, harmless, need_line, verdict_lines
 from pytest_maturity.model import (
     Claim,
     Component,
@@ -33,7 +35,6 @@ from pytest_maturity.report import GateResult, Judgement, Need, Report, Run, Ver
 from pytest_maturity.reporters.json import render
 from pytest_maturity.retried import element, line
 from pytest_maturity.retry import Attempt, Retried
-from pytest_maturity.terminal import below, harmless, need_line, table, verdict_lines
 from pytest_maturity.text import disarmed, repr_of, safe, said
 from tests.hostile import HOSTILE, is_harmless, strings, wrongs
 

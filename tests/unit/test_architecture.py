@@ -11,7 +11,7 @@ SOURCES = Path(__file__).parents[2] / "src/pytest_maturity"
 FILES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SOURCES.rglob("*.py"))}
 WANTED = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 NODES = [(path, node) for path, tree in FILES.items() for node in ast.walk(tree) if isinstance(node, WANTED)]
-ONLY_IMPORTERS = {"yaml": "policyfile.py", "coverage": "cover", "subprocess": "toolbox", "rich": "terminal.py"}
+ONLY_IMPORTERS = {"yaml": "policyfile.py", "coverage": "cover", "subprocess": "toolbox", "rich": "grid.py"}
 
 
 def imported(node: ast.AST) -> list[str]:
