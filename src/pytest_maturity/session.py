@@ -139,6 +139,7 @@ class MaturitySession:
             manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)
         if xdist.has_workers(config):
+            self.recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
             manager.register(self.workers, "maturity_workers")
             config.add_cleanup(self.workers.close)
         elif self.judging and not self.merge:

@@ -346,3 +346,27 @@ def test_lines_are_monitored_where_python_can(covered: Project) -> None:
     })  # fmt: skip
     ran = covered.gate(subprocess=True)
     assert (ran.code, sums(ran)) == (0, SUMS)
+
+
+@pytest.mark.parametrize("core", ["ctrace", "sysmon"])
+def test_where_workers_run_the_tests_only_they_are_traced(
+    covered: Project, monkeypatch: pytest.MonkeyPatch, core: str
+) -> None:
+    if core == "sysmon" and sys.version_info < (3, 12):
+        pytest.skip("Python has no sys.monitoring")
+    monkeypatch.setenv("COVERAGE_CORE", core)
+    covered.write({
+        "conftest.py": """
+        import os, threading
+        from pytest_maturity.cover.core import tracer
+
+        def pytest_runtest_logreport(report):
+            who = "a worker" if "PYTEST_XDIST_WORKER" in os.environ else "the controller"
+            with open("traced.txt", "a") as file:
+                print(who, bool(tracer() or threading.gettrace()), file=file)
+        """
+    })  # fmt: skip
+    covered.plugins = (*covered.plugins, "xdist")
+    ran = covered.gate("-n1", subprocess=True)
+    assert set((covered.path / "traced.txt").read_text().splitlines()) == {"a worker True", "the controller False"}
+    assert sums(ran) == SUMS
