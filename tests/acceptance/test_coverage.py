@@ -357,13 +357,19 @@ def test_where_workers_run_the_tests_only_they_are_traced(
     monkeypatch.setenv("COVERAGE_CORE", core)
     covered.write({
         "conftest.py": """
-        import os, threading
+        import threading
         from pytest_maturity.cover.core import tracer
 
-        def pytest_runtest_logreport(report):
-            who = "a worker" if "PYTEST_XDIST_WORKER" in os.environ else "the controller"
-            with open("traced.txt", "a") as file:
-                print(who, bool(tracer() or threading.gettrace()), file=file)
+        def pytest_configure(config):
+            config.pluginmanager.register(Told("a worker" if hasattr(config, "workerinput") else "the controller"))
+
+        class Told:
+            def __init__(self, who):
+                self.who = who
+
+            def pytest_runtest_logreport(self, report):
+                with open("traced.txt", "a") as file:
+                    print(self.who, bool(tracer() or threading.gettrace()), file=file)
         """
     })  # fmt: skip
     covered.plugins = (*covered.plugins, "xdist")
