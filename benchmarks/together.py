@@ -10,6 +10,7 @@ from pathlib import Path
 
 import beside
 import large
+import lines
 import peers
 from beside import Case
 from measure import Sample, Side, interleave, once, over
@@ -26,6 +27,7 @@ GOAL = (
 )
 ONE, EACH = "one session of the gate", "a session of pytest-cov for each"
 SMALL, REAL = "12 components of 250 trivial tests", "networkx.algorithms, 12 packages"
+LINES = f"{REAL}, lines alone"
 # The first twelve packages of networkx.algorithms that have tests of their own, in the order of the alphabet.
 PACKAGES = (
     "approximation", "assortativity", "bipartite", "centrality", "coloring", "community", "components",
@@ -43,26 +45,38 @@ CASES = {
 
 
 def run(work: Path, built: Path, rounds: int) -> Answer:
-    """Time both, on the real packages in a third of the rounds: each takes minutes."""
+    """Time both, on the real packages in a third of the rounds, but five of those asked for: each takes minutes."""
     (work / "sdists").mkdir(exist_ok=True)
     (package,) = choose(load(), ["networkx"], ci=False)
     python, tree = beside.workshop(package, work, built)
     install(python, *peers.PLUGINS)
-    trees = {SMALL: (large.repository(work / "projects" / "together", 12), rounds), REAL: (tree, max(1, rounds // 3))}
-    samples = {name: compared(python, *trees[name], CASES[name], work) for name in CASES}
+    few = max(min(rounds, 5), rounds // 3)
+    small = large.repository(work / "projects" / "together", 12)
+    samples = {
+        SMALL: compared(python, small, rounds, CASES[SMALL], work),
+        REAL: compared(python, tree, few, CASES[REAL], work),
+    }
+    if peers.MONITORED:  # networkx asks for branches, which sys.monitoring does not tell before Python 3.14
+        samples[LINES] = compared(python, tree, few, CASES[REAL], work, rc=lines.RC)
     return answer(samples, versions(python, ("pytest", "coverage", "pytest-cov")))
 
 
-def compared(python: Path, tree: Path, rounds: int, cases: Sequence[Case], work: Path) -> dict[str, list[Sample]]:
-    """The samples of the gate with all components, and of the sessions of pytest-cov one after the other."""
-    out = write(work / "out" / "together", {"policy.toml": peers.COVERAGE_ONLY + "".join(map(beside.policy, cases))})
+def compared(
+    python: Path, tree: Path, rounds: int, cases: Sequence[Case], work: Path, rc: str = ""
+) -> dict[str, list[Sample]]:
+    """The samples of the gate with all components, and of the sessions of pytest-cov one after the other.
+
+    `rc` is a configuration of coverage.py in place of the project's.
+    """
+    policy = peers.COVERAGE_ONLY + "".join(map(beside.policy, cases))
+    out = write(work / "out" / "together", {"policy.toml": policy, "coverage.rc": rc})
     off = ("-p", "no:rerunfailures", "-p", "no:jsonreport")
     cov = (str(python), "-m", "pytest", "-p", "no:maturity", *off, "--cov-fail-under=1")
     steps = [(*cov, *(f"--cov={source}" for source in case.sources), *case.tests) for case in cases]
     asked = [word for case in cases for word in ("--maturity-component", case.component)]
     files = (f"--maturity-config={out / 'policy.toml'}", f"--maturity-report={out / 'report.json'}")
     gate = (str(python), "-m", "pytest", "-p", "no:cov", *off, *asked, *files)
-    env = environment(python)
+    env = environment(python) | ({"COVERAGE_RCFILE": str(out / "coverage.rc")} if rc else {})
     sides = [
         Side(name=ONE, argv=gate, cwd=tree, env=env, codes=(0, 1, 3)),
         Side(name=EACH, argv=(str(python), "-c", peers.IN_TURN, json.dumps(steps)), cwd=tree, env=env),
