@@ -12,7 +12,6 @@ import pytest
 from . import internals
 from .attempts import ATTRIBUTE, attempts_of
 from .classify import missing_module
-from .cover import Recorder
 from .ledger import Ledger
 from .omissions import deselected_by
 from .selection import Selection
@@ -38,6 +37,7 @@ class Accounts:
         self.done: Set[str] = frozenset()  # tests that passed in a run that did not end
         self.resumed: list[str] = []  # those of them that were collected again, and will not run
         self.imported: set[str] = set()  # files of modules that tests imported, those of the project from its root
+        self.shared: list[tuple[str, str, str]] = []  # see `share`
         self._announced: set[str] = set()
         self._selection = selection
         self._on_retried = on_retried
@@ -122,6 +122,11 @@ class Accounts:
         if module:
             self.ledger.lack(module, node.nodeid)
 
+    def share(self, nodeid: str, kind: str, message: str) -> None:
+        """What a fixture did in another component's test counts for this test, too: it is one of Ledger.share."""
+        self.shared.append((nodeid, kind, message))
+        self.ledger.share(nodeid, kind, message)
+
     def _hear(self, report: pytest.TestReport) -> None:
         when = report.when
         if report.outcome != "passed":
@@ -152,22 +157,6 @@ class Accounts:
                 self.ledger.record(report.nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")
         elif outcome in RERUN_OUTCOMES:
             self.ledger.rerun.add(report.nodeid)
-
-
-class Groups:
-    """Tells the recorder whose test comes next; registered only where tests of several owners run."""
-
-    def __init__(self, selection: Selection, recorder: Recorder) -> None:
-        self._selection = selection
-        self._recorder = recorder
-        self._current: frozenset[str] | None = None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        owners = self._selection.owners(item.nodeid)
-        if owners != self._current:
-            self._current = owners
-            self._recorder.switch(owners)
 
 
 def is_named_by_its_parameters(item: pytest.Item) -> bool:

@@ -1,6 +1,6 @@
 """All that running a test again needs of pytest's and pluggy's private parts, and nothing else.
 
-Every name with an underscore that the other modules would need is used here, and
+Every name with an underscore that the other modules would need is used here or in `sharing.py`, and
 `tests/acceptance/test_internals.py` fails loudly when a new pytest moves one.
 """
 

@@ -20,6 +20,7 @@ from .text import plural, safe
 SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
 RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
 SHOWN_IDS = 3
+SHARED = "another component's test, which shares the fixture, was run again"
 RESUMED = "run again, because its run did not end"
 
 
@@ -67,6 +68,15 @@ class Ledger:
         self.record(nodeid, outcome)
         path = nodeid.partition("::")[0]
         self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=f"{nodeid}: {message}")))
+
+    def share(self, nodeid: str, kind: str, message: str) -> None:
+        """A fixture that the test shares failed in another's test: in the end (`errors`), or at first (`flaky`)."""
+        if kind == "errors":
+            self.fail(nodeid, kind, None, message)
+            return
+        failure = Attempt(number=1, outcome="error", message=message, decision=SHARED)
+        self.before[nodeid] = self.attempts[nodeid] = (*self.before.get(nodeid, ()), failure)
+        self.rerun.add(nodeid)
 
     def start(self, nodeid: str) -> None:
         """A test begins; when it begins once more, somebody runs it again."""

@@ -25,7 +25,7 @@ def recorder(config: pytest.Config, plan: Plan, merge: Merge | None) -> cover.Re
     running = cover.current()
     if running is not None:
         return cover.BorrowedRecorder(plan.root, plan.components, cover.COVERAGE_RUN, lambda: running)
-    return cover.OwnRecorder(plan.root, plan.components, groups=len(plan.components) > 1)
+    return cover.OwnRecorder(plan.root, plan.components)
 
 
 def tracer_of_pytest_cov(config: pytest.Config) -> Any:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from . import gates, git, judging, recovery, redact, reporters, retried, scan, shards, terminal, xdist
-from .accounts import Accounts, Groups
+from . import attribution, gates, git, judging, recovery, redact, reporters, retried, scan, shards, terminal, xdist
+from .accounts import Accounts
 from .beside import Tools
 from .earlier import Earlier
 from .errors import refusal
@@ -74,6 +74,7 @@ class MaturitySession:
             shards.forget(self.shard)
             self._fix()
         self.recorder.start()
+        attribution.listen(self.pytest_config, self.plan.components, self.plan.root, self.recorder)
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
@@ -135,8 +136,7 @@ class MaturitySession:
         )
         manager.register(self.plan.selection, "maturity_selection")
         self.accounts.listen(config)
-        if len(self.plan.components) > 1 or self.plan.selection.given:
-            manager.register(Groups(self.plan.selection, self.recorder), "maturity_groups")
+        attribution.attribute(config, self.plan.selection, self.accounts)
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)
         if xdist.has_workers(config):
             self.recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too

@@ -76,6 +76,7 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
         "missing": accounts.ledger.missing,
         "resumed": accounts.resumed,
         "imported": sorted(accounts.imported),
+        "shared": accounts.shared,
     }
 
 
@@ -129,6 +130,8 @@ class Workers:
         self._accounts.imported.update(data["imported"])
         self._selection.absorb(data["marked"])
         self.unseen.update(data["unseen"])
+        for shared in data["shared"]:
+            self._accounts.share(*shared)
         for module, nodeid in data["missing"].items():
             self._accounts.ledger.lack(module, nodeid)
         if data["coverage"]:

@@ -248,22 +248,6 @@ def test_the_trace_function_passes_over_the_sources_of_other_components(
     assert [one["outcomes"]["passed"] for one in report["components"]] == [1, 1]
 
 
-def test_what_measured_an_earlier_group_is_let_go_of(covered: Project) -> None:
-    """Where each group has a Coverage object of its own, the code that it saw would stay until the end."""
-    count = """
-        import coverage, gc
-
-        def test_{number}():
-            gc.collect()
-            assert [type(one) for one in gc.get_objects() if isinstance(one, coverage.Coverage)] == [coverage.Coverage]
-        """
-    covered.write({"conftest.py": ORDERED, "src/third.py": "", "tests/test_third.py": count.format(number=3)})
-    executes = "import orchestration\n\ndef test_2():\n    assert orchestration.run(1)\n"
-    covered.write({"tests/test_billing.py": count.format(number=1), "tests/test_orchestrator.py": executes})
-    report = covered.gate("--maturity-retries=0", component="all", subprocess=True).report
-    assert [one["outcomes"]["passed"] for one in report["components"]] == [1, 1, 1]
-
-
 @pytest.mark.parametrize(
     "body", ["pass", "import coverage; coverage.Coverage.start = None"], ids=["executes nothing", "breaks coverage"]
 )

@@ -1,6 +1,7 @@
-"""The contract with pytest and pluggy: every private name that `internals.py` uses is there, and does what it did.
+"""The contract with pytest and pluggy: every private name that we use is there, and does what it did.
 
-Where a new pytest breaks one of these, its name is in the message, and `internals.py` is the only place to mend.
+Where a new pytest breaks one of these, its name is in the message, and `internals.py` and `sharing.py` are the only
+places to mend.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pluggy
 import pytest
 from _pytest import runner
 
-from pytest_maturity import internals
+from pytest_maturity import internals, sharing
 
 Test = TypeVar("Test", bound=Callable[..., None])
 VERSIONS = f"pytest {pytest.__version__}, pluggy {pluggy.__version__}"
@@ -35,7 +36,7 @@ def has(thing: Any, name: str) -> Any:
     """The value of a private name, which must be there."""
     found = getattr(thing, name, NOT_THERE)
     kind = getattr(thing, "__name__", type(thing).__qualname__)
-    assert found is not NOT_THERE, f"{kind}.{name} is gone in {VERSIONS}: mend pytest_maturity/internals.py"
+    assert found is not NOT_THERE, f"{kind}.{name} is gone in {VERSIONS}: mend internals.py or sharing.py"
     return found
 
 
@@ -53,14 +54,14 @@ def private_names(source: str) -> Iterator[str]:
 
 def test_every_private_name_of_pytest_is_covered_here() -> None:
     own = set(internals.Snapshot.__slots__)
-    used = set(private_names(inspect.getsource(internals)))
+    used = {name for module in (internals, sharing) for name in private_names(inspect.getsource(module))}
     assert used - covered - own == set(), "not covered by a test here"
     assert covered - used == set(), "no longer used"
 
 
 def test_no_other_module_uses_private_parts_of_pytest() -> None:
     root = Path(internals.__file__).parent
-    for name in ("rerun", "recovery", "attempts", "retried", "xdist", "session"):
+    for name in ("attribution", "rerun", "recovery", "attempts", "retried", "xdist", "session"):
         names = private_names((root / f"{name}.py").read_text("utf-8"))
         assert not [one for one in names if one.startswith("_pytest")]
 
@@ -450,3 +451,94 @@ def test_the_junit_report_has_an_entry_for_a_test(pytester: pytest.Pytester) -> 
     assert entry is internals.junit_reporter(config, report)
     has(entry, "append")
     assert internals.junit_reporter(pytester.parseconfigure(), report) is None
+
+
+# ── what several components share ────────────────────────────────────────────
+
+
+@contract("_pytest.assertion.rewrite.AssertionRewritingHook")
+def test_whoever_executes_a_module_is_asked_until_the_end(pytester: pytest.Pytester) -> None:
+    executed: list[str] = []
+
+    def around(module: Any, execute: Callable[[], None]) -> None:
+        executed.append(module.__name__)
+        execute()
+
+    pytester.makepyfile(test_rewritten="import plain_module_of_mine", plain_module_of_mine="X = 1")
+    pytester.syspathinsert()
+    end = sharing.executing(around)
+    try:
+        assert pytester.inline_run("test_rewritten.py").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    finally:
+        end()
+    own = [name for name in executed if name in ("test_rewritten", "plain_module_of_mine")]
+    assert own == ["test_rewritten", "plain_module_of_mine"]
+
+
+@contract("_fixtureinfo", "_pyfuncitem", "_finalizers")
+def test_who_shares_a_fixture_is_known_and_so_is_its_end(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def wide(): yield 1
+
+        @pytest.fixture(scope="session")
+        def other(): yield 2
+
+        @pytest.fixture
+        def narrow(): yield 3
+        """)
+    items = pytester.getitems("""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def wide(wide): yield wide
+
+        @pytest.fixture(scope="module")
+        def other(): yield 4
+
+        def test_it(wide, narrow): pass
+        def test_b(other): pass
+        """)
+    names = ("wide", "other", "narrow")  # pytest-asyncio brings fixtures, too
+    first, second = (
+        [(one.argname, one.scope) for one in sharing.wider_fixtures(item) if one.argname in names] for item in items
+    )
+    assert first == [("wide", "module"), ("wide", "session")]
+    assert second == [("other", "module")]
+
+
+@contract("_pyfuncitem", "_finalizers")
+def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def wide(): yield 1
+
+        def test_it(wide): pass
+        """)
+    told: list[object] = []
+
+    class Watching:
+        @pytest.hookimpl(wrapper=True)
+        def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+            yield
+            if fixturedef.argname == "wide":
+                told.append(sharing.asking(request))
+                assert sharing.is_set_up(fixturedef)
+                sharing.wrap_endings(fixturedef, watch)
+
+    def watch(ending: Callable[[], object]) -> Callable[[], object]:
+        def end() -> object:
+            told.append("end")
+            return ending()
+
+        return end
+
+    item.config.pluginmanager.register(Watching())
+    internals.run_phase(item, "setup")
+    assert told == [item]
+    internals.run_phase(item, "teardown", nextitem=None)
+    assert told == [item, "end"]

@@ -29,11 +29,11 @@ def taken_by(monkeypatch: pytest.MonkeyPatch, tool: str | None) -> None:
         monkeypatch.setattr(sys.monitoring, "get_tool", lambda _: tool)
 
 
-def chosen(groups: bool = False, **options: Any) -> object:
+def chosen(**options: Any) -> object:
     running = coverage.Coverage(data_file=None, config_file=False)
     for name, value in options.items():
         running.set_option(f"run:{name}", value)
-    core.choose(running, groups)
+    core.choose(running)
     return running.get_option("run:core")
 
 
@@ -49,7 +49,7 @@ def test_the_projects_core_stays(asked: str) -> None:
 def test_the_core_of_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COVERAGE_CORE", "pytrace")
     running = coverage.Coverage(data_file=None)
-    core.choose(running, groups=False)
+    core.choose(running)
     assert running.get_option("run:core") == "pytrace"
 
 
@@ -73,20 +73,6 @@ def test_what_monitoring_does_not_see_is_traced(options: dict[str, Any]) -> None
 def test_a_place_that_is_taken_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     taken_by(monkeypatch, "another")
     assert chosen() is None
-
-
-def test_groups_are_monitored_where_python_can() -> None:
-    assert chosen(groups=True) == ("sysmon" if MONITORS else "ctrace")
-
-
-@pytest.mark.parametrize("options", [{"patch": ["subprocess"]}, {"concurrency": ["multiprocessing"]}])
-@pytest.mark.parametrize("asked", [None, "sysmon"])
-def test_groups_are_traced_where_something_lasts(asked: str | None, options: dict[str, Any]) -> None:
-    assert chosen(groups=True, core=asked, **options) == "ctrace"
-
-
-def test_the_projects_core_stays_for_groups() -> None:
-    assert chosen(groups=True, core="pytrace") == "pytrace"
 
 
 # ── what the trace function passes over ──────────────────────────────────────

@@ -8,8 +8,11 @@ they equal its reports.
 from __future__ import annotations
 
 from .borrowed import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, current
+from .contexts import Scope
 from .merged import MergedRecorder
 from .own import OwnRecorder
 from .recorders import Recorder
 
-__all__ = ["COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "MergedRecorder", "OwnRecorder", "Recorder", "current"]
+__all__ = [
+    "COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "MergedRecorder", "OwnRecorder", "Recorder", "Scope", "current",
+]  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import coverage
 
 from ..model import Component, Coverage
+from .contexts import Scope
 from .recorders import Recorder
 
 PYTEST_COV = "pytest-cov"
@@ -33,6 +35,8 @@ class BorrowedRecorder(Recorder):
         self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
         self._find = find
         self._appends = appends
+        self._released = False  # has the first test begun?
+        self._held: tuple[coverage.Coverage, coverage.CoverageData] | None = None
         self._files = {path for component in components for path in component.files} - self._imported_before
 
     def running(self) -> coverage.Coverage | None:
@@ -44,6 +48,40 @@ class BorrowedRecorder(Recorder):
             found = ((data, name) for data in self.data() for name in data.measured_files())
             measured = {self._absolute(name) for data, name in found if data.lines(name)}
             self._appends = not self._files.isdisjoint(measured)
+
+    def switch(self, scope: Scope | None) -> None:
+        """As ever, but nothing is written before the first test.
+
+        Until then pytest-cov may start in another worker, and there it removes all files of data that it finds.
+        """
+        if self.measured_by == PYTEST_COV:
+            with contextlib.suppress(Exception):  # a test may have patched coverage.py
+                if scope is None or scope.components is None:
+                    self._hold()
+                else:
+                    self._release()
+        super().switch(scope)
+
+    def _hold(self) -> None:
+        """Let what is seen stay in memory until the first test."""
+        running = self.running()
+        if running is not None and running._collector is not None and not self._released:
+            if self._held is None or self._held[0] is not running:
+                self._held = running, coverage.CoverageData(no_disk=True)
+            running._collector.covdata = self._held[1]
+
+    def _release(self) -> None:
+        """Write what was held back."""
+        self._released = True
+        if self._held is not None:
+            running, held = self._held
+            self._held = None
+            assert running._collector is not None
+            assert running._data is not None
+            running._collector.flush_data()
+            running._collector.covdata = running._data
+            running._data.update(held)
+            held.close(force=True)
 
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
         if self._appends:

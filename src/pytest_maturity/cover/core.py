@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 from collections.abc import Callable
 
 import coverage
-from coverage.collector import Collector
 
-TRACED = "ctrace"
 MONITORED = "sysmon"
 PASSED_OVER = "counts for none of the tests that run now"
 UNMONITORED = {"greenlet", "eventlet", "gevent"}  # coverage.py does not follow them there
 
 
-def choose(running: coverage.Coverage, groups: bool) -> None:
-    """Set the core before it starts; one that the project or COVERAGE_CORE names stays.
-
-    With `groups`, what is executed is measured for one group of tests after the other.
-    """
-    asked = running.get_option("run:core")
-    if asked not in (None, MONITORED):
-        return
-    if monitoring_suffices(running, groups):
+def choose(running: coverage.Coverage) -> None:
+    """Set the core before it starts; one that the project or COVERAGE_CORE names stays."""
+    if running.get_option("run:core") is None and monitoring_suffices(running):
         running.set_option("run:core", MONITORED)
-    elif groups:
-        running.set_option("run:core", TRACED)
 
 
-def is_monitored(running: coverage.Coverage | None) -> bool:
-    return running is not None and running.get_option("run:core") == MONITORED
-
-
-def monitoring_suffices(running: coverage.Coverage, groups: bool) -> bool:
-    """Does sys.monitoring see all that is asked? Branches since Python 3.14, file tracers of plugins never.
-
-    Groups have one Coverage object after the other: nothing that lasts may know the first one.
-    """
+def monitoring_suffices(running: coverage.Coverage) -> bool:
+    """Does sys.monitoring see all that is asked? Branches since Python 3.14, file tracers of plugins never."""
     if sys.version_info < (3, 12) or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None:
         return False
     if running.get_option("run:branch") and sys.version_info < (3, 14):
         return False
-    lasting = groups and (running.get_option("run:patch") or "multiprocessing" in concurrency(running))
-    return not lasting and not running.get_option("run:plugins") and UNMONITORED.isdisjoint(concurrency(running))
+    return not running.get_option("run:plugins") and UNMONITORED.isdisjoint(concurrency(running))
+
+
+def tell_again() -> None:
+    """Let sys.monitoring tell of every line once more: it does so only once, and now it is for somebody else.
+
+    coverage.py warns that this core has no dynamic contexts, because it does not do that itself.
+    """
+    if sys.version_info >= (3, 12) and sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID):
+        sys.monitoring.restart_events()
 
 
 def concurrency(running: coverage.Coverage) -> list[str]:
@@ -64,15 +54,6 @@ def narrow(running: coverage.Coverage, counts: Callable[[str], bool]) -> None:
         if one is not None and one.source_filename and (one.trace or one.reason == PASSED_OVER):
             one.trace = counts(one.source_filename)
             one.reason = "" if one.trace else PASSED_OVER
-
-
-def forget(ended: coverage.Coverage) -> None:
-    """Let go of a Coverage object that has stopped, and of all code that it saw.
-
-    What is to be done at the end of the process would keep it, and so would a cache that all collectors share.
-    """
-    atexit.unregister(ended._atexit)
-    Collector.cached_mapped_file.cache_clear()
 
 
 def tracer() -> object:

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from coverage.exceptions import CoverageException
 from ..errors import ConfigError
 from ..model import Component
 from . import core
-from .contexts import context_of
+from .contexts import Scope
 from .recorders import Recorder, inside, quiet
 
 # What the project's own configuration may say, and what decides here instead.
@@ -24,6 +24,7 @@ OURS: dict[str, Any] = {
     "source_pkgs": [],
     "source_dirs": [],
     "include": [],
+    "context": None,
     "dynamic_context": None,
     "relative_files": False,
 }
@@ -32,15 +33,12 @@ OURS: dict[str, Any] = {
 class OwnRecorder(Recorder):
     """A tracer of our own, with the components' sources as its scope and the project's settings."""
 
-    def __init__(self, root: Path, components: Sequence[Component], groups: bool) -> None:
+    def __init__(self, root: Path, components: Sequence[Component]) -> None:
         super().__init__(root, components)
         self._components = components
-        self._groups = groups
         self._owners = self._owners_of_files()
-        self._one_each = False  # has each group a Coverage object of its own?
+        self._narrowed_to: frozenset[str] | None = None
         self._stopped = False
-        self._ended = coverage.CoverageData(no_disk=True)  # what the Coverage objects of earlier groups saw
-        self._others.append(self._ended)
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
 
     def _owners_of_files(self) -> dict[str, set[str]]:
@@ -54,24 +52,17 @@ class OwnRecorder(Recorder):
     def start(self) -> None:
         """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
         try:
-            self._begin(self._components)
-            self._one_each = self._groups and core.is_monitored(self._coverage)
+            with inside(self._root), quiet():
+                running = coverage.Coverage(
+                    data_file=str(self._directory / "coverage"), source=self._sources(self._components), messages=False
+                )
+                for name, value in OURS.items():
+                    with contextlib.suppress(CoverageException):  # an option that this version does not have
+                        running.set_option(f"run:{name}", value)
+                core.choose(running)
+                running.start()
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
-
-    def _begin(self, components: Iterable[Component], context: str = "") -> None:
-        """Measure these components with a new Coverage object; with a context, all that it sees is of that context."""
-        with inside(self._root), quiet():
-            running = coverage.Coverage(
-                data_file=None if context else str(self._directory / "coverage"),
-                source=self._sources(components),
-                messages=False,
-            )
-            for name, value in {**OURS, "context": context or None}.items():
-                with contextlib.suppress(CoverageException):  # an option that this version does not have
-                    running.set_option(f"run:{name}", value)
-            core.choose(running, self._groups)
-            running.start()
         self._coverage = running
         self._tracer = core.tracer()
 
@@ -85,33 +76,19 @@ class OwnRecorder(Recorder):
         finally:
             sys.settrace(tracer)
 
-    def switch(self, group: Iterable[str]) -> None:
-        """From now on, what is executed counts for these components only.
-
-        sys.monitoring has no contexts to switch between, so there each group has a Coverage object of its own.
-        """
-        names = frozenset(group)
-        if self._coverage is None or self._stopped or not self._one_each:
-            super().switch(names)
+    def switch(self, scope: Scope | None) -> None:
+        super().switch(scope)
+        names = None if scope is None else scope.components
+        if names != self._narrowed_to:
+            self._narrowed_to = names
             self._narrow(names)
-            return
-        try:
-            self._end()
-            with quiet():
-                seen = self._coverage.get_data()  # warns where the group executed nothing of the components
-                self._ended.update(seen)
-                seen.close(force=True)
-            core.forget(self._coverage)
-            own = [one for one in self._components if one.name in names]
-            self._begin(own or self._components, context_of(names))  # without a source it would look at everything
-        except Exception:  # whatever a test patched: the run goes on, with less covered
-            self._tracer_was_lost = True
 
-    def _narrow(self, names: frozenset[str]) -> None:
+    def _narrow(self, names: frozenset[str] | None) -> None:
         """Pass over what counts for none of these components: what is executed of it now counts for nobody."""
         if self._coverage is not None and not self._stopped:
             with contextlib.suppress(Exception):  # it only saves time, and a test may have patched coverage.py
-                core.narrow(self._coverage, lambda path: not names.isdisjoint(self._owners.get(path, ())))
+                owners = self._owners
+                core.narrow(self._coverage, lambda path: names is None or not names.isdisjoint(owners.get(path, ())))
 
     def _end(self) -> None:
         """Stop the Coverage object that measures."""

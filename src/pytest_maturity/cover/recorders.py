@@ -14,10 +14,12 @@ import coverage
 from coverage.exceptions import CoverageException, CoverageWarning
 
 from ..model import Component, Coverage
-from ..text import plural
+from ..text import plural, safe
+from . import core
 from .analysis import analyse
-from .contexts import context_of, patterns_of
+from .contexts import Scope, foreign, pattern
 from .copies import directory, imported_files, installed_copies
+from .reach import Reach
 
 
 class Recorder:
@@ -34,7 +36,14 @@ class Recorder:
         self._others: list[coverage.CoverageData] = []
         self._tracer_was_lost = False
         self._analyst: coverage.Coverage | None = None
+        self._reach: Reach | None = None
+        self._divided = False  # was anybody told for whom something was executed?
         self._coverage: coverage.Coverage | None = None
+
+    @property
+    def copies(self) -> Mapping[Path, Path]:
+        """The components' files as installed elsewhere, with the source that each is a copy of."""
+        return self._installed
 
     def _sources(self, components: Iterable[Component]) -> list[str]:
         """The directories to look at for these components: their own, and those of their installed copies."""
@@ -55,13 +64,15 @@ class Recorder:
         """While the gate itself works, and no code of a component, see nothing."""
         yield
 
-    def switch(self, group: Iterable[str]) -> None:
-        """From now on, what is executed counts for these components only."""
+    def switch(self, scope: Scope | None) -> None:
+        """From now on, what is executed is of this scope; without one, it counts for all."""
+        self._divided = True
         running = self.running()
         if running is not None:
             # Where it was stopped there is nothing to attribute.
             with quiet(), contextlib.suppress(CoverageException):
-                running.switch_context(context_of(group))
+                running.switch_context(str(scope or ""))
+                core.tell_again()
 
     def stop(self) -> None:
         """Stop measuring; the data stays."""
@@ -163,9 +174,26 @@ class Recorder:
         if self._analyst is None:
             self._analyst = self._merged(running)
         data = self._analyst.get_data()
-        if patterns := patterns_of(component.name, data.measured_contexts()):
-            data.set_query_contexts(patterns)
+        contexts, static = data.measured_contexts(), str(running.get_option("run:context") or "")
+        if self._divided or any(map(Scope.read, contexts)):
+            if strange := foreign(contexts, static):
+                return self._failed(
+                    f"somebody else names contexts ({safe(strange[0], 120)}), so what was executed for whom cannot be "
+                    "told: measure without --cov-context and dynamic_context, or one component at a time"
+                )
+            data.set_query_contexts([self._pattern(component, data)])
         return self._read(self._analyst, data, component)
+
+    def _pattern(self, component: Component, data: coverage.CoverageData) -> str:
+        """The contexts in which code of the component was executed, and that count for it."""
+        if self._reach is None:
+            scopes = filter(None, map(Scope.read, data.measured_contexts()))
+            self._reach = Reach(self._root, {module for scope in scopes for module in scope.modules})
+        reach = self._reach
+        data.set_query_contexts(None)
+        lines = (data.contexts_by_lineno(str(path)) for path in component.files)
+        contexts = {context for by_line in lines for found in by_line.values() for context in found}
+        return pattern(component, contexts, self._root, lambda: reach.of(component))
 
     def _merged(self, running: coverage.Coverage) -> coverage.Coverage:
         """All data in one place, in memory, with the settings of the one that measured."""

@@ -1,0 +1,241 @@
+"""In one session with others, a component is judged as if its tests ran alone: what counts for whom."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from tests.acceptance.project import Project
+
+POLICY = """
+    [tool.maturity]
+    ladder = ["first", "second"]
+    [tool.maturity.stages.first]
+    pass_rate = 100
+    [tool.maturity.stages.second]
+    coverage = 70
+    flaky_rate = 0
+"""
+ALPHA = """
+    def f(n):
+        n += 1
+        n += 1
+        return n
+
+    def g():
+        return f(1)
+"""
+USES_ALPHA = "import alpha\n\nX = alpha.f(1)\n"
+# src/alpha and src/beta, and who of them would count too much or too little if nobody asked for whom code is executed.
+CASES = {
+    "a module of another component calls it while it is imported": {
+        "src/beta/__init__.py": USES_ALPHA,
+        "tests/test_beta.py": "import beta\n\ndef test_b(): assert beta.X == 3\n",
+    },
+    "another component's test file calls it": {"tests/test_beta.py": USES_ALPHA + "def test_b(): assert X == 3\n"},
+    "another component's conftest.py calls it": {
+        "tests/beta/conftest.py": USES_ALPHA,
+        "tests/beta/test_b.py": "def test_b(): pass\n",
+    },
+    "another component's conftest.py calls it when tests are made": {
+        "tests/beta/conftest.py": "import alpha\n\ndef pytest_generate_tests(metafunc): alpha.f(1)\n",
+        "tests/beta/test_b.py": "def test_b(): pass\n",
+    },
+    "only another component imports a part of it": {
+        "src/alpha/part.py": "A = 1\nB = 2\nC = 3\nD = 4\nE = 5\nF = 6\n",
+        "tests/test_beta.py": "import alpha.part\n\ndef test_b(): assert alpha.part.F == 6\n",
+    },
+    "another component imports first what it imports, too": {
+        "src/alpha/__init__.py": "from alpha.part import made\n\nONE = made(1)\n",
+        "src/alpha/part.py": "def made(n):\n    n += 1\n    return n\n",
+        "src/beta/__init__.py": "import alpha\n\nX = alpha.ONE\n",
+        "tests/a/test_beta.py": "import beta\n\ndef test_b(): assert beta.X == 2\n",
+        "tests/test_alpha.py": "import alpha\n\ndef test_a(): assert alpha.ONE == 2\n",
+    },
+    "what it imports by computed names was imported with it": {
+        "src/alpha/__init__.py": """
+            import importlib
+
+            FOUND = [importlib.import_module(f"alpha.{name}") for name in ("one",)]
+            """,
+        "src/alpha/one.py": "A = 1\nB = 2\nC = 3\n",
+        "tests/a/test_beta.py": "import alpha\n\ndef test_b(): assert alpha.FOUND\n",
+        "tests/test_alpha.py": "import alpha\n\ndef test_a(): assert alpha.FOUND\n",
+    },
+    "a helper of the tests calls it, and another component was first to import that": {
+        "tests/helper.py": USES_ALPHA,
+        "tests/a/conftest.py": "",
+        "tests/test_alpha.py": "import helper\n\ndef test_a(): assert helper.X == 3\n",
+        "tests/test_a_beta.py": "import helper\n\ndef test_b(): assert helper.X == 3\n",
+        "pytest.ini": "[pytest]\npythonpath = src tests\n",
+    },
+    "tests import it, and those of another component do so first": {
+        "tests/test_alpha.py": "def test_a():\n    import alpha\n    assert alpha.f(1) == 3\n",
+        "tests/a/test_beta.py": "def test_b():\n    import alpha\n    assert alpha\n",
+    },
+    "the end of another component's fixture calls it": {
+        "tests/beta/conftest.py": "import pytest\n\n@pytest.fixture(scope='session')\ndef s():\n    yield\n"
+        "    import alpha\n    alpha.f(1)\n",
+        "tests/beta/test_b.py": "def test_b(s): pass\n",
+        "tests/zz/test_alpha.py": "import alpha\n\ndef test_a(): assert alpha\n",
+    },
+    "a fixture that both share calls it": {
+        "conftest.py": "import pytest\n\n@pytest.fixture(scope='session')\ndef s():\n    import alpha\n"
+        "    yield alpha.f(1)\n    alpha.g()\n",
+        "tests/a/test_beta.py": "def test_b(s): assert s == 3\n",
+        "tests/test_alpha.py": "def test_a(s): assert s == 3\n",
+    },
+    "the module's and the class's own set-up call it, and its tests are of several components": {
+        "tests/test_both.py": """
+            import alpha, pytest
+
+            @pytest.fixture(scope="module", autouse=True)
+            def made(): return alpha.f(1)
+
+            @pytest.mark.maturity_component("beta")
+            def test_b(): pass
+
+            class TestIt:
+                @classmethod
+                def setup_class(cls): alpha.g()
+
+                @pytest.mark.maturity_component("beta")
+                def test_b(self): pass
+
+                @pytest.mark.maturity_component("alpha")
+                def test_a(self): pass
+            """,
+    },
+    "a fixture that it shares with its own overriding one": {
+        "conftest.py": "import pytest\n\n@pytest.fixture(scope='session')\ndef s():\n    import alpha\n"
+        "    return alpha.f(1)\n",
+        "tests/alpha/conftest.py": "import pytest\n\n@pytest.fixture(scope='session')\ndef s(): return 3\n",
+        "tests/alpha/test_a.py": "import alpha\n\ndef test_a(s): assert alpha\n",
+        "tests/beta/test_b.py": "def test_b(s): assert s == 3\n",
+    },
+    "a fixture of it fails in the end, while another component's test is the last": {
+        "tests/alpha/conftest.py": "import pytest\n\n@pytest.fixture(scope='session')\ndef s():\n    yield\n"
+        "    raise ValueError('left open')\n",
+        "tests/alpha/test_a.py": "import alpha\n\ndef test_a(s): assert alpha.g() == 3\n",
+    },
+    "a fixture that both share fails at first, in another component's test": {
+        "conftest.py": """
+            import pytest
+
+            seen = []
+
+            @pytest.fixture(scope="session")
+            def s():
+                seen.append(1)
+                if len(seen) == 1:
+                    raise ConnectionError("not yet")
+            """,
+        "tests/a/test_beta.py": "def test_b(s): pass\n",
+        "tests/test_alpha.py": "import alpha\n\ndef test_a(s): assert alpha.g() == 3\n",
+    },
+}  # fmt: skip
+# Of these, what happened in another component's test counts for that one, too.
+STRICTER_FOR_BETA = "a fixture of it fails in the end, while another component's test is the last"
+
+
+def make(project: Project, files: dict[str, str]) -> None:
+    """Both components with an ordinary test each, where the files do not say otherwise."""
+    project.policy(POLICY)
+    project.write({"src/alpha/__init__.py": ALPHA, "src/beta/__init__.py": "", **files})
+    for name in ("alpha", "beta"):
+        if not any(f"/{name}/test" in path or f"_{name}.py" in path or "both" in path for path in files):
+            project.write({f"tests/test_{name}.py": f"import {name}\n\ndef test_it(): assert {name}\n"})
+
+
+def seen(component: dict[str, object]) -> dict[str, object]:
+    """What must be equal: the verdict, the stage, the counts and the lines."""
+    outcomes, coverage = component["outcomes"], component["coverage"]
+    assert isinstance(outcomes, dict)
+    assert isinstance(coverage, dict)
+    counts = {name: outcomes[name] for name in ("collected", "passed", "failed", "errors", "flaky")}
+    return {**counts, "verdict": component["verdict"], "reached": component["reached"], "files": coverage["files"]}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_judged_as_if_it_ran_alone(project: Project, case: str) -> None:
+    make(project, CASES[case])
+    alone = {name: seen(project.gate(component=name, subprocess=True).component) for name in ("alpha", "beta")}
+    for order in (("alpha", "beta"), ("beta", "alpha")):
+        first, second = order
+        ran = project.gate("--maturity-component", second, component=first, subprocess=True)
+        together = {one["name"]: seen(one) for one in ran.report["components"]}
+        assert together["alpha"] == alone["alpha"], ran.result.outlines
+        if case != STRICTER_FOR_BETA:
+            assert together["beta"] == alone["beta"], ran.result.outlines
+
+
+def both(project: Project, *arguments: str) -> dict[str, dict[str, Any]]:
+    """Both components as one session judges them."""
+    ran = project.gate("--maturity-component", "beta", *arguments, component="alpha", subprocess=True)
+    return {one["name"]: one for one in ran.report["components"]}
+
+
+@pytest.mark.parametrize("way", ["-n2 --dist=loadfile", "-n2 --dist=load", "--cov=src", "-n2 --cov=src"])
+def test_whoever_measures_and_however_many_run(project: Project, way: str) -> None:
+    make(project, CASES["a module of another component calls it while it is imported"])
+    alone = seen(project.gate(component="alpha", subprocess=True).component)
+    together = both(project, *way.split())
+    assert seen(together["alpha"]) == alone
+    assert together["alpha"]["reached"] == "first"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "fail" in case])
+def test_a_worker_tells_what_a_shared_fixture_did(project: Project, case: str) -> None:
+    make(project, CASES[case])
+    alone = seen(project.gate(component="alpha", subprocess=True).component)
+    assert seen(both(project, "-n1")["alpha"]) == alone
+
+
+def test_contexts_of_somebody_else_leave_coverage_unknown(project: Project) -> None:
+    make(project, CASES["tests import it, and those of another component do so first"])
+    for workers in ("-n0", "-n1"):
+        for one in both(project, workers, "--cov=src", "--cov-context=test").values():
+            assert "measure without --cov-context" in one["coverage"]["problem"]
+            assert one["reached"] == "first"
+    alone = project.gate("--cov=src", "--cov-context=test", component="alpha", subprocess=True).component
+    assert not alone["coverage"]["problem"]
+
+
+def test_what_executes_modules_is_as_before_in_the_end(project: Project) -> None:
+    make(project, {})
+    project.write({
+        "check.py": """
+            import importlib.machinery, sys, pytest
+            from _pytest.assertion.rewrite import AssertionRewritingHook
+
+            loaders = (importlib.machinery.SourceFileLoader, AssertionRewritingHook)
+            before = [loader.exec_module for loader in loaders]
+            code = pytest.main(sys.argv[1:])
+            assert [loader.exec_module for loader in loaders] == before
+            assert "exec_module" not in vars(loaders[0])
+            sys.exit(code)
+            """,
+    })  # fmt: skip
+    ran = project.pytester.run(
+        sys.executable, "check.py", "--maturity-component=alpha", "--maturity-component=beta", *project.switches()
+    )
+    assert (ran.ret, ran.errlines) == (0, [])
+
+
+def test_nothing_is_written_while_pytest_cov_may_still_start_elsewhere(project: Project) -> None:
+    """It removes all files of data that it finds, also those of a worker that collects already."""
+    make(project, CASES["a module of another component calls it while it is imported"])
+    project.write({
+        "conftest.py": """
+            from pathlib import Path
+
+            def pytest_collection_finish(session):
+                there = sorted(path.name for path in Path(session.config.rootpath).glob(".coverage*"))
+                assert not there, there
+            """,
+    })  # fmt: skip
+    together = both(project, "-n1", "--cov=src")
+    assert together["alpha"]["reached"] == "first"
+    assert together["alpha"]["coverage"]["percent"] > 0
