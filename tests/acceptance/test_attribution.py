@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -53,6 +54,17 @@ CASES = {
         "src/beta/__init__.py": "import alpha\n\nX = alpha.ONE\n",
         "tests/a/test_beta.py": "import beta\n\ndef test_b(): assert beta.X == 2\n",
         "tests/test_alpha.py": "import alpha\n\ndef test_a(): assert alpha.ONE == 2\n",
+    },
+    "another component's test starts a process that calls it": {
+        "pyproject.toml": '[tool.coverage.run]\npatch = ["subprocess"]\n' + dedent(POLICY),
+        "pytest.ini": "[pytest]\npythonpath = src\n",
+        "tests/test_beta.py": """
+            import subprocess, sys
+
+            def test_b():
+                subprocess.run([sys.executable, "-c", "import sys; sys.path.insert(0, 'src'); import alpha; alpha.g()"])
+            """,
+        "tests/test_alpha.py": "import alpha\n\ndef test_a(): assert alpha.f(1) == 3\n",
     },
     "what it imports by computed names was imported with it": {
         "src/alpha/__init__.py": """
@@ -162,6 +174,7 @@ def seen(component: dict[str, object]) -> dict[str, object]:
 def test_it_is_judged_as_if_it_ran_alone(project: Project, case: str) -> None:
     make(project, CASES[case])
     alone = {name: seen(project.gate(component=name, subprocess=True).component) for name in ("alpha", "beta")}
+    assert "calls it" not in case or any(file["covered_lines"] for file in alone["alpha"]["files"])
     for order in (("alpha", "beta"), ("beta", "alpha")):
         first, second = order
         ran = project.gate("--maturity-component", second, component=first, subprocess=True)

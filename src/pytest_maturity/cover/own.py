@@ -38,6 +38,8 @@ class OwnRecorder(Recorder):
         self._components = components
         self._owners = self._owners_of_files()
         self._narrowed_to: frozenset[str] | None = None
+        self._own = ""  # where this process's data is
+        self._scope: Scope | None = None
         self._stopped = False
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
 
@@ -61,6 +63,7 @@ class OwnRecorder(Recorder):
                         running.set_option(f"run:{name}", value)
                 core.choose(running)
                 running.start()
+                self._own = running.get_data().data_filename()
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
         self._coverage = running
@@ -77,6 +80,9 @@ class OwnRecorder(Recorder):
             sys.settrace(tracer)
 
     def switch(self, scope: Scope | None) -> None:
+        with contextlib.suppress(CoverageException, OSError):  # one that is not finished is taken later
+            self._take_children()
+        self._scope = scope
         super().switch(scope)
         names = None if scope is None else scope.components
         if names != self._narrowed_to:
@@ -90,6 +96,13 @@ class OwnRecorder(Recorder):
                 owners = self._owners
                 core.narrow(self._coverage, lambda path: names is None or not names.isdisjoint(owners.get(path, ())))
 
+    def _take_children(self) -> None:
+        """What subprocesses have left was executed in the scope that ends."""
+        for path in sorted(self._directory.glob("coverage.*")):
+            if str(path) != self._own:
+                self._others.append(labelled(load(path), str(self._scope or "")))
+                path.unlink()
+
     def _end(self) -> None:
         """Stop the Coverage object that measures."""
         assert self._coverage is not None
@@ -102,8 +115,8 @@ class OwnRecorder(Recorder):
 
     def data(self) -> list[coverage.CoverageData]:
         """Everything collected so far, by subprocesses of the tests, too."""
-        left = [] if self._stopped else [load(path) for path in sorted(self._directory.glob("coverage.*"))]
-        return super().data() + left
+        self._take_children()
+        return super().data()
 
     def stop(self) -> None:
         if self._coverage is not None and not self._stopped:
@@ -111,8 +124,6 @@ class OwnRecorder(Recorder):
                 self._end()
             finally:
                 self._stopped = True
-            with quiet():
-                self._others += [load(path) for path in sorted(self._directory.glob("coverage.*"))]
 
     def close(self) -> None:
         try:
@@ -125,7 +136,20 @@ class OwnRecorder(Recorder):
 
 
 def load(path: Path) -> coverage.CoverageData:
-    """The data that a subprocess of the tests left."""
+    """The data that a subprocess of the tests left. Raises CoverageException where it is not whole."""
     data = coverage.CoverageData(str(path))
     data.read()
     return data
+
+
+def labelled(data: coverage.CoverageData, context: str) -> coverage.CoverageData:
+    """The same data in another context, in memory."""
+    found = coverage.CoverageData(no_disk=True)
+    found.set_context(context)
+    for name in data.measured_files():
+        if data.has_arcs():
+            found.add_arcs({name: data.arcs(name) or ()})
+        else:
+            found.add_lines({name: data.lines(name) or ()})
+    data.close(force=True)
+    return found
