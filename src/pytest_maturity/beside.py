@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from . import git, terminal, xdist
 from .model import ToolResult
 from .plan import Plan
+from .publishing import Publisher
 from .shards import Merge
 from .toolbox import Cache, Toolbox, outside, processors
 
 
 class Tools:
-    """The tools that the gates of one session ask for, and git."""
+    """The tools that the gates of one session ask for, and git, which tells of the run what its commit is."""
 
-    def __init__(self, config: pytest.Config, plan: Plan) -> None:
+    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher) -> None:
         kept = config.known_args_namespace.maturity_no_cache
-        self._config, self._plan = config, plan
+        self._config, self._plan, self._publisher = config, plan, publisher
         self._toolbox = Toolbox(plan.root, Cache(None if kept else outside(plan.root, "tools")))
         self._told: Mapping[str, ToolResult] = {}
-        self.close, self._give_up = self._toolbox.close, self._toolbox.give_up
+        self.close = self._toolbox.close
 
     def start(self, merge: Merge | None) -> None:
         """Start them; not those of which the shards of a merge know the answer."""
@@ -31,11 +33,15 @@ class Tools:
 
     def join(self) -> dict[str, ToolResult]:
         """What all of them said. Raises KeyboardInterrupt."""
-        return {**self._told, **self._toolbox.join(self._tell_waiting)}
+        return self._heard(self._toolbox.join(self._tell_waiting))
 
     def give_up(self) -> dict[str, ToolResult]:
         """What those said that have finished."""
-        return {**self._told, **self._give_up()}
+        return self._heard(self._toolbox.give_up())
+
+    def _heard(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
+        self._publisher.run = replace(self._publisher.run, **git.describe(results.pop(git.KEY)))
+        return {**self._told, **results}
 
     def _tell_waiting(self, names: list[str]) -> None:
         if self._config.get_verbosity() >= 0:

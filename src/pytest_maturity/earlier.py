@@ -20,7 +20,18 @@ from .accounts import Accounts
 from .cover import Recorder
 from .digests import digest
 from .errors import MaturityError
-from .inputs import BESIDE, CONFIGURATION, IMPORTED, Looked, TooManyError, arguments, differences, imported, inputs
+from .inputs import (
+    BESIDE,
+    CONFIGURATION,
+    IMPORTED,
+    Looked,
+    TooManyError,
+    arguments,
+    differences,
+    imported,
+    inputs,
+    places_of,
+)
 from .journal import Journal, name_of
 from .ledger import some
 from .plan import Plan
@@ -63,8 +74,8 @@ class Earlier:
     def _changed(self, shard: Shard) -> list[str]:
         """What is not as it was for these tests; a word where it cannot be told."""
         try:
-            known = (shard.inputs.get(kind, ()) for kind in (IMPORTED, BESIDE))
-            return differences(shard.inputs, inputs(self._plan, self._config, *known))
+            known, beside = (shard.inputs.get(kind, ()) for kind in (IMPORTED, BESIDE))
+            return differences(shard.inputs, inputs(self._plan, self._config, known, places_of(beside)))
         except (OSError, TooManyError):
             return ["the files of the project cannot be compared"]
 
@@ -204,8 +215,8 @@ class Earlier:
         return True
 
     def tell_home(self, accounts: Accounts) -> None:
-        """Of a worker: what it imported, where the evidence is kept."""
-        if self._reuses:
+        """Of a worker: what it imported, where evidence is kept or handed over."""
+        if self._reuses or self._config.known_args_namespace.maturity_evidence:
             accounts.imported.update(imported(self._plan.root))
 
     def end(self, interrupted: bool) -> None:

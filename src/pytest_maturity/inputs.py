@@ -22,7 +22,7 @@ from .layout import is_skipped
 from .ledger import some
 from .plan import Plan
 from .scan import tests_of
-from .toolbox import installed
+from .toolbox import distributions
 
 CONFIGURATION = (
     "pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py",
@@ -31,8 +31,11 @@ CONFIGURATION = (
 LOCKS = ("*.lock", "pylock*.toml", "requirements*.txt", "constraints*.txt")  # of uv, Poetry, PDM, Pipenv, pip
 CONFTESTS = ("conftest.py", "test*/conftest.py")  # of the directories that pytest begins with
 IMPORTED, BESIDE, RUN = "imported modules", "modules beside them", "the run"
-SHARED = "data of the tests"
+NEXT_TO, SHARED, LOCKED = "files beside", "data of the tests", "lock files"
+DISTRIBUTIONS, PLATFORM = "installed distributions", "the platform"
+THERE = "there"  # of a name of which the content does not count
 COMPILED = "__pycache__"
+MODULES = (".py", ".so", ".pyd")
 ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_RCFILE", "COVERAGE_CORE")
 MOST = 20_000  # files; with more of them nothing is kept
 # Arguments that do not decide how a run ends: what runs of it, where something is written, how much is printed.
@@ -70,8 +73,13 @@ def inputs(
 
 
 def listed(root: Path, places: Iterable[str]) -> dict[str, str]:
-    """The names of what can be imported from each place, as digests."""
-    return {place: digest({"names": modules_in(root / place)}) for place in places}
+    """Each place, with a slash at its end, and what can be imported from there."""
+    return {f"{place}/{name}": THERE for place in places for name in ("", *modules_in(root / place))}
+
+
+def places_of(beside: Iterable[str]) -> list[str]:
+    """The places of which `listed` told."""
+    return [name[:-1] for name in beside if name.endswith("/")]
 
 
 def own_path(root: Path) -> list[str]:
@@ -84,19 +92,30 @@ def modules_in(place: Path) -> list[str]:
     """The names of what can be imported from a directory."""
     try:
         with os.scandir(place) as entries:
-            names = {
-                one.name for one in entries if one.name.endswith((".py", ".so", ".pyd")) or one.name.isidentifier()
-            }
-            return sorted(names - {COMPILED})
+            return sorted(one.name for one in entries if is_importable(one))
     except OSError:
         return []
+
+
+def is_importable(entry: os.DirEntry[str]) -> bool:
+    """Is it a module, or a package, of which a directory without a module in it may be the top?"""
+    if entry.name.endswith(MODULES):
+        return True
+    if not entry.name.isidentifier() or entry.name == COMPILED or not entry.is_dir():
+        return False
+    try:
+        with os.scandir(entry.path) as entries:
+            return any(one.name.endswith(MODULES) or (one.name.isidentifier() and one.is_dir()) for one in entries)
+    except OSError:  # it may be
+        return True
 
 
 def facts(plan: Plan, config: pytest.Config) -> dict[str, str]:
     """What is no file of the project."""
     known: dict[str, Any] = {
-        "Python": [sys.version, sys.platform, sys.flags, sys.warnoptions, sorted(map(str, sys._xoptions.items()))],
-        "installed distributions": installed(),
+        "Python": [sys.version, sys.flags, sys.warnoptions, sorted(map(str, sys._xoptions.items()))],
+        PLATFORM: sys.platform,
+        DISTRIBUTIONS: sorted({Path(one).name for one in distributions()}),
         "the policy": plan.policy.digest,
         "pytest's arguments": [arguments(config), in_files(config), config.getini("addopts")],
         "pytest's environment": {name: os.environ[name] for name in sorted(os.environ) if name in ENVIRONMENT},
@@ -132,8 +151,8 @@ def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
         "tests": tests - sources,
         "conftests": above,
         "configuration": configuration | ({config.inipath} if config.inipath else set()),
-        "lock files": {path for pattern in LOCKS for path in root.glob(pattern)},
-        "files beside": found - sources - tests - above,
+        LOCKED: {path for pattern in LOCKS for path in root.glob(pattern)},
+        NEXT_TO: found - sources - tests - above,
     }
 
 
@@ -145,8 +164,10 @@ def data_of_tests(plan: Plan) -> set[Path]:
 
 
 def written(plan: Plan, config: pytest.Config) -> set[Path]:
-    """What a run itself writes where it is told to."""
-    places = (plan.report_path, getattr(config.option, "xmlpath", None))
+    """What a run itself writes where it is told to, and what the shards of a merge have written."""
+    options = config.known_args_namespace
+    given = (options.maturity_evidence, getattr(config.option, "xmlpath", None), *options.maturity_merge)
+    places = (plan.report_path, *given)
     return {(config.invocation_params.dir / place).resolve() for place in places if place}
 
 
@@ -182,14 +203,14 @@ class Looked:
         """
         files = {kind: digests for kind, digests in found.items() if kind not in (BESIDE, RUN)}
         now = {name for kind, digests in files.items() if kind not in (IMPORTED, SHARED) for name in digests}
-        after = listed(self._root, self._listed)
-        other = {place for place, before in self._listed.items() if after[place] != before}
-        touched = {name for digests in files.values() for name in digests if self._is_touched(name)}
+        other = self._listed.keys() ^ listed(self._root, places_of(self._listed)).keys()
+        touched = {name for digests in files.values() for name in digests if is_touched(self._root / name, self._began)}
         return sorted({*(now ^ self._names), *other, *touched})
 
-    def _is_touched(self, name: str) -> bool:
-        path = self._root / name
-        return any(max(stat.st_mtime, stat.st_ctime) > self._began for stat in (path.stat(), path.lstat()))
+
+def is_touched(path: Path, since: float) -> bool:
+    """Was a file written or replaced after a moment, in seconds of the epoch? Raises OSError."""
+    return any(max(stat.st_mtime, stat.st_ctime) > since for stat in (path.stat(), path.lstat()))
 
 
 def imported(root: Path) -> list[str]:

@@ -7,25 +7,24 @@ import os
 import traceback
 from collections.abc import Generator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from . import attribution, gates, git, judging, recovery, redact, reporters, retried, scan, shards, terminal, xdist
+from . import attribution, gates, judging, merging, recovery, redact, reporters, retried, scan, terminal, xdist
 from .accounts import Accounts
 from .beside import Tools
 from .earlier import Earlier
 from .errors import refusal
 from .explain import explain
 from .fixing import fix
+from .handing import HandOver
 from .judging import Observed
 from .measuring import lift_total_threshold, recorder
 from .model import Gap, Gate, ToolResult
-from .plan import Plan, path_of
+from .plan import Plan
 from .publishing import Publisher, refusals
 from .report import EXIT_CODES, Report, Reporter, Verdict, worst
 from .retrying import try_again
-from .shards import Seen
 from .supervisor import Ticket
 from .text import said
 
@@ -52,10 +51,10 @@ class MaturitySession:
         self.plan = Plan(config, handed_over["policy"] if handed_over else None)
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
-        self.shard = path_of("evidence", options.maturity_evidence, config.invocation_params.dir)
-        self.merge = shards.merge(config, self.plan, run, self.shard)
+        self.shard = HandOver(config, self.plan, self.publisher)
+        self.merge = merging.merge(config, self.plan, run)
         self.recorder = recorder(config, self.plan, self.merge)
-        self.tools = Tools(config, self.plan)
+        self.tools = Tools(config, self.plan, self.publisher)
         self.earlier = Earlier(config, self.plan, self.publisher)
         self.gaps: list[Gap] = []
         self.notes = [*self.plan.notes]
@@ -71,7 +70,7 @@ class MaturitySession:
             return
         if not self._works:
             self.publisher.invalidate()
-            shards.forget(self.shard)
+            self.shard.forget()
             self._fix()
         self.recorder.start()
         attribution.listen(self.pytest_config, self.plan.components, self.plan.root, self.recorder)
@@ -157,6 +156,7 @@ class MaturitySession:
                 self.publisher.invalidate(self.plan.reporters.values())
         if self.judging:
             self.tools.start(self.merge)
+            self.shard.begin(self.recorder)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -207,27 +207,23 @@ class MaturitySession:
             session.exitstatus = self.exit_code = status or self.exit_code
             return
         self._status = 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED and self.accounts.resumed else status
-        if self.shard is not None:
-            self._hand_over(self.shard)
+        if self.shard.path is not None:
+            self._hand_over()
         else:
             self._reach_verdict()
         self.earlier.end(self.interrupted)
         session.exitstatus = self.exit_code
 
-    def _hand_over(self, path: Path) -> None:
+    def _hand_over(self) -> None:
         """Write what this shard observed; nothing is judged, and the exit code is pytest's own."""
         tools = self._join_tools()
-        tools.pop(git.KEY)
-        coverage = self.recorder.export(self.plan.components)
         gaps = [*self.gaps, *self.workers.gaps]
-        seen = Seen(self.publisher.run, self.accounts, coverage, tools, gaps, self._status)
         try:
-            self.publisher.tell(shards.write(path, self.plan, seen))
+            self.handed_over = self.shard.end(self.accounts, self.recorder, tools, gaps, self._status)
         except Exception as error:  # whatever broke, nobody must take this part for observed
             self.handed_over = f"the evidence cannot be written: {said(error)}"
         else:
             self.exit_code = self._status
-            self.handed_over = f"evidence of {len(self.accounts.ledger.outcomes)} tests: {path}"
 
     def _reach_verdict(self) -> None:
         try:
@@ -240,13 +236,12 @@ class MaturitySession:
     def _judge(self, status: int) -> Report:
         if self.merge:
             self.merge.absorb(self.accounts, self.plan)
-            self.gaps += self.merge.gaps(self.plan)
             self.notes.append(self.merge.note)
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
         suppressions = scan.count(self.plan.components, coverage, self.plan.context)
         tools = self._join_tools()
-        self.publisher.run = replace(self.publisher.run, **git.describe(tools.pop(git.KEY)))
-        observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, tuple(self.gaps), status)
+        gaps = (*self.gaps, *(self.merge.gaps(self.publisher.run) if self.merge else ()))
+        observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, gaps, status)
         judgements = judging.judge(self.plan, observed)
         verdict = worst(judgement.verdict for judgement in judgements)
         notes = (*self.notes, *self.earlier.notes, *judging.notes(self.plan, observed, judgements))

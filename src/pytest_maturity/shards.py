@@ -21,7 +21,6 @@ import pytest
 from . import reporters, sealed
 from .accounts import Accounts
 from .cover import MergedRecorder, Recorder
-from .digests import content
 from .errors import MaturityError
 from .ledger import Ledger, some
 from .model import Gap, ToolResult
@@ -30,15 +29,14 @@ from .report import Run, seal
 from .text import plural, safe
 
 EXPLAINED = (0, 5)  # pytest's exit statuses that need no explanation: passed, and no test collected
-SAME = {"python": "Python", "pytest": "pytest", "plugin": "pytest-maturity"}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a run knows besides its plan. `status` is pytest's exit status, `coverage` what a Recorder told.
 
-    `inputs`: what decided it, where somebody is to ask whether it still counts; see inputs.py. `waiting`: tests whose
-    wider fixtures are not torn down yet, by the fixture's name.
+    `inputs`: what decided it, where somebody is to ask whether it still counts; see inputs.py. `left`: what of it was
+    otherwise at the end. `waiting`: tests whose wider fixtures are not torn down yet, by the fixture's name.
     """
 
     run: Run
@@ -48,18 +46,8 @@ class Seen:
     gaps: Sequence[Gap] = ()
     status: int = 0
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    left: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     waiting: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-def forget(path: Path | None) -> None:
-    """Remove what an earlier run left: it must not be taken for this one's. Raises MaturityError."""
-    try:
-        if path is not None:
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise MaturityError(
-            f"--maturity-evidence: {safe(str(path), 300)} cannot be replaced: {error.strerror}"
-        ) from error
 
 
 def write(path: Path, plan: Plan, seen: Seen) -> Path:
@@ -70,24 +58,18 @@ def write(path: Path, plan: Plan, seen: Seen) -> Path:
         "asked": plan.asked,
         "root": str(plan.root),
         "prefix": sys.prefix,
-        "files": fingerprints(plan),
         "status": seen.status,
         "gaps": [asdict(gap) for gap in seen.gaps],
         "tests": seen.accounts.ledger.plain(),
         "marked": plan.selection.marked,
         "coverage": seen.coverage,
         "inputs": seen.inputs,
+        "left": seen.left,
         "waiting": seen.waiting,
         "tools": {key: asdict(result) for key, result in seen.tools.items()},
     }
     reporters.write_file(path, json.dumps({**document, "seal": seal(document)}) + "\n")
     return path
-
-
-def fingerprints(plan: Plan) -> dict[str, str]:
-    """The content of the components' sources and of their test files, by path from the root."""
-    paths = {path for one in plan.components for path in (*one.files, *(claim.path for claim in one.tests))}
-    return {plan.context.relative(path): content(path) for path in sorted(paths)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +81,6 @@ class Shard:
     components: tuple[str, ...]
     root: str
     prefix: str
-    files: Mapping[str, str]
     status: int
     gaps: tuple[Gap, ...]
     ledger: Ledger
@@ -107,6 +88,7 @@ class Shard:
     coverage: Mapping[str, Any]
     tools: Mapping[str, ToolResult]
     inputs: Mapping[str, Mapping[str, str]]
+    left: Mapping[str, Mapping[str, str]]
     waiting: Mapping[str, Sequence[str]]
 
     @classmethod
@@ -133,7 +115,6 @@ class Shard:
             components=tuple(map(str, document["asked"]["components"])),
             root=str(document["root"]),
             prefix=str(document["prefix"]),
-            files=dict(document["files"]),
             status=int(document["status"]),
             gaps=tuple(Gap(kind=str(gap["kind"]), words=str(gap["words"])) for gap in document["gaps"]),
             ledger=Ledger.from_plain(document["tests"]),
@@ -141,35 +122,9 @@ class Shard:
             coverage=dict(document["coverage"]),
             tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])}) for key, one in document["tools"].items()},
             inputs={kind: dict(found) for kind, found in document["inputs"].items()},
+            left={kind: dict(found) for kind, found in document["left"].items()},
             waiting={str(name): list(map(str, nodeids)) for name, nodeids in document["waiting"].items()},
         )
-
-
-def merge(config: pytest.Config, plan: Plan, run: Run, evidence: Path | None) -> Merge | None:
-    """What the shards observed that are to be judged, None where tests are to run. Raises MaturityError."""
-    paths = config.known_args_namespace.maturity_merge
-    if not paths:
-        return None
-    if evidence:
-        raise MaturityError("--maturity-evidence and --maturity-merge: a merge is judged, it is no shard")
-    found = Merge(read(config.invocation_params.dir / path for path in paths))
-    found.refuse_strangers(plan, run)
-    found.instead_of_tests(config)
-    return found
-
-
-def read(paths: Iterable[Path]) -> list[Shard]:
-    """The evidence that is to be merged. Raises MaturityError with all that is wrong with it."""
-    found: list[Shard] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            found.append(Shard.read(path))
-        except MaturityError as error:
-            problems += [f"--maturity-merge: {words}" for words in error.problems]
-    if problems:
-        raise MaturityError(problems)
-    return found
 
 
 class Merge:
@@ -199,23 +154,6 @@ class Merge:
         names = {shard.root: str(plan.root), shard.prefix: sys.prefix}
         return {before: now for before, now in names.items() if before != now}
 
-    def refuse_strangers(self, plan: Plan, run: Run) -> None:
-        """Raise MaturityError with every shard that is of another policy, of other versions, or of another question."""
-        problems = []
-        names = tuple(component.name for component in plan.components)
-        for shard in self.shards:
-            versions = ((words, getattr(shard.run, key), getattr(run, key)) for key, words in SAME.items())
-            differences = [
-                f"{words} {safe(str(there), 60)}, here {here}" for words, there, here in versions if there != here
-            ]
-            if shard.run.policy_digest != run.policy_digest:
-                differences.append("another policy, target or number of retries")
-            if shard.components != names:
-                differences.append(f"components {', '.join(map(safe, shard.components))}")
-            problems += [f"--maturity-merge: {safe(shard.name)} was run with {one}" for one in differences]
-        if problems:
-            raise MaturityError(problems)
-
     def tools(self, plan: Plan) -> dict[str, ToolResult]:
         """What the tools said, where they ran in the same directory: they print paths."""
         found: dict[str, ToolResult] = {}
@@ -231,9 +169,9 @@ class Merge:
             accounts.ledger.absorb(shard.ledger)
             plan.selection.absorb(shard.marked)
 
-    def gaps(self, plan: Plan) -> list[Gap]:
-        """What keeps the shards from being one whole run."""
-        return [*self._own_gaps(), *self._twice(), *self._changed(plan)]
+    def gaps(self, _: Run) -> list[Gap]:
+        """What keeps the shards from being one whole run, where this run judges them."""
+        return [*self._own_gaps(), *self._twice()]
 
     def _own_gaps(self) -> Iterable[Gap]:
         for shard in self.shards:
@@ -249,15 +187,6 @@ class Merge:
         twice = [nodeid for nodeid, count in ran.items() if count > 1]
         if twice:
             yield Gap(kind="duplicate", words=f"{plural(len(twice), 'test')} ran in more than one shard: {some(twice)}")
-
-    def _changed(self, plan: Plan) -> Iterable[Gap]:
-        here = fingerprints(plan)
-        for shard in self.shards:
-            there = shard.files
-            other = sorted(path for path in here.keys() | there.keys() if here.get(path) != there.get(path))
-            if other:
-                words = f"{safe(shard.name, 120)} saw {plural(len(other), 'file')} otherwise: {some(other)}"
-                yield Gap(kind="changed", words=words)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool:

@@ -181,7 +181,8 @@ def test_a_tree_that_changed_in_between_is_a_gap(large: Project, file: str) -> N
     path.write_text(path.read_text() + "\n# changed\n")
     ran = merged(large, names, "billing")
     assert (ran.code, ran.gaps) == (3, ["changed", "changed"])
-    assert ran.component["gaps"][0]["words"] == f"shard-0.json saw 1 file otherwise: {file}"
+    kind = "sources" if file.startswith("src") else "tests"
+    assert ran.component["gaps"][0]["words"] == f"shard-0.json saw otherwise: {kind}: {file}"
 
 
 def test_shards_of_another_policy_or_other_components_are_refused(large: Project) -> None:

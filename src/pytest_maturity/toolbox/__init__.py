@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import IO
 
 from ..model import Command, ToolResult
-from .cache import Cache, installed, outside
+from .cache import Cache, distributions, outside
 from .programs import Answer, ask, attached, complaint, environment, find, own, processors
 from .runner import OWN_GROUP, Ended, Order, Tool, kill_group
 
 __all__ = [
-    "Answer", "Cache", "Toolbox", "ask", "attached", "environment", "find", "installed", "outside", "own", "processors",
+    "Answer", "Cache", "Toolbox", "ask", "attached", "distributions", "environment", "find", "outside", "own",
+    "processors",
 ]  # fmt: skip
 
 OUTPUT_LIMIT = 64 * 1024 * 1024

@@ -115,12 +115,17 @@ def digest(command: Command, root: Path) -> str | None:
 
 
 def installed() -> list[str]:
-    """The distributions that the tools of this interpreter's environment see, with their versions. Raises OSError."""
+    """Whence the tools of this interpreter's environment import. Raises OSError."""
+    return [os.environ.get("PYTHONPATH", ""), *distributions()]
+
+
+def distributions() -> list[str]:
+    """The distributions that are installed, with their versions, by their places. Raises OSError."""
     places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
     if site.ENABLE_USER_SITE:
         places.add(site.getusersitepackages())
     found = [str(path) for place in places if Path(place).is_dir() for path in Path(place).iterdir()]
-    return [os.environ.get("PYTHONPATH", ""), *sorted(name for name in found if name.endswith(METADATA))]
+    return sorted(name for name in found if name.endswith(METADATA))
 
 
 def files(path: Path) -> Iterator[Path]:
