@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -18,18 +17,16 @@ from .toolbox import Cache, Toolbox, outside, processors
 class Tools:
     """The tools that the gates of one session ask for, and git, which tells of the run what its commit is."""
 
-    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher) -> None:
-        kept = config.known_args_namespace.maturity_no_cache
+    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher, merge: Merge | None) -> None:
+        """The shards of a merge may know what a tool would say."""
+        kept = None if config.known_args_namespace.maturity_no_cache else outside(plan.root, "tools")
         self._config, self._plan, self._publisher = config, plan, publisher
-        self._toolbox = Toolbox(plan.root, Cache(None if kept else outside(plan.root, "tools")))
-        self._told: Mapping[str, ToolResult] = {}
+        self._toolbox = Toolbox(plan.root, Cache(kept, merge.answers() if merge else {}))
         self.close = self._toolbox.close
 
-    def start(self, merge: Merge | None) -> None:
-        """Start them; not those of which the shards of a merge know the answer."""
-        self._told = merge.tools(self._plan) if merge else {}
-        commands = {key: one for key, one in self._plan.commands().items() if key not in self._told}
-        self._toolbox.start({**git.COMMANDS, **commands}, processors() - xdist.busy(self._config))
+    def start(self) -> None:
+        """Start them."""
+        self._toolbox.start({**git.COMMANDS, **self._plan.commands()}, processors() - xdist.busy(self._config))
 
     def join(self) -> dict[str, ToolResult]:
         """What all of them said. Raises KeyboardInterrupt."""
@@ -41,7 +38,7 @@ class Tools:
 
     def _heard(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
         self._publisher.run = replace(self._publisher.run, **git.describe(results.pop(git.KEY)))
-        return {**self._told, **results}
+        return results
 
     def _tell_waiting(self, names: list[str]) -> None:
         if self._config.get_verbosity() >= 0:

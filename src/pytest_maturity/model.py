@@ -189,7 +189,8 @@ class Command:
 class ToolResult:
     """What a tool said. `problem` is empty only where the output is complete and the exit code documented.
 
-    `cached`: it said so in an earlier run, and nothing that decides it has changed since.
+    `cached`: it said so in another run, and nothing that decides it is different now. `key`: equal only where all that
+    decides it is; empty where that is not known.
     """
 
     argv: tuple[str, ...]
@@ -199,6 +200,7 @@ class ToolResult:
     duration: float = 0.0
     problem: str = ""
     cached: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

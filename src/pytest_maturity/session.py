@@ -54,7 +54,7 @@ class MaturitySession:
         self.shard = HandOver(config, self.plan, self.publisher)
         self.merge = merging.merge(config, self.plan, run)
         self.recorder = recorder(config, self.plan, self.merge)
-        self.tools = Tools(config, self.plan, self.publisher)
+        self.tools = Tools(config, self.plan, self.publisher, self.merge)
         self.earlier = Earlier(config, self.plan, self.publisher)
         self.gaps: list[Gap] = []
         self.notes = [*self.plan.notes]
@@ -155,7 +155,7 @@ class MaturitySession:
             with refusals():  # once more, now that the formats of conftests and plugins are known
                 self.publisher.invalidate(self.plan.reporters.values())
         if self.judging:
-            self.tools.start(self.merge)
+            self.tools.start()
             self.shard.begin(self.recorder)
 
     @pytest.hookimpl(trylast=True)

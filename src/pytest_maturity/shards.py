@@ -154,13 +154,10 @@ class Merge:
         names = {shard.root: str(plan.root), shard.prefix: sys.prefix}
         return {before: now for before, now in names.items() if before != now}
 
-    def tools(self, plan: Plan) -> dict[str, ToolResult]:
-        """What the tools said, where they ran in the same directory: they print paths."""
-        found: dict[str, ToolResult] = {}
-        for shard in self.shards:
-            if shard.root == str(plan.root):
-                found |= {key: one for key, one in shard.tools.items() if not one.problem}
-        return found
+    def answers(self) -> dict[str, ToolResult]:
+        """What the tools said, by the key of all that decided it."""
+        told = (one for shard in self.shards for one in shard.tools.values())
+        return {one.key: one for one in told if one.key and not one.problem}
 
     def absorb(self, accounts: Accounts, plan: Plan) -> None:
         """Put what became of the tests into the accounts of the merge."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -221,3 +222,28 @@ def test_shards_of_another_commit_are_a_gap(shop: Project) -> None:
     ran = merged(shop, first, shard(shop, 2, PARTS[1]))
     assert words(ran) == [f"shard-1.json is of the commit {one[:12]}, here is {two[:12]}"]
     assert merged(shop, shard(shop, 1, PARTS[0]), "shard-2.json").code == 0
+
+
+LINT = TESTS_ONLY + "    lint = 0\n    security = {{ high = 0 }}\n    [tool.ruff.lint]\n    ignore = [{0}]\n"
+NOTE = "not run again, because nothing that decides it changed: bandit, detect-secrets"
+
+
+def test_a_tool_is_asked_again_where_what_decides_its_answer_may_have_changed(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name in ("src/other/__init__.py", "src/shop/__init__.py"):
+        shop.write({name: f"import os\n\n{SHOP[name]}"})
+    shop.policy(LINT.format("'F401'"), 'pythonpath = ["src"]')
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    target = "--maturity-target=silver"
+    names = [shard(shop, number, target, part) for number, part in enumerate(PARTS)]
+    told = json.loads((shop.path / names[0]).read_text())["tools"]
+    assert {name for name, one in told.items() if one["key"]} == {"bandit", "detect-secrets"}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("another cache")))
+    evidence = [f"--maturity-merge={name}" for name in names]
+    ran = shop.gate(target, *evidence, component="shop")
+    assert (ran.code, ran.gate("lint")["value"], NOTE in ran.report["notes"]) == (0, 0, True)
+    shop.policy(LINT.format(""), 'pythonpath = ["src"]')
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("a third")))
+    ran = shop.gate(target, *evidence, component="shop")
+    assert (ran.code, ran.gate("lint")["value"], NOTE in ran.report["notes"]) == (1, 1, False)

@@ -41,7 +41,17 @@ def keep(kept: Cache, root: Path, result: ToolResult = SAID, command: Command = 
 def test_an_answer_is_known_the_next_time_and_says_that_it_is_old(kept: Cache, root: Path) -> None:
     assert kept.get(COMMAND, root) is None
     keep(kept, root)
-    assert kept.get(COMMAND, root) == replace(SAID, cached=True)
+    assert kept.get(COMMAND, root) == replace(SAID, cached=True, key=digest(COMMAND, root) or "")
+
+
+def test_an_answer_that_was_told_is_known_by_its_key_and_is_not_taken_where_none_is_asked_for(
+    root: Path, tmp_path: Path
+) -> None:
+    key = digest(COMMAND, root) or ""
+    said = replace(SAID, cached=True, key=key)
+    assert Cache(tmp_path / "kept", {key: SAID}).get(COMMAND, root) == said
+    assert Cache(tmp_path / "kept", {"another": SAID}).get(COMMAND, root) is None
+    assert Cache(None, {key: SAID}).get(COMMAND, root) is None
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {

@@ -115,11 +115,10 @@ class Toolbox:
             for number, (key, command) in enumerate(self._commands.items())
             if self._directory is not None
         }
-        for key, result in results.items():
-            self._cache.put(self._commands[key], self._root, result)
-        results |= self._known
+        put = self._cache.put
+        told = {key: put(self._commands[key], self._root, result) for key, result in results.items()} | self._known
         self.close()
-        return results
+        return told
 
     def close(self) -> None:
         """Kill what still runs and forget its output."""

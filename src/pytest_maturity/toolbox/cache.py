@@ -3,7 +3,7 @@
 An answer is kept under one digest of all that decides it: the arguments, the content of every file that the tool
 reads, Python, and the packages installed beside it, the tool and its plugins among them. It is kept for the user,
 outside of the repository: what lies in a repository can be part of a change that somebody proposes, and such a
-change must not bring the answer that it wants.
+change must not bring the answer that it wants. Shards bring their answers along, under the same digest.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import site
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
+from types import MappingProxyType
 
 from ..model import Command, ToolResult
 from .programs import own
@@ -50,10 +51,14 @@ def outside(root: Path, name: str) -> Path | None:
 
 
 class Cache:
-    """The answers in a directory; without one, none. What cannot be read or written is not kept, and no error."""
+    """The answers in a directory, and those that others `told`, by their keys; without a directory, none.
 
-    def __init__(self, directory: Path | None) -> None:
+    What cannot be read or written is not kept, and no error.
+    """
+
+    def __init__(self, directory: Path | None, told: Mapping[str, ToolResult] = MappingProxyType({})) -> None:
         self._directory = directory
+        self._told = told
         self._keys: dict[Command, str] = {}
 
     def get(self, command: Command, root: Path) -> ToolResult | None:
@@ -61,23 +66,28 @@ class Cache:
         if self._directory is None or (key := digest(command, root)) is None:
             return None
         self._keys[command] = key
-        path = self._directory / f"{key}.json"
+        found = self._read(self._directory / f"{key}.json") or self._told.get(key)
+        return found and replace(found, argv=command.argv, cached=True, key=key)
+
+    def _read(self, path: Path) -> ToolResult | None:
         try:
             kept = loads(path.read_text("ascii"))
             os.utime(path)
-            return ToolResult(**{**kept, "argv": command.argv, "cached": True})
+            return ToolResult(**{**kept, "argv": ()})
         except (OSError, ValueError, TypeError):
             return None
 
-    def put(self, command: Command, root: Path, result: ToolResult) -> None:
-        """Keep an answer that can be trusted, if what decides it is still what it was when the tool began."""
+    def put(self, command: Command, root: Path, result: ToolResult) -> ToolResult:
+        """Keep an answer that can be trusted, if what decides it is still what it was when the tool began; returns it
+        with its key."""
         key = self._keys.get(command)
-        if key is None or result.problem:
-            return
+        if key is None or result.problem or digest(command, root) != key:
+            return result
         with contextlib.suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
             text = dumps(asdict(replace(result, argv=())))
-            if len(text) <= LARGEST and digest(command, root) == key:
+            if len(text) <= LARGEST:
                 self._write(key, text)
+        return replace(result, key=key)
 
     def _write(self, key: str, text: str) -> None:
         """Raises OSError. What was not asked for the longest time is forgotten."""
