@@ -81,7 +81,9 @@ def verify(options: argparse.Namespace) -> int:
     try:
         document = sealed.read(options.report)
         problems = sealed.flaws(document)
-    except (OSError, MaturityError) as error:
+    except OSError as error:
+        problems = [error.strerror or str(error)]
+    except MaturityError as error:
         problems = [str(error)]
     if not problems:
         problems = sealed.mismatches(
@@ -102,18 +104,31 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def merge(options: argparse.Namespace) -> int:
-    """Have pytest ask what the first shard was asked, of all of them; returns its exit code."""
-    try:
-        first = sealed.read(options.evidence[0])
-        problem = sealed.no_evidence(first)
-    except (OSError, MaturityError) as error:
-        problem = str(error)
-    if problem:
-        print(f"ERROR: {safe(str(options.evidence[0]))}: {problem}", file=sys.stderr)
+    """Have pytest ask of all shards what the first that can be read was asked; returns its exit code.
+
+    pytest refuses those that cannot be read, and takes back the report that they would have been in.
+    """
+    asked, problems = question(options.evidence)
+    if asked is None:
+        for problem in (*problems, "no evidence can be read, so which report was meant is not known: none was changed"):
+            print(f"ERROR: {problem}", file=sys.stderr)
         return WRONG_USAGE
     evidence = [f"--maturity-merge={path}" for path in options.evidence]
-    argv = [sys.executable, "-m", "pytest", *first["asked"]["arguments"], *evidence, *options.pytest]
-    return attached(argv, os.environ, None)
+    return attached([sys.executable, "-m", "pytest", *asked, *evidence, *options.pytest], os.environ, None)
+
+
+def question(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:
+    """The arguments of the first shard that can be read, None where there is none; and why others cannot."""
+    problems: list[str] = []
+    for path in paths:
+        try:
+            return [str(one) for one in sealed.evidence(path)["asked"]["arguments"]], problems
+        except MaturityError as error:
+            problem = str(error)
+        except (KeyError, TypeError):
+            problem = sealed.OTHER_FORM
+        problems.append(f"{safe(str(path))}: {problem}")
+    return None, problems
 
 
 def counted(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:

@@ -189,8 +189,7 @@ class Command:
 class ToolResult:
     """What a tool said. `problem` is empty only where the output is complete and the exit code documented.
 
-    `cached`: it said so in another run, and nothing that decides it is different now. `key`: equal only where all that
-    decides it is; empty where that is not known.
+    `cached`: another run heard it, with the same `key`: what tells all that decides it, empty where not all is known.
     """
 
     argv: tuple[str, ...]

@@ -21,19 +21,20 @@ from .report import EXIT_CODES, Verdict, seal, worst
 from .text import did_you_mean, safe
 
 EVIDENCE = 2  # the form of a shard's evidence, see shards.py: 2 tells the inputs of its run
+OTHER_FORM = "it is evidence of another form"
 LARGEST = 256 * 1024 * 1024
 
 
 def read(path: Path) -> dict[str, Any]:
     """The report as plain data. Raises MaturityError where there is none, OSError where it cannot be read."""
     if path.stat().st_size > LARGEST:
-        raise MaturityError(f"{path}: larger than {LARGEST // 2**20} MiB")
+        raise MaturityError(f"larger than {LARGEST // 2**20} MiB")
     try:
         document = json.loads(path.read_bytes().decode("utf-8"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        raise MaturityError(f"{path}: is not JSON: {safe(str(error), 200)}") from error
+        raise MaturityError(f"is not JSON: {safe(str(error), 200)}") from error
     if not isinstance(document, dict):
-        raise MaturityError(f"{path}: is not a report")
+        raise MaturityError("is not a report")
     return document
 
 
@@ -49,6 +50,17 @@ def flaws(document: Mapping[str, Any]) -> list[str]:
     if document["seal"] != seal(document):
         return ["the seal does not fit: the report was changed after it was written"]
     return list(contradictions(document))
+
+
+def evidence(path: Path) -> dict[str, Any]:
+    """A shard's evidence as plain data. Raises MaturityError for what is not whole."""
+    try:
+        document = read(path)
+    except OSError as error:
+        raise MaturityError(error.strerror or str(error)) from error
+    if problem := no_evidence(document):
+        raise MaturityError(problem)
+    return document
 
 
 def no_evidence(document: Mapping[str, Any]) -> str:

@@ -95,15 +95,11 @@ class Shard:
     def read(cls, path: Path) -> Shard:
         """Raises MaturityError for what is not whole evidence."""
         try:
-            document = sealed.read(path)
-        except OSError as error:
-            raise MaturityError(f"{safe(str(path), 300)}: {error.strerror or error}") from error
-        problem = sealed.no_evidence(document)
-        if not problem:
-            try:
-                return cls.from_plain(path.name, document)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                problem = "it is evidence of another form"
+            return cls.from_plain(path.name, sealed.evidence(path))
+        except MaturityError as error:
+            problem = str(error)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            problem = sealed.OTHER_FORM
         raise MaturityError(f"{safe(str(path), 300)}: {problem}")
 
     @classmethod
@@ -144,7 +140,7 @@ class Merge:
     def recorder(self, plan: Plan) -> Recorder:
         """What all shards measured. Raises MaturityError."""
         moves = (self._moved(shard, plan) for shard in self.shards)
-        exported = ((shard.coverage, moved) for shard, moved in zip(self.shards, moves, strict=True))
+        exported = [(shard.name, shard.coverage, moved) for shard, moved in zip(self.shards, moves, strict=True)]
         try:
             return MergedRecorder(plan.root, plan.components, exported)
         except Exception as error:  # whatever coverage.py says of data that is not its own

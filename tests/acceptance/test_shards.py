@@ -29,6 +29,7 @@ POLICY = """
     [tool.maturity.retry]
     base_delay = 0
 """
+COMMAND = Path(sys.executable).parent / "pytest-maturity"
 COUNT = 8  # test files of a component
 FUNCTION = "def work_{0}(x):\n    if x > {0}:\n        return 1\n    return 2\n"
 TEST = """
@@ -140,14 +141,13 @@ def test_shards_in_processes_of_their_own_cover_what_the_whole_run_covers(
 @pytest.mark.processes
 def test_one_component_is_promoted_from_shards_through_the_command(large: Project) -> None:
     names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
-    command = Path(sys.executable).parent / "pytest-maturity"
     plugins = [f"--pytest={argument}" for argument in large.switches()]
-    result = large.pytester.run(command, "merge", *names, *plugins)
+    result = large.pytester.run(COMMAND, "merge", *names, *plugins)
     report = large.read_report("billing")
     assert (int(result.ret), report["verdict"], report["target"]) == (1, "HOLD", "silver")
     large.policy(POLICY.replace("coverage = 100", "coverage = 60"))
     names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
-    assert int(large.pytester.run(command, "merge", *names, *plugins).ret) == 0
+    assert int(large.pytester.run(COMMAND, "merge", *names, *plugins).ret) == 0
     assert large.read_report("billing")["notes"] == ["judged from 3 shards: shard-0.json, shard-1.json, shard-2.json"]
 
 
@@ -157,6 +157,9 @@ def test_a_shard_judges_nothing_and_says_who_does(large: Project) -> None:
     assert int(result.ret) == 0
     assert large.read_report("billing")["verdict"] == "INCOMPLETE"
     result.stdout.fnmatch_lines(["INCOMPLETE  billing: evidence of 3 tests: *one.json; `pytest-maturity merge` judges"])
+    one = "tests/test_billing_0.py::test_other"
+    result = large.run("--maturity-component", "billing", "--maturity-evidence=one.json", one)
+    result.stdout.fnmatch_lines(["INCOMPLETE  billing: evidence of 1 test: *"])
 
 
 def test_a_missing_shard_is_a_gap_however_they_were_divided(large: Project) -> None:
@@ -218,11 +221,12 @@ def test_everything_that_is_no_whole_evidence_is_told_at_once(large: Project) ->
     ran = merged(large, [*names[:2], "text", "gone", ".maturity/billing.json"], "billing")
     assert ran.code == 4
     place = large.path
-    assert [line.partition(": is not JSON")[0] for line in ran.errors] == [
+    assert large.read_report("billing")["verdict"] == "INCOMPLETE"
+    assert [line.partition(": Expecting")[0] for line in ran.errors] == [
         f"ERROR: --maturity-merge: {place}/shard-0.json: the seal does not fit: the evidence was changed after it was "
         "written",
         f"ERROR: --maturity-merge: {place}/shard-1.json: it is evidence of another form",
-        f"ERROR: --maturity-merge: {place}/text",
+        f"ERROR: --maturity-merge: {place}/text: is not JSON",
         f"ERROR: --maturity-merge: {place}/gone: No such file or directory",
         f"ERROR: --maturity-merge: {place}/.maturity/billing.json: is not a shard's evidence of this version: "
         "pytest --maturity-evidence=PATH writes it",
@@ -325,8 +329,47 @@ def test_a_merge_is_no_shard(large: Project) -> None:
     )  # fmt: skip
 
 
-def test_the_command_refuses_what_is_no_evidence(large: Project) -> None:
-    command = Path(sys.executable).parent / "pytest-maturity"
-    result = large.pytester.run(command, "merge", "gone.json")
+def test_the_command_says_where_no_evidence_can_be_read(large: Project) -> None:
+    (large.path / "text.json").write_text("")
+    result = large.pytester.run(COMMAND, "merge", "gone.json", "text.json", ".")
     assert int(result.ret) == 4
-    result.stderr.fnmatch_lines(["ERROR: gone.json: *No such file*"])
+    result.stderr.fnmatch_lines([
+        "ERROR: gone.json: No such file or directory",
+        "ERROR: text.json: is not JSON: *",
+        "ERROR: .: *",
+        "ERROR: no evidence can be read, so which report was meant is not known: none was changed",
+    ])  # fmt: skip
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("bad", ["gone", "empty", "cut", "edited", "another form", "directory"])
+def test_a_merge_that_is_refused_takes_back_the_last_report_whichever_shard_is_bad(large: Project, bad: str) -> None:
+    large.gate(component="billing")
+    assert large.read_report("billing")["verdict"] == "PROMOTE"
+    names = shards(large, by_file(large, 2), component="billing")
+    large.gate(component="billing")
+    path = large.path / names[0]
+    text = path.read_text()
+    path.unlink()
+    if bad == "directory":
+        path.mkdir()
+    elif bad == "another form":
+        path.write_text(text)
+        rewrite(large, names[0], lambda document: document.pop("asked"))
+    elif bad != "gone":
+        path.write_text({"empty": "", "cut": text[:-9], "edited": text.replace('"passed"', '"failed"')}[bad])
+    result = large.pytester.run(COMMAND, "merge", *names, *(f"--pytest={one}" for one in large.switches()))
+    assert int(result.ret) == 4
+    result.stderr.fnmatch_lines([f"ERROR: --maturity-merge: {path}: *"])
+    assert large.read_report("billing")["verdict"] == "INCOMPLETE"
+
+
+def test_shards_of_which_one_measured_branches_are_told(large: Project) -> None:
+    first, second = by_file(large, 2)
+    (name,) = shards(large, [first], component="billing")
+    shutil.copy(large.path / name, large.path / "lines.json")
+    large.policy(POLICY + "    [tool.coverage.run]\n    branch = true\n")
+    (other,) = shards(large, [second], component="billing")
+    ran = merged(large, ["lines.json", other], "billing")
+    assert ran.code == 3
+    assert ran.gate("coverage")["note"] == "shard-0.json measured branches, lines.json did not"

@@ -12,24 +12,26 @@ from coverage.exceptions import CoverageException
 
 from ..errors import ConfigError
 from ..model import Component, Coverage
+from ..text import safe
 from .recorders import Recorder, inside, quiet
 
 
 class MergedRecorder(Recorder):
-    """What shards exported (`Recorder.export`), each with what became of the paths of its machine."""
+    """What shards exported (`Recorder.export`), each with its name and what became of the paths of its machine."""
 
     def __init__(
         self,
         root: Path,
         components: Sequence[Component],
-        exported: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]],
+        exported: Sequence[tuple[str, Mapping[str, Any], Mapping[str, str]]],
     ) -> None:
-        """Raises KeyError, TypeError and ValueError for what `export` never wrote."""
+        """`exported`: the shards by name. Raises KeyError, TypeError and ValueError for what `export` never wrote."""
         super().__init__(root, components)
         self._imported_before = set()
         self._settings = ""
-        self._branch, self._problems = False, {one.name: "" for one in components}
-        for one, moved in exported:
+        problem = unlike([(name, bool(one["branch"])) for name, one, _ in exported])
+        self._branch, self._problems = False, {one.name: problem for one in components}
+        for _, one, moved in exported:
             self.take(one, moved)
 
     def take(self, exported: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -58,3 +60,9 @@ class MergedRecorder(Recorder):
         """The component's coverage in all shards; unknown where one of them could not tell."""
         problem = self._problems[component.name]
         return self._failed(problem) if problem else super().measure(component)
+
+
+def unlike(branch: Iterable[tuple[str, bool]]) -> str:
+    """What is wrong where not all shards measured branches, or none: coverage.py cannot put those together."""
+    some = {measured: safe(name, 120) for name, measured in branch}
+    return f"{some[True]} measured branches, {some[False]} did not" if len(some) > 1 else ""
