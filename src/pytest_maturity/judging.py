@@ -15,10 +15,11 @@ from . import assess, redact
 from .accounts import Accounts
 from .classify import install
 from .ledger import some
-from .model import Component, Coverage, Evidence, Gap, ToolResult
+from .model import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
 from .plan import Plan, stamp
 from .policy import retry
 from .report import EXIT_CODES, Judgement, Run, Verdict
+from .retry import RetryPolicy
 from .suppression import Suppressions
 from .text import plural, safe
 from .xdist import Workers
@@ -29,7 +30,10 @@ _now = datetime.now  # bound here: a test may freeze the clock
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Everything that a run saw, before it is divided among the components. `status` is pytest's exit status."""
+    """Everything that a run saw, before it is divided among the components. `status` is pytest's exit status.
+
+    `in_parts`: by several runs, each of which had the whole budget of retries.
+    """
 
     tools: Mapping[str, ToolResult]
     accounts: Accounts
@@ -38,6 +42,7 @@ class Observed:
     suppressions: Mapping[str, Suppressions]
     gaps: tuple[Gap, ...]
     status: int
+    in_parts: bool = False
 
 
 def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
@@ -69,7 +74,8 @@ def judge_component(
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
     stopped = plan.selection.stopped_by(ledger.failed)
     outcomes = ledger.counts(tests)
-    outcomes = replace(outcomes, retry_budget=retry(plan.policy, component.name).retries_for(outcomes.collected))
+    policy = retry(plan.policy, component.name)
+    outcomes = replace(outcomes, retry_budget=policy.retries_for(outcomes.collected))
     coverage = observed.coverage[component.name]
     if workers.gaps:
         coverage = replace(coverage, problem="a worker died, and what it had measured with it")
@@ -88,6 +94,7 @@ def judge_component(
             *changed(component, plan),
             *plan.selection.gaps(component, unseen),
             *ledger.gaps(tests, stopped),
+            *(overdrawn(policy, outcomes) if observed.in_parts else ()),
         ),
     )
     return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
@@ -97,7 +104,7 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
     """What a reader should know of the run besides the numbers."""
     for judgement in judgements:
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
-        needed = [one for one in outcomes.retried if any(each.classification == "transient" for each in one.attempts)]
+        needed = [one for one in outcomes.retried if one.is_transient]
         if len(needed) > retry(plan.policy, name).outage_above(outcomes.collected):
             kinds = Counter(one.attempts[0].exception for one in needed)
             words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
@@ -118,6 +125,12 @@ def changed(component: Component, plan: Plan) -> Iterable[Gap]:
     files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
     if files:
         yield Gap(kind="changed", words=f"{plural(len(files), 'source file')} changed during the run: {some(files)}")
+
+
+def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
+    """Retries that one run would have refused, with which the test would have failed."""
+    if words := policy.overdrawn(outcomes.collected, outcomes.retried):
+        yield Gap(kind="retries", words=f"the shards together took what one run would have refused: {words}")
 
 
 def unexplained(observed: Observed) -> Iterable[Gap]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -93,6 +93,11 @@ class Retried:
     outcome: str
     attempts: tuple[Attempt, ...]
 
+    @property
+    def is_transient(self) -> bool:
+        """Did it fail for a passing reason?"""
+        return any(one.classification == "transient" for one in self.attempts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
@@ -128,6 +133,23 @@ class RetryPolicy:
     def outage_above(self, tests: int) -> int:
         """How many of `tests` tests may need a retry: the larger of 10 and 5 %, if not configured."""
         return max(10, tests * 5 // 100) if self.breaker is None else self.breaker
+
+    def overdrawn(self, tests: int, retried: Sequence[Retried]) -> str:
+        """Why one run of `tests` tests would not have allowed all these attempts; empty where it would."""
+        again = [one for one in retried if len(one.attempts) > 1]
+        retries = sum(len(one.attempts) - 1 for one in again)
+        if retries > (budget := self.retries_for(tests)):
+            return f"{retries} retries, of a budget of {budget}"
+        needed = sum(one.is_transient for one in again)
+        if needed > (most := self.outage_above(tests)):
+            return f"an outage suspected: {needed} tests needed a retry, above {most}"
+        spent = [before.delay or 0.0 for one in again for before in one.attempts[:-1]]
+        took = [after.duration for one in again for after in one.attempts[1:]]
+        if (
+            again and (known := sum(spent) + sum(took) - max(took, default=0.0)) >= self.time_budget
+        ):  # the last began in time
+            return f"{known:.1f} s of retries, of a time budget of {self.time_budget:g} s"
+        return ""
 
 
 def merged(*tables: Mapping[str, Any]) -> RetryPolicy:

@@ -241,7 +241,8 @@ class MaturitySession:
         suppressions = scan.count(self.plan.components, coverage, self.plan.context)
         tools = self._join_tools()
         gaps = (*self.gaps, *(self.merge.gaps(self.publisher.run) if self.merge else ()))
-        observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, gaps, status)
+        parts = self.merge is not None and len(self.merge.shards) > 1
+        observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, gaps, status, parts)
         judgements = judging.judge(self.plan, observed)
         verdict = worst(judgement.verdict for judgement in judgements)
         notes = (*self.notes, *self.earlier.notes, *judging.notes(self.plan, observed, judgements))

@@ -373,3 +373,29 @@ def test_shards_of_which_one_measured_branches_are_told(large: Project) -> None:
     ran = merged(large, ["lines.json", other], "billing")
     assert ran.code == 3
     assert ran.gate("coverage")["note"] == "shard-0.json measured branches, lines.json did not"
+
+
+FLAKY = """
+    tries = []
+
+    def test_it():
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionError("gone")
+    """
+
+
+def test_the_budget_of_retries_is_one_for_all_shards(large: Project) -> None:
+    large.policy(POLICY + "    budget = 1\n")
+    large.write({f"tests/test_billing_{number}.py": FLAKY for number in (0, 1)})
+    assert large.gate("--maturity-target=silver", component="billing").code == 1
+    target = "--maturity-target=bronze"
+    names = shards(large, by_file(large, 2), target, component="billing")
+    ran = merged(large, names, "billing", target)
+    assert (ran.code, ran.component["gaps"]) == (3, [{
+        "kind": "retries",
+        "words": "the shards together took what one run would have refused: 2 retries, of a budget of 1",
+    }])  # fmt: skip
+    large.policy(POLICY + "    budget = 2\n")
+    names = shards(large, by_file(large, 2), target, component="billing")
+    assert merged(large, names, "billing", target).code == 0

@@ -11,7 +11,7 @@ import pytest
 
 import pytest_maturity
 from pytest_maturity import Rerun, TransientError
-from pytest_maturity.retry import FailedPhase, Failure, RetryPolicy, merged
+from pytest_maturity.retry import Attempt, FailedPhase, Failure, Retried, RetryPolicy, merged
 
 
 def test_the_defaults() -> None:
@@ -130,3 +130,34 @@ def test_our_exception_is_spelled_as_users_import_it() -> None:
     assert pytest_maturity.TransientError is TransientError
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.retry_after) == (TransientError, "busy", 3)
+
+
+def retried(name: str, retries: int, kind: str = "transient") -> Retried:
+    """A test that failed some times, a second each, with pauses of ten seconds, and passed at last."""
+    failed = [
+        Attempt(number=number, outcome="failed", classification=kind, duration=1.0, delay=10.0)
+        for number in range(1, retries + 1)
+    ]
+    last = Attempt(number=retries + 1, outcome="passed", duration=1.0)
+    return Retried(test=name, outcome="passed", attempts=(*failed, last))
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind", "words"),
+    [
+        ({"budget": 3}, "transient", ""),
+        ({"budget": 2}, "transient", "3 retries, of a budget of 2"),
+        ({"breaker": 2}, "transient", ""),
+        ({"breaker": 1}, "transient", "an outage suspected: 2 tests needed a retry, above 1"),
+        ({"breaker": 1}, "unknown", ""),
+        ({"time_budget": 32.5}, "transient", ""),
+        ({"time_budget": 32}, "transient", "32.0 s of retries, of a time budget of 32 s"),
+    ],
+)
+def test_what_one_run_would_not_have_allowed_is_told(policy: dict[str, Any], kind: str, words: str) -> None:
+    found = [retried("a", 2, kind), retried("b", 1, kind), retried("c", 0)]
+    assert RetryPolicy(**policy).overdrawn(100, found) == words
+
+
+def test_without_retries_nothing_is_overdrawn() -> None:
+    assert RetryPolicy(budget=0, breaker=0, time_budget=0).overdrawn(0, [retried("a", 0)]) == ""
