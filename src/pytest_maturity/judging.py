@@ -143,6 +143,11 @@ def unexplained(observed: Observed) -> Iterable[Gap]:
 
 
 def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:
-    """The verdict's exit code; pytest's own stays where it says something else than "tests failed"."""
+    """The verdict's exit code; pytest's own stays where it says something else than "tests failed".
+
+    That it found no test is a reason not to tell, and none to forget what failed: 5 is for INCONCLUSIVE only.
+    """
+    if status == NO_TESTS:
+        return status if verdict is Verdict.INCONCLUSIVE else EXIT_CODES[verdict]
     stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and interrupted)
     return status if stays else EXIT_CODES[verdict]

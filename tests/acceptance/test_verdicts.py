@@ -90,6 +90,19 @@ def test_a_component_without_tests_exits_5_and_is_inconclusive(project: Project)
     assert ran.component["outcomes"]["collected"] == 0
 
 
+def test_what_failed_is_not_forgotten_where_no_test_was_found(project: Project) -> None:
+    project.write({
+        "src/lonely/__init__.py": "import os\n",
+        "tests/test_lonely.py": "import pytest\npytest.skip('later', allow_module_level=True)\n",
+    })  # fmt: skip
+    project.policy('[tool.maturity]\nladder = ["one"]\nstages.one = { lint = 0 }\n')
+    ran = project.gate(component="lonely")
+    assert (ran.code, ran.report["verdict"]) == (1, "HOLD")
+    project.write({"src/lonely/__init__.py": "A = 1\n"})
+    ran = project.gate(component="lonely")
+    assert (ran.code, ran.report["verdict"]) == (0, "PROMOTE")
+
+
 def test_several_components_are_judged_in_one_session_and_the_worst_counts(project: Project) -> None:
     project.write({"tests/test_billing.py": "def test_no(): assert 0\n"})
     ran = project.gate(component="all")

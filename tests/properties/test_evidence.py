@@ -206,12 +206,12 @@ def test_every_combination_of_statuses_has_the_documented_exit_code(
     ]
     blocking = {one.status for one in judged if one.requirement.mode == "block"}
     code = judging.exit_code(decide(judged, gaps), of_pytest, interrupted)
-    if of_pytest > 2 or (of_pytest == 2 and interrupted):
-        assert code == of_pytest  # usage, internal error, no tests, a plugin's own, Ctrl-C: nothing is better than it
+    if of_pytest in (3, 4, 6, 7) or (of_pytest == 2 and interrupted):
+        assert code == of_pytest  # usage, internal error, a plugin's own, Ctrl-C: nothing is better than it
     elif Status.FAILED in blocking:
         assert code == 1
     elif gaps or not blocking or Status.UNKNOWN in blocking:
-        assert code == 3
+        assert code == (5 if of_pytest == 5 else 3)  # no tests: why it could not be told
     else:
         assert code == 0
 
