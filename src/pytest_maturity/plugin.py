@@ -73,6 +73,8 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
         from .errors import MaturityError
 
     try:
+        if nothing := empty(options):
+            raise MaturityError(nothing)
         ticket = supervisor.Ticket.new(supervisor.seconds(options.maturity_time_limit))
         if not options.maturity_explain:
             demanded = "--maturity-time-limit" if ticket.limit else "--maturity-supervise" * options.maturity_supervise
@@ -117,12 +119,24 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, in
     return code if code or session is None or session.may_exit_with_zero else 3
 
 
+def value_of(options: argparse.Namespace, name: str) -> Any:
+    """What the command line gives for one of OPTIONS, by its name there."""
+    return getattr(options, f"maturity_{name.replace('-', '_')}")
+
+
+def empty(options: argparse.Namespace) -> list[str]:
+    """What to say of options without a value: it must not count as if they were absent."""
+    names = [name for name, _, _ in OPTIONS if "" in listed(value_of(options, name))]
+    words = "is empty: is a variable not set? Give it a value, or leave the option out"
+    return [f"--maturity-{name}: {words}" for name in names]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def refuse_without_component(options: argparse.Namespace) -> None:
-    given = [
-        f"--maturity-{name}"
-        for name, details, _ in OPTIONS
-        if getattr(options, f"maturity_{name.replace('-', '_')}") not in (None, False, [])
-    ]
+    given = [f"--maturity-{name}" for name, details, _ in OPTIONS if value_of(options, name) not in (None, False, [])]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --maturity-component NAME (or all)")
 

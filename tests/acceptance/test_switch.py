@@ -62,6 +62,13 @@ def test_an_option_without_a_component_is_refused(project: Project, option: str)
     result.stderr.fnmatch_lines([f"ERROR: {name}: needs --maturity-component NAME (or all)"])
 
 
+@pytest.mark.parametrize("name", ["target", "report", "config", "policy-ref", "evidence", "merge", "component"])
+def test_an_option_without_a_value_does_not_count_as_absent(project: Project, name: str) -> None:
+    ran = project.gate("--maturity-retries=1", f"--maturity-{name}", "")
+    words = f"ERROR: --maturity-{name}: is empty: is a variable not set? Give it a value, or leave the option out"
+    assert (ran.code, ran.errors) == (4, [words])
+
+
 def test_help_lists_the_options_also_when_they_are_used(project: Project) -> None:
     result = project.run("--maturity-component", "nonsense", "--help")
     assert int(result.ret) == 0
