@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from . import shards
+from . import outputs, shards
 from .accounts import Accounts
 from .cover import Recorder
-from .errors import MaturityError
 from .model import Gap, ToolResult
 from .plan import Plan, path_of
 from .premises import Premises
 from .publishing import Publisher
-from .text import plural, safe
+from .text import plural
 
 
 class HandOver:
@@ -29,12 +28,8 @@ class HandOver:
 
     def forget(self) -> None:
         """Remove what an earlier run left: it must not be taken for this one's. Raises MaturityError."""
-        try:
-            if self.path is not None:
-                self.path.unlink(missing_ok=True)
-        except OSError as error:
-            words = f"--maturity-evidence: {safe(str(self.path), 300)} cannot be replaced: {error.strerror}"
-            raise MaturityError(words) from error
+        if self.path is not None:
+            outputs.make_room("--maturity-evidence", self.path)
 
     def begin(self, recorder: Recorder) -> None:
         """Look at what the tests rest on."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
 
 import pytest
 
-from . import reporters, schema, sealed
+from . import outputs, reporters, schema, sealed
 from .errors import MaturityError
 from .naming import identity
 from .plan import Plan
@@ -29,6 +29,7 @@ class Publisher:
         self._ticket = ticket
         self._started = monotonic()
         self.began = time()  # in seconds of the epoch
+        self._has_reported: bool | None = None  # did an earlier run leave its report in the same place?
 
     def empty(self, verdict: Verdict, *notes: str) -> Report:
         """A report that says nothing about any component."""
@@ -45,14 +46,24 @@ class Publisher:
     def invalidate(self, formats: Iterable[Reporter] = reporters.BUILTIN) -> None:
         """Replace the last run's reports: if this run dies, no verdict of another one is left.
 
-        Raises MaturityError where they cannot be replaced.
+        Raises MaturityError where they cannot be replaced, or where one would replace what is no report.
         """
+        known = list(formats)
+        self._refuse_strangers(known)
         try:
-            self.write(self.empty(Verdict.INCOMPLETE), formats)
+            self.write(self.empty(Verdict.INCOMPLETE), known)
         except OSError as error:
             words = self.unwritable(error)
             revoke(self._plan.report_path, words)
             raise MaturityError(words) from error
+
+    def _refuse_strangers(self, formats: Sequence[Reporter]) -> None:
+        """Other formats do not tell who wrote them: they are the gate's where its own report lay beside them."""
+        place = self._plan.report_path
+        if self._has_reported is None:
+            self._has_reported = outputs.is_ours(place.parent / f"{place.stem}{reporters.BUILTIN[0].suffix}")
+        for path in () if self._has_reported else reporters.files(formats, place):
+            outputs.refuse_strangers("--maturity-report", path)
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
         """Write the report, and tell a supervisor where. Raises OSError, and what a user's reporter raises."""

@@ -7,6 +7,7 @@ file can seal it.
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -27,7 +28,10 @@ LARGEST = 256 * 1024 * 1024
 
 def read(path: Path) -> dict[str, Any]:
     """The report as plain data. Raises MaturityError where there is none, OSError where it cannot be read."""
-    if path.stat().st_size > LARGEST:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe would let us wait
+        raise MaturityError("is not a file")
+    if found.st_size > LARGEST:
         raise MaturityError(f"larger than {LARGEST // 2**20} MiB")
     try:
         document = json.loads(path.read_bytes().decode("utf-8"), parse_constant=refuse)

@@ -317,9 +317,9 @@ def test_a_supervised_shard_is_believed_with_its_evidence_only(large: Project, m
 
 def test_evidence_that_cannot_be_written_is_told(large: Project) -> None:
     (large.path / "file").write_text("")
-    result = large.run("--maturity-component=billing", "--maturity-evidence=file/one.json")
-    assert int(result.ret) in (3, 4)
-    assert "evidence" in result.stdout.str() + result.stderr.str()
+    ran = large.gate("--maturity-evidence=file/one.json", component="billing")
+    assert (ran.code, ran.result.outlines) == (4, [])  # before any test
+    assert ran.errors == [f"ERROR: --maturity-evidence: {large.path}/file/one.json cannot be written: File exists"]
 
 
 def test_a_merge_is_no_shard(large: Project) -> None:
