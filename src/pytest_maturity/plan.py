@@ -105,7 +105,9 @@ class Plan:
             attempt(problems, lambda: finder.with_tests(()))
         try:
             self.gates = by_name(flat(hook.pytest_maturity_gates(config=config)), Gate)
-            self.reporters = by_name(flat(hook.pytest_maturity_reporters(config=config)), Reporter)
+            formats = flat(hook.pytest_maturity_reporters(config=config))
+            first = sorted(formats, key=lambda one: one not in reporters.BUILTIN)  # which is what machines read
+            self.reporters = by_name(first, Reporter)
         except MaturityError as error:
             raise ConfigError([*problems, *error.problems]) from error
         self.requirements, self.loosened = self._required([component.name for component in named], problems)

@@ -61,7 +61,8 @@ class Publisher:
         """Other formats do not tell who wrote them: they are the gate's where its own report lay beside them."""
         place = self._plan.report_path
         if self._has_reported is None:
-            self._has_reported = outputs.is_ours(place.parent / f"{place.stem}{reporters.BUILTIN[0].suffix}")
+            report = place.parent / f"{place.stem}{reporters.BUILTIN[0].suffix}"
+            self._has_reported = outputs.is_ours(place) or outputs.is_ours(report)
         for path in () if self._has_reported else reporters.files(formats, place):
             outputs.refuse_strangers("--maturity-report", path)
 

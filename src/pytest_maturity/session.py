@@ -29,7 +29,8 @@ from .supervisor import Ticket
 from .text import said
 
 NO_RUN = (
-    "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow",
+    "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow", "help",
+    "version",
 )  # fmt: skip
 
 

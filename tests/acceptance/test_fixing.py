@@ -60,9 +60,15 @@ def test_unsafe_fixes_and_excluded_files_are_left_alone(ugly: Project) -> None:
     assert (ugly.path / "src/orchestration/left.py").read_text("utf-8") == UGLY
 
 
-@pytest.mark.parametrize("argument", ["--maturity-explain", "--collect-only"])
-def test_where_nothing_is_judged_nothing_is_fixed(ugly: Project, argument: str) -> None:
-    ugly.gate("--maturity-fix", argument)
+NOTHING_RUNS = (
+    "--maturity-explain", "--help", "--version", "--version --version", "--markers", "--fixtures", "--cache-show",
+    "--fixtures-per-test", "--collect-only", "--setup-only", "--setup-plan",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", NOTHING_RUNS)
+def test_where_nothing_is_judged_nothing_is_fixed(ugly: Project, arguments: str) -> None:
+    ugly.gate("--maturity-fix", *arguments.split())
     assert source(ugly) == UGLY
 
 

@@ -68,14 +68,18 @@ def test_a_place_where_nothing_can_be_written_is_refused_at_the_start(project: P
     assert f"{project.path / path} cannot be written: " in ran.errors[0]
 
 
-@pytest.mark.parametrize(("name", "page"), [("out.json", "out.md"), ("out.md", "out.md"), ("out", "out")])
-def test_other_formats_are_replaced_where_the_gates_own_report_lay_beside_them(
-    project: Project, name: str, page: str
-) -> None:
+@pytest.mark.parametrize("name", ["out.json", "out.md", "out"])
+def test_other_formats_are_replaced_where_the_gates_own_report_lay_beside_them(project: Project, name: str) -> None:
     project.write({"conftest.py": MARKDOWN})
     option = f"--maturity-report={name}"
     assert [project.gate(option).code for _ in range(2)] == [0, 0]
-    assert (project.path / page).read_text() == "# PROMOTE"
+    assert (project.path / "out.md").read_text() == "# PROMOTE"
+
+
+def test_the_supervisor_reads_the_gates_own_report(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write({"conftest.py": MARKDOWN})
+    monkeypatch.setenv("CI", "1")
+    assert project.gate(subprocess=True).code == 0
 
 
 @pytest.mark.parametrize("name", ["out.json", "out.md"])
