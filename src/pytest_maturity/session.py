@@ -78,7 +78,7 @@ class MaturitySession:
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
-            self.notes.append(fix(self.plan.root, self.plan.components))
+            self.notes += fix(self.plan.root, self.plan.components)
             self.plan.look()
 
     @property
