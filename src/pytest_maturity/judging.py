@@ -72,7 +72,7 @@ def judge_component(
 ) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
-    stopped = plan.selection.stopped_by(ledger.failed)
+    stopped = plan.selection.stopped_by(ledger.failed, ledger.uncollectable)
     outcomes = ledger.counts(tests)
     policy = retry(plan.policy, component.name)
     outcomes = replace(outcomes, retry_budget=policy.retries_for(outcomes.collected))

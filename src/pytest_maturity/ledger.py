@@ -247,10 +247,16 @@ class Ledger:
         count = Counter(self.outcomes.values())
         return count["failed"] + count["errors"]
 
+    @property
+    def uncollectable(self) -> list[str]:
+        """What could not be collected, whosever it is: it failed, and was never seen to begin."""
+        failed = dict.fromkeys(nodeid for nodeid, _ in self.failures)
+        return [one for one in failed if self.outcomes.get(one) == "errors" and one not in self.started]
+
     def gaps(self, tests: set[str], stopped: str = "") -> list[Gap]:
         """Which of these tests were left out, and which began and did not end or never began.
 
-        `stopped` is the option that ended the run early, if one did.
+        `stopped` is what ended the run early, in words: an option, or what could not be collected.
         """
         dropped: dict[str, list[str]] = {}
         for nodeid, by_whom in self.deselected.items():

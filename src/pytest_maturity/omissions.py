@@ -1,4 +1,4 @@
-"""Names what left tests out: an option of the command line or of addopts, else a plugin."""
+"""Names what left tests out: an option of the command line or of addopts, what could not be collected, or a plugin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from .ledger import some
 from .text import safe
 
 PLUGIN = "a plugin"
@@ -41,8 +42,10 @@ def ignored_by(config: pytest.Config, path: Path) -> str:
     return "--last-failed" if getattr(config.option, "lf", False) else PLUGIN
 
 
-def stopped_by(config: pytest.Config, failures: int) -> str:
-    """The option that ended the run after so many failures; empty where none did."""
+def stopped_by(config: pytest.Config, failures: int, uncollectable: list[str]) -> str:
+    """What ended the run after so many failures, or because of what could not be collected; empty: nothing did."""
+    if uncollectable and not config.option.continue_on_collection_errors:
+        return f"an error while collecting {some(uncollectable)}"
     limit = config.option.maxfail
     if not limit or failures < limit:
         return ""

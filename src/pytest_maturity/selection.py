@@ -172,6 +172,6 @@ class Selection:
             words = f"{plural(len(paths), 'test file')} ignored by {by_whom}: {', '.join(paths[:3])}"
             yield Gap(kind="ignored", words=words)
 
-    def stopped_by(self, failures: int) -> str:
-        """The option that ended the run after so many failures; empty where none did."""
-        return omissions.stopped_by(self._config, failures)
+    def stopped_by(self, failures: int, uncollectable: list[str]) -> str:
+        """What ended the run after so many failures, or because of what could not be collected; empty: nothing did."""
+        return omissions.stopped_by(self._config, failures, uncollectable)

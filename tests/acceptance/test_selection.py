@@ -321,6 +321,25 @@ def test_a_failure_that_no_test_explains_is_a_gap(project: Project) -> None:
     assert ran.gaps == ["exit"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "gaps"),
+    [
+        ((), ["1 test did not finish (an error while collecting tests/test_orchestrator.py stopped the run): "
+              "tests/test_billing.py::test_price"]),
+        (("--continue-on-collection-errors",), []),
+        (("-n", "2"), []),  # there the other tests run all the same
+    ],
+)  # fmt: skip
+def test_a_file_of_another_component_that_stops_the_run_is_named(
+    project: Project, arguments: tuple[str, ...], gaps: list[str]
+) -> None:
+    project.write({"tests/test_orchestrator.py": "import absent\n"})
+    ran = project.gate(*arguments, component="all", subprocess=True)
+    assert ran.code == 1
+    (billing,) = [one for one in ran.report["components"] if one["name"] == "billing"]
+    assert [gap["words"] for gap in billing["gaps"]] == gaps
+
+
 def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:
     project.write({"tests/test_orchestration_dies.py": "import os\ndef test_a(): os._exit(0)\n"})
     ran = project.gate("-n2", subprocess=True)
