@@ -84,10 +84,12 @@ class Finder:
 
     def _component(self, name: str) -> Component:
         unit = self._units[name]
+        files, linked = self.layout.contents(unit.sources)
         return Component(
             name=name,
             sources=unit.sources,
-            files=self.layout.python_files(unit.sources),
+            files=files,
+            linked=linked,
             found_by=unit.rule,
             imports=tuple(self._import_names(unit)),
         )

@@ -92,6 +92,7 @@ def judge_component(
         gaps=(
             *shared,
             *changed(component, plan),
+            *unjudged(component, plan),
             *plan.selection.gaps(component, unseen),
             *ledger.gaps(tests, stopped),
             *(overdrawn(policy, outcomes) if observed.in_parts else ()),
@@ -131,6 +132,17 @@ def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
     """Retries that one run would have refused, with which the test would have failed."""
     if words := policy.overdrawn(outcomes.collected, outcomes.retried):
         yield Gap(kind="retries", words=f"the shards together took what one run would have refused: {words}")
+
+
+def unjudged(component: Component, plan: Plan) -> Iterable[Gap]:
+    """What can be imported as a part of the component and lies elsewhere: no tool, and no tracer, follows it."""
+    if component.linked:
+        found = some([plan.context.relative(path) for path in component.linked])
+        key = f"tool.maturity.components.{component.name}.sources"
+        words = (
+            f"nothing was judged of what lies behind {plural(len(component.linked), 'link')}: {found}; name it in {key}"
+        )
+        yield Gap(kind="linked", words=words)
 
 
 def unexplained(observed: Observed) -> Iterable[Gap]:

@@ -186,15 +186,19 @@ class Layout:
         """Is a Python file below `source` part of the tests beside the sources?"""
         return path.name == "conftest.py" or self._is_test_in(source, str(path))
 
-    def python_files(self, sources: Sequence[Path]) -> tuple[Path, ...]:
-        """The Python files of a component, tests excluded, sorted."""
-        found = {
-            path
-            for source in sources
-            for path in ([source] if source.is_file() else map(Path, walk(source, lambda name: name.endswith(".py"))))
-            if source.is_file() or not self.is_test_path(path, source)
-        }
-        return tuple(sorted(found))
+    def contents(self, sources: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """The Python files of a component, tests excluded, and the links that lead from it to others; both sorted."""
+        found: set[Path] = set()
+        linked: set[Path] = set()
+        for source in sources:
+            if source.is_file():
+                found.add(source)
+                continue
+            links: list[str] = []
+            below = map(Path, walk(source, is_python, links.append))
+            found.update(path for path in below if not self.is_test_path(path, source))
+            linked.update(link for link in map(Path, links) if not self.is_test_path(link / "x", source))
+        return tuple(sorted(found)), tuple(sorted(link for link in linked if leads_to_others(link, sources)))
 
     def relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
@@ -215,6 +219,16 @@ def is_directory(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def is_python(name: str) -> bool:
+    return name.endswith(".py")
+
+
+def leads_to_others(link: Path, sources: Iterable[Path]) -> bool:
+    """Does a link lead to a directory with Python files that is in none of the sources?"""
+    target = link.resolve()
+    return not any(target.is_relative_to(source) for source in sources) and has_python(str(target))
 
 
 def module_name(name: str) -> str:
@@ -239,17 +253,41 @@ def has_python(directory: str, deep: int = 3) -> bool:
     return deep > 0 and any(has_python(path, deep - 1) for path in below)
 
 
-def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """The paths of the files below `root` whose name is wanted; hidden and build directories are not entered."""
+def walk(root: Path, wanted: Callable[[str], bool], on_link: Callable[[str], object] = lambda _: None) -> Iterator[str]:
+    """The paths of the files below `root` whose name is wanted; hidden and build directories are not entered.
 
-    for directory, names, files in os.walk(root):
-        if "pyvenv.cfg" in files:
-            names.clear()
+    Nor are directories that are links, which `on_link` is told of: they may lead anywhere.
+    """
+    below = [str(root)]
+    while below:
+        directory = below.pop()
+        entries = listing(directory)
+        if any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
-        names[:] = [name for name in names if not is_skipped(directory, name)]
-        for name in files:
-            if wanted(name):
-                yield f"{directory}{os.sep}{name}"
+        for entry in entries:
+            path = f"{directory}{os.sep}{entry.name}"
+            if not leads_on(entry):
+                if wanted(entry.name):
+                    yield path
+            elif not is_skipped(directory, entry.name):
+                (on_link if entry.is_symlink() else below.append)(path)
+
+
+def listing(directory: str) -> list[os.DirEntry[str]]:
+    """What is in a directory; nothing where it cannot be read."""
+    try:
+        with os.scandir(directory) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def leads_on(entry: os.DirEntry[str]) -> bool:
+    """Is it a directory, or a link to one? A link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def is_skipped(directory: str, name: str) -> bool:

@@ -68,10 +68,9 @@ class Claim:
 class Component:
     """A named part of the code base. All paths are absolute and resolved.
 
-    `sources` are the directories and files that make the component, `files` the
-    Python files in them that are not tests, `tests` its own test files,
-    `spellings` every way to write its name, with the rule that yields it, and
-    `imports` the dotted names under which it may be imported.
+    `sources` are the directories and files that make the component, `files` the Python files in them that are not
+    tests, `linked` the directories in them that are links to Python files elsewhere, `tests` its own test files,
+    `spellings` every way to write its name, with the rule that yields it, `imports` the dotted names that import it.
     """
 
     name: str
@@ -81,6 +80,7 @@ class Component:
     spellings: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     tests: tuple[Claim, ...] = ()
+    linked: tuple[Path, ...] = ()
 
     def python_files(self) -> tuple[Path, ...]:
         """The component's Python files, tests excluded, sorted."""

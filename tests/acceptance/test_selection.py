@@ -321,6 +321,22 @@ def test_a_failure_that_no_test_explains_is_a_gap(project: Project) -> None:
     assert ran.gaps == ["exit"]
 
 
+def test_a_linked_package_is_a_gap_until_it_is_named(project: Project) -> None:
+    project.write({"vendor/pk/__init__.py": "A = 1\n"})
+    (project.path / "src/orchestration/pk").symlink_to("../../vendor/pk")
+    ran = project.gate()
+    assert (ran.code, ran.gaps) == (3, ["linked"])
+    assert ran.component["gaps"][0]["words"] == (
+        "nothing was judged of what lies behind 1 link: src/orchestration/pk; "
+        "name it in tool.maturity.components.orchestration.sources"
+    )
+    project.policy(
+        TESTS_ONLY + "    [tool.maturity.components.orchestration]\n"
+        '    sources = ["src/orchestration", "src/orchestration/pk"]\n'
+    )
+    assert project.gate().code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "gaps"),
     [

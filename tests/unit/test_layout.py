@@ -102,15 +102,30 @@ def test_the_files_of_a_component_are_its_code_without_its_tests(tmp_path: Path)
         "src/shop/conftest.py", "src/shop/data.txt", "src/shop/.cache/x.py", "src/shop/__pycache__/y.py",
         "src/shop/testing/fixtures.py", "src/shop/venv/__init__.py", "src/shop/build/z.py",
     )  # fmt: skip
-    assert relative(root, Layout(root).python_files([root / "src/shop"])) == [
+    assert relative(root, Layout(root).contents([root / "src/shop"])[0]) == [
         "src/shop/__init__.py", "src/shop/a.py", "src/shop/deep/b.py", "src/shop/testing/fixtures.py",
         "src/shop/venv/__init__.py",
     ]  # fmt: skip
 
 
+def test_links_that_lead_to_python_files_elsewhere_are_told_and_not_followed(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path, "src/shop/a.py", "src/shop/deep/b.py", "src/shop/tests/c.py", "vendor/pk/d.py", "assets/e.txt"
+    )
+    links = {"pk": "vendor/pk", "deep/up": "vendor", "own": "src/shop/deep", "static": "assets", ".hidden": "vendor/pk",
+             "tests/data": "vendor/pk", "node_modules": "vendor"}  # fmt: skip
+    for name, target in links.items():
+        (root / "src/shop" / name).symlink_to(root / target)
+    (root / "src/shop/loop").symlink_to("loop")
+    files, linked = Layout(root).contents([root / "src/shop"])
+    assert relative(root, files) == ["src/shop/a.py", "src/shop/deep/b.py"]
+    assert relative(root, linked) == ["src/shop/deep/up", "src/shop/pk"]
+    assert Layout(root).contents([root / "src/shop", root / "vendor"])[1] == ()
+
+
 def test_a_source_that_is_a_file_is_itself(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "src/b.py")
-    assert relative(root, Layout(root).python_files([root / "src/a.py"])) == ["src/a.py"]
+    assert relative(root, Layout(root).contents([root / "src/a.py"])[0]) == ["src/a.py"]
 
 
 def test_python_files_that_match_everything_make_no_test_of_the_code(tmp_path: Path) -> None:
@@ -118,7 +133,7 @@ def test_python_files_that_match_everything_make_no_test_of_the_code(tmp_path: P
     layout = Layout(root, patterns=("*.py",))
     assert dotted(layout) == ["shop", "shop.a"]
     assert relative(root, layout.test_files) == ["src/shop/tests/b.py", "tests/check_a.py"]
-    assert relative(root, layout.python_files([root / "src/shop"])) == ["src/shop/a.py"]
+    assert relative(root, layout.contents([root / "src/shop"])[0]) == ["src/shop/a.py"]
 
 
 def test_the_projects_own_patterns_say_what_a_test_is(tmp_path: Path) -> None:
