@@ -400,7 +400,6 @@ def test_without_git_there_is_no_ref(repository: Project, tmp_path: Path, monkey
         ("origin/main", "type git fetch origin main:refs/remotes/origin/main"),
         ("0" * 39 + "1", "type git fetch origin " + "0" * 39 + "1"),
         ("main~99", "type git fetch origin"),
-        ("", "'' names no git ref"),
         ("--output=stolen", "'--output=stolen' cannot be a git ref"),
         ("main:pyproject.toml", "'main:pyproject.toml' cannot be a git ref"),
         ("main\n--all", "'main\\\\n--all' cannot be a git ref"),

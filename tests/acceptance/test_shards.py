@@ -366,11 +366,11 @@ def test_a_merge_that_is_refused_takes_back_the_last_report_whichever_shard_is_b
 
 def test_shards_of_which_one_measured_branches_are_told(large: Project) -> None:
     first, second = by_file(large, 2)
-    (name,) = shards(large, [first], component="billing")
+    (name,) = shards(large, [first], component="billing", subprocess=True)
     shutil.copy(large.path / name, large.path / "lines.json")
     large.policy(POLICY + "    [tool.coverage.run]\n    branch = true\n")
-    (other,) = shards(large, [second], component="billing")
-    ran = merged(large, ["lines.json", other], "billing")
+    (other,) = shards(large, [second], component="billing", subprocess=True)
+    ran = merged(large, ["lines.json", other], "billing", subprocess=True)
     assert ran.code == 3
     assert ran.gate("coverage")["note"] == "shard-0.json measured branches, lines.json did not"
 
@@ -388,14 +388,14 @@ FLAKY = """
 def test_the_budget_of_retries_is_one_for_all_shards(large: Project) -> None:
     large.policy(POLICY + "    budget = 1\n")
     large.write({f"tests/test_billing_{number}.py": FLAKY for number in (0, 1)})
-    assert large.gate("--maturity-target=silver", component="billing").code == 1
+    assert large.gate("--maturity-target=silver", component="billing", subprocess=True).code == 1
     target = "--maturity-target=bronze"
-    names = shards(large, by_file(large, 2), target, component="billing")
-    ran = merged(large, names, "billing", target)
+    names = shards(large, by_file(large, 2), target, component="billing", subprocess=True)
+    ran = merged(large, names, "billing", target, subprocess=True)
     assert (ran.code, ran.component["gaps"]) == (3, [{
         "kind": "retries",
         "words": "the shards together took what one run would have refused: 2 retries, of a budget of 1",
     }])  # fmt: skip
     large.policy(POLICY + "    budget = 2\n")
-    names = shards(large, by_file(large, 2), target, component="billing")
-    assert merged(large, names, "billing", target).code == 0
+    names = shards(large, by_file(large, 2), target, component="billing", subprocess=True)
+    assert merged(large, names, "billing", target, subprocess=True).code == 0

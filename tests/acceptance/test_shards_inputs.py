@@ -50,7 +50,7 @@ def words(ran: Ran) -> Sequence[str]:
 
 def test_another_module_that_changed_between_two_shards_is_a_gap(shop: Project) -> None:
     first = shard(shop, 1, PARTS[0], process=True)
-    shop.write({"src/other/__init__.py": "def rate() -> int:\n    return 3\n"})
+    shop.write({"src/other/__init__.py": "def rate() -> int:\n    return 33\n"})
     second = shard(shop, 2, PARTS[1], process=True)
     assert words(merged(shop, first, second, process=True)) == [
         "shard-1.json saw otherwise: imported modules: src/other/__init__.py"
@@ -65,7 +65,7 @@ def test_workers_tell_what_they_imported(shop: Project, component: str) -> None:
     parts = ([PARTS[0]], [PARTS[1], *(["tests/test_till.py", "tests/test_other.py"] if component == "all" else [])])
     names = [shard(shop, number, "-n2", *part, component=component) for number, part in enumerate(parts)]
     assert merged(shop, *names, component=component).code == 0
-    shop.write({"src/other/__init__.py": "def rate() -> int:\n    return 3\n"})
+    shop.write({"src/other/__init__.py": "def rate() -> int:\n    return 33\n"})
     ran = merged(shop, *names, component=component)
     expected = "sources: " if component == "all" else "imported modules: "
     assert ran.code == 3

@@ -56,6 +56,11 @@ def narrow(running: coverage.Coverage, counts: Callable[[str], bool]) -> None:
             one.reason = "" if one.trace else PASSED_OVER
 
 
+def data_file(running: coverage.Coverage) -> str:
+    """Where a Coverage object that was started keeps its data. Asking for the data would write what there is of it."""
+    return running._data.data_filename() if running._data is not None else ""
+
+
 def tracer() -> object:
     """What measures in this thread now: the name of the tool that monitors, else the trace function."""
     if sys.version_info >= (3, 12) and (monitor := sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID)):

@@ -63,7 +63,7 @@ class OwnRecorder(Recorder):
                         running.set_option(f"run:{name}", value)
                 core.choose(running)
                 running.start()
-                self._own = running.get_data().data_filename()
+                self._own = core.data_file(running)
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
         self._coverage = running
