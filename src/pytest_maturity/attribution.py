@@ -95,26 +95,30 @@ class Attribution:
         self._accounts = accounts
         self._imports = imports
         self._users: dict[Any, set[str]] | None = None  # of the wider fixtures
+        self._owners: frozenset[str] | None = None  # of the test that runs
         self._running = ""
         self._last: dict[str, str] = {}  # of each component the test that ran last
         self._raised: dict[Any, str] = {}  # what a shared fixture raised when it was set up
         self._told: defaultdict[Any, set[str]] = defaultdict(set)  # who was told of it
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_make_collect_report(
-        self, collector: pytest.Collector
-    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        file = collector.nodeid.partition("::")[0]
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
         is_file = not isinstance(collector, (pytest.Session, pytest.Directory))
-        with self._imports.within(Scope.at(file) if is_file else None):
-            return (yield)
+        self._imports.switch(Scope.at(collector.nodeid.partition("::")[0]) if is_file else None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self) -> None:
+        self._imports.switch(None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         owners = self._selection.owners(item.nodeid)
-        self._imports.switch(Scope.of(owners))
+        if owners != self._owners:
+            self._owners = owners
+            self._imports.switch(Scope.of(owners))
         self._running = item.nodeid
-        self._last.update(dict.fromkeys(owners, item.nodeid))
+        for owner in owners:
+            self._last[owner] = item.nodeid
         if self._raised:
             self._share(item, owners)
 
