@@ -161,11 +161,14 @@ def make(project: Project, files: dict[str, str]) -> None:
             project.write({f"tests/test_{name}.py": f"import {name}\n\ndef test_it(): assert {name}\n"})
 
 
+def counts(component: dict[str, Any]) -> dict[str, int]:
+    return {name: component["outcomes"][name] for name in ("collected", "passed", "failed", "errors", "flaky")}
+
+
 def seen(component: dict[str, Any]) -> dict[str, Any]:
     """What must be equal: the verdict, the stage, the counts and the lines."""
-    outcomes, coverage = component["outcomes"], component["coverage"]
-    counts = {name: outcomes[name] for name in ("collected", "passed", "failed", "errors", "flaky")}
-    return {**counts, "verdict": component["verdict"], "reached": component["reached"], "files": coverage["files"]}
+    files = component["coverage"]["files"]
+    return {**counts(component), "verdict": component["verdict"], "reached": component["reached"], "files": files}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -182,9 +185,19 @@ def test_it_is_judged_as_if_it_ran_alone(project: Project, case: str) -> None:
             assert together["beta"] == alone["beta"], ran.result.outlines
 
 
-def both(project: Project, *arguments: str) -> dict[str, dict[str, Any]]:
+@pytest.mark.parametrize("case", CASES)
+def test_what_becomes_of_its_tests_is_the_same_whoever_measures(project: Project, case: str) -> None:
+    """In this process, where our own tracer may not be the one that measures: the counts, and no coverage."""
+    make(project, CASES[case])
+    for name in ("alpha", "beta"):
+        alone = counts(project.gate(component=name).component)
+        together = counts(both(project, subprocess=False)[name])
+        assert together == alone or (name, case) == ("beta", STRICTER_FOR_BETA)
+
+
+def both(project: Project, *arguments: str, subprocess: bool = True) -> dict[str, dict[str, Any]]:
     """Both components as one session judges them."""
-    ran = project.gate("--maturity-component", "beta", *arguments, component="alpha", subprocess=True)
+    ran = project.gate("--maturity-component", "beta", *arguments, component="alpha", subprocess=subprocess)
     return {one["name"]: one for one in ran.report["components"]}
 
 
