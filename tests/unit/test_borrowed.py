@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +15,13 @@ from pytest_maturity.cover.own import labelled, load
 
 
 @pytest.fixture
-def running() -> Any:
+def running() -> Iterator[Any]:
     """A Coverage object that measures, as far as somebody who borrows it sees it."""
     data = coverage.CoverageData(no_disk=True)
     collector = SimpleNamespace(covdata=data, flush_data=lambda: None)
     switched: list[str] = []
-    return SimpleNamespace(_data=data, _collector=collector, switch_context=switched.append, switched=switched)
+    yield SimpleNamespace(_data=data, _collector=collector, switch_context=switched.append, switched=switched)
+    data.close(force=True)
 
 
 def test_nothing_is_written_before_the_first_test_and_all_of_it_then(running: Any, tmp_path: Path) -> None:
@@ -35,6 +37,7 @@ def test_nothing_is_written_before_the_first_test_and_all_of_it_then(running: An
     assert running._data.measured_contexts() == {"pytest-maturity:@tests/test_a.py"}
     recorder.switch(Scope.of({"a"}).importing("b.py"))
     assert running._collector.covdata is running._data
+    recorder.close()
     assert running.switched[-2:] == ["pytest-maturity:a", "pytest-maturity:a>b.py"]
 
 
@@ -49,6 +52,7 @@ def test_another_object_that_measures_is_held_back_too(running: Any, tmp_path: P
     recorder.switch(None)
     assert running._collector.covdata is not running._data
     assert running._collector.covdata is not first._collector.covdata
+    recorder.close()
 
 
 def test_where_nothing_measures_nothing_is_held_back(tmp_path: Path) -> None:
@@ -70,6 +74,7 @@ def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branc
     assert found.has_arcs() is branches
     assert found.measured_files() == {"/a.py"}
     assert found.measured_contexts() == {"pytest-maturity:a"}
+    found.close(force=True)
 
 
 def test_what_is_no_data_is_refused(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ class BorrowedRecorder(Recorder):
             running._data.update(held)
             held.close(force=True)
 
+    def close(self) -> None:
+        super().close()
+        if self._held is not None:
+            self._held[1].close(force=True)
+
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
         if self._appends:
             return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")

@@ -138,7 +138,11 @@ class OwnRecorder(Recorder):
 def load(path: Path) -> coverage.CoverageData:
     """The data that a subprocess of the tests left. Raises CoverageException where it is not whole."""
     data = coverage.CoverageData(str(path))
-    data.read()
+    try:
+        data.read()
+    except CoverageException:
+        data.close(force=True)
+        raise
     return data
 
 
