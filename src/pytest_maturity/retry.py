@@ -145,9 +145,8 @@ class RetryPolicy:
             return f"an outage suspected: {needed} tests needed a retry, above {most}"
         spent = [before.delay or 0.0 for one in again for before in one.attempts[:-1]]
         took = [after.duration for one in again for after in one.attempts[1:]]
-        if (
-            again and (known := sum(spent) + sum(took) - max(took, default=0.0)) >= self.time_budget
-        ):  # the last began in time
+        known = sum(spent) + sum(took) - max(took, default=0.0)  # the last began in time
+        if again and known >= self.time_budget:
             return f"{known:.1f} s of retries, of a time budget of {self.time_budget:g} s"
         return ""
 
