@@ -13,7 +13,7 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,9 @@ INSTALLED = ("site-packages", "dist-packages")
 
 
 class Imports:
-    """Tells the recorder of every module of the project while it is executed."""
+    """Tells the recorder of every module of the project while it is executed, and of a conftest.py's hooks."""
 
-    def __init__(self, root: Path, recorder: Recorder) -> None:
+    def __init__(self, root: Path, recorder: Recorder, manager: pytest.PytestPluginManager) -> None:
         self._below = f"{root}{os.sep}"
         self._recorder = recorder
         self._copies = {str(copy): os.path.relpath(source, root) for copy, source in recorder.copies.items()}
@@ -42,6 +42,7 @@ class Imports:
         self._now: Scope | None = None
         recorder.switch(None)
         self.end = sharing.executing(self._execute)
+        sharing.registering(manager, self._execute)
 
     def switch(self, scope: Scope | None) -> None:
         """From now on, everything is executed in this scope."""
@@ -58,6 +59,15 @@ class Imports:
             yield
         finally:
             self.switch(before)
+
+    @pytest.hookimpl
+    def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
+        """The hooks of what is registered in a scope, as a conftest.py is, are called in it while there is no other."""
+        if self._now is not None:
+            sharing.call_within(manager, plugin, partial(self._unless_within, self._now))
+
+    def _unless_within(self, scope: Scope) -> AbstractContextManager[None]:
+        return self.within(scope) if self._now is None else nullcontext()
 
     def _execute(self, module: Any, execute: Callable[[], None]) -> None:
         __tracebackhide__ = True
@@ -177,7 +187,7 @@ class Attribution:
 def listen(config: pytest.Config, components: Sequence[Component], root: Path, recorder: Recorder) -> None:
     """Listen to what is imported from now on, where tests of several owners may run."""
     if len(components) > 1 or config.known_args_namespace.file_or_dir:
-        imports = Imports(root, recorder)
+        imports = Imports(root, recorder, config.pluginmanager)
         config.pluginmanager.register(imports, IMPORTS)
         config.add_cleanup(imports.end)
 

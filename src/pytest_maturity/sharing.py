@@ -1,8 +1,12 @@
-"""What attribution needs of private parts of pytest and Python: who shares a fixture, and which module is executed."""
+"""What attribution needs of private parts of pytest, pluggy and Python.
+
+Who shares a fixture, which module is executed, and whose hooks are called.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from typing import Any
@@ -45,6 +49,63 @@ def execute_by(loader: Any, around: Callable[[Any, Callable[[], None]], None]) -
 
     loader.exec_module = exec_module
     return end
+
+
+def registering(manager: Any, around: Callable[[Any, Callable[[], None]], None]) -> None:
+    """Let every conftest.py be registered by `around`, which gets its module and what registers it.
+
+    With that, pytest calls the hooks of it that have been called before: options are added, the session is configured.
+    """
+    consider = manager.consider_conftest
+
+    def consider_conftest(module: Any, *rest: Any, **named: Any) -> None:
+        __tracebackhide__ = True
+        around(module, partial(consider, module, *rest, **named))
+
+    manager.consider_conftest = consider_conftest
+
+
+def call_within(manager: Any, plugin: object, meanwhile: Callable[[], AbstractContextManager[None]]) -> None:
+    """Let a plugin's hooks be called within what `meanwhile` returns for each call."""
+    for caller in manager.get_hookcallers(plugin) or ():
+        for implementation in caller.get_hookimpls():
+            if implementation.plugin is plugin:
+                wrap = wrapper_within if implementation.wrapper or implementation.hookwrapper else function_within
+                implementation.function = wrap(implementation.function, meanwhile)
+
+
+def function_within(function: Callable[..., Any], meanwhile: Callable[[], AbstractContextManager[None]]) -> Any:
+    """The same function, called within it."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        __tracebackhide__ = True
+        with meanwhile():
+            return function(*arguments, **named)
+
+    return call
+
+
+def wrapper_within(
+    wrapper: Callable[..., Generator[Any, Any, Any]], meanwhile: Callable[[], AbstractContextManager[None]]
+) -> Any:
+    """The same wrapper of a hook: within it before it yields and after, and not while it waits for the others."""
+
+    def call(*arguments: Any, **named: Any) -> Generator[Any, Any, Any]:
+        __tracebackhide__ = True
+        steps = wrapper(*arguments, **named)
+        step: Callable[[], Any] = partial(next, steps)
+        while True:
+            try:
+                with meanwhile():
+                    yielded = step()
+            except StopIteration as end:
+                return end.value
+            try:
+                step = partial(steps.send, (yield yielded))
+            except BaseException as error:
+                step = partial(steps.throw, error)
+
+    return call
 
 
 def wider_fixtures(item: Any) -> Iterator[Any]:

@@ -44,6 +44,60 @@ CASES = {
         "tests/beta/conftest.py": "import alpha\n\ndef pytest_generate_tests(metafunc): alpha.f(1)\n",
         "tests/beta/test_b.py": "def test_b(): pass\n",
     },
+    "another component's conftest.py calls it once all are collected, and as soon as it is known": {
+        "tests/beta/conftest.py": """
+            import pytest
+
+            def pytest_addoption(parser):
+                import alpha
+                alpha.f(1)
+
+            def pytest_configure(config):
+                import alpha
+                alpha.f(1)
+
+            def pytest_collection_modifyitems(items):
+                import alpha
+                alpha.f(1)
+
+            @pytest.hookimpl(wrapper=True)
+            def pytest_collection_finish(session):
+                import alpha
+                alpha.f(1)
+                yield
+                alpha.f(1)
+            """,
+        "tests/beta/test_b.py": "def test_b(): pass\n",
+    },
+    "a plugin of another component's conftest.py calls it": {
+        "tests/beta/conftest.py": """
+            class Plugin:
+                def pytest_collection_finish(self, session):
+                    import alpha
+                    alpha.f(1)
+
+            def pytest_configure(config):
+                config.pluginmanager.register(Plugin())
+            """,
+        "tests/beta/test_b.py": "def test_b(): pass\n",
+    },
+    "its own conftest.py calls it once all are collected": {
+        "tests/alpha/conftest.py": """
+            import alpha, pytest
+
+            def pytest_configure(config):
+                config.pluginmanager.register(Plugin())
+
+            class Plugin:
+                def pytest_collection_modifyitems(self, items): alpha.f(1)
+
+            @pytest.hookimpl(hookwrapper=True)
+            def pytest_collection_finish(session):
+                yield
+                alpha.g()
+            """,
+        "tests/alpha/test_a.py": "def test_a(): pass\n",
+    },
     "only another component imports a part of it": {
         "src/alpha/part.py": "A = 1\nB = 2\nC = 3\nD = 4\nE = 5\nF = 6\n",
         "tests/test_beta.py": "import alpha.part\n\ndef test_b(): assert alpha.part.F == 6\n",

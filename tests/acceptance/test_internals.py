@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -542,3 +543,92 @@ def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
     assert told == [item]
     internals.run_phase(item, "teardown", nextitem=None)
     assert told == [item, "end"]
+
+
+def test_a_conftest_that_is_found_late_is_registered_as_was_said(pytester: pytest.Pytester) -> None:
+    told: list[str] = []
+
+    class Around:
+        def pytest_configure(self, config: pytest.Config) -> None:
+            sharing.registering(config.pluginmanager, self.around)
+
+        def around(self, module: Any, register: Callable[[], None]) -> None:
+            told.append("before")
+            register()
+            told.append(Path(module.__file__).parent.name)
+
+        def pytest_plugin_registered(self, plugin: Any) -> None:
+            if getattr(plugin, "LATE", False):
+                told.append("registered")
+
+    pytester.mkdir("late").joinpath("conftest.py").write_text("LATE = True", "utf-8")
+    pytester.inline_run(plugins=[Around()])
+    assert told == ["before", "registered", "late"]
+
+
+class Meanwhile:
+    """Tells when it is entered and left."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        self.told.append("in")
+        try:
+            yield
+        finally:
+            self.told.append("out")
+
+
+class Implementations:
+    """The three kinds of hook implementations; `told` is where they say that they are called."""
+
+    def __init__(self, told: list[str]) -> None:
+        self.told = told
+
+    def pytest_assertrepr_compare(self) -> list[str]:
+        self.told.append("plain")
+        return ["plain"]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        self.told.append("before")
+        try:
+            result = yield
+        except KeyError as error:
+            result = type(error).__name__
+        self.told.append("after")
+        return f"{report} {result}"
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_collection_finish(self) -> Any:
+        self.told.append("before")
+        outcome = yield
+        self.told.append(type(outcome.exception).__name__)
+        outcome.force_result([1])
+
+
+def test_the_hooks_of_a_plugin_can_be_called_within() -> None:
+    manager, meanwhile = pytest.PytestPluginManager(), Meanwhile()
+    plugin = Implementations(meanwhile.told)
+    manager.register(plugin)
+    sharing.call_within(manager, plugin, meanwhile)
+
+    class Inner:
+        def pytest_report_teststatus(self) -> object:
+            meanwhile.told.append("inner")
+            raise KeyError
+
+        def pytest_collection_finish(self) -> None:
+            raise LookupError
+
+    manager.register(Inner())
+    assert manager.hook.pytest_assertrepr_compare(config=None, op="==", left=1, right=2) == [["plain"]]
+    assert meanwhile.told == ["in", "plain", "out"]
+    del meanwhile.told[:]
+    assert manager.hook.pytest_report_teststatus(report="report", config=None) == "report KeyError"
+    assert meanwhile.told == ["in", "before", "out", "inner", "in", "after", "out"]
+    del meanwhile.told[:]
+    assert manager.hook.pytest_collection_finish(session=None) == [1]
+    assert meanwhile.told == ["in", "before", "out", "in", "LookupError", "out"]
