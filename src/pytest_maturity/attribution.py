@@ -26,7 +26,7 @@ from .cover import Recorder, Scope
 from .model import Component
 from .selection import Selection
 
-RAISED = (Exception, pytest.fail.Exception)
+RAISED = (Exception, pytest.fail.Exception)  # what skips is none
 IMPORTS = "maturity_imports"
 INSTALLED = ("site-packages", "dist-packages")
 

@@ -76,21 +76,30 @@ class Premises:
         return self._compared(after, known) if self._before else Told()
 
     def _compared(self, after: Inputs, known: set[str]) -> Told:
-        before, then, now = self._before, files(self._before), files(after)
-        free = {name for kind in MAY_CHANGE for name in before[kind]} - known
-        changed = {name for name in then if name not in free and now.get(name) != then[name]}
-        changed |= {name for kind in FIXED for name in after[kind] if name not in then}
+        """What there is now beside what there was, where the tests imported `known`."""
+        then = files(self._before)
         late = {name: digest for name, digest in after[IMPORTED].items() if name not in then}
         written = set(filter(self._is_written, late))
-        changed |= {name for name in written if not self._is_new(name)}
-        late = {name: digest for name, digest in late.items() if name not in written}
-        beside = self._beside(late)
+        changed = self._changed(after, known) | {name for name in written if not self._is_new(name)}
+        words = f"{plural(len(changed), 'file')} changed during the run: {some(sorted(changed))}"
+        gaps = [Gap(kind="changed", words=words)] if changed else []
+        return self._told(after, {name: late[name] for name in late.keys() - written}, gaps)
+
+    def _changed(self, after: Inputs, known: set[str]) -> set[str]:
+        """The files that are not as they were, without those where tests may write."""
+        then, now = files(self._before), files(after)
+        free = {name for kind in MAY_CHANGE for name in self._before[kind]} - known
+        new = {name for kind in FIXED for name in after[kind] if name not in then}
+        return new | {name for name in then if name not in free and now.get(name) != then[name]}
+
+    def _told(self, after: Inputs, late: Mapping[str, str], gaps: Sequence[Gap]) -> Told:
+        """What there was, with the modules that became known `late`; and what the tests left otherwise."""
+        before, beside = self._before, self._beside(late)
         made = {name: THERE for name in beside if not name.endswith("/") and self._is_written(name)}
         left = {kind: unlike(before[kind], after[kind]) for kind in MAY_CHANGE}
         left[BESIDE].update(made)
         found = {**before, IMPORTED: late, BESIDE: {**before[BESIDE], **dict.fromkeys(beside - made.keys(), THERE)}}
-        words = f"{plural(len(changed), 'file')} changed during the run: {some(sorted(changed))}"
-        return Told(found, left, [Gap(kind="changed", words=words)] if changed else [])
+        return Told(found, left, gaps)
 
     def _is_written(self, name: str) -> bool:
         """Was a file written since the run began?"""
