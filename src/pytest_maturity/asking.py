@@ -50,7 +50,7 @@ class Panel:
         )
 
     def _classify(self, item: pytest.Item, exception: BaseException) -> Classification:
-        found = self._hear("pytest_maturity_classify", item, exception=exception)
+        found = self._hear(item.ihook.pytest_maturity_classify, item, exception=exception)
         if found in ("transient", "permanent", "unknown"):
             answer: Classification = found
             return answer
@@ -62,8 +62,9 @@ class Panel:
     def ask(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
         """What the hook says: the rerun, who said so, and the decision in words."""
         self._policy.said = ""
-        with watched(item.ihook.pytest_maturity_rerun) as asked:
-            answer = self._hear("pytest_maturity_rerun", item, failure=failure, attempt=attempt)
+        hook = item.ihook.pytest_maturity_rerun  # another one whenever it is asked for, where conftests are left out
+        with watched(hook) as asked:
+            answer = self._hear(hook, item, failure=failure, attempt=attempt)
         by = Path(asked[-1]).name  # a conftest's name is its path
         if answer is RAISED:
             return None, by, "final: the hook raised"
@@ -77,16 +78,16 @@ class Panel:
 
     def tell(self, item: pytest.Item, attempt: Attempt) -> None:
         """An attempt is over, and another follows."""
-        self._hear("pytest_maturity_attempt", item, attempt=attempt)
+        self._hear(item.ihook.pytest_maturity_attempt, item, attempt=attempt)
 
-    def _hear(self, name: str, item: pytest.Item, **arguments: Any) -> Any:
+    def _hear(self, hook: Any, item: pytest.Item, **arguments: Any) -> Any:
         """What the implementations of one of our hooks answer; RAISED, and a warning, where one raises."""
         try:
-            return getattr(item.ihook, name)(item=item, **arguments)
+            return hook(item=item, **arguments)
         except pytest.exit.Exception:
             raise
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
-            warn(item, f"{name} raised {said(error)}")
+            warn(item, f"{hook.name} raised {said(error)}")
             return RAISED
 
 

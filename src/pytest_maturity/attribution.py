@@ -11,38 +11,44 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import sharing
+from . import internals, sharing
 from .accounts import Accounts
 from .cover import Recorder, Scope
-from .model import Component
+from .fixtures import SharedFixtures
+from .plan import Plan
 from .selection import Selection
 
-RAISED = (Exception, pytest.fail.Exception)  # what skips is none
 IMPORTS = "maturity_imports"
 INSTALLED = ("site-packages", "dist-packages")
 
 
 class Imports:
-    """Tells the recorder of every module of the project while it is executed, and of a conftest.py's hooks."""
+    """Tells the recorder for whom something is executed: each module of the project, and a conftest.py's hooks."""
 
-    def __init__(self, root: Path, recorder: Recorder, manager: pytest.PytestPluginManager) -> None:
-        self._below = f"{root}{os.sep}"
+    def __init__(self, plan: Plan, recorder: Recorder, manager: pytest.PytestPluginManager) -> None:
+        self._plan = plan
+        self._below = f"{plan.root}{os.sep}"
         self._recorder = recorder
-        self._copies = {str(copy): os.path.relpath(source, root) for copy, source in recorder.copies.items()}
+        self._copies = {str(copy): os.path.relpath(source, plan.root) for copy, source in recorder.copies.items()}
         self._thread = threading.get_ident()
         self._now: Scope | None = None
+        self._known = cache(self._users)
+        self._executed: set[tuple[str, str]] = set()
         recorder.switch(None)
         self.end = sharing.executing(self._execute)
-        sharing.registering(manager, self._execute)
+        sharing.importing_conftests(manager, self._import_conftest)
+
+    def begin(self) -> None:
+        """Now it is known which tests there are."""
+        self._known.cache_clear()
 
     def switch(self, scope: Scope | None) -> None:
         """From now on, everything is executed in this scope."""
@@ -60,32 +66,53 @@ class Imports:
         finally:
             self.switch(before)
 
+    def share(self, key: str, components: Iterable[str]) -> None:
+        """Whoever asks for a fixture counts what is executed in its scope."""
+        self._recorder.hear({key: components})
+
+    def _import_conftest(self, path: Path, proceed: Callable[[], Any]) -> Any:
+        """Whoever has tests below a conftest.py counts it, and the packages that it is in."""
+        __tracebackhide__ = True
+        directory = (self._path(str(path)) or "").rpartition("/")[0]
+        with self.within(Scope.at(directory)) if directory else nullcontext():
+            return proceed()
+
     @pytest.hookimpl
     def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
-        """The hooks of what is registered in a scope, as a conftest.py is, are called in it while there is no other."""
+        """The hooks of what is registered in a scope, as a conftest.py is, count for nobody else."""
         if self._now is not None:
-            sharing.call_within(manager, plugin, partial(self._unless_within, self._now))
+            sharing.call_within(manager, plugin, partial(self._acting, self._now))
 
-    def _unless_within(self, scope: Scope) -> AbstractContextManager[None]:
-        return self.within(scope) if self._now is None else nullcontext()
+    def _acting(self, scope: Scope) -> AbstractContextManager[None]:
+        """In whose scope a hook is called that was registered in one: for nobody whom it is not for anyway."""
+        now = self._now
+        if now is None:
+            return self.within(scope)
+        if now == scope or now.modules:
+            return nullcontext()
+        here, there = ({*(self._users if one.is_shared else self._known)(one)} for one in (now, scope))
+        return nullcontext() if here <= there else self.within(Scope.of(here & there))
+
+    def _users(self, scope: Scope) -> frozenset[str]:
+        """For whom a scope counts; for a fixture, so far."""
+        root, asked = self._plan.root, self._recorder.asked
+        return frozenset(one.name for one in self._plan.components if scope.is_for(one, root, asked))
 
     def _execute(self, module: Any, execute: Callable[[], None]) -> None:
         __tracebackhide__ = True
-        scope = self._scope_of(getattr(module.__spec__, "origin", None))
+        scope = self._scope_of(module.__name__, getattr(module.__spec__, "origin", None))
         if scope is None:
             execute()
             return
         with self.within(scope):
             execute()
 
-    def _scope_of(self, origin: object) -> Scope | None:
-        """Of which scope is what a module executes? None where it is that of whoever imports it."""
+    def _scope_of(self, name: str, origin: object) -> Scope | None:
+        """Of which scope is what a module executes? None where it is that of whoever imports it, or does so again."""
         path = self._path(origin) if threading.get_ident() == self._thread else None
-        if path is None:
+        if path is None or path.rpartition("/")[2] == "conftest.py" or (name, path) in self._executed:
             return None
-        directory, _, name = path.rpartition("/")
-        if name == "conftest.py":
-            return Scope.at(directory) if directory else None
+        self._executed.add((name, path))
         return self._now.importing(path) if self._now is not None else None
 
     def _path(self, origin: object) -> str | None:
@@ -100,16 +127,12 @@ class Imports:
 class Attribution:
     """Listens to pytest, and tells whose code runs."""
 
-    def __init__(self, selection: Selection, accounts: Accounts, imports: Imports) -> None:
+    def __init__(self, selection: Selection, imports: Imports) -> None:
         self._selection = selection
-        self._accounts = accounts
         self._imports = imports
-        self._users: dict[Any, set[str]] | None = None  # of the wider fixtures
         self._owners: frozenset[str] | None = None  # of the test that runs
-        self._running = ""
-        self._last: dict[str, str] = {}  # of each component the test that ran last
-        self._raised: dict[Any, str] = {}  # what a shared fixture raised when it was set up
-        self._told: defaultdict[Any, set[str]] = defaultdict(set)  # who was told of it
+        self.running = ""
+        self.last: dict[str, str] = {}  # of each component the test that ran last
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
@@ -120,17 +143,15 @@ class Attribution:
     def pytest_collection_modifyitems(self) -> None:
         self._imports.switch(None)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+    def begin(self, item: pytest.Item) -> None:
+        """A test begins, and no hook has been called for it yet."""
         owners = self._selection.owners(item.nodeid)
         if owners != self._owners:
             self._owners = owners
             self._imports.switch(Scope.of(owners))
-        self._running = item.nodeid
+        self.running = item.nodeid
         for owner in owners:
-            self._last[owner] = item.nodeid
-        if self._raised:
-            self._share(item, owners)
+            self.last[owner] = item.nodeid
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
@@ -140,54 +161,11 @@ class Attribution:
         finally:
             self._imports.switch(Scope.of(()))
 
-    def _share(self, item: pytest.Item, owners: frozenset[str]) -> None:
-        """Count what a shared fixture raised, and then did not, for the first test of each owner that asks for it."""
-        for definition in sharing.wider_fixtures(item):
-            if definition in self._raised and sharing.is_set_up(definition) and owners - self._told[definition]:
-                self._told[definition] |= owners
-                self._accounts.share(item.nodeid, "flaky", self._raised[definition])
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
-        if fixturedef.scope == "function":
-            return (yield)
-        users = self._users_of(fixturedef, request)
-        with self._imports.within(Scope.of(users)):
-            try:
-                return (yield)
-            except RAISED as error:
-                self._raised[fixturedef] = f"{fixturedef.argname}: {type(error).__name__}: {error}"
-                self._told[fixturedef] |= self._selection.owners(sharing.asking(request).nodeid)
-                raise
-            finally:
-                sharing.wrap_endings(fixturedef, lambda ending: partial(self._end, fixturedef, users, ending))
-
-    def _users_of(self, definition: Any, request: Any) -> set[str]:
-        """Whose tests ask for a wider fixture, and whose does now."""
-        if self._users is None:
-            self._users = {}
-            for item in request.session.items:
-                for one in sharing.wider_fixtures(item):
-                    self._users.setdefault(one, set()).update(self._selection.owners(item.nodeid))
-        asking = self._selection.owners(sharing.asking(request).nodeid)
-        return self._users.get(definition, set()) | asking
-
-    def _end(self, definition: Any, users: set[str], ending: Callable[[], object]) -> None:
-        """End a shared fixture. Where that fails, it fails for the last test of each of its users."""
-        with self._imports.within(Scope.of(users)):
-            try:
-                ending()
-            except RAISED as error:
-                for nodeid in {self._last[user] for user in users if user in self._last} - {self._running}:
-                    words = f"the end of fixture {definition.argname}: {type(error).__name__}: {error}"
-                    self._accounts.share(nodeid, "errors", words)
-                raise
-
-
-def listen(config: pytest.Config, components: Sequence[Component], root: Path, recorder: Recorder) -> None:
+def listen(config: pytest.Config, plan: Plan, recorder: Recorder) -> None:
     """Listen to what is imported from now on, where tests of several owners may run."""
-    if len(components) > 1 or config.known_args_namespace.file_or_dir:
-        imports = Imports(root, recorder, config.pluginmanager)
+    if len(plan.components) > 1 or config.known_args_namespace.file_or_dir:
+        imports = Imports(plan, recorder, config.pluginmanager)
         config.pluginmanager.register(imports, IMPORTS)
         config.add_cleanup(imports.end)
 
@@ -196,4 +174,9 @@ def attribute(config: pytest.Config, selection: Selection, accounts: Accounts) -
     """Listen to whose tests are collected and run, there."""
     imports = config.pluginmanager.get_plugin(IMPORTS)
     if imports is not None:
-        config.pluginmanager.register(Attribution(selection, accounts, imports), "maturity_attribution")
+        imports.begin()
+        attribution = Attribution(selection, imports)
+        internals.listen(config.hook.pytest_runtest_protocol, "item", attribution.begin)
+        config.pluginmanager.register(attribution, "maturity_attribution")
+        fixtures = SharedFixtures(selection, accounts, imports, attribution)
+        config.pluginmanager.register(fixtures, "maturity_shared_fixtures")

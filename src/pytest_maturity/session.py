@@ -74,7 +74,7 @@ class MaturitySession:
             self.shard.forget()
             self._fix()
         self.recorder.start()
-        attribution.listen(self.pytest_config, self.plan.components, self.plan.root, self.recorder)
+        attribution.listen(self.pytest_config, self.plan, self.recorder)
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:

@@ -5,10 +5,11 @@ Who shares a fixture, which module is executed, and whose hooks are called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from functools import partial
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,18 +52,19 @@ def execute_by(loader: Any, around: Callable[[Any, Callable[[], None]], None]) -
     return end
 
 
-def registering(manager: Any, around: Callable[[Any, Callable[[], None]], None]) -> None:
-    """Let every conftest.py be registered by `around`, which gets its module and what registers it.
+def importing_conftests(manager: Any, around: Callable[[Path, Callable[[], Any]], Any]) -> None:
+    """Let every conftest.py be imported and registered by `around`, which gets its path and what does that.
 
     With that, pytest calls the hooks of it that have been called before: options are added, the session is configured.
     """
-    consider = manager.consider_conftest
+    before = manager._importconftest
 
-    def consider_conftest(module: Any, *rest: Any, **named: Any) -> None:
+    def import_conftest(path: Path, *rest: Any, **named: Any) -> Any:
         __tracebackhide__ = True
-        around(module, partial(consider, module, *rest, **named))
+        proceed = partial(before, path, *rest, **named)
+        return proceed() if manager.has_plugin(str(path)) else around(path, proceed)
 
-    manager.consider_conftest = consider_conftest
+    manager._importconftest = import_conftest
 
 
 def call_within(manager: Any, plugin: object, meanwhile: Callable[[], AbstractContextManager[None]]) -> None:
@@ -108,15 +110,21 @@ def wrapper_within(
     return call
 
 
-def wider_fixtures(item: Any) -> Iterator[Any]:
-    """The definitions of the fixtures that a test asks for and that others may share with it."""
-    info = getattr(item, "_fixtureinfo", None)
-    for name, definitions in (info.name2fixturedefs if info is not None else {}).items():
-        for definition in reversed(definitions):
-            if definition.scope != "function":
-                yield definition
-            if name not in definition.argnames:  # else it is made of the one that it overrides
-                break
+def when_asked(definition: Any, tell: Callable[[Any, bool], None]) -> None:
+    """Tell of every request for a fixture from now on, and whether there is one."""
+    execute = definition.execute
+
+    def execute_and_tell(request: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            value = execute(request=request)
+        except BaseException:
+            tell(request, False)
+            raise
+        tell(request, True)
+        return value
+
+    definition.execute = execute_and_tell
 
 
 def asking(request: Any) -> pytest.Item:
@@ -125,9 +133,9 @@ def asking(request: Any) -> pytest.Item:
     return item
 
 
-def is_set_up(definition: Any) -> bool:
-    """Is there a fixture, and not what it raised?"""
-    return definition.cached_result is not None and definition.cached_result[2] is None
+def is_there(definition: Any) -> bool:
+    """Is there a fixture, or what it raised when it was set up?"""
+    return definition.cached_result is not None
 
 
 def wrap_endings(definition: Any, wrap: Callable[[Callable[[], object]], Callable[[], object]]) -> None:

@@ -77,6 +77,7 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
         "resumed": accounts.resumed,
         "imported": sorted(accounts.imported),
         "shared": accounts.shared,
+        "asked": {key: sorted(names) for key, names in recorder.asked.items()},
     }
 
 
@@ -134,5 +135,6 @@ class Workers:
             self._accounts.share(*shared)
         for module, nodeid in data["missing"].items():
             self._accounts.ledger.lack(module, nodeid)
+        self._recorder.hear(data["asked"])
         if data["coverage"]:
             self._recorder.absorb(data["coverage"])

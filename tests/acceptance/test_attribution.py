@@ -98,6 +98,150 @@ CASES = {
             """,
         "tests/alpha/test_a.py": "def test_a(): pass\n",
     },
+    "another component's conftest.py calls it whenever a test runs, whose ever": {
+        "tests/beta/conftest.py": """
+            import alpha, pytest
+
+            class Plugin:
+                def pytest_runtest_setup(self, item): alpha.f(1)
+
+            def pytest_collection_modifyitems(config): config.pluginmanager.register(Plugin())
+
+            @pytest.hookimpl(tryfirst=True)
+            def pytest_runtest_protocol(item): alpha.f(1)
+
+            def pytest_report_teststatus(report): alpha.g()
+            """,
+        "tests/beta/test_b.py": "def test_b(): pass\n",
+    },
+    "the package of another component's tests calls it": {
+        "tests/__init__.py": "",
+        "tests/beta/__init__.py": USES_ALPHA,
+        "tests/beta/conftest.py": "",
+        "tests/beta/test_b.py": "def test_b(): pass\n",
+    },
+    "another component's test executes it once more": {
+        "src/alpha/__init__.py": "import os\n\nif 'AGAIN' in os.environ:\n    A = 1\n    B = 2\n",
+        "tests/beta/test_b.py": """
+            import alpha, importlib, sys
+
+            def test_b(monkeypatch):
+                monkeypatch.setenv("AGAIN", "1")
+                importlib.reload(alpha)
+                del sys.modules["alpha"]
+                importlib.import_module("alpha")
+            """,
+    },
+    "a fixture of each module, class and parameter calls it for another component's": {
+        "tests/conftest.py": """
+            import alpha, pytest
+
+            @pytest.fixture(scope="module", autouse=True)
+            def module(request): return request.module.BIG and alpha.f(1)
+
+            @pytest.fixture(scope="class")
+            def kind(request):
+                yield
+                if request.cls.BIG: alpha.f(1)
+
+            @pytest.fixture(scope="session", params=["small", "big"])
+            def size(request): return request.param == "big" and alpha.f(1)
+
+            @pytest.fixture(scope="session")
+            def made(size): return size and alpha.g()
+            """,
+        "tests/test_alpha.py": """
+            import alpha, pytest
+
+            BIG = False
+
+            class TestIt:
+                BIG = False
+
+                @pytest.mark.parametrize("size", ["small"], indirect=True)
+                def test_a(self, kind, made): assert alpha
+            """,
+        "tests/a/test_beta.py": """
+            BIG = True
+
+            class TestIt:
+                BIG = True
+
+                def test_b(self, kind, made): pass
+            """,
+    },
+    "its tests name a fixture that calls it, and another component's ask for it": {
+        "tests/conftest.py": """
+            import alpha, pytest
+
+            @pytest.fixture(scope="session")
+            def wide(): return alpha.g()
+
+            @pytest.fixture
+            def unless(): pytest.skip("not here")
+            """,
+        "tests/a/test_beta.py": "def test_b(wide): assert wide == 3\n",
+        "tests/test_alpha.py": """
+            import alpha, pytest
+
+            @pytest.mark.skip
+            def test_skipped(wide): pass
+
+            @pytest.mark.xfail(run=False)
+            def test_not_run(wide): pass
+
+            def test_skips(unless, wide): pass
+
+            def test_a(): assert alpha
+            """,
+    },
+    "a fixture that its tests ask for by name at last": {
+        "tests/conftest.py": "import pytest\n\n@pytest.fixture(scope='session')\ndef wide():\n    import alpha\n"
+        "    yield\n    alpha.f(1)\n",
+        "tests/a/test_beta.py": "def test_b(wide): pass\n",
+        "tests/test_alpha.py": "def test_a(request): request.getfixturevalue('wide')\n",
+    },
+    "a parameter keeps a fixture for the tests of a file, which are of several components": {
+        "tests/test_both.py": """
+            import alpha, pytest
+
+            @pytest.fixture
+            def made(request): return alpha.f(request.param)
+
+            @pytest.mark.parametrize("made", [1], indirect=True, scope="module")
+            @pytest.mark.maturity_component("beta")
+            def test_b(made): assert made == 3
+
+            @pytest.mark.parametrize("made", [1], indirect=True, scope="module")
+            @pytest.mark.maturity_component("alpha")
+            def test_a(made): assert made == 3
+            """,
+    },
+    "it is imported where its tests never get to": {
+        "src/alpha/__init__.py": "def f():\n    import alpha.lazy\n\nONE = 1\n",
+        "src/alpha/lazy.py": "A = 1\nB = 2\nC = 3\nD = 4\nE = 5\n",
+        "tests/a/test_beta.py": "import alpha.lazy\n\ndef test_b(): assert alpha.lazy.E == 5\n",
+        "tests/test_alpha.py": """
+            import sys
+            from typing import TYPE_CHECKING
+
+            if TYPE_CHECKING or not True:
+                import alpha.lazy
+            if not TYPE_CHECKING:
+                import alpha
+            else:
+                import alpha.lazy
+            if sys.platform == "none" and True:
+                import alpha.lazy
+            try:
+                raise ValueError
+                import alpha.lazy
+            except ValueError:
+                pass
+
+            def test_a(): assert alpha.ONE == 1
+            """,
+    },
     "only another component imports a part of it": {
         "src/alpha/part.py": "A = 1\nB = 2\nC = 3\nD = 4\nE = 5\nF = 6\n",
         "tests/test_beta.py": "import alpha.part\n\ndef test_b(): assert alpha.part.F == 6\n",

@@ -10,9 +10,10 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pluggy
 import pytest
@@ -476,38 +477,47 @@ def test_whoever_executes_a_module_is_asked_until_the_end(pytester: pytest.Pytes
     assert own == ["test_rewritten", "plain_module_of_mine"]
 
 
-@contract("_fixtureinfo", "_pyfuncitem", "_finalizers")
-def test_who_shares_a_fixture_is_known_and_so_is_its_end(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest("""
+@contract("_pyfuncitem")
+def test_whoever_asks_for_a_fixture_is_heard(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
         import pytest
 
         @pytest.fixture(scope="session")
-        def wide(): yield 1
+        def needed(): return 1
 
         @pytest.fixture(scope="session")
-        def other(): yield 2
+        def wide(needed): return 2
 
-        @pytest.fixture
-        def narrow(): yield 3
+        @pytest.fixture(scope="session")
+        def broken(wide): raise ValueError
+
+        def test_a(wide): pass
+        def test_b(broken): pass
+        def test_c(request): request.getfixturevalue("wide")
         """)
-    items = pytester.getitems("""
-        import pytest
+    told: list[tuple[str, str, bool, bool]] = []
 
-        @pytest.fixture(scope="module")
-        def wide(wide): yield wide
+    class Listening:
+        known: ClassVar[set[Any]] = set()
 
-        @pytest.fixture(scope="module")
-        def other(): yield 4
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_fixture_setup(self, fixturedef: Any) -> None:
+            if fixturedef.scope == "session" and fixturedef not in self.known:
+                self.known.add(fixturedef)
+                assert not sharing.is_there(fixturedef)
+                sharing.when_asked(fixturedef, partial(self.hear, fixturedef))
 
-        def test_it(wide, narrow): pass
-        def test_b(other): pass
-        """)
-    names = ("wide", "other", "narrow")  # pytest-asyncio brings fixtures, too
-    first, second = (
-        [(one.argname, one.scope) for one in sharing.wider_fixtures(item) if one.argname in names] for item in items
-    )
-    assert first == [("wide", "module"), ("wide", "session")]
-    assert second == [("other", "module")]
+        def hear(self, definition: Any, request: Any, is_set_up: bool) -> None:
+            there = sharing.is_there(definition)
+            told.append((sharing.asking(request).name, request.fixturename, is_set_up, there))
+
+    pytester.inline_run("-p", "no:asyncio", plugins=[Listening()]).assertoutcome(passed=2, failed=1)
+    assert told == [
+        ("test_b", "needed", True, True),
+        ("test_b", "wide", True, True),
+        ("test_c", "needed", True, True),
+        ("test_c", "wide", True, True),
+    ]
 
 
 @contract("_pyfuncitem", "_finalizers")
@@ -528,7 +538,7 @@ def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
             yield
             if fixturedef.argname == "wide":
                 told.append(sharing.asking(request))
-                assert sharing.is_set_up(fixturedef)
+                assert sharing.is_there(fixturedef)
                 sharing.wrap_endings(fixturedef, watch)
 
     def watch(ending: Callable[[], object]) -> Callable[[], object]:
@@ -545,25 +555,28 @@ def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
     assert told == [item, "end"]
 
 
-def test_a_conftest_that_is_found_late_is_registered_as_was_said(pytester: pytest.Pytester) -> None:
+@contract("_importconftest")
+def test_a_conftest_that_is_found_late_is_imported_as_was_said(pytester: pytest.Pytester) -> None:
     told: list[str] = []
 
     class Around:
         def pytest_configure(self, config: pytest.Config) -> None:
-            sharing.registering(config.pluginmanager, self.around)
+            sharing.importing_conftests(config.pluginmanager, self.around)
 
-        def around(self, module: Any, register: Callable[[], None]) -> None:
-            told.append("before")
-            register()
-            told.append(Path(module.__file__).parent.name)
+        def around(self, path: Path, proceed: Callable[[], object]) -> object:
+            told.append(path.parent.name)
+            module = proceed()
+            told.append("imported")
+            return module
 
         def pytest_plugin_registered(self, plugin: Any) -> None:
             if getattr(plugin, "LATE", False):
                 told.append("registered")
 
-    pytester.mkdir("late").joinpath("conftest.py").write_text("LATE = True", "utf-8")
+    for directory in (pytester.mkdir("late"), pytester.mkdir("late/later")):
+        directory.joinpath("conftest.py").write_text(f"LATE = {directory.name == 'late'}", "utf-8")
     pytester.inline_run(plugins=[Around()])
-    assert told == ["before", "registered", "late"]
+    assert told == ["late", "registered", "imported", "later", "imported"]
 
 
 class Meanwhile:

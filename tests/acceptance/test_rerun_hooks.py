@@ -266,6 +266,17 @@ def test_a_conftest_speaks_for_the_tests_below_it_only(retried: Retried) -> None
     assert ran.component["retries"]["flaky"] == ["tests/below/test_orchestrator_below.py::test_it"]
 
 
+def test_a_conftest_that_is_left_out_says_nothing(project: Project) -> None:
+    project.policy("")
+    project.write({
+        "tests/orchestrator/x/conftest.py": "def pytest_maturity_rerun(item):\n    return True\n",
+        "tests/orchestrator/x/test_below.py": "def test_below(): pass\n",
+        "tests/orchestrator/test_above.py": "def test_it(): raise RuntimeError\n",
+    })  # fmt: skip
+    ran = project.gate(subprocess=True)
+    assert {name: ran.component["outcomes"][name] for name in ("failed", "passed")} == {"failed": 1, "passed": 2}
+
+
 # ── the classification ───────────────────────────────────────────────────────
 
 

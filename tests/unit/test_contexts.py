@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.cover.contexts import Scope, foreign, pattern
+from pytest_maturity.cover.contexts import Scope, also, foreign, own, pattern
 from pytest_maturity.model import Claim, Component
 
 ROOT = Path("/project")
+ASKED = {"p.1": {"a", "b"}}
 
 
 def component(name: str, *tests: str) -> Component:
@@ -20,7 +21,8 @@ def component(name: str, *tests: str) -> Component:
 
 def counting(one: Component, contexts: list[str], *reached: str) -> list[str]:
     """Those of the contexts that count for a component whose tests would import these modules."""
-    found = pattern(one, contexts, ROOT, lambda: set(reached))
+    count = own(one, contexts, ROOT, ASKED)
+    found = pattern(count | also(set(contexts) - count, lambda: set(reached)))
     return [context for context in contexts if re.search(found, context)]
 
 
@@ -34,7 +36,13 @@ def test_a_scope_is_named_after_its_components_in_order() -> None:
 
 @pytest.mark.parametrize(
     "scope",
-    [Scope.of({"a"}), Scope.of(()), Scope.at("tests/x.py"), Scope.of({"a"}).importing("b.py").importing("c.py")],
+    [
+        Scope.of({"a"}),
+        Scope.of(()),
+        Scope.at("tests/x.py"),
+        Scope.shared("p.1"),
+        Scope.of({"a"}).importing("b.py").importing("c.py"),
+    ],
 )
 def test_a_name_says_all_of_a_scope(scope: Scope) -> None:
     assert Scope.read(str(scope)) == scope
@@ -51,13 +59,14 @@ def test_a_name_of_somebody_else_is_no_scope() -> None:
 def test_only_the_tests_of_components_say_that_nothing_counts_for_others() -> None:
     assert Scope.of({"a", "b"}).components == frozenset({"a", "b"})
     assert Scope.at("tests/test_a.py").components is None
+    assert Scope.shared("p.1").components is None
     assert Scope.of({"a"}).importing("src/b.py").components is None
 
 
 def test_what_came_before_and_the_own_tests_count_and_those_of_others_do_not() -> None:
     contexts = ["", "pytest-maturity:a", "pytest-maturity:a,b", "pytest-maturity:b", "pytest-maturity:ab"]
-    found = pattern(component("a"), contexts, ROOT, nobody_asks)
-    assert [one for one in contexts if re.search(found, one)] == contexts[:3]
+    assert counting(component("a"), contexts) == contexts[:3]
+    assert also(contexts, nobody_asks) == set()
 
 
 def test_tests_that_belong_to_nobody_count_for_nobody() -> None:
@@ -65,7 +74,14 @@ def test_tests_that_belong_to_nobody_count_for_nobody() -> None:
 
 
 def test_nothing_counts_where_there_is_nothing() -> None:
-    assert re.search(pattern(component("a"), [], ROOT, nobody_asks), "pytest-maturity:a") is None
+    assert re.search(pattern(()), "pytest-maturity:a") is None
+
+
+def test_a_fixture_counts_for_those_who_asked_for_it() -> None:
+    contexts = ["pytest-maturity:#p.1", "pytest-maturity:#p.2"]
+    assert counting(component("a"), contexts) == contexts[:1]
+    assert counting(component("c"), contexts) == []
+    assert [Scope.shared("p.1").is_shared, Scope.of("a").is_shared] == [True, False]
 
 
 def test_what_happens_at_a_place_counts_for_those_with_tests_there() -> None:

@@ -2,7 +2,8 @@
 
 The name is a base and the files of the modules that are being imported, the outermost first:
 
-    pytest-maturity:billing,orders                    a test of both, or a fixture for tests of both
+    pytest-maturity:billing,orders                    a test of both
+    pytest-maturity:#1f3a.7                           a fixture that several may share: whoever has asked for it
     pytest-maturity:@tests/orders                     a conftest.py there: whoever has tests below it
     pytest-maturity:@tests/test_orders.py             that file is collected: whoever has it among its tests
     pytest-maturity:billing>src/orders/__init__.py    a test of billing is the first to import orders
@@ -13,14 +14,15 @@ What comes before all that has no context, and counts for all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..model import Component
 
 GROUP = "pytest-maturity:"
-PLACE, INTO, AND = "@", ">", ","
+PLACE, SHARED, INTO, AND = "@", "#", ">", ","
+Asked = Mapping[str, Collection[str]]  # the components whose tests asked for a fixture, by its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Scope:
         return cls(PLACE + path)
 
     @classmethod
+    def shared(cls, key: str) -> Scope:
+        """What is executed for whoever asks for a fixture, which has a key in `Asked`."""
+        return cls(SHARED + key)
+
+    @classmethod
     def read(cls, context: str) -> Scope | None:
         """What a context says, also behind a static one; None where it is somebody else's."""
         _, ours, rest = context.partition(GROUP)
@@ -54,13 +61,20 @@ class Scope:
     @property
     def components(self) -> frozenset[str] | None:
         """The components that alone may count what is executed; None where others may, too."""
-        return None if self.modules or self.base.startswith(PLACE) else frozenset(self.base.split(AND))
+        return None if self.modules or self.base.startswith((PLACE, SHARED)) else frozenset(self.base.split(AND))
+
+    @property
+    def is_shared(self) -> bool:
+        """Is it that of a fixture?"""
+        return self.base.startswith(SHARED)
 
     def __str__(self) -> str:
         return GROUP + INTO.join((self.base, *self.modules))
 
-    def is_for(self, component: Component, root: Path) -> bool:
+    def is_for(self, component: Component, root: Path, asked: Asked) -> bool:
         """Is the base the component's own?"""
+        if self.base.startswith(SHARED):
+            return component.name in asked.get(self.base.removeprefix(SHARED), ())
         if not self.base.startswith(PLACE):
             return component.name in self.base.split(AND)
         place = root / self.base.removeprefix(PLACE)
@@ -72,16 +86,24 @@ def foreign(contexts: Iterable[str], static: str) -> list[str]:
     return [one for one in contexts if one not in ("", static) and Scope.read(one) is None]
 
 
-def pattern(component: Component, contexts: Iterable[str], root: Path, reached: Callable[[], set[str]]) -> str:
-    """A regular expression for the contexts that count for a component: as if its tests had run alone.
+def own(component: Component, contexts: Iterable[str], root: Path, asked: Asked) -> set[str]:
+    """Those of the contexts that count for a component, whatever it imports."""
+    scopes = {one: Scope.read(one) for one in contexts}
+    return {one for one, scope in scopes.items() if scope is None or scope.is_for(component, root, asked)}
 
-    What a module executes that its own tests would have imported counts for it, whoever was the first to import it.
-    Which these are, `reached` tells; it is asked only where somebody else was.
+
+def also(contexts: Iterable[str], reached: Callable[[], set[str]]) -> set[str]:
+    """Those of the contexts in which modules were executed that a component's tests would have imported.
+
+    They count for it, too, as if its tests had run alone, whoever was the first to import them. Which modules these
+    are, `reached` tells; it is asked only where somebody imported any.
     """
     scopes = {one: Scope.read(one) for one in contexts}
-    own = {one for one, scope in scopes.items() if scope is None or scope.is_for(component, root)}
-    others = {one: scope.modules for one, scope in scopes.items() if scope is not None and one not in own}
-    if any(others.values()):
-        modules = reached()
-        own |= {one for one, imported in others.items() if not modules.isdisjoint(imported)}
-    return f"^(?:{'|'.join(map(re.escape, sorted(own)))})$"
+    imported = {one: scope.modules for one, scope in scopes.items() if scope is not None and scope.modules}
+    modules = reached() if imported else set()
+    return {one for one, names in imported.items() if not modules.isdisjoint(names)}
+
+
+def pattern(contexts: Iterable[str]) -> str:
+    """A regular expression for these contexts, and no others."""
+    return f"^(?:{'|'.join(map(re.escape, sorted(contexts)))})$"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ..imports import imported
+from ..imports import executable, names_of, parse
 from ..model import Component
 
 
@@ -23,23 +23,38 @@ class Reach:
         for module in modules:
             for name in names(module):
                 self._named[name].add(module)
-        self._leads_to = cache(self._led_to)
+        self._imports = cache(self._imported)
 
-    def of(self, component: Component) -> set[str]:
-        """Those of the modules that the component's tests would import."""
+    def of(self, component: Component, was_executed: Callable[[Path, int], bool]) -> set[str]:
+        """Those of the modules that the component's tests would import.
+
+        `was_executed` is asked for the line of a statement in a function; it says yes where it cannot know.
+        """
         found: set[str] = set()
         waiting = sorted(starts(component, self._root))
         while waiting:
-            new = self._leads_to(waiting.pop()) - found
+            path = waiting.pop()
+            leads_to = (modules for line, modules in self._imports(path) if not line or was_executed(path, line))
+            new = set().union(*leads_to) - found
             found |= new
             waiting += (self._root / module for module in new)
         return found
 
-    def _led_to(self, path: Path) -> set[str]:
-        """Those of the modules that a file imports, with the packages that they are in."""
+    def _imported(self, path: Path) -> list[tuple[int, set[str]]]:
+        """Those of the modules that a file's statements import, with the packages that they are in.
+
+        The line tells of a statement in a function, and is 0 elsewhere.
+        """
+        tree = parse(path, "import")
         package = path.parent.relative_to(self._root).parts if path.is_relative_to(self._root) else ()
-        wanted = (name for dotted in imported(path, package, "import") for name in above(dotted))
-        return {module for name in wanted for module in self._named.get(name, ())}
+        return [
+            (node.lineno if within else 0, modules)
+            for node, within in (executable(tree.body) if tree else ())
+            if (modules := set().union(*map(self._of_name, names_of(node, package))))
+        ]
+
+    def _of_name(self, dotted: str) -> set[str]:
+        return set().union(*(self._named.get(name, ()) for name in above(dotted)))
 
 
 def starts(component: Component, root: Path) -> set[Path]:

@@ -17,7 +17,7 @@ from ..model import Component, Coverage
 from ..text import plural, safe
 from . import core
 from .analysis import analyse
-from .contexts import Scope, foreign, pattern
+from .contexts import Scope, also, foreign, own, pattern
 from .copies import directory, imported_files, installed_copies
 from .reach import Reach
 
@@ -37,6 +37,7 @@ class Recorder:
         self._tracer_was_lost = False
         self._analyst: coverage.Coverage | None = None
         self._reach: Reach | None = None
+        self.asked: dict[str, set[str]] = {}  # whose tests asked for a fixture that several may share, see contexts
         self._divided = False  # was anybody told for whom something was executed?
         self._coverage: coverage.Coverage | None = None
 
@@ -110,6 +111,11 @@ class Recorder:
             data = here
         self._others.append(data)
 
+    def hear(self, asked: Mapping[str, Iterable[str]]) -> None:
+        """Who asked for which fixture in another process."""
+        for key, names in asked.items():
+            self.asked.setdefault(key, set()).update(names)
+
     def export(self, components: Iterable[Component]) -> dict[str, Any]:
         """Everything that was measured, as plain data for a MergedRecorder on another machine."""
         problems = {one.name: self.measure(one).problem for one in components}
@@ -125,6 +131,7 @@ class Recorder:
             "settings": self.settings(),
             "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
             "problems": {},
+            "asked": {key: sorted(names) for key, names in self.asked.items()},
             "data": self.dump().hex(),
         }
 
@@ -138,6 +145,7 @@ class Recorder:
         """Add what `state` or `export` told elsewhere. Raises KeyError, TypeError and ValueError for anything else."""
         self._tracer_was_lost |= bool(exported["tracer_was_lost"])
         self._imported_before |= {self._root / str(path) for path in exported["imported_before"]}
+        self.hear(exported["asked"])
         data = str(exported["data"])
         if data:
             self.absorb(bytes.fromhex(data), moved)
@@ -181,6 +189,7 @@ class Recorder:
                     f"somebody else names contexts ({safe(strange[0], 120)}), so what was executed for whom cannot be "
                     "told: measure without --cov-context and dynamic_context, or one component at a time"
                 )
+            data.set_query_contexts(None)
             data.set_query_contexts([self._pattern(component, data)])
         return self._read(self._analyst, data, component)
 
@@ -190,10 +199,14 @@ class Recorder:
             scopes = filter(None, map(Scope.read, data.measured_contexts()))
             self._reach = Reach(self._root, {module for scope in scopes for module in scope.modules})
         reach = self._reach
-        data.set_query_contexts(None)
-        lines = (data.contexts_by_lineno(str(path)) for path in component.files)
-        contexts = {context for by_line in lines for found in by_line.values() for context in found}
-        return pattern(component, contexts, self._root, lambda: reach.of(component))
+        by_file = {path: data.contexts_by_lineno(str(path)) for path in component.files}
+        contexts = {one for by_line in by_file.values() for found in by_line.values() for one in found}
+        count = own(component, contexts, self._root, self.asked)
+
+        def executed(path: Path, line: int) -> bool:
+            return path not in by_file or not count.isdisjoint(by_file[path].get(line, ()))
+
+        return pattern(count | also(contexts - count, lambda: reach.of(component, executed)))
 
     def _merged(self, running: coverage.Coverage) -> coverage.Coverage:
         """All data in one place, in memory, with the settings of the one that measured."""
