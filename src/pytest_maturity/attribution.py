@@ -26,11 +26,11 @@ from .fixtures import SharedFixtures
 from .plan import Plan
 from .selection import Selection
 
-IMPORTS = "maturity_imports"
+SCOPES = "maturity_scopes"
 INSTALLED = ("site-packages", "dist-packages")
 
 
-class Imports:
+class Scopes:
     """Tells the recorder for whom something is executed: each module of the project, and a conftest.py's hooks."""
 
     def __init__(self, plan: Plan, recorder: Recorder, manager: pytest.PytestPluginManager) -> None:
@@ -127,9 +127,9 @@ class Imports:
 class Attribution:
     """Listens to pytest, and tells whose code runs."""
 
-    def __init__(self, selection: Selection, imports: Imports) -> None:
+    def __init__(self, selection: Selection, scopes: Scopes) -> None:
         self._selection = selection
-        self._imports = imports
+        self._scopes = scopes
         self._owners: frozenset[str] | None = None  # of the test that runs
         self.running = ""
         self.last: dict[str, str] = {}  # of each component the test that ran last
@@ -137,18 +137,18 @@ class Attribution:
     @pytest.hookimpl(tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
         is_file = not isinstance(collector, (pytest.Session, pytest.Directory))
-        self._imports.switch(Scope.at(collector.nodeid.partition("::")[0]) if is_file else None)
+        self._scopes.switch(Scope.at(collector.nodeid.partition("::")[0]) if is_file else None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self) -> None:
-        self._imports.switch(None)
+        self._scopes.switch(None)
 
     def begin(self, item: pytest.Item) -> None:
         """A test begins, and no hook has been called for it yet."""
         owners = self._selection.owners(item.nodeid)
         if owners != self._owners:
             self._owners = owners
-            self._imports.switch(Scope.of(owners))
+            self._scopes.switch(Scope.of(owners))
         self.running = item.nodeid
         for owner in owners:
             self.last[owner] = item.nodeid
@@ -159,24 +159,24 @@ class Attribution:
         try:
             return (yield)
         finally:
-            self._imports.switch(Scope.of(()))
+            self._scopes.switch(Scope.of(()))
 
 
 def listen(config: pytest.Config, plan: Plan, recorder: Recorder) -> None:
     """Listen to what is imported from now on, where tests of several owners may run."""
     if len(plan.components) > 1 or config.known_args_namespace.file_or_dir:
-        imports = Imports(plan, recorder, config.pluginmanager)
-        config.pluginmanager.register(imports, IMPORTS)
-        config.add_cleanup(imports.end)
+        scopes = Scopes(plan, recorder, config.pluginmanager)
+        config.pluginmanager.register(scopes, SCOPES)
+        config.add_cleanup(scopes.end)
 
 
 def attribute(config: pytest.Config, selection: Selection, accounts: Accounts) -> None:
     """Listen to whose tests are collected and run, there."""
-    imports = config.pluginmanager.get_plugin(IMPORTS)
-    if imports is not None:
-        imports.begin()
-        attribution = Attribution(selection, imports)
+    scopes = config.pluginmanager.get_plugin(SCOPES)
+    if scopes is not None:
+        scopes.begin()
+        attribution = Attribution(selection, scopes)
         internals.listen(config.hook.pytest_runtest_protocol, "item", attribution.begin)
         config.pluginmanager.register(attribution, "maturity_attribution")
-        fixtures = SharedFixtures(selection, accounts, imports, attribution)
+        fixtures = SharedFixtures(selection, accounts, scopes, attribution)
         config.pluginmanager.register(fixtures, "maturity_shared_fixtures")

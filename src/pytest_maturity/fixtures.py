@@ -31,7 +31,7 @@ class Running(Protocol):
     last: dict[str, str]
 
 
-class Scopes(Protocol):
+class Switch(Protocol):
     """Tells for whom something is executed."""
 
     def within(self, scope: Scope | None) -> AbstractContextManager[None]: ...
@@ -42,13 +42,14 @@ class Scopes(Protocol):
 class SharedFixtures:
     """Listens to pytest's fixtures."""
 
-    def __init__(self, selection: Selection, accounts: Accounts, scopes: Scopes, tests: Running) -> None:
+    def __init__(self, selection: Selection, accounts: Accounts, scopes: Switch, tests: Running) -> None:
         self._selection = selection
         self._accounts = accounts
         self._scopes = scopes
         self._tests = tests
         self._keys = map(f"{uuid.uuid4().hex[:12]}.{{}}".format, count())
-        self._key: dict[Any, str] = {}  # of the fixture that there was last
+        self._key: dict[Any, str] = {}  # of the fixture that there is, or was last, if it is shared
+        self._heard: set[Any] = set()
         self._users: defaultdict[str, set[str]] = defaultdict(set)
         self._owners: dict[str, set[frozenset[str]]] | None = None  # of the tests in a file
         self._raised: dict[Any, str] = {}  # what a fixture raised when it was set up
@@ -56,6 +57,7 @@ class SharedFixtures:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
+        self._key.pop(fixturedef, None)
         if request.scope == "function" or not self._is_shared(request):
             return (yield)
         key = self._begin(fixturedef, request)
@@ -81,7 +83,8 @@ class SharedFixtures:
         return len(self._owners.get(request.node.nodeid.partition("::")[0], ())) > 1
 
     def _begin(self, definition: Any, request: Any) -> str:
-        if definition not in self._key:
+        if definition not in self._heard:
+            self._heard.add(definition)
             sharing.when_asked(definition, partial(self._asked, definition))
         key = self._key[definition] = next(self._keys)
         self._use(key, self._selection.owners(sharing.asking(request).nodeid))
@@ -94,11 +97,12 @@ class SharedFixtures:
 
     def _asked(self, definition: Any, request: Any, is_set_up: bool) -> None:
         """A test asked for it. What it raised at first was of the tests of each owner that asks for it."""
-        if not sharing.is_there(definition):  # something that it needs raised
+        key = self._key.get(definition)
+        if key is None or not sharing.is_there(definition):  # something that it needs raised
             return
         nodeid = sharing.asking(request).nodeid
         owners = self._selection.owners(nodeid)
-        self._use(self._key[definition], owners)
+        self._use(key, owners)
         if is_set_up and definition in self._raised and owners - self._told[definition]:
             self._told[definition] |= owners
             self._accounts.share(nodeid, "flaky", self._raised[definition])

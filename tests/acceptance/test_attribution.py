@@ -170,6 +170,26 @@ CASES = {
                 def test_b(self, kind, made): pass
             """,
     },
+    "a fixture of a module is shared in another file": {
+        "tests/conftest.py": """
+            import alpha, pytest
+
+            @pytest.fixture(scope="module")
+            def made(request): return request.module.BIG and alpha.g()
+            """,
+        "tests/a/test_both.py": """
+            import pytest
+
+            BIG = True
+
+            @pytest.mark.maturity_component("beta")
+            def test_b(made): pass
+
+            @pytest.mark.maturity_component("alpha")
+            def test_a(): pass
+            """,
+        "tests/test_alpha.py": "import alpha\n\nBIG = False\n\ndef test_a(made): assert alpha\n",
+    },
     "its tests name a fixture that calls it, and another component's ask for it": {
         "tests/conftest.py": """
             import alpha, pytest
