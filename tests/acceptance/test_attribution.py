@@ -428,11 +428,12 @@ def test_whoever_measures_and_however_many_run(project: Project, way: str) -> No
     assert together["alpha"]["reached"] == "first"
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "fail" in case])
-def test_a_worker_tells_what_a_shared_fixture_did(project: Project, case: str) -> None:
+@pytest.mark.parametrize("case", [case for case in CASES if "fail" in case or "ask for" in case])
+@pytest.mark.parametrize("flags", [(), ("--cov=src",)], ids=["here", "pytest-cov"])
+def test_a_worker_tells_what_a_shared_fixture_did(project: Project, case: str, flags: tuple[str, ...]) -> None:
     make(project, CASES[case])
     alone = seen(project.gate(component="alpha", subprocess=True).component)
-    assert seen(both(project, "-n1")["alpha"]) == alone
+    assert seen(both(project, "-n1", *flags)["alpha"]) == alone
 
 
 def test_contexts_of_somebody_else_leave_coverage_unknown(project: Project) -> None:
