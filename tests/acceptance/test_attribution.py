@@ -482,3 +482,42 @@ def test_nothing_is_written_while_pytest_cov_may_still_start_elsewhere(project: 
     together = both(project, "-n1", "--cov=src")
     assert together["alpha"]["reached"] == "first"
     assert together["alpha"]["coverage"]["percent"] > 0
+
+
+@pytest.mark.parametrize("core", ["ctrace", "sysmon"])
+@pytest.mark.parametrize("act", ["pass", "recorder.dump()"])
+def test_what_was_executed_for_one_is_told_again_for_the_next(
+    project: Project, monkeypatch: pytest.MonkeyPatch, core: str, act: str
+) -> None:
+    """Also where it was written meanwhile, as it is for a run that may be resumed."""
+    if core == "sysmon" and sys.version_info < (3, 12):
+        pytest.skip("Python has no sys.monitoring")
+    monkeypatch.setenv("COVERAGE_CORE", core)
+    project.write({"src/alpha.py": dedent(ALPHA)})
+    project.write({
+        "check.py": f"""
+            import sys
+            from pathlib import Path
+            from pytest_maturity.cover import Scope
+            from pytest_maturity.cover.own import OwnRecorder
+            from pytest_maturity.model import Component
+
+            sys.path.insert(0, "src")
+            file = Path("src/alpha.py").resolve()
+            both = [Component(name=name, sources=(file,), files=(file,), found_by="") for name in ("a", "b")]
+            recorder = OwnRecorder(Path.cwd(), both)
+            recorder.start()
+            import alpha
+            for component in both:
+                recorder.switch(Scope.of([component.name]))
+                alpha.f(1)
+                {act}
+            recorder.switch(Scope.of([]))
+            alpha.g()
+            recorder.stop()
+            for component in both:
+                print(sum(file.covered_lines for file in recorder.measure(component).files))
+            recorder.close()
+            """,
+    })  # fmt: skip
+    assert project.pytester.run(sys.executable, "check.py").outlines == ["5", "5"]

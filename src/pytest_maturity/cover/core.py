@@ -36,6 +36,12 @@ def tell_again() -> None:
         sys.monitoring.restart_events()
 
 
+def holds_data(running: coverage.Coverage) -> bool:
+    """Was anything executed that is not written yet? Most modules that are imported are not measured."""
+    collector = running._collector
+    return collector is None or any(list(collector.data.values()))
+
+
 def concurrency(running: coverage.Coverage) -> list[str]:
     value = running.get_option("run:concurrency")
     return [value] if isinstance(value, str) else list(value or ())  # type: ignore[arg-type]  # a list

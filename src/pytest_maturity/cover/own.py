@@ -40,6 +40,7 @@ class OwnRecorder(Recorder):
         self._narrowed_to: frozenset[str] | None = None
         self._own = ""  # where this process's data is
         self._scope: Scope | None = None
+        self._was_written = False  # what was executed since the last switch?
         self._stopped = False
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
 
@@ -84,10 +85,14 @@ class OwnRecorder(Recorder):
             self._take_children()
         self._scope = scope
         super().switch(scope)
+        self._was_written = False
         names = None if scope is None else scope.components
         if names != self._narrowed_to:
             self._narrowed_to = names
             self._narrow(names)
+
+    def _has_seen(self) -> bool:
+        return self._was_written or self._coverage is None or core.holds_data(self._coverage)
 
     def _narrow(self, names: frozenset[str] | None) -> None:
         """Pass over what counts for none of these components: what is executed of it now counts for nobody."""
@@ -116,6 +121,7 @@ class OwnRecorder(Recorder):
     def data(self) -> list[coverage.CoverageData]:
         """Everything collected so far, by subprocesses of the tests, too."""
         self._take_children()
+        self._was_written = True
         return super().data()
 
     def stop(self) -> None:

@@ -72,8 +72,14 @@ class Recorder:
         if running is not None:
             # Where it was stopped there is nothing to attribute.
             with quiet(), contextlib.suppress(CoverageException):
+                seen = self._has_seen()
                 running.switch_context(str(scope or ""))
-                core.tell_again()
+                if seen:
+                    core.tell_again()
+
+    def _has_seen(self) -> bool:
+        """Was anything executed since the last switch? Yes, where that cannot be told."""
+        return True
 
     def stop(self) -> None:
         """Stop measuring; the data stays."""
