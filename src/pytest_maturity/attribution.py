@@ -77,14 +77,13 @@ class Scopes:
         with self.within(Scope.at(directory)) if directory else nullcontext():
             return proceed()
 
-    @pytest.hookimpl
     def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
         """The hooks of what is registered in a scope, as a conftest.py is, count for nobody else."""
         if self._now is not None:
             sharing.call_within(manager, plugin, partial(self._acting, self._now))
 
     def _acting(self, scope: Scope) -> AbstractContextManager[None]:
-        """In whose scope a hook is called that was registered in one: for nobody whom it is not for anyway."""
+        """Where a hook is called that was registered in a scope: there, or here without those whom that is not for."""
         now = self._now
         if now is None:
             return self.within(scope)

@@ -197,7 +197,7 @@ CASES = {
             @pytest.fixture(scope="session")
             def wide(): return alpha.g()
 
-            @pytest.fixture
+            @pytest.fixture(scope="session")
             def unless(): pytest.skip("not here")
             """,
         "tests/a/test_beta.py": "def test_b(wide): assert wide == 3\n",

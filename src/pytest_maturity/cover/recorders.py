@@ -118,7 +118,7 @@ class Recorder:
         self._others.append(data)
 
     def hear(self, asked: Mapping[str, Iterable[str]]) -> None:
-        """Who asked for which fixture in another process."""
+        """Whose tests asked for which fixture, here or in another process."""
         for key, names in asked.items():
             self.asked.setdefault(key, set()).update(names)
 
