@@ -9,23 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .model import (
-        Command,
-        Component,
-        Context,
-        Coverage,
-        Evidence,
-        Finding,
-        Gap,
-        Gate,
-        Measurement,
-        Outcomes,
-        Requirement,
-        Status,
-        ToolResult,
-    )
-    from .report import Report, Reporter, Verdict
-    from .retry import Attempt, Failure, Rerun, TransientError
+    from .model.evidence import Command, Component, Coverage, Evidence, Finding, Gap, Outcomes, ToolResult
+    from .model.gates import Context, Gate, Measurement, Requirement, Status
+    from .model.report import Report, Reporter, Verdict
+    from .model.retries import Attempt, Failure, Rerun, TransientError
 
 __all__ = [
     "Attempt",
@@ -53,7 +40,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        from . import model, report, retry
+        from .model import evidence, gates, report, retries
 
-        return getattr(next(one for one in (retry, model, report) if hasattr(one, name)), name)
+        return getattr(next(one for one in (retries, evidence, gates, report) if hasattr(one, name)), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml  # noqa: F401  # runs in this process share both: pytester forgets what they import
 
-import pytest_maturity.session  # noqa: F401  # see above
+import pytest_maturity.plugin.session  # noqa: F401  # see above
 from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, Project
 
 

@@ -12,32 +12,30 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_maturity import judging, schema, sealed
-from pytest_maturity.assess import decide, judge
+from pytest_maturity.config import schema
+from pytest_maturity.config.files import scalar
+from pytest_maturity.discovery.word_forms import JOINED, variants
+from pytest_maturity.evidence.assess import decide, judge
+from pytest_maturity.evidence.outcomes import SEVERITY, Ledger
 from pytest_maturity.gates import coverage, pass_rate, rates, suppressions
 from pytest_maturity.gates.command import command_gate
-from pytest_maturity.ledger import SEVERITY, Ledger
-from pytest_maturity.model import (
+from pytest_maturity.model.evidence import (  # fmt: skip
     Component,
-    Context,
     Coverage,
     Evidence,
     FileCoverage,
     Gap,
-    Gate,
-    Judged,
-    Measurement,
     Outcomes,
-    Requirement,
-    Status,
     ToolResult,
-)  # fmt: skip
-from pytest_maturity.naming import JOINED, identity, normal, variants
-from pytest_maturity.policyfile import scalar
-from pytest_maturity.report import Judgement, Report, Run, Verdict, worst
-from pytest_maturity.reporters.json import number, render
-from pytest_maturity.suppression import KINDS, Suppression, Suppressions
-from pytest_maturity.text import digits_of, safe, show
+)
+from pytest_maturity.model.gates import Context, Gate, Judged, Measurement, Requirement, Status  # fmt: skip
+from pytest_maturity.model.names import identity, normal
+from pytest_maturity.model.report import Judgement, Report, Run, Verdict, worst
+from pytest_maturity.model.suppressions import KINDS, Suppression, Suppressions
+from pytest_maturity.model.text import digits_of, safe, show
+from pytest_maturity.plugin import judging
+from pytest_maturity.reports import verify
+from pytest_maturity.reports.json import number, render
 
 SOME = settings(max_examples=50, deadline=None)
 FEW = settings(max_examples=25, deadline=None)
@@ -188,8 +186,8 @@ def test_every_report_holds_to_its_schema(evidence: Evidence, policy: Any) -> No
     )  # fmt: skip
     told = json.loads(render(report))
     SCHEMA.validate(told)
-    assert sealed.flaws(told) == []  # read back, it gives the same verdict
-    assert sealed.verdict(told["components"][0], "production") is judgement.verdict
+    assert verify.flaws(told) == []  # read back, it gives the same verdict
+    assert verify.verdict(told["components"][0], "production") is judgement.verdict
 
 
 STATUSES = st.lists(st.tuples(st.sampled_from(Status), st.sampled_from(["block", "block", "warn"])), max_size=5)

@@ -13,12 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_maturity import redact, schema
-from pytest_maturity.attempts import described
-from pytest_maturity.errors import ConfigError
-from pytest_maturity.grid import table
-from pytest_maturity.lines import below, harmless, need_line, verdict_lines
-from pytest_maturity.model import (
+from pytest_maturity.config import schema
+from pytest_maturity.model import redaction
+from pytest_maturity.model.errors import ConfigError
+from pytest_maturity.model.evidence import (  # fmt: skip
     Claim,
     Component,
     Coverage,
@@ -26,16 +24,17 @@ from pytest_maturity.model import (
     FileCoverage,
     Finding,
     Gap,
-    Judged,
     Outcomes,
-    Requirement,
-    Status,
-)  # fmt: skip
-from pytest_maturity.report import GateResult, Judgement, Need, Report, Run, Verdict
-from pytest_maturity.reporters.json import render
-from pytest_maturity.retried import element, line
-from pytest_maturity.retry import Attempt, Retried
-from pytest_maturity.text import disarmed, repr_of, safe, said
+)
+from pytest_maturity.model.gates import Judged, Requirement, Status  # fmt: skip
+from pytest_maturity.model.report import GateResult, Judgement, Need, Report, Run, Verdict
+from pytest_maturity.model.retries import Attempt, Retried
+from pytest_maturity.model.text import disarmed, repr_of, safe, said
+from pytest_maturity.plugin.retries.attempts import described
+from pytest_maturity.plugin.retries.output import element, line
+from pytest_maturity.reports.json import render
+from pytest_maturity.reports.messages import below, harmless, need_line, verdict_lines
+from pytest_maturity.reports.table import table
 from tests.hostile import HOSTILE, is_harmless, strings, wrongs
 
 FEW = settings(max_examples=40, deadline=None)
@@ -58,7 +57,7 @@ verdicts = st.sampled_from([Verdict.PROMOTE, Verdict.HOLD, Verdict.INCONCLUSIVE]
 
 @pytest.fixture(autouse=True)
 def _no_secrets() -> None:
-    redact.learn({})
+    redaction.learn({})
 
 
 @SOME
@@ -244,12 +243,12 @@ secrets = st.text(alphabet="abcdefXYZ0123456789+/=_-$^.*(|", min_size=8, max_siz
 def test_a_secret_of_the_environment_is_never_told_not_even_in_part(
     secret: str, before: str, after: str, limit: int
 ) -> None:
-    redact.learn({"API_TOKEN": secret})
+    redaction.learn({"API_TOKEN": secret})
     try:
         found = safe(f"{before} {secret} {after}", limit)
         assert secret not in found
         assert safe(found, limit) == found
         if len(before) < 1000:
-            assert found == safe(f"{before} {redact.HIDDEN} {after}", limit) or secret in before + after
+            assert found == safe(f"{before} {redaction.HIDDEN} {after}", limit) or secret in before + after
     finally:
-        redact.learn({})
+        redaction.learn({})

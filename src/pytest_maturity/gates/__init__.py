@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..model import Gate
+from ..model.gates import Gate
 from . import coverage, lint, pass_rate, rates, security, spec, suppressions, types, unhandled
 from .command import command_gate
 

@@ -12,10 +12,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..model import Better, Command, Component, Context, Evidence, Gate, Measurement, Requirement
-from ..text import digits_of, safe, show
-from ..toolbox import find
-from ._findings import UnclearError, excerpt, heard, passed_paths
+from ..model.evidence import Command, Component, Evidence
+from ..model.gates import Better, Context, Gate, Measurement, Requirement
+from ..model.text import digits_of, safe, show
+from ..tools.findings import UnclearError, excerpt, heard, passed_paths
+from ..tools.processes import find
 
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 INDEX = re.compile(r"0|[1-9][0-9]{0,8}")

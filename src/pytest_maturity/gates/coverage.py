@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from ..model import Context, Evidence, FileCoverage, Finding, Gate, Measurement, Requirement
-from ..text import plural, safe, show
+from ..model.evidence import Evidence, FileCoverage, Finding
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.text import plural, safe, show
 
 SHOWN_FILES = 3
 

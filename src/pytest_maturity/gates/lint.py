@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..model import Command, Component, Context, Evidence, Finding, Gate, Measurement, Requirement, ToolResult
-from ..toolbox import find
-from ._findings import Said, UnclearError, advice, from_one, heard, json_of, own_measurement, passed_paths
+from ..model.evidence import Command, Component, Evidence, Finding, ToolResult
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..tools.findings import Said, UnclearError, advice, from_one, heard, json_of, own_measurement, passed_paths
+from ..tools.processes import find
 
 # --no-fix, --no-fix-only: a project may set them to true, and a gate never edits. --no-cache and --verbose: ruff
 # then names every file that it checks: the only proof that a clean answer is not an empty one.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from fractions import Fraction
 
-from ..model import Context, Evidence, Gate, Measurement, Requirement
-from ..text import plural, safe
+from ..model.evidence import Evidence
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.text import plural, safe
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..model import Context, Evidence, Finding, Gate, Measurement, Requirement
-from ..retry import Attempt
-from ..text import plural, safe
+from ..model.evidence import Evidence, Finding
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.retries import Attempt
+from ..model.text import plural, safe
 
 
 def skipped(evidence: Evidence, context: Context) -> Measurement:

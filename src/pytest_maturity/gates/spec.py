@@ -11,9 +11,10 @@ from glob import escape
 from pathlib import Path, PurePosixPath
 from textwrap import dedent
 
-from ..model import Component, Context, Evidence, Finding, Gate, Measurement, Requirement
-from ..text import did_you_mean, plural, safe
-from .promises import DEFINITIONS, Api, Fault, bindings, parse, size, unkept
+from ..model.evidence import Component, Evidence, Finding
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.text import did_you_mean, plural, safe
+from .spec_api import DEFINITIONS, Api, Fault, bindings, parse, size, unkept
 
 PLACEHOLDER = "{component}"
 PYTHON = frozenset({"python", "python3", "py", "py3", "pyi"})

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 
-from ..model import Context, Evidence, Finding, Gate, Measurement, Requirement
-from ..suppression import KINDS
-from ..text import safe
+from ..model.evidence import Evidence, Finding
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.suppressions import KINDS
+from ..model.text import safe
 
 SHOWN_PLACES = 3
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..model import Command, Component, Context, Evidence, Gate, Measurement, Requirement
-from ..text import did_you_mean
-from ..toolbox import find
-from ._findings import (
+from ..model.evidence import Command, Component, Evidence
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.text import did_you_mean
+from ..tools.findings import (
     Said,
     UnclearError,
     advice,
@@ -23,7 +23,8 @@ from ._findings import (
     python_files,
     text_of,
 )
-from .checkers import CHECKERS, ROWS
+from ..tools.processes import find
+from ..tools.type_checkers import CHECKERS, ROWS
 
 if sys.version_info >= (3, 11):
     import tomllib

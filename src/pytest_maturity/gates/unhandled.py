@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Context, Evidence, Gate, Measurement, Requirement
-from ..text import plural, safe
+from ..model.evidence import Evidence
+from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.text import plural, safe
 
 UNWATCHED = (
     "pytest does not tell: its plugin threadexception, unraisableexception or warnings is off, "

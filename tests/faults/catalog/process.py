@@ -205,12 +205,12 @@ FAULTS = (
         peers="evaluates nothing",
         files={
             "conftest.py": """
-            import pytest_maturity.assess
+            import pytest_maturity.evidence.assess
 
             def broken(*args, **kwargs):
                 raise RuntimeError("the evaluation broke")
 
-            pytest_maturity.assess.judge = broken
+            pytest_maturity.evidence.assess.judge = broken
             """
         },
         words=("pytest-maturity itself broke: RuntimeError: the evaluation broke", "Traceback"),

@@ -1,0 +1,19 @@
+"""The argument parser of all verbs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import NoReturn
+
+from ..model.text import safe
+
+WRONG_USAGE = 4
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage is exit 4, as in pytest; argparse's 2 is pytest's "interrupted"."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_USAGE, f"ERROR: {safe(message)}\n")

@@ -1,0 +1,197 @@
+"""Reads the file that holds the policy: pyproject.toml or maturity.yaml, as strictly as TOML itself is.
+
+Numbers with a fraction become `Decimal`, so that 69.96 stays 69.96.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..model.errors import ConfigError
+from ..model.text import safe
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    import yaml  # where it is used, it is imported: most projects configure in pyproject.toml
+
+LARGEST = 512 * 1024
+DEEPEST = 20
+TOML_NAME = "pyproject.toml"
+YAML_NAMES = ("maturity.yaml", "maturity.yml")
+WORDS = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+
+
+class Files(Protocol):
+    """Where policy files are read: the working tree, or a commit. `path` is absolute."""
+
+    @property
+    def required(self) -> bool:
+        """Must a file that the user names be there?"""
+
+    def has(self, path: Path) -> bool: ...
+
+    def read(self, path: Path) -> bytes:
+        """What the file holds, at least as much as is too much. Raises ConfigError."""
+
+    def name(self, path: Path) -> str:
+        """How messages and sources call the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTree:
+    """The files on disk, called by their paths below `root`."""
+
+    root: Path | None = None
+    required = True
+
+    def has(self, path: Path) -> bool:
+        return path.exists()
+
+    def read(self, path: Path) -> bytes:
+        try:
+            with open(path, "rb") as file:
+                return file.read(LARGEST + 1)
+        except OSError as error:
+            raise ConfigError(f"{self.name(path)}: cannot be read: {error.strerror}") from error
+
+    def name(self, path: Path) -> str:
+        inside = self.root is not None and path.is_relative_to(self.root)
+        return path.relative_to(self.root).as_posix() if self.root and inside else str(path)
+
+
+def find(root: Path, files: Files) -> tuple[Path | None, dict[str, Any]]:
+    """The project's policy file below `root` and its table; None and nothing where there is none.
+
+    Raises ConfigError where there are two, or one that cannot be read.
+    """
+    pyproject = root / TOML_NAME
+    table = read_toml(pyproject, files) if files.has(pyproject) else None
+    found = [root / name for name in YAML_NAMES if files.has(root / name)]
+    if table is not None:
+        found.insert(0, pyproject)
+    if len(found) > 1:
+        names = " and ".join(files.name(path) for path in found)
+        raise ConfigError(f"both {names} configure maturity: keep one of them")
+    if table is not None:
+        return pyproject, table
+    return (found[0], read_yaml(found[0], files)) if found else (None, {})
+
+
+def read(path: Path, files: Files) -> dict[str, Any] | None:
+    """The table of the file that the user named, TOML or YAML by its ending; None where there is none and need not be.
+
+    Raises ConfigError.
+    """
+    if path.suffix not in (".toml", ".yaml", ".yml"):
+        raise ConfigError(f"{files.name(path)}: a policy is a .toml, .yaml or .yml file")
+    if not files.required and not files.has(path):
+        return None
+    table = read_toml(path, files) if path.suffix == ".toml" else read_yaml(path, files)
+    if table is None and files.required:
+        raise ConfigError(f"{files.name(path)}: has no table [tool.maturity]")
+    return table
+
+
+def text_of(path: Path, files: Files) -> str:
+    data, name = files.read(path), files.name(path)
+    if len(data) > LARGEST:
+        raise ConfigError(f"{name}: larger than {LARGEST // 1024} KiB")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name}: is not UTF-8: {error.reason} at byte {error.start}") from error
+    if text.startswith("\ufeff"):
+        raise ConfigError(f"{name}: begins with a byte order mark: save it as UTF-8 without one")
+    return text
+
+
+def read_toml(path: Path, files: Files) -> dict[str, Any] | None:
+    """`[tool.maturity]`, None where the file has no such table."""
+    name = files.name(path)
+    try:
+        tool = tomllib.loads(text_of(path, files), parse_float=Decimal).get("tool", {})
+    except (ValueError, RecursionError, InvalidOperation) as error:
+        raise ConfigError(f"{name}: is not valid TOML: {error}") from error
+    table = tool.get("maturity") if isinstance(tool, dict) else None
+    if table is None or isinstance(table, dict):
+        return table
+    raise ConfigError(f"{name}: tool.maturity must be a table")
+
+
+def read_yaml(path: Path, files: Files) -> dict[str, Any]:
+    """The one mapping of a YAML file without aliases, tags, duplicate keys or YAML 1.1's surprises."""
+    import yaml
+
+    text, name = text_of(path, files), files.name(path)
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+    try:
+        reject_traps(yaml.parse(text, Loader=loader), name)
+        node = yaml.compose(text, Loader=loader)
+        value = plain(node, name) if node is not None else {}
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{name}: is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name}: must be a mapping of keys to values")
+    return value
+
+
+def reject_traps(events: Iterator[yaml.Event], name: str) -> None:
+    """Raise ConfigError at the first alias, tag or deep nesting: a policy needs none, and all can be traps."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        where = f"{name}:{event.start_mark.line + 1 if event.start_mark else 1}"
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigError(f"{where}: aliases are not allowed")
+        if getattr(event, "tag", None) is not None:
+            raise ConfigError(f"{where}: tags are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ConfigError(f"{where}: nested more than {DEEPEST} levels deep")
+
+
+def plain(node: yaml.Node, name: str) -> Any:
+    """The value of a YAML node by the rules of YAML 1.2's core schema."""
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode):
+        return node.value if node.style else scalar(node.value)  # plain is "" for libyaml, None for Python
+    if isinstance(node, yaml.SequenceNode):
+        return [plain(item, name) for item in node.value]
+    table: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = plain(key_node, name)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str):
+            written = safe(key_node.value, 80) if isinstance(key_node.value, str) else "of several values"
+            raise ConfigError(f"{name}:{line}: the key {written} is not a string: put it in quotes")
+        if key in table:
+            raise ConfigError(f"{name}:{line}: the key {safe(key, 80)!r} is given twice")
+        table[key] = plain(value_node, name)
+    return table
+
+
+def scalar(text: str) -> Any:
+    """An unquoted scalar: null, true, false, a decimal number, else the text itself (`no` and `010` are text)."""
+    if text in WORDS:
+        return WORDS[text]
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdecimal():
+        return int(text) if digits == "0" or not digits.startswith("0") else text
+    whole, point, fraction = digits.partition(".")
+    if text in (".nan", ".inf", "-.inf") or (point and (whole + fraction).isdecimal() and (whole + fraction).isascii()):
+        return Decimal(text.replace(".nan", "nan").replace(".inf", "inf"))
+    return text

@@ -1,0 +1,47 @@
+"""Where else the components' files may be: installed copies, and modules that are already imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..model.evidence import Component
+
+INSTALLED = ("site-packages", "dist-packages")  # the latter is Debian's
+
+
+def directory(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def installed_copies(components: Sequence[Component]) -> Mapping[Path, Path]:
+    """The components' files as installed elsewhere on sys.path, with the source each is a copy of."""
+    copies: dict[Path, Path] = {}
+    for component in components:
+        for name in component.imports:
+            relative = Path(*name.split("."))
+            for entry in map(Path, dict.fromkeys(sys.path)):
+                for top in (entry / relative, (entry / relative).with_suffix(".py")):
+                    if entry.name in INSTALLED and top.exists():
+                        copies.update(pairs(component, top, relative))
+    return copies
+
+
+def pairs(component: Component, top: Path, relative: Path) -> Iterator[tuple[Path, Path]]:
+    """Each of the component's files with its copy below the installed `top`."""
+    for source in component.sources:
+        own = source if source.with_suffix("").name == relative.name else (source / relative)
+        own = own if own.exists() else own.with_suffix(".py")  # a source root that holds the package or module
+        for file in component.files:
+            if file.is_relative_to(own):
+                copy = (top / file.relative_to(own) if file != own else top).resolve()
+                if copy.is_file() and copy != file:
+                    yield copy, file
+
+
+def imported_files(components: Sequence[Component]) -> set[Path]:
+    """The components' files that are already imported."""
+    names = {str(path) for component in components for path in component.files}
+    found = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
+    return {Path(name) for name in found if isinstance(name, str) and name in names}

@@ -1,0 +1,1 @@
+"""Finds a component's source files and test files by its name."""

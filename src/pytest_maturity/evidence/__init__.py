@@ -1,0 +1,1 @@
+"""Evidence of a run: outcomes of tests and suppressions; from evidence to a verdict by pure functions."""

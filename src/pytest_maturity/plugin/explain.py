@@ -1,0 +1,47 @@
+"""What a person sees of a run that is only explained: what would be selected and required, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from ..model.evidence import Component
+from ..model.gates import Gate, Requirement
+from ..model.text import digits_of, safe, show
+from ..reports.messages import harmless, heading, policy_lines, rung
+from .plan import Plan
+from .terminal import place, say, writer
+
+
+def explain(config: pytest.Config, plan: Plan) -> None:
+    """Print what would be selected and required, and why."""
+    out = writer(config)
+    for component in plan.components:
+        out.sep("=", heading(component.name))
+        for line in explained(component, plan):
+            out.line(harmless(line))
+    for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
+        say(config, line)
+    out.line(harmless(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run"))
+
+
+def explained(component: Component, plan: Plan) -> Iterable[str]:
+    """What belongs to a component, and what each stage requires of it."""
+    relative = plan.finder.layout.relative
+    yield f"  sources, found by {component.found_by}:"
+    for path in component.files:
+        yield f"    {safe(relative(path))}"
+    yield "  tests:" if component.tests else "  tests: none"
+    for claim in component.tests:
+        yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)})"
+    for stage, required in plan.requirements[component.name].items():
+        yield f"  {rung(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
+        for one in required:
+            yield f"    {asked(one, plan.gates[one.gate])}  ({safe(one.source)})"
+
+
+def asked(one: Requirement, gate: Gate) -> str:
+    sign = ">=" if gate.better == "higher" else "<="
+    warn = " (warn)" if one.mode == "warn" else ""
+    return f"{one.name} {sign} {show(one.threshold, digits=digits_of(one.threshold))}{warn}"

@@ -1,0 +1,311 @@
+"""Retries beside pytest's own options and fixtures: only the last attempt counts, and each begins anew."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.project import Project, Ran
+from tests.acceptance.retries.reruns import WORKERS, Retried, attempts, everywhere
+
+# The first passes in its third attempt, the second never does.
+THREE = """
+    from journal import fail, write
+
+    def test_flaky():
+        write("flaky")
+        fail("flaky", times=2)
+
+    def test_dead():
+        write("dead")
+        fail("dead", times=99)
+
+    def test_good():
+        write("good")
+    """
+FLAKY, DEAD, GOOD = ["flaky"] * 3, ["dead"] * 3, ["good"]
+
+
+@pytest.fixture
+def retried(project: Project) -> Retried:
+    return Retried(project)
+
+
+def summary(ran: Ran) -> list[str]:
+    """The lines of pytest's short summary."""
+    return [line for line in ran.result.outlines if line.startswith(("FAILED", "ERROR "))]
+
+
+# ── options that look at outcomes ────────────────────────────────────────────
+
+
+@everywhere
+def test_the_first_failure_that_stops_a_run_is_a_final_one(retried: Retried, flags: tuple[str, ...]) -> None:
+    ran = retried.run(THREE, *flags, "-x")
+    assert ran.code == 1
+    assert attempts(ran) == {"test_flaky": ["failed", "failed", "passed"], "test_dead": ["failed"] * 3}
+    assert retried.journal == FLAKY + DEAD
+    assert summary(ran) == ["FAILED tests/test_orchestrator.py::test_dead - ConnectionError: dead 3"]
+
+
+def test_a_number_of_failures_that_stops_a_run_counts_tests_not_attempts(retried: Retried) -> None:
+    retried.run(THREE + "\n    def test_dead_too():\n        fail('too', times=99)\n", "--maxfail=2")
+    assert retried.journal == FLAKY + DEAD + GOOD
+    ran = retried.again("--maxfail=1")
+    assert retried.journal[7:] == ["flaky"] + ["dead"] * 3
+    assert len(summary(ran)) == 1
+
+
+@everywhere
+def test_the_last_failed_tests_are_those_that_failed_finally(retried: Retried, flags: tuple[str, ...]) -> None:
+    retried.run(THREE, *flags)
+    cache = retried.project.path / ".pytest_cache/v/cache/lastfailed"
+    assert list(json.loads(cache.read_text())) == ["tests/test_orchestrator.py::test_dead"]
+    retried.again(*flags, "--lf")
+    assert retried.journal == FLAKY + DEAD + GOOD + DEAD
+
+
+def test_failed_first_runs_those_first_that_failed_finally(retried: Retried) -> None:
+    retried.run(THREE)
+    retried.again("--ff")
+    assert retried.journal == FLAKY + DEAD + GOOD + DEAD + ["flaky"] + GOOD
+
+
+def test_stepwise_stops_at_the_first_final_failure(retried: Retried) -> None:
+    retried.run(THREE, "--sw")
+    assert retried.journal == FLAKY + DEAD
+    retried.again("--sw")
+    assert retried.journal == FLAKY + DEAD + DEAD
+
+
+@pytest.mark.parametrize("scope", ["module", "session"])
+@pytest.mark.parametrize("flags", [("-x",), ("-x", *WORKERS), ("--maxfail=1",)])
+def test_the_summary_survives_a_teardown_that_fails_where_the_run_stops(
+    retried: Retried, scope: str, flags: tuple[str, ...]
+) -> None:
+    ran = retried.run(
+        f"""
+        import pytest
+        from journal import fail, write
+
+        @pytest.fixture(scope="{scope}")
+        def broken():
+            yield
+            write("torn down")
+            raise AssertionError("left something")
+
+        def test_it(broken):
+            fail("it", times=99)
+
+        def test_next(broken):
+            write("next")
+        """,
+        *flags,
+    )
+    assert ran.code == 1
+    assert attempts(ran) == {"test_it": ["failed"] * 3}
+    assert summary(ran) == [
+        "FAILED tests/test_orchestrator.py::test_it - ConnectionError: it 3",
+        "ERROR tests/test_orchestrator.py::test_it - AssertionError: left something",
+    ]
+    assert retried.journal == ["torn down"]
+
+
+def test_the_summary_survives_where_the_teardown_before_another_attempt_fails(retried: Retried) -> None:
+    ran = retried.run(
+        """
+        import pytest
+        from journal import fail, write
+
+        @pytest.fixture(scope="session")
+        def wide():
+            yield
+            write("wide")
+            raise AssertionError("left a server")
+
+        @pytest.fixture
+        def narrow():
+            yield
+            write("narrow")
+            raise AssertionError("left a file")
+
+        def test_it(wide, narrow):
+            write("ran")
+            fail("it", times=99)
+
+        def test_next():
+            write("next")
+        """,
+        "-x",
+    )
+    assert ran.code == 1
+    assert attempts(ran) == {"test_it": ["failed"]}
+    assert [line.split()[0] for line in summary(ran)] == ["FAILED", "ERROR"]
+    assert "left a file" in ran.result.stdout.str()
+    assert "left a server" in ran.result.stdout.str()
+    assert retried.journal == ["ran", "narrow", "wide"]
+
+
+def test_an_attempt_whose_teardown_fails_for_a_passing_reason_is_followed_by_another(retried: Retried) -> None:
+    ran = retried.run(
+        """
+        import pytest
+        from journal import fail
+
+        @pytest.fixture
+        def narrow():
+            yield
+            fail("teardown")
+
+        def test_it(narrow):
+            fail("it")
+        """
+    )
+    assert ran.code == 0
+    assert attempts(ran) == {"test_it": ["failed", "passed"]}
+
+
+# ── what pytest gives to tests ───────────────────────────────────────────────
+
+
+@everywhere
+def test_the_third_attempt_has_fixtures_of_pytest_that_know_nothing_of_the_others(
+    retried: Retried, flags: tuple[str, ...]
+) -> None:
+    ran = retried.run(
+        """
+        import logging, os, sys
+        from journal import fail, write
+
+        PLACES = set()
+
+        def test_it(capsys, caplog, tmp_path, monkeypatch):
+            assert "TRIED" not in os.environ
+            monkeypatch.setenv("TRIED", "1")
+            assert list(tmp_path.iterdir()) == []
+            (tmp_path / "file").touch()
+            PLACES.add(tmp_path)
+            print("printed")
+            print("error", file=sys.stderr)
+            assert capsys.readouterr() == ("printed\\n", "error\\n")
+            logging.warning("logged")
+            assert caplog.messages == ["logged"]
+            fail("it", times=2)
+            assert len(PLACES) == 3
+            assert caplog.get_records("setup") == []
+        """,
+        *flags,
+    )
+    assert ran.code == 0
+    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
+
+
+@everywhere
+def test_only_the_output_of_the_last_attempt_is_shown(retried: Retried, flags: tuple[str, ...]) -> None:
+    ran = retried.run(
+        """
+        import logging
+        import pytest
+        from journal import fail
+
+        ATTEMPTS = []
+
+        @pytest.fixture
+        def noisy():
+            ATTEMPTS.append(1)
+            print("setup", len(ATTEMPTS))
+            yield
+            print("teardown", len(ATTEMPTS))
+
+        def test_it(noisy):
+            print("call", len(ATTEMPTS))
+            logging.warning("log %s", len(ATTEMPTS))
+            fail("it", times=9)
+        """,
+        *flags,
+    )
+    printed = [line for line in ran.result.outlines if line.startswith(("setup ", "call ", "teardown ", "WARNING"))]
+    assert [line.split()[-1] for line in printed] == ["3"] * 4
+
+
+@everywhere
+def test_what_an_attempt_adds_to_its_test_does_not_pile_up(retried: Retried, flags: tuple[str, ...]) -> None:
+    ran = retried.run(
+        """
+        import pytest
+        from journal import fail
+
+        def test_it(request, record_property):
+            node = request.node
+            assert node.own_markers == []
+            assert "usefixtures" not in node.keywords
+            assert node.user_properties == []
+            node.add_marker("usefixtures")
+            record_property("tried", 1)
+            fail("it", times=2)
+        """,
+        *(*flags, "--junitxml=junit.xml", "-o", "junit_family=xunit1"),
+    )
+    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert (retried.project.path / "junit.xml").read_text().count('name="tried"') == 1
+
+
+def test_an_expected_failure_that_an_attempt_adds_holds_for_that_attempt(retried: Retried) -> None:
+    ran = retried.run(
+        """
+        import pytest
+        from journal import fail, write
+
+        def test_it(request, maturity_attempt):
+            write(maturity_attempt)
+            if maturity_attempt == 1:
+                fail("it")
+            request.node.add_marker(pytest.mark.xfail(reason="known"))
+            fail("it", times=99)
+        """
+    )
+    assert attempts(ran) == {"test_it": ["failed", "xfailed"]}
+    assert ran.component["outcomes"]["failed"] == 1
+    assert retried.journal == ["1", "2"]
+
+
+def test_a_test_has_one_teardown_also_where_two_of_its_fixtures_fail_for_good(retried: Retried) -> None:
+    retried.project.write({"conftest.py": """
+        def pytest_maturity_classify(item, exception):
+            return "permanent" if isinstance(exception, ValueError) else "transient"
+    """})  # fmt: skip
+    ran = retried.run("""
+        import pytest
+        @pytest.fixture(scope="module", autouse=True)
+        def wide():
+            yield
+            raise RuntimeError("wide")
+        @pytest.fixture
+        def narrow():
+            yield
+            raise ValueError("narrow")
+        def test_it(narrow):
+            raise ConnectionError
+    """)
+    assert ran.code == 1
+    ran.result.stdout.fnmatch_lines(["*wide*", "*narrow*", "*1 failed, 1 error in*"])
+
+
+def test_the_hook_is_asked_again_where_the_teardown_fails_too(retried: Retried) -> None:
+    retried.project.write({"conftest.py": """
+        def pytest_maturity_rerun(item, failure, attempt):
+            return [phase.when for phase in failure.phases] in (["call"], ["call", "teardown"])
+    """})  # fmt: skip
+    ran = retried.run("""
+        import pytest
+        @pytest.fixture
+        def narrow(maturity_attempt):
+            yield
+            if maturity_attempt == 1:
+                raise ValueError("narrow")
+        def test_it(narrow, maturity_attempt):
+            assert maturity_attempt == 2
+    """)
+    assert ran.code == 0
+    assert attempts(ran) == {"test_it": ["failed", "passed"]}

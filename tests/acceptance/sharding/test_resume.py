@@ -1,0 +1,500 @@
+"""A run that was killed is gone on from: what passed is not run again, and the verdict is that of a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from pytest_maturity.plugin.sharding import journal, shards
+from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran
+
+# In the project: a journal after every test; what outlives a run lies outside of it.
+CONFTEST = """
+    import os
+    from pathlib import Path
+    import pytest
+    import pytest_maturity.plugin.sharding.journal as journal
+
+    journal.INTERVAL = journal.SHARE = 0
+    OUTSIDE = Path(os.environ["OUTSIDE"])
+
+    @pytest.fixture(autouse=True)
+    def ran(request):
+        with (OUTSIDE / "ran.txt").open("a") as file:
+            file.write(request.node.name + "\\n")
+
+    def first(name):
+        path = OUTSIDE / name
+        known = path.exists()
+        path.touch()
+        return not known
+    """
+PARTS = {
+    f"tests/test_orchestrator_{number}.py": f"""
+        from conftest import first
+        from orchestration import part_{number}
+
+        def test_{number}_a():
+            assert part_{number}.work(1) == 2
+
+        def test_{number}_b():
+            BODY_{number}
+        """
+    for number in range(4)
+}
+KILL = "import os\n            for pid in PID if first('kill') else (): os.kill(pid, 9)"
+POLICY = COVERAGE_ONLY.replace("coverage = 50", "coverage = 50\n    pass_rate = 100")
+OPTIONS = 'pythonpath = [".", "src"]'
+xdist = pytest.param(("-n", "2", "--dist=loadfile"), "(os.getppid(), os.getpid())", id="workers")
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("outside")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+    monkeypatch.setenv("OUTSIDE", str(place))
+    return place
+
+
+@pytest.fixture
+def killed(project: Project, outside: Path) -> Callable[..., Project]:
+    """A project whose first run is killed in `test_2_b`; `bodies` are what other tests do."""
+
+    def build(bodies: dict[int, str] | None = None, pid: str = "[os.getpid()]", kill: str = KILL) -> Project:
+        project.policy(POLICY, OPTIONS)
+        (project.path / "tests/test_orchestrator.py").unlink()
+        project.write({"conftest.py": CONFTEST})
+        for number, (name, text) in enumerate(PARTS.items()):
+            body = (bodies or {}).get(number, kill.replace("PID", pid) if number == 2 else "pass")
+            source = "def work(x):\n    if x > 1:\n        return 1\n    return 2\n"
+            project.write({name: text.replace(f"BODY_{number}", body), f"src/orchestration/part_{number}.py": source})
+        return project
+
+    return build
+
+
+def run(project: Project, *arguments: str) -> Ran:
+    return project.gate("-p", "no:cacheprovider", *arguments, subprocess=True)
+
+
+def ran_tests(outside: Path) -> list[str]:
+    """The tests that ran since this was asked last."""
+    path = outside / "ran.txt"
+    names = sorted(path.read_text().split()) if path.exists() else []
+    path.unlink(missing_ok=True)
+    return names
+
+
+def note(ran: Ran, beginning: str) -> str:
+    (found,) = (one for one in ran.report["notes"] if one.startswith(beginning))
+    return str(found)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("arguments", "pid"), [pytest.param((), "[os.getpid()]", id="serial"), xdist])
+def test_only_what_had_not_passed_runs_again_and_the_whole_is_judged(
+    killed: Callable[..., Project], outside: Path, arguments: tuple[str, ...], pid: str
+) -> None:
+    project = killed(pid=pid)
+    first = run(project, *arguments)
+    assert (first.code, first.report["verdict"]) == (-9, "INCOMPLETE")
+    before = ran_tests(outside)
+    resumed = run(project, "--maturity-resume", *arguments)
+    again = ran_tests(outside)
+    assert "test_2_b" in again
+    assert len(again) < len(before)
+    assert sorted({*before, *again}) == sorted(f"test_{number}_{letter}" for number in range(4) for letter in "ab")
+    whole = run(project, *arguments)
+    assert len(ran_tests(outside)) == 8
+    assert resumed.code == whole.code == 0
+    assert resumed.report["components"] == whole.report["components"]
+    assert resumed.component["outcomes"]["passed"] == resumed.component["outcomes"]["collected"] == 8
+    assert " passed before, in run " in note(resumed, "resumed")
+    assert first.report["run"]["id"] in note(resumed, "resumed")
+
+
+@pytest.mark.processes
+def test_a_test_that_failed_before_the_run_was_killed_is_flaky_when_it_passes_now(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed({0: "assert not first('fails')"})
+    run(project)
+    ran_tests(outside)
+    resumed = run(project, "--maturity-resume")
+    assert ran_tests(outside) == [f"test_{number}_{letter}" for number in (0, 2, 3) for letter in "ab"]
+    outcomes = resumed.component["outcomes"]
+    assert (outcomes["passed"], outcomes["failed"], outcomes["flaky"]) == (8, 0, 1)
+    (flaky,) = resumed.component["retries"]["tests"]
+    assert flaky["test"] == "tests/test_orchestrator_0.py::test_0_b"
+    assert [(one["number"], one["outcome"]) for one in flaky["attempts"]] == [(1, "failed"), (2, "passed")]
+    assert flaky["attempts"][0]["decision"] == "run again, because its run did not end"
+
+
+@pytest.mark.processes
+def test_a_run_that_is_killed_twice_keeps_what_both_had(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed({3: KILL.replace("'kill'", "'kill again'").replace("PID", "[os.getpid()]")})
+    assert run(project).code == -9
+    assert run(project, "--maturity-resume").code == -9
+    ran_tests(outside)
+    resumed = run(project, "--maturity-resume")
+    assert ran_tests(outside) == ["test_3_a", "test_3_b"]
+    assert resumed.code == 0
+    assert resumed.component["outcomes"]["passed"] == 8
+
+
+@pytest.mark.processes
+def test_of_a_run_that_was_killed_at_its_end_only_the_last_file_runs(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed({2: "pass"})
+    project.write({"conftest.py": CONFTEST + """
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish():
+        if first("kill"):
+            os.kill(os.getpid(), 9)
+    """})  # fmt: skip
+    assert run(project).code == -9
+    ran_tests(outside)
+    resumed = run(project, "--maturity-resume")
+    assert (resumed.code, ran_tests(outside)) == (0, ["test_3_a", "test_3_b"])
+    assert resumed.component["outcomes"]["passed"] == 8
+    assert resumed.component["gaps"] == []
+
+
+@pytest.mark.processes
+def test_an_interrupted_run_can_be_gone_on_from_and_one_that_ended_leaves_nothing(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed(kill=KILL.replace("9", "2"))
+    assert run(project).code == 2
+    ran_tests(outside)
+    assert run(project, "--maturity-resume").code == 0
+    assert ran_tests(outside) == ["test_2_a", "test_2_b", "test_3_a", "test_3_b"]
+    after = run(project, "--maturity-resume")
+    assert note(after, "not resumed") == "not resumed, everything ran: no such run was killed"
+    assert len(ran_tests(outside)) == 8
+
+
+def touch(path: str, more: str = "\n") -> Callable[[Project], object]:
+    def change(project: Project) -> None:
+        file = project.path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text((file.read_text() if file.exists() else "") + more)
+
+    return change
+
+
+CHANGES: dict[str, tuple[Callable[[Project], object], tuple[str, ...], str]] = {
+    "source": (touch("src/orchestration/part_1.py"), (), "sources: src/orchestration/part_1.py"),
+    "test": (touch("tests/test_orchestrator_1.py"), (), "tests: tests/test_orchestrator_1.py"),
+    "new test": (touch("tests/test_orchestrator_9.py"), (), "tests: tests/test_orchestrator_9.py"),
+    "conftest": (touch("conftest.py"), (), "conftests: conftest.py"),
+    "configuration": (touch("setup.cfg", "[x]\n"), (), "configuration: setup.cfg"),
+    "lock file": (touch("uv.lock"), (), "lock files: uv.lock"),
+    "data": (touch("tests/data/rates.json"), (), "files beside: tests/data/rates.json"),
+    "what tests import": (touch("src/billing/__init__.py"), (), "imported modules: src/billing/__init__.py"),
+}
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("change", "arguments", "words"), CHANGES.values(), ids=CHANGES)
+def test_after_any_change_everything_runs_and_it_is_said_what_changed(
+    killed: Callable[..., Project], outside: Path, change: Callable[[Project], object], arguments: tuple[str, ...],
+    words: str,
+) -> None:  # fmt: skip
+    project = killed({1: "import billing"})
+    run(project, *arguments)
+    ran_tests(outside)
+    change(project)
+    resumed = run(project, "--maturity-resume", *arguments)
+    assert note(resumed, "not resumed").startswith(f"not resumed, everything ran: {words}")
+    assert len(ran_tests(outside)) == 8
+    assert resumed.component["outcomes"]["passed"] == 8
+
+
+@pytest.mark.processes
+def test_other_arguments_are_another_question(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed()
+    run(project)
+    assert note(run(project, "--maturity-resume", "-x"), "not resumed").endswith("no such run was killed")
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("arguments", "pid"), [pytest.param((), "[os.getpid()]", id="serial"), xdist])
+def test_what_pytest_cov_measured_is_kept_too(
+    killed: Callable[..., Project], outside: Path, arguments: tuple[str, ...], pid: str
+) -> None:
+    project = killed(pid=pid)
+    run(project, "--cov=src", *arguments)
+    ran_tests(outside)
+    resumed = run(project, "--cov=src", *arguments, "--maturity-resume")
+    assert len(ran_tests(outside)) < 8
+    whole = run(project, "--cov=src", *arguments)
+    assert resumed.report["components"] == whole.report["components"]
+    assert whole.component["coverage"]["measured_by"] == "pytest-cov"
+
+
+@pytest.mark.processes
+def test_a_file_that_changes_during_the_run_is_kept_out_of_the_journal(
+    killed: Callable[..., Project], outside: Path
+) -> None:
+    project = killed({1: "(OUTSIDE.parent / 'x').touch(); import pathlib; pathlib.Path(__file__).touch()"})
+    project.write({"tests/test_orchestrator_1.py": """
+        import os, pathlib, time
+        def test_1_a():
+            os.utime(__file__, (time.time() + 9, time.time() + 9))
+        """})  # fmt: skip
+    run(project)
+    resumed = run(project, "--maturity-resume")
+    assert note(resumed, "resumed: 2 tests")
+
+
+def test_a_merge_cannot_be_resumed_or_reused_and_a_shard_cannot_be_reused(project: Project) -> None:
+    for option in ("--maturity-resume", "--maturity-reuse"):
+        ran = project.gate(option, "--maturity-merge=x.json")
+        assert ran.code == 4
+    ran = project.gate("--maturity-reuse", "--maturity-evidence=x.json")
+    assert (ran.code, ran.errors) == (
+        4, ["ERROR: --maturity-reuse and --maturity-evidence: a shard runs its tests"],
+    )  # fmt: skip
+
+
+ENOUGH = """
+    import os
+    from pathlib import Path
+    import pytest
+    import orchestration
+    import billing
+
+    def test_few():
+        assert orchestration.run(1) == "few"
+
+    def test_fails():
+        assert Path(os.environ["OUTSIDE"], "fixed").exists()
+
+    def test_stops():
+        if not Path(os.environ["OUTSIDE"], "fixed").exists():
+            pytest.exit("enough")
+        assert orchestration.run(9) == "many"
+    """
+
+
+@pytest.fixture
+def stopped(project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose first run ended itself after one test that passed and one that failed."""
+    monkeypatch.setattr(journal, "INTERVAL", 0)
+    monkeypatch.setattr(journal, "SHARE", 0)
+    project.write({"tests/test_orchestrator.py": ENOUGH})
+    first = project.gate("-p", "no:cacheprovider")
+    assert (first.code, first.report["verdict"]) == (2, "HOLD")
+    (outside / "fixed").touch()
+    return project
+
+
+def resume(project: Project, *arguments: str) -> Ran:
+    return project.gate("-p", "no:cacheprovider", "--maturity-resume", *arguments)
+
+
+def test_a_run_that_ended_itself_is_gone_on_from(stopped: Project) -> None:
+    ran = resume(stopped)
+    outcomes = ran.component["outcomes"]
+    assert ran.code == 0
+    assert (outcomes["collected"], outcomes["passed"], outcomes["flaky"]) == (3, 3, 1)
+    assert note(ran, "resumed").startswith("resumed: 1 test passed before")
+
+
+def test_where_a_journal_cannot_be_read_everything_runs(stopped: Project, outside: Path) -> None:
+    """Another process's journal may be whole, and what speaks against the tests stood in this one."""
+    (path,) = outside.glob("cache/pytest-maturity/runs/*/*/main.json")
+    path.write_text(path.read_text()[:-20])
+    assert "main.json" in note(resume(stopped), "not resumed, everything ran: ")
+    assert note(resume(stopped), "not resumed").endswith("no such run was killed")
+
+
+def test_an_interrupted_run_writes_down_what_it_saw_last(
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write({"tests/test_orchestrator.py": ENOUGH})
+    assert project.gate("-p", "no:cacheprovider").code == 2
+    (outside / "fixed").touch()
+    ran = resume(project)
+    assert (ran.component["outcomes"]["passed"], ran.component["outcomes"]["flaky"]) == (3, 1)
+
+
+def test_a_changed_file_is_named_and_the_journal_goes(stopped: Project, outside: Path) -> None:
+    stopped.write({"src/billing/__init__.py": "def price() -> int:\n    return 3\n"})
+    assert note(resume(stopped), "not resumed").endswith(": imported modules: src/billing/__init__.py")
+    assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
+
+
+def test_a_run_that_ends_takes_the_journals_of_its_question_away(stopped: Project, outside: Path) -> None:
+    stopped.gate("-p", "no:cacheprovider")
+    assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
+
+
+@pytest.mark.parametrize("broken", ["inputs", "imported"])
+def test_without_a_journal_the_run_goes_on(
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(journal, "INTERVAL", 0)
+    monkeypatch.setattr(journal, broken, refuse)
+    assert project.gate().code == 0
+    assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
+
+
+def test_nothing_is_kept_in_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.path / "cache"))
+    monkeypatch.setattr(journal, "INTERVAL", 0)
+    expected = "not resumed, everything ran: what a killed run would leave lies in the repository"
+    assert note(resume(project), "not resumed") == expected
+    assert not (project.path / "cache").exists()
+
+
+def test_journals_are_written_every_few_seconds_and_never_for_long(
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that goes on by a second with every look at it: the first test ends within the interval."""
+    seconds = iter(range(10_000))
+    written: list[float] = []
+    monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
+    write = shards.write
+
+    def counted(*given: Any) -> Path:
+        written.append(1)
+        return write(*given)
+
+    monkeypatch.setattr(shards, "write", counted)
+    tests = "".join(f"def test_{number}():\n    pass\n" for number in range(30))
+    project.write({"tests/test_orchestrator.py": f"import orchestration\n{tests}"})
+    assert project.gate().code == 0
+    assert 1 <= len(written) <= 2  # the first took one second of this clock: the next is due after a hundred
+
+
+WIDER = """
+    import os
+    from pathlib import Path
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def constant():
+        return 1
+
+    @pytest.fixture(scope="session")
+    def server():
+        yield []
+
+    @pytest.fixture(scope="session")
+    def watched(server):
+        yield server
+        assert server == []
+
+    def ran(name):
+        with Path(os.environ["OUTSIDE"], "ran.txt").open("a") as file:
+            file.write(name + "\\n")
+    """
+
+
+@pytest.mark.processes
+def test_a_test_whose_fixture_was_not_torn_down_is_not_over(project: Project, outside: Path) -> None:
+    """The leak of the first test shows at the end of the session only."""
+    project.write({"conftest.py": WIDER, "tests/test_orchestrator_a.py": """
+        from conftest import ran
+
+        def test_leaks(watched):
+            ran("leaks")
+            watched.append("a connection")
+
+        def test_plain(constant):
+            ran("plain")
+        """, "tests/test_orchestrator_b.py": """
+        import os, pytest
+        from pathlib import Path
+        from conftest import ran
+
+        def test_stops():
+            path = Path(os.environ["OUTSIDE"], "known")
+            if not path.exists():
+                path.touch()
+                os.kill(os.getpid(), 9)
+        """})  # fmt: skip
+    project.policy(POLICY, 'pythonpath = ["src", "."]')
+    (project.path / "conftest.py").write_text(
+        (project.path / "conftest.py").read_text()
+        + "\nimport pytest_maturity.plugin.sharding.journal as journal\njournal.INTERVAL = journal.SHARE = 0\n"
+    )
+    assert run(project).code == -9
+    assert ran_tests(outside) == ["leaks", "plain"]
+    resumed = run(project, "--maturity-resume")
+    assert ran_tests(outside) == ["leaks", "plain"]
+    assert resumed.code == 1
+    assert note(resumed, "3 tests of session ran again: it had not been torn down")
+
+
+FORGOTTEN = {
+    "a failure with a fixture that was open": ("""
+        @pytest.fixture(scope="module")
+        def open_(): yield
+
+        def test_one(open_): assert not first("fails")
+        """, "flaky_rate = 0", 1),
+    "an exception in a thread": ("""
+        def test_one():
+            thread = threading.Thread(target=lambda: 1 / 0)
+            thread.start()
+            thread.join()
+        """, "unhandled = 0", 1),
+    "a child that goes on as pytest": ("""
+        def test_one():
+            if os.fork() == 0:
+                time.sleep(0.5)
+                return
+            assert False
+
+        def test_two():
+            if os.fork() == 0:
+                os._exit(0)
+            time.sleep(1)
+        """, "", 1),
+    "a test that needs another": ("""
+        STATE = []
+        def test_one(): STATE.append(1)
+        def test_two():
+            kill()
+            if not STATE:
+                pytest.skip("alone")
+            assert False
+        """, "", 1),
+    "parameters that are numbered": ("""
+        class Case:
+            def __init__(self, good): self.good = good
+        CASES = [Case(True), Case(False)]
+        @pytest.mark.parametrize("case", CASES if first("order") else CASES[::-1])
+        def test_one(case): assert case.good
+        """, "", 1),
+}  # fmt: skip
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("body", "asks", "code"), FORGOTTEN.values(), ids=FORGOTTEN)
+def test_what_a_whole_run_would_hold_is_held_after_a_kill(
+    project: Project, outside: Path, body: str, asks: str, code: int
+) -> None:
+    head = "import os, threading, time\nimport pytest\nfrom conftest import OUTSIDE, first\n"
+    kill = "def kill():\n    if first('kill'):\n        os.kill(os.getpid(), 9)\n"
+    project.policy(TESTS_ONLY.replace("pass_rate = 100", f"pass_rate = 100\n    {asks}"), OPTIONS)
+    project.write({"conftest.py": CONFTEST})
+    (project.path / "tests/test_orchestrator_a.py").write_text(head + kill + dedent(body))
+    project.write({"tests/test_orchestrator_b.py": "from test_orchestrator_a import kill\ndef test_end(): kill()\n"})
+    project.policy(TESTS_ONLY.replace("pass_rate = 100", f"pass_rate = 100\n    {asks}"),
+                   'pythonpath = [".", "src", "tests"]')  # fmt: skip
+    assert run(project, "--maturity-retries=0").code == -9
+    resumed = run(project, "--maturity-resume", "--maturity-retries=0")
+    assert note(resumed, "resumed")
+    assert resumed.code == code

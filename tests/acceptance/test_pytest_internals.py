@@ -1,0 +1,650 @@
+"""The contract with pytest and pluggy: every private name that we use is there, and does what it did.
+
+Where a new pytest breaks one of these, its name is in the message, and `pytest_internals.py` and `interception.py`
+are the only places to mend.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pluggy
+import pytest
+from _pytest import runner
+
+from pytest_maturity.plugin import pytest_internals
+from pytest_maturity.plugin.attribution import interception
+
+Test = TypeVar("Test", bound=Callable[..., None])
+VERSIONS = f"pytest {pytest.__version__}, pluggy {pluggy.__version__}"
+NOT_THERE = object()
+covered: set[str] = set()
+needs_subtests = pytest.mark.skipif(find_spec("_pytest.subtests") is None, reason="new in pytest 9")
+
+
+def contract(*names: str) -> Callable[[Test], Test]:
+    """The test is about these private names."""
+    covered.update(names)
+    return lambda test: test
+
+
+def has(thing: Any, name: str) -> Any:
+    """The value of a private name, which must be there."""
+    found = getattr(thing, name, NOT_THERE)
+    kind = getattr(thing, "__name__", type(thing).__qualname__)
+    assert found is not NOT_THERE, f"{kind}.{name} is gone in {VERSIONS}: mend pytest_internals.py or interception.py"
+    return found
+
+
+def private_names(source: str) -> Iterator[str]:
+    """The names with an underscore that a module uses of others, and what it imports from `_pytest`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("_pytest"):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+            if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                yield node.attr
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("_") and str(node.value).isidentifier():
+            yield str(node.value)
+
+
+def test_every_private_name_of_pytest_is_covered_here() -> None:
+    own = set(pytest_internals.Snapshot.__slots__)
+    used = {name for module in (pytest_internals, interception) for name in private_names(inspect.getsource(module))}
+    assert used - covered - own == set(), "not covered by a test here"
+    assert covered - used == set(), "no longer used"
+
+
+def test_no_other_module_uses_private_parts_of_pytest() -> None:
+    root = Path(pytest_internals.__file__).parent
+    for name in ("attribution", "rerun", "recovery", "attempts", "retried", "xdist", "session"):
+        names = private_names((root / f"{name}.py").read_text("utf-8"))
+        assert not [one for one in names if one.startswith("_pytest")]
+
+
+@pytest.fixture(autouse=True)
+def quiet_asyncio(pytester: pytest.Pytester) -> None:
+    """Without the option, pytest-asyncio warns in every run."""
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+
+
+@pytest.fixture
+def item(pytester: pytest.Pytester) -> Any:
+    return pytester.getitem("""
+        import pytest
+
+        @pytest.fixture
+        def value():
+            return 1
+
+        def test_func(value):
+            assert value == 1
+        """)
+
+
+# ── phases ───────────────────────────────────────────────────────────────────
+
+
+@contract("_pytest.runner")
+def test_a_phase_can_be_run_without_publishing_its_report(item: Any) -> None:
+    published: list[object] = []
+    item.config.pluginmanager.register(Listener(published))
+    call_and_report = has(runner, "call_and_report")
+    assert list(inspect.signature(call_and_report).parameters)[:3] == ["item", "when", "log"]
+    for when in ("setup", "call", "teardown"):
+        more = {"nextitem": None} if when == "teardown" else {}
+        report = call_and_report(item, when, log=False, **more)
+        assert (type(report), report.when, report.outcome) == (pytest.TestReport, when, "passed")
+    assert published == []
+
+
+class Listener:
+    def __init__(self, published: list[object]) -> None:
+        self.published = published
+
+    def pytest_runtest_logreport(self, report: object) -> None:
+        self.published.append(report)
+
+
+@contract("_pytest.runner")
+def test_setup_show_is_printed_by_a_function_with_or_without_add_space(pytester: pytest.Pytester) -> None:
+    parameters = inspect.signature(has(runner, "show_test_item")).parameters
+    assert list(parameters) in (["item"], ["item", "add_space"])
+    pytester.makepyfile("def test_it(): pass")
+    pytester.runpytest("--setup-show").stdout.fnmatch_lines(["*test_it*"])
+    item = pytester.getitem("def test_func(): pass")
+    pytest_internals.show(item)
+
+
+@contract("_request", "_initrequest")
+def test_a_used_item_gets_a_new_request(item: Any) -> None:
+    first = has(item, "_request")
+    assert item.funcargs == {}
+    pytest_internals.run_phase(item, "setup")
+    assert item.funcargs["value"] == 1
+    pytest_internals.run_phase(item, "teardown", nextitem=None)
+    pytest_internals.end(item)
+    assert item._request is False
+    has(item, "_initrequest")
+    pytest_internals.begin(item)
+    assert item._request not in (False, first)
+    assert item.funcargs == {}
+
+
+# ── what a run leaves in an item ─────────────────────────────────────────────
+
+
+@contract("_report_sections", "_markers")
+def test_what_a_run_adds_to_an_item_is_taken_back(item: Any) -> None:
+    has(item, "_report_sections")
+    assert isinstance(has(item.keywords, "_markers"), dict)
+    markers, keywords = item.own_markers[:], set(item.keywords)
+    snapshot = pytest_internals.Snapshot(item)
+    item.add_marker("usefixtures")
+    item.user_properties.append(("a", 1))
+    item.add_report_section("call", "stdout", "text")
+    assert item._report_sections == [("call", "stdout", "text")]
+    assert "usefixtures" in item.keywords
+    snapshot.restore(item)
+    assert (item._report_sections, item.user_properties) == ([], [])
+    assert (item.own_markers, set(item.keywords)) == (markers, keywords)
+
+
+METHOD = """
+    import unittest
+
+    class TestIt({}):
+        def test_it(self):
+            pass
+    """
+
+
+@contract("_instance", "_obj")
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_a_method_gets_a_fresh_instance(pytester: pytest.Pytester, base: str) -> None:
+    (item,) = pytester.getitems(METHOD.format(base))
+    method: Any = item
+    first = has(method, "_instance")
+    assert has(method, "_obj").__self__ is method.instance is first
+    snapshot = pytest_internals.Snapshot(method)
+    snapshot.restore(method)
+    assert method.instance is not first
+    assert method.obj.__self__ is method.instance
+
+
+@contract("_instance", "_obj")
+def test_a_hypothesis_method_keeps_its_instance(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems(METHOD.format("unittest.TestCase"))
+    method: Any = item
+    first = method.instance
+    type(first).test_it.is_hypothesis_test = True
+    snapshot = pytest_internals.Snapshot(method)
+    pytest_internals.run_phase(method, "setup")
+    pytest_internals.run_phase(method, "teardown", nextitem=None)
+    snapshot.restore(method)
+    assert method.instance is first
+
+
+@contract("_excinfo")
+def test_unittest_keeps_exceptions_in_the_item(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems(METHOD.format("unittest.TestCase"))
+    method: Any = item
+    assert has(method, "_excinfo") is None
+    snapshot = pytest_internals.Snapshot(method)
+    try:
+        raise ValueError
+    except ValueError as error:
+        method.addError(None, (ValueError, error, error.__traceback__))
+    assert len(method.__dict__["_excinfo"]) == 1
+    snapshot.restore(method)
+    assert method._excinfo is None
+
+
+def test_a_doctest_gets_its_names_back(pytester: pytest.Pytester) -> None:
+    path = pytester.makepyfile(names='NAME = 1\n\ndef f():\n    """\n    >>> NAME = 2\n    """\n')
+    items, _ = pytester.inline_genitems("--doctest-modules", path)
+    (item,) = items
+    doctest: Any = item
+    snapshot = pytest_internals.Snapshot(doctest)
+    doctest.dtest.globs.clear()
+    snapshot.restore(doctest)
+    assert doctest.dtest.globs["NAME"] == 1
+
+
+@needs_subtests
+@contract("_pytest.subtests.failed_subtests_key")
+def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
+    import _pytest.subtests
+
+    item: Any = pytester.getitem("""
+        def test_func(subtests):
+            with subtests.test("a"):
+                assert 0
+        """)
+    key = has(_pytest.subtests, "failed_subtests_key")
+    held: list[pytest.TestReport] = []
+    pytest_internals.Interception(item.config.hook).held = held
+    pytest_internals.run_phase(item, "setup")
+    pytest_internals.run_phase(item, "call")
+    assert [report.outcome for report in held] == ["failed"]
+    assert list(item.config.stash[key].values()) == [1]
+    pytest_internals.forget_failed_subtests(item)
+    assert not item.config.stash[key]
+
+
+# ── hooks ────────────────────────────────────────────────────────────────────
+
+
+@contract("_hookexec")
+def test_reports_can_be_held_back_and_everything_else_goes_on(item: Any) -> None:
+    published: list[object] = []
+    item.config.pluginmanager.register(Listener(published))
+    has(item.config.hook.pytest_runtest_logreport, "_hookexec")
+    between = pytest_internals.Interception(item.config.hook)
+    report = pytest_internals.run_phase(item, "setup")
+    between.held = []
+    item.ihook.pytest_runtest_logreport(report=report)
+    assert item.config.hook.pytest_report_teststatus(report=report, config=item.config) == ("", "", "")
+    assert (between.held, published) == ([report], [])
+    between.held = None
+    item.ihook.pytest_runtest_logreport(report=report)
+    assert published == [report]
+
+
+@contract("_hookexec")
+def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("other").joinpath("conftest.py").write_text("def pytest_runtest_logreport(): pass")
+    pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
+    items, _ = pytester.inline_genitems("other", "own")
+    item: Any = items[0]
+    between = pytest_internals.Interception(item.config.hook)
+    between.held = []
+    caller = item.ihook.pytest_runtest_logreport
+    assert type(caller).__name__ == "_SubsetHookCaller"
+    caller(report=pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call"))
+    assert len(between.held) == 1
+
+
+@contract("_pytest.fixtures.FixtureDef", "_finalizers", "_setupstate")
+@pytest.mark.parametrize(
+    ("fixture", "use", "open_"),
+    [
+        ("def it(): return 1", "it): pass", False),
+        ("def it(): yield", "it): pass", True),
+        ("def it(request): request.addfinalizer(lambda: None)", "it): pass", True),
+        ("def it(): yield", "request): request.getfixturevalue('it')", True),
+        ("def it(): return 1\n@pytest.fixture(scope='module')\ndef above(it): yield", "above): pass", True),
+        ("def it(): return 1\n@pytest.fixture\ndef above(it): yield", "above): pass", False),
+        ("def it(): pass", "request): request.session.addfinalizer(lambda: None)", True),
+    ],
+)
+def test_what_has_something_to_tear_down_is_waited_for(
+    pytester: pytest.Pytester, fixture: str, use: str, open_: bool
+) -> None:
+    source = f"import pytest\n@pytest.fixture(scope='session')\n{fixture}\ndef test_it({use}\ndef test_b(): pass"
+    first, second = pytester.getitems(source)
+    items: list[Any] = [first, second]
+    pytest_internals.run_phase(first, "setup")
+    pytest_internals.run_phase(first, "call")
+    pytest_internals.run_phase(first, "teardown", nextitem=second)
+    assert has(first.session, "_setupstate")
+    assert bool(list(pytest_internals.waiting(first.session))) is open_
+    pytest_internals.run_phase(second, "setup")
+    assert pytest_internals.run_phase(second, "teardown", nextitem=None).passed
+    assert list(pytest_internals.waiting(items[0].session)) == []
+
+
+@contract("_hookexec")
+@pytest.mark.parametrize("others", ["", "def pytest_runtest_logreport(): pass"], ids=["all", "without a conftest"])
+def test_who_listens_is_told_before_any_plugin_and_the_plugins_are_asked(
+    pytester: pytest.Pytester, others: str
+) -> None:
+    pytester.mkpydir("other").joinpath("conftest.py").write_text(others)
+    pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
+    items, _ = pytester.inline_genitems("other", "own")
+    item: Any = items[0]
+    told: list[object] = []
+    item.config.pluginmanager.register(Listener(told))
+    pytest_internals.listen(
+        item.config.hook.pytest_runtest_logreport, "report", lambda report: told.append(report.nodeid)
+    )
+    report = pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call")
+    item.ihook.pytest_runtest_logreport(report=report)
+    assert told == ["a", report]
+
+
+@contract("_hookexec")
+def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None:
+    item: Any = pytester.getitem("""
+        import unittest
+
+        class TestIt(unittest.TestCase):
+            def test_func(self):
+                raise ConnectionError("gone")
+        """)
+    between = pytest_internals.Interception(item.config.hook)
+    heard: list[Any] = []
+    pytest_internals.run_phase(item, "setup")
+    pytest_internals.run_phase(item, "call")
+    assert heard == []
+    between.heard = heard.append
+    pytest_internals.begin(item)
+    pytest_internals.run_phase(item, "call")
+    assert [str(call.excinfo.value) for call in heard] == ["gone"]
+
+
+@contract("_hookexec")
+def test_who_answers_a_hook_is_the_last_that_is_asked(item: Any) -> None:
+    caller = item.ihook.pytest_report_teststatus
+    config, report = item.config, pytest_internals.run_phase(item, "setup")
+    for number, answer in enumerate([("late", "", ""), ("mine", "", ""), None]):
+        config.pluginmanager.register(Answer(answer), f"plugin{number}")
+    with pytest_internals.watched(caller) as asked:
+        assert caller(report=report, config=config) == ("mine", "", "")
+    assert asked[-2:] == ["plugin2", "plugin1"]  # after those of pytest that want to be first
+    told = len(asked)
+    assert caller(report=report, config=config) == ("mine", "", "")
+    assert len(asked) == told
+
+
+class Answer:
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def pytest_report_teststatus(self) -> object:
+        return self.answer
+
+
+# ── the stack of what is set up ──────────────────────────────────────────────
+
+
+@contract("_setupstate")
+def test_a_stand_in_keeps_all_collectors_set_up_until_the_rest_is_torn_down(item: Any) -> None:
+    state = has(item.session, "_setupstate")
+    pytest_internals.run_phase(item, "setup")
+    assert list(has(state, "stack")) == item.listchain()
+    assert all(failed is None for _, failed in state.stack.values())
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.stand_in(item, "function"))
+    assert list(state.stack) == item.listchain()[:-1]
+    has(state, "teardown_exact")
+    assert pytest_internals.tear_down_rest(item, None, []) == []
+    assert not state.stack
+
+
+@contract("_setupstate")
+def test_a_stand_in_for_a_wider_scope_keeps_less(item: Any) -> None:
+    chain = item.listchain()
+    module = pytest_internals.stand_in(item, "module")
+    assert module is not None
+    assert module.listchain()[:-1] == chain[: chain.index(item.getparent(pytest.Module))]
+    assert pytest_internals.stand_in(item, "session") is None
+
+
+@contract("_setupstate", "_pytest.outcomes.TEST_OUTCOME")
+def test_what_fails_while_the_rest_is_torn_down_is_reported_with_what_failed_before(item: Any) -> None:
+    import _pytest.outcomes
+
+    assert set(has(_pytest.outcomes, "TEST_OUTCOME")) == {has(_pytest.outcomes, "OutcomeException"), Exception}
+    pytest_internals.run_phase(item, "setup")
+    item.session._setupstate.addfinalizer(lambda: pytest.fail("left"), item.parent)
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.stand_in(item, "function"))
+    (report,) = pytest_internals.tear_down_rest(item, None, [ConnectionError("before")])
+    assert (report.when, report.outcome) == ("teardown", "failed")
+    assert "ConnectionError: before" in report.longreprtext
+    assert "Failed: left" in report.longreprtext
+
+
+@contract("_setupstate")
+def test_the_stack_keeps_the_exception_of_a_collector_whose_setup_failed(item: Any) -> None:
+    module, error = item.parent, ConnectionError("dead")
+
+    def setup() -> None:
+        raise error
+
+    module.setup = setup
+    assert pytest_internals.run_phase(item, "setup").failed
+    assert item.session._setupstate.stack[module][1][0] is error
+    assert pytest_internals.failed_collectors(item) == {module: error}
+    place = pytest_internals.stand_in(item, "function")
+    assert place is not None
+    assert place.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
+
+
+def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester: pytest.Pytester) -> None:
+    item: Any = pytester.getitem("""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def broken():
+            raise ConnectionError
+
+        def test_func(broken):
+            pass
+        """)
+    between = pytest_internals.Interception(item.config.hook)
+    heard: list[Any] = []
+    between.heard = heard.append
+    pytest_internals.run_phase(item, "setup")
+    ((definition, request),) = between.broken
+    for thing, name in ((definition, "cached_result"), (definition, "finish"), (request, "scope")):
+        has(thing, name)
+    (found,) = between.fixture_errors()
+    assert type(found) is ConnectionError
+    between.forget_fixtures(item)
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.stand_in(item, "function"))
+    assert between.fixture_errors() == []
+    between.end()
+    assert between.broken == []
+
+
+@contract("_pytest.junitxml.xml_key")
+def test_the_junit_report_has_an_entry_for_a_test(pytester: pytest.Pytester) -> None:
+    import _pytest.junitxml
+
+    config = pytester.parseconfigure("--junitxml=junit.xml")
+    xml = config.stash[has(_pytest.junitxml, "xml_key")]
+    has(xml, "node_reporter")
+    report = pytest.TestReport("test_a.py::test_it", ("test_a.py", 0, "test_it"), {}, "passed", None, "call")
+    entry = pytest_internals.junit_reporter(config, report)
+    assert entry is pytest_internals.junit_reporter(config, report)
+    has(entry, "append")
+    assert pytest_internals.junit_reporter(pytester.parseconfigure(), report) is None
+
+
+# ── what several components share ────────────────────────────────────────────
+
+
+@contract("_pytest.assertion.rewrite.AssertionRewritingHook")
+def test_whoever_executes_a_module_is_asked_until_the_end(pytester: pytest.Pytester) -> None:
+    executed: list[str] = []
+
+    def around(module: Any, execute: Callable[[], None]) -> None:
+        executed.append(module.__name__)
+        execute()
+
+    pytester.makepyfile(test_rewritten="import plain_module_of_mine", plain_module_of_mine="X = 1")
+    pytester.syspathinsert()
+    end = interception.executing(around)
+    try:
+        assert pytester.inline_run("test_rewritten.py").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    finally:
+        end()
+    own = [name for name in executed if name in ("test_rewritten", "plain_module_of_mine")]
+    assert own == ["test_rewritten", "plain_module_of_mine"]
+
+
+@contract("_pyfuncitem")
+def test_whoever_asks_for_a_fixture_is_heard(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def needed(): return 1
+
+        @pytest.fixture(scope="session")
+        def wide(needed): return 2
+
+        @pytest.fixture(scope="session")
+        def broken(wide): raise ValueError
+
+        def test_a(wide): pass
+        def test_b(broken): pass
+        def test_c(request): request.getfixturevalue("wide")
+        """)
+    told: list[tuple[str, str, bool, bool]] = []
+
+    class Listening:
+        known: ClassVar[set[Any]] = set()
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_fixture_setup(self, fixturedef: Any) -> None:
+            if fixturedef.scope == "session" and fixturedef not in self.known:
+                self.known.add(fixturedef)
+                assert not interception.is_there(fixturedef)
+                interception.when_asked(fixturedef, partial(self.hear, fixturedef))
+
+        def hear(self, definition: Any, request: Any, is_set_up: bool) -> None:
+            there = interception.is_there(definition)
+            told.append((interception.asking(request).name, request.fixturename, is_set_up, there))
+
+    pytester.inline_run("-p", "no:asyncio", plugins=[Listening()]).assertoutcome(passed=2, failed=1)
+    assert told == [
+        ("test_b", "needed", True, True),
+        ("test_b", "wide", True, True),
+        ("test_c", "needed", True, True),
+        ("test_c", "wide", True, True),
+    ]
+
+
+@contract("_pyfuncitem", "_finalizers")
+def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def wide(): yield 1
+
+        def test_it(wide): pass
+        """)
+    told: list[object] = []
+
+    class Watching:
+        @pytest.hookimpl(wrapper=True)
+        def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+            yield
+            if fixturedef.argname == "wide":
+                told.append(interception.asking(request))
+                assert interception.is_there(fixturedef)
+                interception.wrap_endings(fixturedef, watch)
+
+    def watch(ending: Callable[[], object]) -> Callable[[], object]:
+        def end() -> object:
+            told.append("end")
+            return ending()
+
+        return end
+
+    item.config.pluginmanager.register(Watching())
+    pytest_internals.run_phase(item, "setup")
+    assert told == [item]
+    pytest_internals.run_phase(item, "teardown", nextitem=None)
+    assert told == [item, "end"]
+
+
+@contract("_importconftest")
+def test_a_conftest_that_is_found_late_is_imported_as_was_said(pytester: pytest.Pytester) -> None:
+    told: list[str] = []
+
+    class Around:
+        def pytest_configure(self, config: pytest.Config) -> None:
+            interception.importing_conftests(config.pluginmanager, self.around)
+
+        def around(self, path: Path, proceed: Callable[[], object]) -> object:
+            told.append(path.parent.name)
+            module = proceed()
+            told.append("imported")
+            return module
+
+        def pytest_plugin_registered(self, plugin: Any) -> None:
+            if getattr(plugin, "LATE", False):
+                told.append("registered")
+
+    for directory in (pytester.mkdir("late"), pytester.mkdir("late/later")):
+        directory.joinpath("conftest.py").write_text(f"LATE = {directory.name == 'late'}", "utf-8")
+    pytester.inline_run(plugins=[Around()])
+    assert told == ["late", "registered", "imported", "later", "imported"]
+
+
+class Meanwhile:
+    """Tells when it is entered and left."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        self.told.append("in")
+        try:
+            yield
+        finally:
+            self.told.append("out")
+
+
+class Implementations:
+    """The three kinds of hook implementations; `told` is where they say that they are called."""
+
+    def __init__(self, told: list[str]) -> None:
+        self.told = told
+
+    def pytest_assertrepr_compare(self) -> list[str]:
+        self.told.append("plain")
+        return ["plain"]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        self.told.append("before")
+        try:
+            result = yield
+        except KeyError as error:
+            result = type(error).__name__
+        self.told.append("after")
+        return f"{report} {result}"
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_collection_finish(self) -> Any:
+        self.told.append("before")
+        outcome = yield
+        self.told.append(type(outcome.exception).__name__)
+        outcome.force_result([1])
+
+
+def test_the_hooks_of_a_plugin_can_be_called_within() -> None:
+    manager, meanwhile = pytest.PytestPluginManager(), Meanwhile()
+    plugin = Implementations(meanwhile.told)
+    manager.register(plugin)
+    interception.call_within(manager, plugin, meanwhile)
+
+    class Inner:
+        def pytest_report_teststatus(self) -> object:
+            meanwhile.told.append("inner")
+            raise KeyError
+
+        def pytest_collection_finish(self) -> None:
+            raise LookupError
+
+    manager.register(Inner())
+    assert manager.hook.pytest_assertrepr_compare(config=None, op="==", left=1, right=2) == [["plain"]]
+    assert meanwhile.told == ["in", "plain", "out"]
+    del meanwhile.told[:]
+    assert manager.hook.pytest_report_teststatus(report="report", config=None) == "report KeyError"
+    assert meanwhile.told == ["in", "before", "out", "inner", "in", "after", "out"]
+    del meanwhile.told[:]
+    assert manager.hook.pytest_collection_finish(session=None) == [1]
+    assert meanwhile.told == ["in", "before", "out", "in", "LookupError", "out"]

@@ -1,0 +1,335 @@
+"""The installed tools, run through the toolbox on small projects: what they say is what we count."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from pytest_maturity.evidence.suppressions.comments import comments
+from pytest_maturity.gates import lint, security, types
+from pytest_maturity.model.evidence import Component, Evidence
+from pytest_maturity.model.gates import Context, Gate, Measurement
+from pytest_maturity.tools.processes import environment, find
+from pytest_maturity.tools.toolbox import Toolbox
+from tests.unit.gates.test_suppressions import COMMENTS, FALSE_FRIENDS
+
+FAKE_PASSWORD = "hun" + "ter2secret"
+FAKE_KEY = "AKIA" + "IOSFODNN7EXAMPLF"
+FILES = {
+    "src/alpha/__init__.py": "import os\n\n\ndef double(number: int) -> str:\n    return number * 2\n",
+    "src/alpha/calls.py": (
+        "import subprocess\n\n\n"
+        "def run(what: str) -> int:\n"
+        f'    password = "{FAKE_PASSWORD}"\n'
+        f'    key = "{FAKE_KEY}"\n'
+        "    return subprocess.call(what + password + key, shell=True)\n"
+    ),
+    "src/beta/__init__.py": "def one() -> int:\n    return 1\n",
+    "src/beta/more.py": "",
+    "tests/test_alpha.py": "import os, sys\nx: int = 'one'\n",
+}
+
+
+class Project:
+    """A directory with files, and its components judged in one go."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for path, text in FILES.items():
+            self.write(path, text)
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+    def component(self, name: str) -> Component:
+        source = self.root / "src" / name
+        files = tuple(sorted(source.rglob("*.py")))
+        return Component(name=name, sources=(source,), files=files, found_by="src")
+
+    def measure(self, gate: Gate, *names: str, **options: object) -> list[Measurement]:
+        """The measurements of components that were given to the tools together."""
+        context = Context(root=self.root, options={gate.name: options})
+        components = [self.component(name) for name in names]
+        box = Toolbox(self.root)
+        assert gate.commands is not None
+        box.start(gate.commands(components, context), 2)
+        tools = box.join()
+        return [gate.measure(Evidence(component=one, tools=tools), context) for one in components]
+
+    def by_hand(self, *arguments: str) -> str:
+        """What the tool prints when a person calls it."""
+        program, *rest = arguments
+        return subprocess.run(
+            [find(program), *rest],
+            cwd=self.root,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path.resolve())
+
+
+def snapshot(root: Path) -> dict[str, str]:
+    """Every file's content, without what the tools keep for themselves."""
+    files = (path for path in root.rglob("*") if path.is_file() and ".mypy_cache" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in files}
+
+
+def test_lint_is_the_count_of_ruff(project: Project) -> None:
+    alpha, beta = project.measure(lint.GATE, "alpha", "beta")
+    assert alpha.value == len(json.loads(project.by_hand("ruff", "check", "--output-format", "json", "src/alpha")))
+    assert alpha.value >= 1
+    assert (beta.value, beta.note) == (0, "ruff, 2 files")
+    assert alpha.findings[-1].path.startswith("src/alpha/")
+
+
+def test_lint_never_fixes_what_the_project_lets_ruff_fix(project: Project) -> None:
+    project.write("ruff.toml", "fix = true\nunsafe-fixes = true\n")
+    before = snapshot(project.root)
+    (alpha,) = project.measure(lint.GATE, "alpha")
+    assert alpha.value
+    assert snapshot(project.root) == before
+
+
+def test_a_syntax_error_is_a_finding_of_ruff(project: Project) -> None:
+    project.write("src/beta/more.py", "def f(:\n")
+    (beta,) = project.measure(lint.GATE, "beta")
+    assert beta.value == len(json.loads(project.by_hand("ruff", "check", "--output-format", "json", "src/beta")))
+    assert beta.value >= 1
+
+
+@pytest.mark.parametrize(
+    ("gate", "path", "text", "tool"),
+    [
+        (lint.GATE, "ruff.toml", 'force-exclude = true\nextend-exclude = ["src/beta"]\n', "ruff"),
+        (types.GATE, "mypy.ini", "[mypy]\nexclude = beta\n", "mypy"),
+        (security.GATE, "pyproject.toml", '[tool.bandit]\nexclude_dirs = ["src/beta"]\n', "bandit"),
+    ],
+)
+def test_a_component_that_the_configuration_excludes_is_unknown(
+    project: Project, gate: Gate, path: str, text: str, tool: str
+) -> None:
+    project.write(path, text)
+    (beta,) = project.measure(gate, "beta")
+    assert beta.value is None
+    assert re.search(rf"{tool}.*(looked at none of the component's 2 files|There are no \.py)", beta.note)
+
+
+@pytest.mark.parametrize(
+    ("gate", "path", "text"),
+    [
+        (lint.GATE, "ruff.toml", 'force-exclude = true\nextend-exclude = ["src/beta"]\n'),
+        (security.GATE, "pyproject.toml", '[tool.bandit]\nexclude_dirs = ["src/beta"]\n'),
+    ],
+)
+def test_an_excluded_component_is_unknown_also_beside_another_one(
+    project: Project, gate: Gate, path: str, text: str
+) -> None:
+    project.write(path, text)
+    alpha, beta = project.measure(gate, "alpha", "beta")
+    assert alpha.value
+    assert beta.value is None
+
+
+def test_a_broken_configuration_is_unknown_and_says_so(project: Project) -> None:
+    project.write("ruff.toml", "nonsense = 1\n")
+    (beta,) = project.measure(lint.GATE, "beta")
+    assert beta.value is None
+    assert "ruff exited with 2" in beta.note
+
+
+def test_types_is_the_count_of_mypy(project: Project) -> None:
+    alpha, beta = project.measure(types.GATE, "alpha", "beta")
+    assert re.search(rf"Found {alpha.value} error", project.by_hand("mypy", "src/alpha"))
+    assert alpha.findings[0].where == "src/alpha/__init__.py:5"
+    assert (beta.value, beta.note) == (0, "mypy, 2 files")
+
+
+def test_types_is_the_same_when_mypy_answers_from_its_cache(project: Project) -> None:
+    assert project.measure(types.GATE, "alpha", "beta") == project.measure(types.GATE, "alpha", "beta")
+
+
+def test_mypy_that_stops_at_a_syntax_error_is_unknown_for_every_component(project: Project) -> None:
+    project.write("src/beta/more.py", "def f(:\n")
+    for one in project.measure(types.GATE, "alpha", "beta"):
+        assert one.value is None
+        assert "mypy stopped before it was done: src/beta/more.py:1: " in one.note
+
+
+COUNTERS: dict[str, Callable[[Project], int]] = {
+    "pyright": lambda one: json.loads(one.by_hand("pyright", "--outputjson", "src/alpha"))["summary"]["errorCount"],
+    "basedpyright": lambda one: json.loads(one.by_hand("basedpyright", "--outputjson", "src/alpha"))["summary"][
+        "errorCount"
+    ],
+    "ty": lambda one: one.by_hand("ty", "check", "--output-format", "concise", "src/alpha").count(": error["),
+    "pyrefly": lambda one: one.by_hand("pyrefly", "check", "--output-format", "json", "src/alpha").count('"error"'),
+}
+
+
+@pytest.fixture(params=sorted(COUNTERS))
+def checker(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if which(find(name)) is None:
+        pytest.skip(f"{name} is not installed")
+    return name
+
+
+def test_types_is_the_count_of_the_checker(project: Project, checker: str) -> None:
+    alpha, beta = project.measure(types.GATE, "alpha", "beta", tool=checker)
+    assert alpha.value == COUNTERS[checker](project)
+    assert beta.value == 0
+    assert checker in beta.note
+    if alpha.findings:
+        assert alpha.findings[0].where == "src/alpha/__init__.py:5"
+        assert alpha.findings[0].column == 12
+
+
+def test_a_checker_counts_a_syntax_error(project: Project, checker: str) -> None:
+    project.write("src/alpha/calls.py", "def f(:\n")
+    alpha, beta = project.measure(types.GATE, "alpha", "beta", tool=checker)
+    assert alpha.value == COUNTERS[checker](project)
+    assert alpha.value >= 1
+    assert beta.value == 0
+
+
+def test_a_checker_without_files_is_unknown(project: Project, checker: str) -> None:
+    (project.root / "src/gamma").mkdir()
+    source = project.root / "src/gamma"
+    component = Component(name="gamma", sources=(source,), files=(source / "gone.py",), found_by="src")
+    context = Context(root=project.root, options={"types": {"tool": checker}})
+    box = Toolbox(project.root)
+    box.start(types.commands([component], context), 2)
+    assert types.measure(Evidence(component=component, tools=box.join()), context).value is None
+
+
+def test_a_component_that_pyright_excludes_is_unknown_beside_another_one(project: Project, checker: str) -> None:
+    if "pyright" not in checker:
+        pytest.skip("the others ignore exclusions of what the command line names, or name their files")
+    project.write("pyrightconfig.json", '{"exclude": ["src/beta"]}')
+    _, beta = project.measure(types.GATE, "alpha", "beta", tool=checker)
+    assert beta.value is None
+    assert "analysed 2 of 4 files" in beta.note
+
+
+def test_basedpyright_leaves_its_baseline_alone(project: Project) -> None:
+    if which(find("basedpyright")) is None:
+        pytest.skip("basedpyright is not installed")
+    project.by_hand("basedpyright", "--writebaseline", "src")
+    project.write("src/alpha/__init__.py", "")
+    before = snapshot(project.root)
+    assert project.measure(types.GATE, "alpha", "beta", tool="basedpyright")[0].value == 0
+    assert snapshot(project.root) == before
+
+
+def test_security_is_the_count_of_bandit_and_detect_secrets(project: Project) -> None:
+    alpha, beta = project.measure(security.GATE, "alpha", "beta")
+    results = json.loads(project.by_hand("bandit", "-q", "-f", "json", "-r", "src/alpha"))["results"]
+    by_hand = {line: sum(one["issue_severity"] == line.upper() for one in results) for line in security.LINES}
+    scan = json.loads(project.by_hand("detect-secrets", "scan", "--all-files", "--no-verify", "src/alpha"))
+    by_hand["critical"] = sum(map(len, scan["results"].values()))
+    assert alpha.breakdown == by_hand
+    assert alpha.value == sum(by_hand.values())
+    assert by_hand["critical"] >= 1
+    assert by_hand["high"] >= 1
+    assert (beta.value, beta.note) == (0, "detect-secrets, 2 files; bandit, 2 files")
+
+
+def test_a_finding_never_holds_the_secret(project: Project) -> None:
+    (alpha,) = project.measure(security.GATE, "alpha")
+    assert FAKE_PASSWORD not in repr(alpha)
+    assert FAKE_KEY not in repr(alpha)
+
+
+def test_a_file_that_bandit_cannot_parse_is_unknown(project: Project) -> None:
+    project.write("src/beta/more.py", "def f(:\n")
+    alpha, beta = project.measure(security.GATE, "alpha", "beta")
+    assert alpha.value is not None
+    assert beta.breakdown == {"critical": 0, "high": None, "medium": None, "low": None}
+    assert "bandit skipped src/beta/more.py: syntax error" in beta.note
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("pyproject.toml", '[tool.bandit]\nskips = ["B602"]\n'), (".bandit", "[bandit]\nskips = B602\n")],
+)
+def test_the_configuration_of_bandit_is_honoured(project: Project, path: str, text: str) -> None:
+    assert project.measure(security.GATE, "alpha")[0].breakdown["high"] == 1
+    project.write(path, text)
+    assert project.measure(security.GATE, "alpha")[0].breakdown["high"] == 0
+
+
+def test_known_secrets_do_not_count_and_their_baseline_is_not_touched(project: Project) -> None:
+    project.write(".secrets.baseline", project.by_hand("detect-secrets", "scan", "--all-files", "-n", "src/alpha"))
+    project.write("src/beta/more.py", f'\n\nfresh = "{FAKE_KEY}"\n')
+    before = snapshot(project.root)
+    alpha, beta = project.measure(security.GATE, "alpha", "beta")
+    assert alpha.breakdown["critical"] == 0
+    assert "2 known in .secrets.baseline not counted" in alpha.note
+    assert beta.breakdown["critical"] == 1
+    assert [one.where for one in beta.findings if one.severity == "critical"] == ["src/beta/more.py:3"]
+    assert snapshot(project.root) == before
+
+
+def test_the_plugins_and_filters_of_the_baseline_are_used(project: Project) -> None:
+    disabled = ("--disable-plugin", "AWSKeyDetector", "--exclude-lines", "password = .*")
+    project.write(".secrets.baseline", project.by_hand("detect-secrets", "scan", *disabled, "tests"))
+    (alpha,) = project.measure(security.GATE, "alpha")
+    assert alpha.breakdown["critical"] == 0
+
+
+def test_a_broken_baseline_is_unknown(project: Project) -> None:
+    project.write(".secrets.baseline", "{")
+    (alpha,) = project.measure(security.GATE, "alpha")
+    assert alpha.breakdown["critical"] is None
+    assert alpha.breakdown["high"] == 1
+    assert "Unable to read baseline" in alpha.note
+
+
+# ── what silences a tool is counted ──────────────────────────────────────────
+
+ASKED = [*(one for forms in COMMENTS.values() for one in forms), *FALSE_FRIENDS]
+WRONG = {
+    "ruff": (lint.GATE, {}, "import os"),
+    "mypy": (types.GATE, {"tool": "mypy"}, "x: int = ''"),
+    "basedpyright": (types.GATE, {"tool": "basedpyright"}, "x: int = ''"),
+    "ty": (types.GATE, {"tool": "ty"}, "x: int = ''"),
+    "pyrefly": (types.GATE, {"tool": "pyrefly"}, "x: int = ''"),
+    "bandit": (security.GATE, {}, "assert 1"),
+    "detect-secrets": (security.GATE, {}, f"KEY = '{FAKE_KEY}'"),
+}
+
+
+@pytest.mark.parametrize("tool", list(WRONG))
+def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: str) -> None:
+    if which(find(tool)) is None:
+        pytest.skip(f"{tool} is not installed")
+    gate, options, wrong = WRONG[tool]
+    sources = {}
+    # In a line with brackets detect-secrets sees no secret but a lookup.
+    asked = [comment for comment in ASKED if tool != "detect-secrets" or "[" not in comment]
+    for number, comment in enumerate(asked):
+        sources[f"src/gamma/beside_{number}.py"] = f"{wrong}  {comment}\n"
+        sources[f"src/gamma/above_{number}.py"] = f"{comment}\n{wrong}\n"
+    for path, text in sources.items():
+        project.write(path, text)
+    project.write("src/gamma/__init__.py", "")
+    project.write("pyrefly.toml", "")  # without it, pyrefly reports next to nothing
+    (measured,) = project.measure(gate, "gamma", **options)
+    loud = {finding.path for finding in measured.findings}
+    assert measured.value is not None
+    silent = {path: text for path, text in sources.items() if path not in loud}
+    assert silent
+    assert [text for path, text in silent.items() if not list(comments(text, path))] == []

@@ -1,0 +1,185 @@
+"""What a policy asks less than another: one sentence each, with both values and both sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity import gates
+from pytest_maturity.config import requirements, settings
+from pytest_maturity.config.comparison import Asked, loosened
+from pytest_maturity.config.files import WorkingTree
+
+T = "pyproject.toml: tool.maturity"
+OWN = "[tool.maturity.gates.cost]\ncommand = ['cost']\npattern = '(.*)'\n"
+
+
+class Main(WorkingTree):
+    """Files that are called like those of a branch."""
+
+    def name(self, path: Path) -> str:
+        return f"main:{path.name}"
+
+
+def asked(tmp_path: Path, text: str, files: WorkingTree, names: tuple[str, ...]) -> Asked:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
+    found = settings.load(tmp_path, files=files)
+    known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.configured(found.gates))}
+    return Asked(config=found, gates=known, requirements=requirements.requirements(found, known, names))
+
+
+def compare(tmp_path: Path, old: str, new: str, *names: str) -> list[str]:
+    """What `new` loosened, with the sources of both in short: [n] for the file's table, [m] for main's."""
+    judged = names or ("auth",)
+    pair = asked(tmp_path, old, Main(tmp_path), judged), asked(tmp_path, new, WorkingTree(tmp_path), judged)
+    return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in loosened(*pair)]
+
+
+def test_the_sentence_holds_both_values_and_both_sources(tmp_path: Path) -> None:
+    pair = [
+        asked(tmp_path, f"stages.staging.coverage = {number}\n", files, ("orchestration",))
+        for number, files in (("70.5", Main(tmp_path)), ("60", WorkingTree(tmp_path)))
+    ]
+    assert loosened(pair[0], pair[1]) == (
+        "coverage of orchestration at staging: 60 instead of 70.5 "
+        "(pyproject.toml: tool.maturity.stages.staging.coverage; "
+        "main:pyproject.toml: tool.maturity.stages.staging.coverage)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("stages.production.coverage = 69.961\n", "stages.production.coverage = 69.96\n",
+         "coverage of auth at production: 69.96 instead of 69.961 "
+         "([n].stages.production.coverage; [m].stages.production.coverage)"),
+        ("stages.dev.lint = 0\n", "stages.dev.lint = 3\n",
+         "lint of auth at dev, staging, production: 3 instead of 0 ([n].stages.dev.lint; [m].stages.dev.lint)"),
+        ("", "stages.staging.security.high = 1\n",
+         "security.high of auth at staging, production: 1 instead of 0 "
+         "([n].stages.staging.security.high; default.staging.security.high)"),
+        ("", "stages.staging.lint = false\n",
+         "lint of auth at staging, production: dropped instead of 0 ([n].stages.staging.lint; default.dev.lint)"),
+        ("", "stages.staging.security = false\nstages.production.security = { critical = 0, high = 0 }\n",
+         "security.critical of auth at staging: dropped instead of 0 "
+         "([n].stages.staging.security; default.staging.security.critical)"),
+        ("stages.dev.skipped_rate = 5\n", "",
+         "skipped_rate of auth at dev, staging, production: dropped instead of 5 ([n]; [m].stages.dev.skipped_rate)"),
+        ("", "stages.staging.types = { mode = 'warn' }\n",
+         "types of auth at staging, production: warns instead of blocks "
+         "([n].stages.staging.types; default.staging.types)"),
+        ("", "components.Auth.stages.dev.coverage = 40\n",
+         "coverage of auth at dev: 40 instead of 50 "
+         "([n].components.Auth.stages.dev.coverage; default.dev.coverage)"),
+        ("components.auth.stages.dev.coverage = 60\n", "",
+         "coverage of auth at dev: 50 instead of 60 (default.dev.coverage; [m].components.auth.stages.dev.coverage)"),
+        ("target = 'staging'\n", "", "target: dev instead of staging ([n]; [m])"),
+        ("", "target = 'gold'\nladder = ['dev', 'staging', 'production', 'gold']\nstages.gold.spec = 0\n",
+         "target: gold instead of dev ([n]; [m])"),
+        ("", "ladder = ['dev', 'production']\n",
+         "ladder: dev, production instead of dev, staging, production ([n]; [m])"),
+        ("", "ladder = ['dev', 'production', 'staging']\n",
+         "ladder: dev, production, staging instead of dev, staging, production ([n]; [m])"),
+        ("", "retry.max_retries = 5\n",
+         "max_retries of auth at dev, staging, production: 5 instead of 2 ([n]; [m])"),
+        ("", "stages.production.retry.max_retries = 3\n",
+         "max_retries of auth at production: 3 instead of 2 ([n]; [m])"),
+        ("", "components.auth.retry.time_budget = 300.5\n",
+         "time_budget of auth at dev, staging, production: 300.5 instead of 300 ([n]; [m])"),
+        ("retry.budget = 0\n", "",
+         "budget of auth at dev, staging, production: in proportion to the tests instead of 0 "
+         "([n]; [m])"),
+        ("", "retry.budget = 11\n", "budget of auth at dev, staging, production: 11 instead of in proportion to the "
+         "tests ([n]; [m])"),
+        ("retry.breaker = 5\n", "retry.breaker = 6\n",
+         "breaker of auth at dev, staging, production: 6 instead of 5 ([n]; [m])"),
+        ("retry.transient = ['a.A']\n", "retry.transient = ['b.B']\n",
+         "transient of auth at dev, staging, production: b.B instead of a.A ([n]; [m])"),
+        ("", "gates.types.tool = 'pyrefly'\n", "gates.types.tool: pyrefly instead of nothing ([n]; [m])"),
+        ("gates.lint.timeout = 5\n", "", "gates.lint.timeout: nothing instead of 5 ([n]; [m])"),
+        ("gates.spec.sections = ['Purpose', 'Use']\n", "gates.spec.sections = ['Purpose']\n",
+         "gates.spec.sections: Purpose instead of Purpose, Use ([n]; [m])"),
+        (OWN, OWN.replace("cost'", "true'"), "gates.cost.command: true instead of cost ([n]; [m])"),
+        (OWN, OWN.replace("(.*)", "(0)"), "gates.cost.pattern: (0) instead of (.*) ([n]; [m])"),
+        (OWN, OWN + "exit_codes = [0, 1]\n", "gates.cost.exit_codes: 0, 1 instead of nothing ([n]; [m])"),
+        (OWN, OWN + "better = 'higher'\n", "gates.cost.better: higher instead of nothing ([n]; [m])"),
+        ("", "sources = ['lib']\n", "sources: lib instead of nothing ([n]; [m])"),
+        ("", "specs = ['x/{component}.md']\n", "specs: x/{component}.md instead of specs/{component}.md ([n]; [m])"),
+        ("components.auth.tests = ['a', 'b']\n", "components.Auth.tests = ['a']\n",
+         "components.auth.tests: a instead of a, b ([n]; [m])"),
+        ("components.auth.aliases = ['a']\n", "", "components.auth.aliases: nothing instead of a ([n]; [m])"),
+        ("", "components.other.sources = ['src/auth/x.py']\n",
+         "components.other.sources: src/auth/x.py instead of nothing ([n]; [m])"),
+    ],
+)  # fmt: skip
+def test_whatever_is_looser_is_said(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    found = compare(tmp_path, old, new)
+    assert found[0] == expected
+    assert len(found) == 1 or "ladder" in new or "security = false" in new  # more follows from these
+
+
+def test_what_a_missing_stage_asked_is_missing_above_it(tmp_path: Path) -> None:
+    found = compare(tmp_path, "", "ladder = ['dev', 'production']\n")
+    assert "types of auth at production: dropped instead of 0 ([n]; default.staging.types)" in found
+
+
+def test_a_gate_of_the_users_own_that_is_gone_is_said_with_its_requirement(tmp_path: Path) -> None:
+    found = compare(tmp_path, "stages.dev.cost = 5\n" + OWN, "")
+    assert found == [
+        "gates.cost.command: nothing instead of cost ([n]; [m])",
+        "gates.cost.pattern: nothing instead of (.*) ([n]; [m])",
+        "cost of auth at dev, staging, production: dropped instead of 5 ([n]; [m].stages.dev.cost)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("stages.dev.coverage = 60\n", "stages.dev.coverage = 60.0\n"),
+        ("stages.dev.coverage = 60\n", "stages.dev.coverage = 61\n"),
+        ("stages.dev.lint = 5\n", "stages.dev.lint = 4\n"),
+        ("", "stages.dev.types = 0\n"),
+        ("stages.dev.lint = { max = 0, mode = 'warn' }\n", "stages.dev.lint = 0\n"),
+        ("stages.dev.lint = false\n", ""),
+        ("", "target = 'production'\n"),
+        ("", "ladder = ['dev', 'new', 'staging', 'production']\nstages.new.spec = 0\n"),
+        ("retry.max_retries = 3\n", "retry = { max_retries = 2, budget = 10, time_budget = 5, breaker = 10 }\n"),
+        ("retry.transient = ['a.A', 'b.B']\n", "retry.transient = ['b.B']\n"),
+        ("", "retry.base_delay = 0.1\n"),
+        ("", "stages.dev.cost = 5\n" + OWN),
+        ("components.auth.tests = ['a']\n", "components.Auth.tests = ['a']\n"),
+        ("", "junit_flaky_failures = true\n"),
+    ],
+)
+def test_what_is_equal_stricter_or_new_is_not_said(tmp_path: Path, old: str, new: str) -> None:
+    assert compare(tmp_path, old, new) == []
+
+
+def test_the_same_change_of_several_components_is_one_sentence(tmp_path: Path) -> None:
+    new = "stages.dev.lint = 5\ncomponents.b.stages.staging.lint = 0\n"
+    assert compare(tmp_path, "", new, "a", "b", "c") == [
+        "lint of a, c at dev, staging, production: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)",
+        "lint of b at dev: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)",
+    ]
+    many = compare(tmp_path, "", "stages.dev.lint = 5\n", *"abcdefg")
+    assert many == [
+        "lint of 7 components at dev, staging, production: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)"
+    ]
+
+
+def test_a_looser_threshold_that_only_warns_is_two_sentences(tmp_path: Path) -> None:
+    found = compare(tmp_path, "", "stages.production.coverage = { min = 10, mode = 'warn' }\n")
+    assert [one.partition(" (")[0] for one in found] == [
+        "coverage of auth at production: 10 instead of 80",
+        "coverage of auth at production: warns instead of blocks",
+    ]
+
+
+def test_a_long_value_is_cut_and_control_characters_are_escaped(tmp_path: Path) -> None:
+    paths = ", ".join(f"'tests/test_{number}.py'" for number in range(500))
+    (long,) = compare(tmp_path, "", f"components.x.tests = [{paths}]\n")
+    assert len(long) < 400
+    (escaped,) = compare(tmp_path, "", 'components.x.tests = ["a\\u202eb"]\n')
+    assert escaped == "components.x.tests: a\\u202eb instead of nothing ([n]; [m])"

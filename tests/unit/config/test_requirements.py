@@ -1,0 +1,231 @@
+"""What a component must show at each stage: from the defaults through the file down to its own table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity import gates
+from pytest_maturity.config import requirements, settings
+from pytest_maturity.model.errors import ConfigError
+from pytest_maturity.model.gates import Gate, Measurement, Requirement
+
+GATES = {gate.name: gate for gate in gates.BUILTIN}
+T = "pyproject.toml: tool.maturity"
+
+
+def ladder(tmp_path: Path, text: str = "", name: str = "auth") -> requirements.Requirements:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
+    return requirements.requirements(settings.load(tmp_path), GATES, [name])[name]
+
+
+def asks(found: requirements.Requirements, stage: str) -> dict[str, float]:
+    return {one.name: float(one.threshold) for one in found[stage]}
+
+
+def one(found: requirements.Requirements, stage: str, name: str) -> Requirement:
+    return next(one for one in found[stage] if one.name == name)
+
+
+def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        ladder(tmp_path, text)
+    return caught.value.problems
+
+
+def test_a_stage_includes_those_below_it(tmp_path: Path) -> None:
+    found = ladder(tmp_path)
+    assert asks(found, "dev") == {"pass_rate": 100, "coverage": 50, "lint": 0}
+    assert asks(found, "production") == {
+        "pass_rate": 100, "coverage": 80, "lint": 0, "types": 0,
+        "security.critical": 0, "security.high": 0, "security.medium": 5, "flaky_rate": 0,
+    }  # fmt: skip
+
+
+def test_retries_add_up_from_all_tests_to_the_components_stage(tmp_path: Path) -> None:
+    text = (
+        "[tool.maturity]\ntarget = 'staging'\nretry = { max_retries = 1, transient = ['a.A'] }\n"
+        "stages.dev.retry.factor = 3\nstages.staging.retry.factor = 4\nstages.production.retry.factor = 5\n"
+        "components.auth.retry = { max_retries = 5, transient = ['b.B'] }\n"
+        "components.auth.stages.staging.retry.max_retries = 6\n"
+    )
+    (tmp_path / "pyproject.toml").write_text(text)
+    found = settings.load(tmp_path)
+    own, other = requirements.retry(found, "Auth"), requirements.retry(found, "billing")
+    assert (own.max_retries, own.factor, own.transient) == (6, 4, ("a.A", "b.B"))
+    assert (other.max_retries, other.factor, other.transient) == (1, 4, ("a.A",))
+    assert requirements.retry(replace(found, max_retries=0), "auth").max_retries == 0
+
+
+def test_no_gate_takes_the_name_of_the_table_of_retries(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no gate can be called 'retry'"):
+        requirements.requirements(settings.load(tmp_path), {**GATES, "retry": GATES["coverage"]}, ["auth"])
+
+
+def test_the_component_wins_over_the_file_and_the_file_over_the_default(tmp_path: Path) -> None:
+    text = "stages.dev.coverage = 55\nstages.staging.coverage = 75\ncomponents.auth.stages.staging.coverage = 60\n"
+    own, other = ladder(tmp_path, text), ladder(tmp_path, text, "billing")
+    assert [float(one(own, stage, "coverage").threshold) for stage in own] == [55, 60, 80]
+    assert [float(one(other, stage, "coverage").threshold) for stage in other] == [55, 75, 80]
+    assert [one(own, stage, "coverage").source for stage in own] == [
+        f"{T}.stages.dev.coverage",
+        f"{T}.components.auth.stages.staging.coverage",
+        "default.production.coverage",
+    ]
+
+
+def test_false_drops_what_a_lower_stage_set(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.staging.lint = false\n")
+    assert "lint" in asks(found, "dev")
+    assert "lint" not in asks(found, "staging")
+    assert "lint" not in asks(found, "production")
+
+
+def test_false_for_a_gate_drops_its_lines_and_for_a_line_only_that(tmp_path: Path) -> None:
+    assert not [
+        name for name in asks(ladder(tmp_path, "stages.staging.security = false\n"), "staging") if "sec" in name
+    ]
+    found = asks(ladder(tmp_path, "stages.staging.security = { medium = false }\n"), "staging")
+    assert [name for name in found if "security" in name] == ["security.critical", "security.high"]
+
+
+def test_a_dropped_requirement_may_come_back_higher_up(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.dev.lint = false\nstages.production.lint = 3\n")
+    assert ["lint" in asks(found, stage) for stage in found] == [False, False, True]
+
+
+def test_a_mode_alone_keeps_the_threshold(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.staging.lint = { mode = 'warn' }\n")
+    assert one(found, "dev", "lint").mode == "block"
+    lint = one(found, "production", "lint")
+    assert (float(lint.threshold), lint.mode, lint.source) == (0.0, "warn", f"{T}.stages.staging.lint")
+
+
+def test_a_mode_alone_is_for_all_lines_of_a_gate(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.staging.security = { mode = 'warn' }\n")
+    lines = [one for one in found["staging"] if one.gate == "security"]
+    assert [(one.line, one.mode) for one in lines] == [("critical", "warn"), ("high", "warn"), ("medium", "warn")]
+
+
+def test_a_new_threshold_blocks_again(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.dev.lint = { max = 9, mode = 'warn' }\nstages.staging.lint = 0\n")
+    assert [one(found, stage, "lint").mode for stage in found] == ["warn", "block", "block"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stages.dev.coverge = 5\n", f"{T}.stages.dev.coverge: there is no gate 'coverge' (did you mean 'coverage'?)"),
+        (
+            "stages.dev.zzz = 5\n",
+            f"{T}.stages.dev.zzz: there is no gate 'zzz'; known: pass_rate, coverage, lint, types, security, spec, "
+            "skipped_rate, flaky_rate, suppressions, unhandled",
+        ),
+        ("components.x.stages.dev.zzz = false\n", f"{T}.components.x.stages.dev.zzz: there is no gate 'zzz'; known: "),
+        (
+            "stages.dev.security = { hihg = 0 }\n",
+            f"{T}.stages.dev.security.hihg: the gate 'security' has no line 'hihg' (did you mean 'high'?)",
+        ),
+        (
+            "stages.dev.lint = { errors = 0 }\n",
+            f"{T}.stages.dev.lint.errors: the gate 'lint' has no line 'errors'; known: none",
+        ),
+        (
+            "stages.dev.lint = { min = 0 }\n",
+            f"{T}.stages.dev.lint: 'lint' is better the lower, so it takes max, not min",
+        ),
+        (
+            "stages.dev.coverage = { max = 9 }\n",
+            f"{T}.stages.dev.coverage: 'coverage' is better the higher, so it takes min, not max",
+        ),
+        ("stages.dev.coverage = 100.01\n", f"{T}.stages.dev.coverage: must be at most 100, not 100.01"),
+        ("stages.dev.skipped_rate = 101\n", f"{T}.stages.dev.skipped_rate: must be at most 100, not 101"),
+        (
+            "stages.dev.types = { mode = 'warn' }\n",
+            f"{T}.stages.dev.types: a mode without a threshold, and no lower stage sets one: add min or max",
+        ),
+        (
+            "stages.dev = { pass_rate = false, coverage = false, lint = false }\n",
+            f"{T}.stages.dev: the stage 'dev' requires nothing",
+        ),
+        (
+            "stages.dev = { pass_rate = 0, coverage = 0, lint = false, skipped_rate = 100 }\n",
+            f"{T}.stages.dev: nothing that 'dev' requires of 'auth' can fail",
+        ),
+        ('stages.dev."\\u001b[31m" = 5\n', f"{T}.stages.dev.\\x1b[31m: there is no gate '\\\\x1b[31m'; known: "),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    found = problems(tmp_path, text)
+    assert len(found) == 1 or "can fail" in expected
+    assert expected in "\n".join(found)
+
+
+def test_every_mistake_is_told_at_once_and_once(tmp_path: Path) -> None:
+    text = (
+        "stages.dev = { coverge = 1, lint = { min = 1 }, pass_rate = 101, types = { mode = 'warn' } }\n"
+        "components.billing.stages.dev.tpyes = 0\n"
+    )
+    assert len(problems(tmp_path, text)) == 5
+
+
+def test_a_threshold_of_100_is_allowed_and_numbers_without_a_scale_may_be_higher(tmp_path: Path) -> None:
+    found = asks(ladder(tmp_path, "stages.dev = { coverage = 100, lint = 500 }\n"), "dev")
+    assert (found["coverage"], found["lint"]) == (100, 500)
+
+
+@pytest.mark.parametrize("better", ["Higher", "max", "", None])
+def test_a_gate_that_does_not_know_its_direction_is_refused(tmp_path: Path, better: str) -> None:
+    gate = Gate("docs", lambda *_: Measurement(10), better=better)  # type: ignore[arg-type]  # the point
+    (tmp_path / "pyproject.toml").write_text("[tool.maturity]\nstages.dev.docs = 80\n")
+    with pytest.raises(ConfigError, match="the gate 'docs' is better 'higher' or 'lower', not "):
+        requirements.requirements(settings.load(tmp_path), {**GATES, "docs": gate}, ["auth"])
+
+
+HOOKED = {
+    **GATES,
+    "up": Gate("up", lambda *_: Measurement(0), better="higher"),
+    "down": Gate("down", lambda *_: Measurement(0), better="lower"),
+    "share": Gate("share", lambda *_: Measurement(0), better="lower", unit="%"),
+}
+NOTHING = "[tool.maturity]\nladder = ['new']\n[tool.maturity.stages.new]\n"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "pass_rate = 0\n",
+        "pass_rate = 0\ncoverage = 0\n",
+        "skipped_rate = 100\nflaky_rate = 100\n",
+        "lint = 1000000000000000\n",
+        "security = { high = 1000000000000000 }\n",
+        "up = 0\n",
+        "down = 1000000000000000\n",
+        "share = 100\n",
+        "pass_rate = 0\ncoverage = { min = 50, mode = 'warn' }\n",
+        "up = 0\nlint = { max = 0, mode = 'warn' }\n",
+    ],
+)
+def test_a_stage_of_which_nothing_that_blocks_can_fail_is_refused(tmp_path: Path, table: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(NOTHING + table)
+    with pytest.raises(ConfigError, match=r"stages\.new: nothing that 'new' requires of 'auth' can fail"):
+        requirements.requirements(settings.load(tmp_path), HOOKED, ["auth"])
+
+
+@pytest.mark.parametrize("table", ["up = 0.000001\n", "down = 999999999999999\n", "share = 99.999999\n", "lint = 0\n"])
+def test_a_stage_of_which_something_can_fail_is_a_policy(tmp_path: Path, table: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(NOTHING + "pass_rate = 0\n" + table)
+    assert requirements.requirements(settings.load(tmp_path), HOOKED, ["auth"])
+
+
+def test_one_components_table_cannot_make_it_pass_whatever_happens(tmp_path: Path) -> None:
+    own = "components.auth.stages.dev = { pass_rate = 0, coverage = 0, lint = { mode = 'warn' } }\n"
+    assert problems(tmp_path, own) == (f"{T}.stages.dev: nothing that 'dev' requires of 'auth' can fail",)
+    assert ladder(tmp_path, own, "billing")
+
+
+def test_a_stage_that_only_warns_is_no_mistake(tmp_path: Path) -> None:
+    text = "ladder = ['new']\nstages.new.coverage = { min = 50, mode = 'warn' }\n"
+    assert [one.mode for one in ladder(tmp_path, text)["new"]] == ["warn"]

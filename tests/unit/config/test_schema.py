@@ -1,0 +1,172 @@
+"""Our reading of the schema agrees with jsonschema's, and every complaint is a sentence with a path."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pytest_maturity.config import schema
+
+CONFIG = schema.load("config")
+VALID: list[Any] = [
+    {},
+    {"schema": 1},
+    {"schema": 1.0},
+    {"target": "dev", "sources": ["src"], "tests": ["tests"], "specs": ["x/{component}.md"], "ladder": ["dev"]},
+    {"stages": {"dev": {"coverage": 50}}},
+    {"stages": {"dev": {"coverage": 69.96, "lint": 0, "types": False}}},
+    {"stages": {"dev": {"security": {"high": 0, "medium": {"max": 5, "mode": "warn"}, "low": False}}}},
+    {"stages": {"dev": {"coverage": {"min": 50}, "x": {"mode": "warn"}}}},
+    {"stages": {}},
+    {"components": {"a": {}, "b": {"sources": ["x"], "aliases": ["c"], "stages": {"dev": {"lint": 1}}}}},
+    {"components": {"a": {"retry": {"max_retries": 1}}}},
+    {"gates": {"types": {"tool": "mypy", "timeout": 5}, "lint": {}, "security": {"timeout": 0.5}}},
+    {"gates": {"spec": {"sections": ["Usage"]}}},
+    {"gates": {"mine": {"command": ["x"], "pattern": "a", "better": "lower", "exit_codes": [0, 1]}}},
+    {"retry": {"max_retries": 2, "base_delay": 1.5, "factor": 2, "max_delay": 10, "jitter": True}},
+    {"retry": {"max_retries": 2.0}},
+]
+INVALID: list[tuple[Any, str]] = [
+    ({"schema": 2}, "t.schema: must be 1, not 2"),
+    ({"schema": True}, "t.schema: must be 1, not true"),
+    ({"schema": "1"}, 't.schema: must be 1, not "1"'),
+    ({"stage": {}}, "t.stage: unknown key (did you mean 'stages'?)"),
+    ({"qqq": {}}, "t.qqq: unknown key; known: schema, target, sources, tests, specs, ladder, stages, components, "
+     "gates, retry, junit_flaky_failures"),
+    ({"target": 5}, "t.target: must be a string, not 5"),
+    ({"target": ""}, "t.target: must not be empty"),
+    ({"ladder": []}, "t.ladder: must not be empty"),
+    ({"ladder": "dev"}, 't.ladder: must be a list, not "dev"'),
+    ({"ladder": ["a", 5]}, "t.ladder[1]: must be a string, not 5"),
+    ({"ladder": ["a", "b", "a"]}, 't.ladder: "a" is given twice'),
+    ({"ladder": ["a\u0000"]}, 't.ladder[0]: must not hold control characters: "a\\x00"'),
+    ({"sources": ["a\n"]}, 't.sources[0]: must not hold control characters: "a\\n"'),
+    ({"sources": [""]}, "t.sources[0]: must not be empty"),
+    ({"sources": None}, "t.sources: must be a list, not null"),
+    ({"stages": []}, "t.stages: must be a table, not a list"),
+    ({"stages": {"dev": 5}}, "t.stages.dev: must be a table, not 5"),
+    ({"stages": {"dev": {"lint": True}}}, "t.stages.dev.lint: must be a number, false or a table, not true"),
+    ({"stages": {"dev": {"lint": "0"}}}, 't.stages.dev.lint: must be a number, false or a table, not "0"'),
+    ({"stages": {"dev": {"lint": None}}}, "t.stages.dev.lint: must be a number, false or a table, not null"),
+    ({"stages": {"dev": {"lint": -1}}}, "t.stages.dev.lint: must be at least 0, not -1"),
+    ({"stages": {"dev": {"lint": {}}}}, "t.stages.dev.lint: must not be empty"),
+    ({"stages": {"dev": {"lint": 10**16}}}, "t.stages.dev.lint: must be at most 1000000000000000, not "
+     "10000000000000000"),
+    ({"stages": {"dev": {"lint": {"min": -0.5}}}}, "t.stages.dev.lint.min: must be at least 0, not -0.5"),
+    ({"stages": {"dev": {"lint": {"min": False}}}}, "t.stages.dev.lint.min: must be a number, not false"),
+    ({"stages": {"dev": {"lint": {"mode": "warm"}}}},
+     't.stages.dev.lint.mode: must be "block" or "warn", not "warm" (did you mean \'warn\'?)'),
+    ({"stages": {"dev": {"lint": {"mode": False}}}}, 't.stages.dev.lint.mode: must be "block" or "warn", not false'),
+    ({"stages": {"dev": {"s": {"high": {"maxi": 1}}}}}, "t.stages.dev.s.high.maxi: unknown key (did you mean 'max'?)"),
+    ({"stages": {"dev": {"s": {"high": {}}}}}, "t.stages.dev.s.high: must not be empty"),
+    ({"stages": {"dev": {"s": {"high": True}}}}, "t.stages.dev.s.high: must be a number, false or a table, not true"),
+    ({"components": {"a": {"source": []}}}, "t.components.a.source: unknown key (did you mean 'sources'?)"),
+    ({"components": {"a": 5}}, "t.components.a: must be a table, not 5"),
+    ({"gates": {"types": {"tool": "mypi"}}},
+     't.gates.types.tool: must be "mypy" or "pyright" or "basedpyright" or "ty" or "pyrefly", not "mypi" '
+     "(did you mean 'mypy'?)"),
+    ({"gates": {"lint": {"timeout": 0}}}, "t.gates.lint.timeout: must be more than 0, not 0"),
+    ({"gates": {"lint": {"timeout": 1e9}}}, "t.gates.lint.timeout: must be at most 86400, not 1000000000.0"),
+    ({"gates": {"mine": {}}}, "t.gates.mine: the key 'command' is missing"),
+    ({"gates": {"mine": {"command": "ls"}}}, 't.gates.mine.command: must be a list, not "ls"'),
+    ({"gates": {"mine": {"command": ["x"], "exit_codes": [300]}}},
+     "t.gates.mine.exit_codes[0]: must be at most 255, not 300"),
+    ({"gates": {"mine": {"command": ["x"], "exit_codes": [1, 1]}}}, "t.gates.mine.exit_codes: 1 is given twice"),
+    ({"retry": {"max_retries": 1.5}}, "t.retry.max_retries: must be a whole number, not 1.5"),
+    ({"retry": {"max_retries": True}}, "t.retry.max_retries: must be a whole number, not true"),
+    ({"retry": {"factor": 0.5}}, "t.retry.factor: must be at least 1, not 0.5"),
+    ({"retry": {"jitter": "yes"}}, 't.retry.jitter: must be true or false, not "yes"'),
+    ([], "t: must be a table, not a list"),
+    (None, "t: must be a table, not null"),
+]  # fmt: skip
+
+
+def agree(document: Any) -> bool:
+    return bool(jsonschema.Draft7Validator(CONFIG).is_valid(document))
+
+
+def exact(document: Any) -> Any:
+    """The document as our readers yield it: numbers with a fraction are decimals."""
+    if isinstance(document, dict):
+        return {key: exact(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [exact(value) for value in document]
+    return Decimal(str(document)) if isinstance(document, float) else document
+
+
+@pytest.mark.parametrize("document", VALID, ids=repr)
+def test_what_jsonschema_accepts_is_accepted(document: Any) -> None:
+    assert schema.problems(document, CONFIG, "t") == []
+    assert schema.problems(exact(document), CONFIG, "t") == []
+    assert agree(document)
+
+
+@pytest.mark.parametrize(("document", "problem"), INVALID, ids=repr)
+def test_what_jsonschema_refuses_is_refused_in_words(document: Any, problem: str) -> None:
+    assert schema.problems(document, CONFIG, "t") == [problem]
+    assert schema.problems(exact(document), CONFIG, "t") == [problem]
+    assert not agree(document)
+
+
+@pytest.mark.parametrize("name", ["config", "report"])
+def test_the_schemas_are_valid_schemas(name: str) -> None:
+    jsonschema.Draft7Validator.check_schema(schema.load(name))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("nan", "must be a finite number, not nan"),
+        ("inf", "must be a finite number, not inf"),
+        ("-inf", "must be a finite number, not -inf"),
+        ("1e999999999", "must be at most 1000000000000000, not 1E+999999999"),
+        ("1e-999999999", "must have at most 6 decimal places"),
+        ("69.9999999", "must have at most 6 decimal places"),
+        ("0." + "9" * 400, "must have at most 6 decimal places"),
+    ],
+)
+def test_a_number_that_json_schema_cannot_refuse_is_refused(value: str, problem: str) -> None:
+    document = {"stages": {"dev": {"coverage": Decimal(value)}}}
+    assert schema.problems(document, CONFIG, "t") == [f"t.stages.dev.coverage: {problem}"]
+
+
+def test_zeros_at_the_end_are_not_decimal_places() -> None:
+    document = {"stages": {"dev": {"coverage": Decimal("70.00000000"), "lint": Decimal("0.00000000")}}}
+    assert schema.problems(document, CONFIG, "t") == []
+
+
+def test_a_number_too_long_to_print_is_refused_without_printing_it() -> None:
+    document = {"stages": {"dev": {"coverage": 16**20_000}}}
+    assert schema.problems(document, CONFIG, "t") == [
+        "t.stages.dev.coverage: must be at most 1000000000000000, not a huge number"
+    ]
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    document = {"ladder": [], "stages": {"dev": {"lint": -1, "types": True}}, "wrong": 1, 5: 6}
+    assert len(schema.problems(document, CONFIG, "t")) == 5
+
+
+def test_a_key_that_is_no_string_is_told() -> None:
+    assert schema.problems({5: 6}, CONFIG, "t") == ["t: the key 5 is not a string"]
+
+
+def test_hostile_keys_and_values_are_escaped() -> None:
+    (problem,) = schema.problems({"\x1b[31m": 1}, CONFIG, "t")
+    assert problem.startswith("t.\\x1b[31m: unknown key")
+    assert schema.problems({"target": ["\x1b"]}, CONFIG, "t") == ["t.target: must be a string, not a list"]
+    (problem,) = schema.problems({"schema": "\x1b" * 999}, CONFIG, "t")
+    assert "\x1b" not in problem
+    assert len(problem) < 120
+
+
+def test_a_long_list_is_checked_in_no_time() -> None:
+    names = [str(number) for number in range(3_000)]
+    assert schema.problems({"ladder": names}, CONFIG, "t") == []
+
+
+def test_the_schema_for_validate_pyproject_is_the_one_we_use() -> None:
+    assert schema.validate_pyproject_schema("maturity") is CONFIG

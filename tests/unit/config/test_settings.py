@@ -1,0 +1,439 @@
+"""The policy as the user wrote it: every mistake at once, every value with its place, every number exact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.config import settings
+from pytest_maturity.config.settings import Ask, ComponentConfig, Config
+from pytest_maturity.model.errors import ConfigError
+
+T = "pyproject.toml: tool.maturity"
+
+
+def load(tmp_path: Path, text: str = "") -> Config:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
+    return settings.load(tmp_path)
+
+
+def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    return caught.value.problems
+
+
+def asked(one: Config, stage: str) -> dict[str, Ask]:
+    return {ask.name: ask for ask in one.stages[stage]}
+
+
+def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
+    found = settings.load(tmp_path)
+    assert found.ladder == ("dev", "staging", "production")
+    assert (found.target, found.source, found.stages) == ("dev", "default", {})
+    assert {ask.name: ask.threshold for ask in found.defaults["staging"]} == {
+        "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
+        "flaky_rate": 2,
+    }  # fmt: skip
+    assert found.defaults["dev"][1].source == "default.dev.coverage"
+
+
+def test_the_default_stages_are_those_of_the_documentation(tmp_path: Path) -> None:
+    found = settings.load(tmp_path).defaults
+    said = {stage: " ".join(f"{ask.name}={ask.threshold}" for ask in asked) for stage, asked in found.items()}
+    assert said == {
+        "dev": "pass_rate=100 coverage=50 lint=0",
+        "staging": "coverage=70 types=0 security.critical=0 security.high=0 security.medium=5 flaky_rate=2",
+        "production": "coverage=80 flaky_rate=0",
+    }
+    assert {(ask.mode, ask.drop) for asked in found.values() for ask in asked} == {("block", False)}
+
+
+def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert found == Config(ladder=found.ladder, target="dev", defaults=found.defaults, stages={}, source=T)
+    assert (found.specs, found.max_retries, found.junit_flaky_failures) == (("specs/{component}.md",), None, False)
+
+
+def test_the_whole_table_is_read(tmp_path: Path) -> None:
+    text = (
+        "sources = ['lib', 'apps']\ntests = ['checks', 'more']\nspecs = ['{component}.md']\n"
+        "junit_flaky_failures = true\n"
+        "[tool.maturity.components.auth]\nsources = ['a']\ntests = ['t', 'u']\naliases = ['x', 'y']\n"
+    )
+    found = load(tmp_path, text)
+    assert (found.sources, found.tests, found.specs) == (("lib", "apps"), ("checks", "more"), ("{component}.md",))
+    assert found.junit_flaky_failures is True
+    assert found.component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
+
+
+def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
+    found = load(
+        tmp_path,
+        "stages.dev.coverage = 69.96\nstages.dev.security = { high = { max = 1, mode = 'warn' } }\n"
+        "components.auth.stages.dev.lint = false\n",
+    )
+    assert asked(found, "dev") == {
+        "coverage": Ask(
+            gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(6996, 100)
+        ),
+        "security.high": Ask(
+            gate="security", line="high", source=f"{T}.stages.dev.security.high", threshold=Fraction(1), bound="max",
+            mode="warn",
+        ),
+    }  # fmt: skip
+    (lint,) = found.component("Auth").stages["dev"]
+    assert lint == Ask(
+        gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", threshold=None, drop=True, bound=""
+    )
+
+
+def test_a_mode_beside_lines_is_the_mode_of_those_lines(tmp_path: Path) -> None:
+    table = "{ mode = 'warn', high = 0, low = { max = 9, mode = 'block' }, medium = { max = 2 } }"
+    found = asked(load(tmp_path, f"stages.dev.security = {table}\n"), "dev")
+    assert {name: ask.mode for name, ask in found.items()} == {
+        "security.high": "warn", "security.low": "block", "security.medium": "warn"
+    }  # fmt: skip
+
+
+def test_a_table_may_hold_a_threshold_and_lines(tmp_path: Path) -> None:
+    found = asked(load(tmp_path, "stages.dev.security = { max = 5, high = 0 }\n"), "dev")
+    assert {name: ask.threshold for name, ask in found.items()} == {"security": 5, "security.high": 0}
+
+
+def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -> None:
+    found = asked(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
+    assert found["coverage"] == Ask(
+        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=None, drop=False, bound="", mode="warn"
+    )
+
+
+@pytest.mark.parametrize("bound", ["min", "max"])
+def test_a_table_says_in_which_direction_its_threshold_is_meant(tmp_path: Path, bound: str) -> None:
+    found = asked(load(tmp_path, f"stages.dev.coverage = {{ {bound} = 70 }}\n"), "dev")
+    assert found["coverage"] == Ask(
+        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(70), bound=bound, mode="block"
+    )
+
+
+def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
+    found = asked(load(tmp_path, "stages.dev.security = { high = 0, low = { max = 9 } }\n"), "dev")
+    assert {name: ask.mode for name, ask in found.items()} == {"security.high": "block", "security.low": "block"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ladder = []\n", [f"{T}.ladder: must not be empty"]),
+        ("ladder = ['dev', 'dev']\n", [f'{T}.ladder: "dev" is given twice']),
+        (
+            "ladder = ['dev', 'gold']\n",
+            [f"{T}.ladder: the stage 'gold' has no requirements: add {T}.stages.gold"],
+        ),
+        ("[tool.maturity.stages.dev]\n", [f"{T}.ladder: the stage 'dev' has no requirements: add {T}.stages.dev"]),
+        (
+            "stages.stagin.coverage = 5\n",
+            [
+                f"{T}.stages: 'stagin' is not a stage of the ladder dev, staging, production "
+                "(did you mean 'staging'?)"
+            ],
+        ),
+        (
+            "components.auth.stages.prduction.coverage = 5\n",
+            [
+                f"{T}.components.auth.stages: 'prduction' is not a stage of the ladder dev, staging, production "
+                "(did you mean 'production'?)"
+            ],
+        ),
+        (
+            "target = 'gold'\n",
+            [f"{T}.target: 'gold' is not a stage of the ladder dev, staging, production"],
+        ),
+        (
+            "components.my-api = {}\ncomponents.MyApi = {}\n",
+            [f"{T}.components.MyApi: the same component as 'my-api': keep one"],
+        ),
+        (
+            "stages.dev.coverage = { min = 1, max = 2 }\nstages.dev.security.high = { min = 1, max = 2 }\n",
+            [
+                f"{T}.stages.dev.coverage: has both min and max: a gate has one direction, keep one",
+                f"{T}.stages.dev.security.high: has both min and max: a gate has one direction, keep one",
+            ],
+        ),
+        (
+            "gates.own.command = ['x']\n",
+            [f"{T}.gates.own: needs either pattern or pointer, to find the number in what the command prints"],
+        ),
+        (
+            "[tool.maturity.gates.own]\ncommand = ['x']\npattern = '1'\npointer = ''\n",
+            [f"{T}.gates.own: needs either pattern or pointer, to find the number in what the command prints"],
+        ),
+        (
+            "[tool.maturity.gates.own]\ncommand = ['x']\npattern = '('\n",
+            [
+                f"{T}.gates.own.pattern: is not a regular expression: "
+                "missing ), unterminated subpattern at position 0"
+            ],
+        ),
+        ("schema = 2\n", [f"{T}.schema: must be 1, not 2"]),
+        ("stages.dev.coverage = nan\n", [f"{T}.stages.dev.coverage: must be a finite number, not nan"]),
+        ("stages.dev.coverage = -inf\n", [f"{T}.stages.dev.coverage: must be a finite number, not -inf"]),
+        ("stages.dev.coverage = -0.5\n", [f"{T}.stages.dev.coverage: must be at least 0, not -0.5"]),
+        ("stages.dev.lint = 2026-01-01\n", [
+            f"{T}.stages.dev.lint: must be a number, false or a table, not 2026-01-01"
+        ]),
+        ('sources = ["a\\u0000b"]\n', [f'{T}.sources[0]: must not hold control characters: "a\\x00b"']),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert list(problems(tmp_path, text)) == expected
+
+
+LONG, SHORT60, SHORT80 = "x" * 99, "x" * 57 + "...", "x" * 77 + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        (f"target = '{LONG}'\n", f"{T}.target: '{SHORT60}' is not a stage"),
+        (
+            f"ladder = ['{LONG}']\n",
+            f"{T}.ladder: the stage '{SHORT60}' has no requirements: add {T}.stages.{SHORT60}",
+        ),
+        (f"gates.{LONG}.command = ['x']\n", f"{T}.gates.{SHORT80}: needs either"),
+        (f"components.{LONG}.stages.gold.lint = 0\n", f"{T}.components.{SHORT80}.stages: 'gold' is not a stage"),
+        (f"stages.{LONG}.lint = {{ min = 1, max = 2 }}\n", f"{T}.stages.{SHORT80}.lint: has both"),
+        (f"stages.dev.{LONG} = {{ min = 1, max = 2 }}\n", f"{T}.stages.dev.{SHORT80}: has both"),
+        (
+            f"components.{LONG} = {{}}\ncomponents.{LONG.title()} = {{}}\n",
+            f"{T}.components.X{SHORT80[1:]}: the same component as '{SHORT80}': keep one",
+        ),
+    ],
+)  # fmt: skip
+def test_a_long_name_does_not_hide_what_is_wrong_with_it(tmp_path: Path, text: str, beginning: str) -> None:
+    found = problems(tmp_path, text)
+    assert [one for one in found if one.startswith(beginning)], found
+
+
+def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
+    text = (
+        "coverge = 5\ntarget = 'stagng'\nstages.dev.lint = true\nstages.gold.lint = 0\n"
+        "stages.staging.coverage = { min = 1, max = 2 }\ncomponents.a_b = {}\ncomponents.a-b = {}\nsources = 5\n"
+    )
+    found = problems(tmp_path, text)
+    for part in (
+        ".coverge: unknown key",
+        ".sources: must be a list",
+        ".stages.dev.lint: must be",
+        "'gold' is not a stage",
+        ".target: 'stagng' is not a stage",
+        "has both min and max",
+        "the same component as 'a_b'",
+    ):
+        assert len([one for one in found if part in one]) == 1, part
+    assert len(found) == 7
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ladder = 5\n", "stages = 5\n", "components = 5\n", "components.a = 5\n", "components.a.stages = 5\n",
+     "stages.dev = 5\n", "ladder = [[]]\n", "target = 5\n"],
+)  # fmt: skip
+def test_a_wrong_type_is_one_complaint_and_no_traceback(tmp_path: Path, text: str) -> None:
+    assert len(problems(tmp_path, text)) == 1
+
+
+def test_a_yaml_file_says_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "maturity.yaml").write_text("stages:\n  dev:\n    lint: no\n")
+    with pytest.raises(ConfigError) as caught:
+        settings.load(tmp_path)
+    assert str(caught.value) == (
+        'maturity.yaml: maturity.stages.dev.lint: must be a number, false or a table, not "no"'
+    )
+
+
+def test_yaml_and_toml_say_the_same(tmp_path: Path) -> None:
+    written = tmp_path / "maturity.yaml"
+    written.write_text("stages:\n  dev:\n    coverage: 69.96\n    lint: false\nretry: {factor: 2.0}\n")
+    from_yaml = settings.load(tmp_path)
+    written.unlink()
+    from_toml = load(tmp_path, "stages.dev.lint = false\nstages.dev.coverage = 69.96\nretry.factor = 2.0\n")
+    assert asked(from_yaml, "dev")["coverage"].threshold == asked(from_toml, "dev")["coverage"].threshold
+    assert from_yaml.digest == from_toml.digest
+
+
+def test_a_named_file_counts_instead_of_the_projects(tmp_path: Path) -> None:
+    load(tmp_path, "target = 'staging'\n")
+    other = tmp_path / "strict.yaml"
+    other.write_text("target: production\n")
+    found = settings.load(tmp_path, other)
+    assert (found.target, found.source) == ("production", "strict.yaml: maturity")
+
+
+def test_a_file_elsewhere_is_named_in_full(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    other = tmp_path / "shared.toml"
+    other.write_text("[tool.maturity]\n")
+    assert settings.load(root, other).source == f"{other}: tool.maturity"
+
+
+def test_the_lowest_stage_is_the_target_unless_one_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path, "ladder = ['production', 'dev']\n").target == "production"
+    assert load(tmp_path, "target = 'staging'\n").target == "staging"
+
+
+def test_a_component_is_found_however_its_name_is_written(tmp_path: Path) -> None:
+    found = load(tmp_path, "components.my-api.aliases = ['api']\ncomponents.auth_api.aliases = ['x']\n")
+    assert found.component("MyApi").aliases == ("api",)
+    assert found.component("auth_api").aliases == ("x",)
+    assert found.component("auth.api").aliases == ()
+
+
+def test_gates_get_plain_numbers(tmp_path: Path) -> None:
+    text = "gates.lint.timeout = 1.5\n[tool.maturity.gates.own]\ncommand = ['x']\npointer = ''\nexit_codes = [0, 1.0]\n"
+    gates = load(tmp_path, text).gates
+    assert gates == {"lint": {"timeout": 1.5}, "own": {"command": ["x"], "pointer": "", "exit_codes": [0, 1]}}
+    assert type(gates["lint"]["timeout"]) is float
+    assert [type(code) for code in gates["own"]["exit_codes"]] == [int, int]
+
+
+def test_equal_policies_have_equal_digests_whatever_their_order(tmp_path: Path) -> None:
+    first = load(
+        tmp_path,
+        "[tool.maturity.stages.dev]\nlint = 0\ncoverage = 70\nsecurity = { high = 0, low = 1 }\n"
+        "[tool.maturity.components]\na = { aliases = ['x'] }\nb = {}\n",
+    )
+    second = load(
+        tmp_path,
+        "[tool.maturity.components]\nb = {}\na = { aliases = ['x'] }\n"
+        "[tool.maturity.stages.dev]\nsecurity = { low = 1, high = { max = 0 } }\ncoverage = 70.0\nlint = 0\n",
+    )
+    assert first.digest == second.digest
+    assert len(first.digest) == 64
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stages.dev.coverage = 69.96\n",
+        "stages.dev.coverage = 69.97\n",
+        "stages.dev.coverage = false\n",
+        "stages.dev.coverage = { mode = 'warn' }\n",
+        "stages.dev.coverage = { min = 69.96, mode = 'warn' }\n",
+        "stages.staging.coverage = 69.96\n",
+        "components.a.stages.dev.coverage = 69.96\n",
+        "components.b.stages.dev.coverage = 69.96\n",
+        "components.a.sources = ['x']\n",
+        "components.a.tests = ['x']\n",
+        "sources = ['src']\n",
+        "target = 'staging'\n",
+        "ladder = ['dev', 'staging']\n",
+        "ladder = ['staging', 'dev']\n",
+        "gates.types.tool = 'mypy'\n",
+        "gates.types.timeout = 5\n",
+        "gates.spec.sections = ['x']\n",
+        "specs = ['x']\n",
+        "tests = ['x']\n",
+        "components.a.aliases = ['x']\n",
+        "components.a.retry.budget = 1\n",
+        "components.a.stages.dev.retry.budget = 1\n",
+        "stages.dev.security.high = { max = 0, mode = 'warn' }\n",
+        "stages.dev.security = { max = 0, mode = 'warn' }\n",
+        *(f"retry.{key} = 1\n" for key in ("max_retries", "base_delay", "factor", "max_delay", "budget", "breaker")),
+        "retry.time_budget = 1\nstages.dev.lint = 0\n",
+        "retry.jitter = false\n",
+        "retry.transient = ['x.X']\n",
+        "stages.dev.retry.factor = 3\n",
+    ],
+)
+def test_different_policies_have_different_digests(tmp_path: Path, text: str) -> None:
+    digests = [load(tmp_path).digest, load(tmp_path, "stages.dev.coverage = 69.961\n").digest]
+    assert load(tmp_path, text).digest not in digests
+
+
+def test_to_drop_a_requirement_is_not_to_keep_it(tmp_path: Path) -> None:
+    kept = load(tmp_path, "stages.dev.coverage = { mode = 'block' }\n").digest
+    assert load(tmp_path, "stages.dev.coverage = false\n").digest != kept
+
+
+@pytest.mark.parametrize(
+    "extra",
+    ["command = ['b']", "pattern = 'y'", "better = 'higher'", "unit = '%'", "exit_codes = [1]", "timeout = 5"],
+)
+def test_every_option_of_a_gate_of_the_users_own_is_in_the_digest(tmp_path: Path, extra: str) -> None:
+    options = {"command": "['a']", "pattern": "'x'"}
+    digests = []
+    for key, _, value in ("timeout = 600".partition(" = "), extra.partition(" = ")):
+        table = {**options, key: value}
+        text = "".join(f"{name} = {written}\n" for name, written in table.items())
+        digests.append(load(tmp_path, f"[tool.maturity.gates.own]\n{text}").digest)
+    assert digests[0] != digests[1]
+
+
+def test_another_target_is_another_policy(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert replace(found, target="production").digest != found.digest
+
+
+def test_the_command_lines_retries_are_in_the_digest(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert len({found.digest, *(replace(found, max_retries=number).digest for number in (0, 1))}) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("", "schema = 1\n"),
+        ("", "junit_flaky_failures = true\n"),
+        ("", "ladder = ['dev', 'staging', 'production']\ntarget = 'dev'\n"),
+        ("stages.dev = { lint = 0, spec = 1 }\n", "stages.dev = { spec = { max = 1.0 }, lint = { max = 0 } }\n"),
+        ("components.my-api.tests = ['x']\n", "components.MyApi.tests = ['x']\n"),
+        ("retry.transient = ['a.A', 'b.B']\n", "retry.transient = ['b.B', 'a.A']\n"),
+        ("retry.factor = 2\n", "retry.factor = 2.0\n"),
+        (
+            "gates.own = { command = ['x', 'y'], pattern = 'x', exit_codes = [0, 3] }\n",
+            "gates.own = { exit_codes = [3, 0], pattern = 'x', command = ['x', 'y'] }\n",
+        ),
+        ("stages.dev.lint = 0\n", "stages = { dev = { lint = 0 }, staging = { retry = {} } }\nretry = {}\n"),
+    ],
+)
+def test_what_decides_nothing_is_not_in_the_digest(tmp_path: Path, one: str, other: str) -> None:
+    assert load(tmp_path, one).digest == load(tmp_path, other).digest
+
+
+def test_the_order_of_arguments_and_places_is_in_the_digest(tmp_path: Path) -> None:
+    own = "gates.own = {{ command = [{}], pattern = 'x' }}\n"
+    for text in ("sources = [{}]\n", own):
+        assert load(tmp_path, text.format("'a', 'b'")).digest != load(tmp_path, text.format("'b', 'a'")).digest
+
+
+def test_the_file_that_holds_the_policy_is_not_in_the_digest(tmp_path: Path) -> None:
+    digests = {load(tmp_path, "stages.dev.coverage = 69.96\n").digest}
+    for name, text in (
+        ("other.toml", "[tool.maturity.stages.dev]\ncoverage = 69.96\n"),
+        ("x.yml", "stages: {dev: {coverage: 69.96}}"),
+    ):
+        (tmp_path / name).write_text(text)
+        digests.add(settings.load(tmp_path, tmp_path / name).digest)
+    assert len(digests) == 1
+
+
+def test_a_gate_with_a_dot_in_its_name_and_a_line_are_two_things_in_the_digest(tmp_path: Path) -> None:
+    texts = ('"security.high" = 1\n', "security = { high = 1 }\n", '"security.high" = 1\nsecurity = { high = 2 }\n',
+             '"security.high" = 2\nsecurity = { high = 1 }\n')  # fmt: skip
+    assert len({load(tmp_path, f"[tool.maturity.stages.dev]\n{text}").digest for text in texts}) == 4
+
+
+def test_retries_are_configured_for_all_for_a_stage_and_for_a_component(tmp_path: Path) -> None:
+    text = (
+        "[tool.maturity]\nretry.max_retries = 1\nstages.staging.retry.factor = 3\n"
+        "components.auth.retry.base_delay = 2.5\ncomponents.auth.stages.production.retry.budget = 7\n"
+    )
+    (tmp_path / "pyproject.toml").write_text(text)
+    found = settings.load(tmp_path)
+    assert found.retry == {"": {"max_retries": 1}, "staging": {"factor": 3}}
+    assert found.component("Auth").retry == {"": {"base_delay": 2.5}, "production": {"budget": 7}}
+    assert "staging" not in found.stages or not found.stages["staging"]

@@ -1,0 +1,83 @@
+"""What the data of others says, and when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import coverage
+import pytest
+
+from pytest_maturity.coverage import PYTEST_COV, BorrowedRecorder, Scope
+from pytest_maturity.coverage.own import labelled, load
+
+
+@pytest.fixture
+def running() -> Iterator[Any]:
+    """A Coverage object that measures, as far as somebody who borrows it sees it."""
+    data = coverage.CoverageData(no_disk=True)
+    collector = SimpleNamespace(covdata=data, flush_data=lambda: None)
+    switched: list[str] = []
+    yield SimpleNamespace(_data=data, _collector=collector, switch_context=switched.append, switched=switched)
+    data.close(force=True)
+
+
+def test_nothing_is_written_before_the_first_test_and_all_of_it_then(running: Any, tmp_path: Path) -> None:
+    recorder = BorrowedRecorder(tmp_path, [], PYTEST_COV, lambda: running)
+    for scope in (None, Scope.at("tests/test_a.py"), Scope.at("tests/test_a.py").importing("a.py")):
+        recorder.switch(scope)
+        assert running._collector.covdata is not running._data
+    running._collector.covdata.set_context(str(Scope.at("tests/test_a.py")))
+    running._collector.covdata.add_lines({"/a.py": [1, 2]})
+    recorder.switch(Scope.of({"a"}))
+    assert running._collector.covdata is running._data
+    assert running._data.lines("/a.py") == [1, 2]
+    assert running._data.measured_contexts() == {"pytest-maturity:@tests/test_a.py"}
+    recorder.switch(Scope.of({"a"}).importing("b.py"))
+    assert running._collector.covdata is running._data
+    recorder.close()
+    assert running.switched[-2:] == ["pytest-maturity:a", "pytest-maturity:a>b.py"]
+
+
+def test_another_object_that_measures_is_held_back_too(running: Any, tmp_path: Path) -> None:
+    """pytest-cov has one for its own start, and one for each worker."""
+    first: Any = SimpleNamespace(**vars(running))
+    first._collector = SimpleNamespace(covdata=running._data, flush_data=lambda: None)
+    now: list[Any] = [first]
+    recorder = BorrowedRecorder(tmp_path, [], PYTEST_COV, lambda: now[0])
+    recorder.switch(None)
+    now[0] = running
+    recorder.switch(None)
+    assert running._collector.covdata is not running._data
+    assert running._collector.covdata is not first._collector.covdata
+    recorder.close()
+
+
+def test_where_nothing_measures_nothing_is_held_back(tmp_path: Path) -> None:
+    recorder = BorrowedRecorder(tmp_path, [], PYTEST_COV, lambda: None)
+    recorder.switch(None)
+    recorder.switch(Scope.of({"a"}))
+
+
+@pytest.mark.parametrize("branches", [True, False])
+def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branches: bool) -> None:
+    left = coverage.CoverageData(str(tmp_path / "left"))
+    if branches:
+        left.add_arcs({"/a.py": [(-1, 1), (1, 2)]})
+    else:
+        left.add_lines({"/a.py": [1, 2]})
+    left.close()
+    found = labelled(load(tmp_path / "left"), "pytest-maturity:a")
+    assert found.lines("/a.py") == [1, 2]
+    assert found.has_arcs() is branches
+    assert found.measured_files() == {"/a.py"}
+    assert found.measured_contexts() == {"pytest-maturity:a"}
+    found.close(force=True)
+
+
+def test_what_is_no_data_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "left").write_text("not whole")
+    with pytest.raises(coverage.exceptions.CoverageException):
+        load(tmp_path / "left")

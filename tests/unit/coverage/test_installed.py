@@ -1,0 +1,88 @@
+"""Where else a component's files may be: installed, or already imported."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pytest_maturity.coverage.installed import directory, imported_files, installed_copies
+from pytest_maturity.model.evidence import Component
+
+
+def plant(root: Path, *paths: str) -> Path:
+    for path in paths:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return root
+
+
+def component(root: Path, source: str, *files: str, imports: tuple[str, ...]) -> Component:
+    plant(root, *files)
+    return Component(
+        name="auth", sources=(root / source,), files=tuple(root / file for file in files), found_by="", imports=imports
+    )
+
+
+@pytest.mark.parametrize("place", ["site-packages", "dist-packages"])
+@pytest.mark.parametrize(
+    ("source", "file", "imports", "installed"),
+    [
+        ("src/auth", "src/auth/deep/x.py", ("auth", "src.auth"), "auth/deep/x.py"),
+        ("src/auth.py", "src/auth.py", ("auth", "src.auth"), "auth.py"),
+        ("src/shop/auth", "src/shop/auth/x.py", ("shop.auth", "src.shop.auth"), "shop/auth/x.py"),
+        ("src/shop/auth.py", "src/shop/auth.py", ("shop.auth",), "shop/auth.py"),
+        ("packages/auth/src", "packages/auth/src/auth/x.py", ("auth",), "auth/x.py"),
+        ("packages/auth/src", "packages/auth/src/auth.py", ("auth",), "auth.py"),
+    ],
+)
+def test_an_installed_copy_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, source: str, file: str, imports: tuple[str, ...],
+    installed: str,
+) -> None:  # fmt: skip
+    root, site = tmp_path / "project", tmp_path / place
+    plant(site, installed, "other/x.py")
+    monkeypatch.setattr(sys, "path", [str(site)])
+    assert installed_copies([component(root, source, file, imports=imports)]) == {site / installed: root / file}
+
+
+@pytest.mark.parametrize("place", ["lib", "site-packages"])
+def test_what_is_not_installed_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    plant(tmp_path / "lib", "auth/x.py")
+    plant(tmp_path / "site-packages", "auth/y.py")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / place), ""])
+    assert installed_copies([component(tmp_path, "src/auth", "src/auth/x.py", imports=("auth",))]) == {}
+
+
+def test_an_installed_link_to_the_source_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = component(tmp_path, "src/auth", "src/auth/x.py", imports=("auth",))
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "auth").symlink_to(tmp_path / "src" / "auth")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "site-packages")])
+    assert installed_copies([one]) == {}
+
+
+def test_files_that_are_imported_are_found_among_strange_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lazy(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError("nobody may touch me")
+
+    one = component(tmp_path, "src/auth", "src/auth/x.py", "src/auth/y.py", imports=("auth",))
+    loaded, odd = ModuleType("maturity_x"), ModuleType("maturity_odd")
+    loaded.__file__ = str(tmp_path / "src/auth/x.py")
+    odd.__file__ = ["not", "a", "string"]  # type: ignore[assignment]  # the point
+    modules = {"maturity_x": loaded, "maturity_lazy": Lazy("maturity_lazy"), "maturity_none": None, "maturity_odd": odd}
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    assert imported_files([one]) == {tmp_path / "src/auth/x.py"}
+
+
+def test_the_directory_of_a_file_is_where_it_lies(tmp_path: Path) -> None:
+    plant(tmp_path, "a.py")
+    assert directory(tmp_path) == tmp_path
+    assert directory(tmp_path / "a.py") == tmp_path

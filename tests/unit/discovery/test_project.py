@@ -1,0 +1,163 @@
+"""What lies where: source roots, the parts of a code base, and its test files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.discovery.project import Layout, expand, has_python
+
+
+def plant(root: Path, *paths: str) -> Path:
+    for path in paths:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return root
+
+
+def dotted(layout: Layout) -> list[str]:
+    return [unit.dotted for unit in layout.units]
+
+
+def relative(root: Path, paths: Iterable[Path]) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("paths", "units"),
+    [
+        (["src/auth/__init__.py", "src/billing.py"], ["auth", "billing"]),
+        (["src/shop/__init__.py", "src/shop/auth/x.py", "src/shop/_client.py"], ["shop", "shop._client", "shop.auth"]),
+        (["src/ns/auth/__init__.py"], ["ns", "ns.auth"]),
+        (["shop/__init__.py", "shop/auth.py", "setup.py", "docs/conf.py", "tests/test_x.py"], ["shop", "shop.auth"]),
+        (["app.py", "conftest.py", "test_app.py", "noxfile.py"], ["app"]),
+        (["packages/my-api/src/my_api/core/x.py"], ["my-api", "my-api.my_api", "my-api.my_api.core"]),
+        (["src/README.md", "shop/a.py"], ["shop", "shop.a"]),
+        (["src/my-api/handler.py"], ["my-api", "my-api.handler"]),
+        (["src/shop/testing/__init__.py", "src/shop/x.py"], ["shop", "shop.testing", "shop.x"]),
+        (["src/shop/tests/test_x.py", "src/shop/x.py", "src/shop/test_y.py"], ["shop", "shop.x"]),
+        (["src/a.py", "build/lib/a.py", "dist/a/b.py", ".tox/x/a.py", "src/__pycache__/a.py"], ["a"]),
+        (["a.py", "build/lib/a.py", "node_modules/x/a.py"], ["a"]),
+        (["src/build/__init__.py", "src/venv/__init__.py"], ["build", "venv"]),
+        (["src/_.py", "src/__main__.py", "src/a.py"], ["a"]),
+        ([], []),
+    ],
+)
+def test_units_are_found(tmp_path: Path, paths: list[str], units: list[str]) -> None:
+    assert dotted(Layout(plant(tmp_path, *paths))) == units
+
+
+def test_configured_sources_replace_the_usual_places(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/a.py", "lib/b.py", "backend/src/shop/auth/x.py")
+    assert dotted(Layout(root, ("lib",))) == ["b"]
+    assert dotted(Layout(root, ("backend/src",))) == ["backend", "backend.shop", "backend.shop.auth"]
+    assert dotted(Layout(root, ("missing",))) == []
+    assert dotted(Layout(root, ("l*",))) == ["b"]
+
+
+@pytest.mark.parametrize("pattern", ["..", "/", "/etc", "../out*", "/*", "a\0b", "x" * 5000, "**x/y", "../outside"])
+def test_no_source_root_is_outside_of_the_project(tmp_path: Path, pattern: str) -> None:
+    root = plant(tmp_path / "project", "src/a.py")
+    plant(tmp_path / "outside", "b.py")
+    assert Layout(root, (pattern,), (pattern,)).source_roots == ()
+    assert Layout(root, (pattern,), (pattern,)).test_roots == ()
+
+
+def test_a_source_root_that_is_a_link_out_of_the_project_does_not_count(tmp_path: Path) -> None:
+    root = plant(tmp_path / "project", "x.txt")
+    plant(tmp_path / "outside", "b.py")
+    (root / "src").symlink_to(tmp_path / "outside")
+    assert Layout(root).source_roots == (root,)
+    assert Layout(root, ("src",)).source_roots == ()
+
+
+def test_a_link_is_followed_and_keeps_its_name(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/auth/__init__.py")
+    (root / "src" / "login").symlink_to(root / "src" / "auth")
+    units = {unit.name: unit.sources for unit in Layout(root).units if len(unit.parts) == 1}
+    assert units == {"auth": (root / "src/auth",), "login": (root / "src/auth",)}
+
+
+def test_test_files_are_found_in_the_test_roots_and_beside_the_sources(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path,
+        "tests/unit/test_a.py", "tests/b_test.py", "tests/helper.py", "test/test_c.py", "src/shop/test_d.py",
+        "src/shop/tests/test_e.py", "packages/x/tests/test_f.py", "docs/test_g.py", "tests/.hidden/test_h.py",
+        "src/venv/pyvenv.cfg", "src/venv/lib/test_i.py",
+    )  # fmt: skip
+    plant(root, "src/shop/x.py")
+    assert relative(root, Layout(root).test_files) == [
+        "packages/x/tests/test_f.py", "src/shop/test_d.py", "src/shop/tests/test_e.py", "test/test_c.py",
+        "tests/b_test.py", "tests/unit/test_a.py",
+    ]  # fmt: skip
+
+
+def test_the_files_of_a_component_are_its_code_without_its_tests(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path,
+        "src/shop/__init__.py", "src/shop/a.py", "src/shop/deep/b.py", "src/shop/test_a.py", "src/shop/tests/helper.py",
+        "src/shop/conftest.py", "src/shop/data.txt", "src/shop/.cache/x.py", "src/shop/__pycache__/y.py",
+        "src/shop/testing/fixtures.py", "src/shop/venv/__init__.py", "src/shop/build/z.py",
+    )  # fmt: skip
+    assert relative(root, Layout(root).contents([root / "src/shop"])[0]) == [
+        "src/shop/__init__.py", "src/shop/a.py", "src/shop/deep/b.py", "src/shop/testing/fixtures.py",
+        "src/shop/venv/__init__.py",
+    ]  # fmt: skip
+
+
+def test_links_that_lead_to_python_files_elsewhere_are_told_and_not_followed(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path, "src/shop/a.py", "src/shop/deep/b.py", "src/shop/tests/c.py", "vendor/pk/d.py", "assets/e.txt"
+    )
+    links = {"pk": "vendor/pk", "deep/up": "vendor", "own": "src/shop/deep", "static": "assets", ".hidden": "vendor/pk",
+             "tests/data": "vendor/pk", "node_modules": "vendor"}  # fmt: skip
+    for name, target in links.items():
+        (root / "src/shop" / name).symlink_to(root / target)
+    (root / "src/shop/loop").symlink_to("loop")
+    files, linked = Layout(root).contents([root / "src/shop"])
+    assert relative(root, files) == ["src/shop/a.py", "src/shop/deep/b.py"]
+    assert relative(root, linked) == ["src/shop/deep/up", "src/shop/pk"]
+    assert Layout(root).contents([root / "src/shop", root / "vendor"])[1] == ()
+
+
+def test_a_source_that_is_a_file_is_itself(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/a.py", "src/b.py")
+    assert relative(root, Layout(root).contents([root / "src/a.py"])[0]) == ["src/a.py"]
+
+
+def test_python_files_that_match_everything_make_no_test_of_the_code(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/shop/a.py", "src/shop/tests/b.py", "tests/check_a.py")
+    layout = Layout(root, patterns=("*.py",))
+    assert dotted(layout) == ["shop", "shop.a"]
+    assert relative(root, layout.test_files) == ["src/shop/tests/b.py", "tests/check_a.py"]
+    assert relative(root, layout.contents([root / "src/shop"])[0]) == ["src/shop/a.py"]
+
+
+def test_the_projects_own_patterns_say_what_a_test_is(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/shop/tests.py", "src/shop/a.py", "tests/check_a.py", "tests/test_a.py")
+    layout = Layout(root, patterns=("check_*.py", "tests.py"))
+    assert relative(root, layout.test_files) == ["src/shop/tests.py", "tests/check_a.py"]
+
+
+def test_all_means_what_lies_in_the_source_roots_or_in_the_only_package_there(tmp_path: Path) -> None:
+    one = plant(tmp_path / "one", "src/shop/auth.py", "src/shop/billing/x.py")
+    assert [unit.dotted for unit in Layout(one).all_components()] == ["shop.auth", "shop.billing"]
+    two = plant(tmp_path / "two", "src/auth/x.py", "src/billing.py")
+    assert [unit.dotted for unit in Layout(two).all_components()] == ["auth", "billing"]
+    bare = plant(tmp_path / "bare", "src/shop/__init__.py")
+    assert [unit.dotted for unit in Layout(bare).all_components()] == ["shop"]
+
+
+def test_a_folder_holds_python_in_itself_or_in_namespaces_below_it(tmp_path: Path) -> None:
+    root = plant(tmp_path, "a/x.py", "b/c/x.py", "d/e/f/g/x.py", "h/1/2/3/4/x.py", "i/x.txt")
+    assert [has_python(str(root / name)) for name in "abdhi"] == [True, True, True, False, False]
+
+
+def test_a_pattern_names_paths_that_exist(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/a.py", "src/b.py")
+    assert relative(root, expand(root, "src/*.py")) == ["src/a.py", "src/b.py"]
+    assert relative(root, expand(root, "src/a.py")) == ["src/a.py"]
+    assert expand(root, "src/c.py") == []

@@ -1,0 +1,173 @@
+"""A user's gate from configuration: which command runs, and which number in its output counts."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_maturity.gates.command import command_gate
+from pytest_maturity.model.evidence import Command, Component, Evidence, ToolResult
+from pytest_maturity.model.gates import Context, Measurement, Requirement
+
+ROOT = Path("/project").resolve()
+CONTEXT = Context(root=ROOT)
+ALPHA = Component(name="alpha", sources=(ROOT / "src/alpha", ROOT / "lib"), files=(), found_by="src")
+
+
+def measure(stdout: str, problem: str = "", **table: Any) -> Measurement:
+    gate = command_gate("size", {"command": ["counter", "{sources}"], **table})
+    result = ToolResult(argv=("counter", "src/alpha", "lib"), exit_code=0, stdout=stdout, problem=problem)
+    return gate.measure(Evidence(component=ALPHA, tools={"size:alpha": result}), CONTEXT)
+
+
+def command(**table: Any) -> Command:
+    gate = command_gate("size", table)
+    assert gate.commands is not None
+    return gate.commands([ALPHA], CONTEXT)["size:alpha"]
+
+
+def test_the_placeholders_are_filled_and_nothing_is_a_shell_line() -> None:
+    made = command(command=["counter", "--name={component}", "{sources}", "; rm {x} $(y)", "{component}"])
+    assert made.argv == ("counter", "--name=alpha", "src/alpha", "lib", "; rm {x} $(y)", "alpha")
+
+
+def test_a_program_of_this_environment_comes_first_and_a_path_is_kept() -> None:
+    assert Path(command(command=["python"]).argv[0]).is_absolute()
+    assert command(command=["./count.sh"]).argv == ("./count.sh",)
+
+
+def test_exit_codes_and_time_limit_are_the_tables() -> None:
+    made = command(command=["counter"])
+    assert (made.documented, made.timeout) == ((0,), 600)
+    made = command(command=["counter"], exit_codes=[0, 3], timeout=2)
+    assert (made.documented, made.timeout) == ((0, 3), 2)
+
+
+def test_the_gate_has_the_tables_direction_and_unit() -> None:
+    gate = command_gate("docs", {"command": ["x"], "pattern": "x", "better": "higher", "unit": "%"})
+    assert (gate.name, gate.better, gate.unit) == ("docs", "higher", "%")
+    assert command_gate("docs", {"command": ["x"], "pattern": "x"}).better == "lower"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "value"),
+    [
+        (r"\d+", "1 of 3", 3),
+        (r"(\d+) of (\d+)", "1 of 3", 1),
+        (r"(\d+) of (?P<value>\d+)", "1 of 3", 3),
+        (r"total (\d+)$", "total 7\ntotal 8\nend", 8),
+        (r"^score: (\S+)", "x\nscore: 69.96\n", Fraction("69.96")),
+        (r"score (.*)", "score -1.5e2", -150),
+        (r"score (.*)", "score  .5 ", Fraction(1, 2)),
+    ],
+)
+def test_the_last_match_is_the_number(pattern: str, text: str, value: int | Fraction) -> None:
+    result = measure(text, pattern=pattern)
+    assert result.value == value
+    assert not isinstance(result.value, float)
+
+
+def test_the_note_says_who_said_it() -> None:
+    assert measure("7", pattern=r"\d+").note == "counter said 7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nan", "inf", "-Infinity", "1,234", "1_000", "12%", "0x1f", "", "ten", "1e9999", "٣", "1" * 500, "1e"],
+)
+def test_what_is_not_a_plain_number_is_unknown(text: str) -> None:
+    result = measure(f"score {text}", pattern="score (.*)")
+    assert result.value is None
+    assert "in its output is not a number" in result.note
+
+
+def test_a_pattern_that_matches_nothing_is_unknown() -> None:
+    result = measure("nothing here", pattern=r"score (\d+)")
+    assert (result.value, result.note) == (None, r"nothing in its output matches 'score (\\d+)'")
+
+
+def test_a_group_that_took_no_part_is_unknown() -> None:
+    assert measure("b", pattern="(a)|b").note == "the last match of '(a)|b' has no value"
+
+
+def test_a_pattern_that_is_none_is_unknown() -> None:
+    assert "is no regular expression" in measure("b", pattern="(").note
+
+
+@pytest.mark.parametrize(
+    ("pointer", "text", "value"),
+    [
+        ("", "12", 12),
+        ("/a/b/1", '{"a": {"b": [1, 2.50]}}', Fraction("2.5")),
+        ("/a~1b/m~0n", '{"a/b": {"m~n": 3}}', 3),
+        ("/", '{"": 4}', 4),
+        ("/0", '{"0": 5}', 5),
+        ("/x", '{"x": 0.1}', Fraction(1, 10)),
+        ("/x", '{"x": 123456789012345678901234567890}', 123456789012345678901234567890),
+    ],
+)
+def test_the_pointer_names_the_number(pointer: str, text: str, value: int | Fraction) -> None:
+    assert measure(text, pointer=pointer).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"x": true}', "is bool, not a number"),
+        ('{"x": "3"}', "is str, not a number"),
+        ('{"x": null}', "is NoneType, not a number"),
+        ('{"x": {}}', "is dict, not a number"),
+        ('{"x": NaN}', "'NaN' in its output is not a number"),
+        ('{"x": -Infinity}', "'-Infinity' in its output is not a number"),
+        ('{"y": 1}', "there is no '/x' in its output"),
+        ("[1]", "there is no '/x' in its output"),
+        ("3", "there is no '/x' in its output"),
+        ("x = 3\n", "its output is 'x = 3', not JSON"),
+        ("", "its output is nothing, not JSON"),
+        ('{"x": 1', "not JSON"),
+    ],
+)
+def test_a_pointer_to_anything_else_is_unknown(text: str, words: str) -> None:
+    result = measure(text, pointer="/x")
+    assert result.value is None
+    assert words in result.note
+
+
+@pytest.mark.parametrize("pointer", ["/01", "/-1", "/-", "/2", "/99999999999", "/x"])
+def test_an_index_is_a_plain_number_within_the_list(pointer: str) -> None:
+    assert measure("[1, 2]", pointer=pointer).value is None
+
+
+def test_a_pointer_starts_with_a_slash() -> None:
+    assert measure("{}", pointer="x").note == "'x' is no JSON pointer: it starts with a slash"
+
+
+def test_a_command_that_failed_is_unknown_also_where_it_printed_a_number() -> None:
+    result = measure("7", problem="counter exited with 1", pattern=r"\d+")
+    assert (result.value, result.note) == (None, "counter exited with 1")
+
+
+def test_a_command_that_was_not_run_is_unknown() -> None:
+    gate = command_gate("size", {"command": ["counter"], "pattern": "x"})
+    assert gate.measure(Evidence(component=ALPHA), CONTEXT).note == "counter was not run"
+
+
+def test_the_remedy_is_the_distance_and_the_command() -> None:
+    gate = command_gate("docs", {"command": ["counter", "{sources}"], "pattern": r".+", "better": "higher"})
+    result = ToolResult(argv=(sys.executable, "src/alpha", "lib"), stdout="69.96")
+    evidence = Evidence(component=ALPHA, tools={"docs:alpha": result})
+    asked = Requirement(gate="docs", threshold=Fraction(70), source="default")
+    assert gate.remedy is not None
+    assert gate.remedy(evidence, gate.measure(evidence, CONTEXT), asked) == (
+        "docs is 69.96, at least 70 is needed; run: counter src/alpha lib"
+    )
+    assert gate.remedy(evidence, Measurement(None, "counter was not run"), asked) == "counter was not run"
+
+
+@pytest.mark.parametrize("number", ["0", "-0.1", "69.96", "0.1234567890123", "999999999999999", "-1000000000000000"])
+def test_a_number_is_read_exactly_as_it_is_written(number: str) -> None:
+    assert measure(f"score {number}", pattern="score (.*)").value == Fraction(number)

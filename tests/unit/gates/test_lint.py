@@ -1,0 +1,188 @@
+"""What ruff says, as the lint gate hears it. The outputs are ruff's own, shortened."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_maturity.gates.lint import GATE, commands, measure, remedy
+from pytest_maturity.model.evidence import Component, Evidence, ToolResult
+from pytest_maturity.model.gates import Context, Requirement
+
+ROOT = Path("/project").resolve()
+CONTEXT = Context(root=ROOT)
+ALPHA = Component(
+    name="alpha",
+    sources=(ROOT / "src/alpha",),
+    files=(ROOT / "src/alpha/__init__.py", ROOT / "src/alpha/calls.py"),
+    found_by="src",
+)
+BETA = Component(name="beta", sources=(ROOT / "src/beta.py",), files=(ROOT / "src/beta.py",), found_by="src")
+
+
+def finding(path: str, row: int = 1, code: str | None = "F401") -> dict[str, Any]:
+    return {
+        "cell": None,
+        "code": code,
+        "end_location": {"column": 10, "row": row},
+        "filename": str(ROOT / path),
+        "fix": None,
+        "location": {"column": 8, "row": row},
+        "message": "`os` imported but unused",
+        "url": "https://docs.astral.sh/ruff/rules/unused-import",
+    }
+
+
+def log(*paths: str) -> str:
+    start = "[2026-01-01][12:00:00][ruff::resolve][DEBUG] Using Ruff default settings\n"
+    lines = [f"[2026-01-01][12:00:00][ruff::diagnostics][DEBUG] Checking: {ROOT / path}\n" for path in paths]
+    return start + "".join(lines) + "[2026-01-01][12:00:00][ruff::commands::check][DEBUG] Checked files in: 1ms\n"
+
+
+def evidence(stdout: str, stderr: str = "", problem: str = "", component: Component = ALPHA) -> Evidence:
+    argv = ("/bin/ruff", "check", "src/alpha", "src/beta.py")
+    result = ToolResult(argv=argv, exit_code=0, stdout=stdout, stderr=stderr, problem=problem)
+    return Evidence(component=component, tools={"ruff": result})
+
+
+BOTH = log("src/alpha/__init__.py", "src/alpha/calls.py", "src/beta.py")
+
+
+def test_only_findings_in_the_components_own_files_count() -> None:
+    stdout = json.dumps([finding("src/alpha/calls.py", 3), finding("src/beta.py"), finding("tests/test_alpha.py")])
+    result = measure(evidence(stdout, BOTH), CONTEXT)
+    assert result.value == 1
+    assert result.note == "ruff, 2 files"
+    assert [(one.where, one.column, one.rule) for one in result.findings] == [("src/alpha/calls.py:3", 8, "F401")]
+    assert measure(evidence(stdout, BOTH, component=BETA), CONTEXT).value == 1
+
+
+def test_no_finding_with_proof_is_zero() -> None:
+    assert measure(evidence("[]", BOTH), CONTEXT).value == 0
+
+
+def test_a_syntax_error_without_a_code_is_a_finding() -> None:
+    result = measure(evidence(json.dumps([finding("src/alpha/calls.py", code=None)]), BOTH), CONTEXT)
+    assert (result.value, result.findings[0].rule) == (1, "invalid-syntax")
+
+
+def test_findings_are_sorted_by_place() -> None:
+    found = [
+        finding("src/alpha/calls.py", 9),
+        finding("src/alpha/calls.py", 2),
+        finding("src/alpha/__init__.py", 5),
+    ]
+    result = measure(evidence(json.dumps(found), BOTH), CONTEXT)
+    assert [one.where for one in result.findings] == [
+        "src/alpha/__init__.py:5",
+        "src/alpha/calls.py:2",
+        "src/alpha/calls.py:9",
+    ]
+
+
+def test_a_file_that_the_configuration_excludes_is_told() -> None:
+    result = measure(evidence("[]", log("src/alpha/calls.py")), CONTEXT)
+    assert result.value == 0
+    assert result.note == "ruff, 1 of 2 files, the others are excluded by its configuration"
+
+
+@pytest.mark.parametrize("stderr", ["", "warning: No Python files found under the given path(s)\n", log("src/beta.py")])
+def test_an_empty_answer_without_proof_is_unknown_not_clean(stderr: str) -> None:
+    result = measure(evidence("[]", stderr), CONTEXT)
+    assert result.value is None
+    assert result.note == ("ruff looked at none of the component's 2 files: does its configuration exclude them?")
+
+
+@pytest.mark.parametrize("stdout", ["", "[", "[]]", "All checks passed!", '[{"filename": "a"', "hello\n[]"])
+def test_output_that_is_not_json_is_unknown(stdout: str) -> None:
+    result = measure(evidence(stdout, BOTH), CONTEXT)
+    assert result.value is None
+    assert result.note.startswith("ruff printed ")
+    assert "not JSON" in result.note
+
+
+@pytest.mark.parametrize("stdout", ["{}[]", '{"a": 1}', "[1]", '[{"filename": "a"}]', "null", "3"])
+def test_json_of_another_form_is_unknown(stdout: str) -> None:
+    assert measure(evidence(stdout, BOTH), CONTEXT).value is None
+
+
+def test_a_missing_linter_is_unknown_not_clean() -> None:
+    result = measure(evidence("", problem="ruff is not installed: pip install ruff"), CONTEXT)
+    assert (result.value, result.note) == (None, "ruff is not installed: pip install ruff")
+
+
+def test_a_linter_that_was_not_run_is_unknown() -> None:
+    assert measure(Evidence(component=ALPHA), CONTEXT).note == "ruff was not run"
+
+
+def test_a_component_without_python_files_is_unknown() -> None:
+    empty = Component(name="empty", sources=(ROOT / "src/empty",), files=(), found_by="src")
+    result = measure(evidence("[]", BOTH, component=empty), CONTEXT)
+    assert (result.value, result.note) == (None, "the component has no Python files")
+
+
+def test_one_command_for_all_components_that_never_fixes() -> None:
+    (command,) = commands([ALPHA, BETA, ALPHA], Context(root=ROOT, options={"lint": {"timeout": 5}})).values()
+    assert command.argv[1:] == (
+        *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),
+        *("src/alpha", "src/beta.py"),
+    )
+    assert (command.timeout, command.install, command.documented) == (5, "pip install ruff", (0, 1))
+
+
+def test_a_source_that_looks_like_an_option_is_passed_as_a_path() -> None:
+    odd = Component(name="odd", sources=(ROOT / "-x",), files=(), found_by="root")
+    assert commands([odd], CONTEXT)["ruff"].argv[-1] == "./-x"
+
+
+def test_the_remedy_names_the_first_three_places_and_the_command() -> None:
+    found = [finding("src/alpha/calls.py", line) for line in (1, 2, 3, 4)]
+    seen = evidence(json.dumps(found), BOTH)
+    result = measure(seen, CONTEXT)
+    zero = Requirement(gate="lint", threshold=Fraction(0), source="default")
+    assert remedy(seen, result, zero) == (
+        "fix 4 findings: src/alpha/calls.py:1 F401, src/alpha/calls.py:2 F401, src/alpha/calls.py:3 F401, ...; "
+        "run: ruff check src/alpha"
+    )
+    three = Requirement(gate="lint", threshold=Fraction(3), source="default")
+    assert remedy(seen, result, three).startswith("fix 1 of 4 findings: ")
+
+
+def test_the_remedy_for_an_unknown_is_what_would_mend_it() -> None:
+    missing = evidence("", problem="ruff is not installed: pip install ruff")
+    zero = Requirement(gate="lint", threshold=Fraction(0), source="default")
+    assert remedy(missing, measure(missing, CONTEXT), zero) == "ruff is not installed: pip install ruff"
+
+
+def test_the_gate_is_better_when_lower() -> None:
+    assert (GATE.name, GATE.better) == ("lint", "lower")
+
+
+@pytest.mark.parametrize("path", ["src/alpha/\0", "", "../../etc/passwd", "\ud800"])
+def test_a_hostile_path_is_no_file_of_the_component(path: str) -> None:
+    stdout = json.dumps([{**finding("x"), "filename": path}])
+    assert measure(evidence(stdout, BOTH), CONTEXT).value == 0
+
+
+def test_every_cut_of_an_answer_is_unknown() -> None:
+    stdout = json.dumps([finding("src/alpha/calls.py")])
+    assert {measure(evidence(stdout[:end], BOTH), CONTEXT).value for end in range(len(stdout))} == {None}
+
+
+def test_a_file_reached_through_a_link_is_the_components_own(tmp_path: Path) -> None:
+    root = tmp_path.resolve()
+    (root / "real.py").touch()
+    (root / "src").mkdir()
+    try:
+        (root / "src/link.py").symlink_to(root / "real.py")
+    except OSError:
+        pytest.skip("this system has no symbolic links")
+    component = Component(name="c", sources=(root / "src",), files=(root / "real.py",), found_by="src")
+    link = str(root / "src/link.py")
+    stdout = json.dumps([{**finding("x"), "filename": link}])
+    seen = evidence(stdout, f"[ruff::diagnostics][DEBUG] Checking: {link}\n", component=component)
+    assert measure(seen, Context(root=root)).value == 1

@@ -1,0 +1,94 @@
+"""What the environment keeps secret is not told; what is no secret is not hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_maturity.model.redaction import arguments, learn, redacted
+from pytest_maturity.model.text import safe
+
+WORD = "hunter2-and-more"
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    yield
+    learn({})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["GITHUB_TOKEN", "token", "DB_PASSWORD", "MYSQL_PASSWD", "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "API_KEY",
+     "apikey", "DJANGO_SECRET_KEY", "SSH_PRIVATE_KEY", "NPM_TOKEN_2", "GPG_PASSPHRASE"],
+)  # fmt: skip
+def test_a_variable_that_is_named_like_a_secret_is_hidden(name: str) -> None:
+    learn({name: WORD})
+    assert redacted(f"401 for {WORD}!") == "401 for ***!"
+
+
+@pytest.mark.parametrize(
+    "name", ["HOME", "PWD", "PASSWORD_STORE_DIR", "SSH_AUTH_SOCK", "TOKENIZERS_PARALLELISM", "CACHE_KEY", "MONKEY"]
+)
+def test_a_variable_that_is_not_is_told(name: str) -> None:
+    learn({name: WORD})
+    assert redacted(WORD) == WORD
+
+
+@pytest.mark.parametrize("value", ["", "postgres", "changeme", "1234567", "********", "        "])
+def test_what_is_short_or_a_mere_word_would_hide_too_much(value: str) -> None:
+    learn({"DB_PASSWORD": value})
+    assert redacted(f"tests/test_{value}.py") == f"tests/test_{value}.py"
+
+
+def test_a_secret_of_many_lines_is_hidden_line_by_line() -> None:
+    learn({"DEPLOY_PRIVATE_KEY": "-----BEGIN KEY-----\nMIIEow1BAAKC\n-----END KEY-----\n"})
+    assert redacted("bad line MIIEow1BAAKC in it") == "bad line *** in it"
+    assert redacted("-----BEGIN KEY-----\nMIIEow1BAAKC\n-----END KEY-----") == "***"
+
+
+def test_the_longer_of_two_secrets_is_hidden_whole() -> None:
+    learn({"A_TOKEN": "12345678", "B_TOKEN": "12345678-9"})
+    assert redacted("12345678-9 12345678") == "*** ***"
+
+
+def test_a_secret_is_hidden_before_a_text_is_cut_and_escaped() -> None:
+    learn({"A_TOKEN": "abc\x1b12345678", "B_TOKEN": "z" * 50 + "1"})
+    assert safe("x abc\x1b12345678") == "x ***"
+    assert safe("x " + "z" * 50 + "1", 20) == "x ***"
+
+
+def test_another_environment_takes_the_place_of_the_first() -> None:
+    learn({"A_TOKEN": WORD})
+    learn({})
+    assert redacted(WORD) == WORD
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("redis://:s3cret@cache:6379", "redis://***@cache:6379"),
+        ("to https://me:x@a.b/c and amqp://u:p@q", "to https://***@a.b/c and amqp://***@q"),
+        ("ssh://git@github.com/x", "ssh://git@github.com/x"),
+        ("https://a.b:80/c@d:e", "https://a.b:80/c@d:e"),
+        ("mail me@x.y:z", "mail me@x.y:z"),
+    ],
+)
+def test_a_login_in_an_address_is_hidden(address: str, shown: str) -> None:
+    assert redacted(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--api-token=x1", "tests"], ["--api-token=***", "tests"]),
+        (["--db-password", "x1", "tests"], ["--db-password", "***", "tests"]),
+        (["--db-password", "-v", "tests"], ["--db-password", "-v", "tests"]),
+        (["-o", "api_key=x1"], ["-o", "api_key=***"]),
+        (["tests/test_token", "tests/secret=1"], ["tests/test_token", "tests/secret=1"]),
+        (["--maturity-target", "dev", "-k", "token"], ["--maturity-target", "dev", "-k", "token"]),
+    ],
+)
+def test_options_that_are_named_like_a_secret_keep_their_value_to_themselves(words: list[str], told: list[str]) -> None:
+    assert list(arguments(words)) == told

@@ -1,0 +1,127 @@
+"""Numbers are rounded toward failure; foreign strings are made harmless."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from pytest_maturity.model.gates import Better
+from pytest_maturity.model.text import did_you_mean, digits_of, disarmed, nearest, plural, repr_of, safe, said, show
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "digits", "shown"),
+    [
+        (Fraction("69.96"), "higher", 1, "69.9"),
+        (Fraction("69.96"), "lower", 1, "70.0"),
+        (Fraction("69.96"), "higher", 0, "69"),
+        (Fraction("0.04"), "higher", 1, "0.0"),
+        (Fraction("0.04"), "lower", 1, "0.1"),
+        (Fraction("-0.04"), "higher", 1, "-0.1"),
+        (Fraction("-0.04"), "lower", 1, "0.0"),
+        (Fraction("-1.25"), "lower", 1, "-1.2"),
+        (Fraction(200, 3), "higher", 3, "66.666"),
+        (79.96, "higher", 1, "79.9"),
+        (100, "higher", 1, "100"),
+        (Fraction(100), "lower", 4, "100"),
+        (0.0, "higher", 1, "0"),
+        (None, "lower", 1, "?"),
+    ],
+)
+def test_a_number_is_rounded_toward_failure(value: Fraction, better: Better, digits: int, shown: str) -> None:
+    assert show(value, better, digits) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "digits"), [("70", 0), ("69.9", 1), ("69.96", 2), ("0.000001", 6), ("70.000", 0), ("1/3", 6)]
+)
+def test_a_threshold_needs_as_many_digits_as_were_written(number: str, digits: int) -> None:
+    assert digits_of(Fraction(number)) == digits
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("plain text", "plain text"),
+        ("Grüße, 世界 ✓", "Grüße, 世界 ✓"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("a\nb\r\tc", "a\\nb\\r\\tc"),
+        ("\x00", "\\x00"),
+        ("\x9b2J", "\\x9b2J"),
+        ("abc\u202edef", "abc\\u202edef"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("\ud800", "\\ud800"),
+        ("\u2028line", "\\u2028line"),
+        ("\U000e0041", "\\U000e0041"),
+        ("back\\slash", "back\\slash"),
+        ("::error file=x::y", "\\x3a:error file=x::y"),
+        ("  \u3000::error::y", "  \u3000\\x3a:error::y"),
+        (":::x", "\\x3a::x"),
+        ("a ::error::y", "a ::error::y"),
+        ("##[command]rm", "#\\x23[command]rm"),
+        ("a ###[error]##[x]", "a ##\\x23[error]#\\x23[x]"),
+        ("##vso[task.x]", "#\\x23vso[task.x]"),
+        ("## Heading [x]", "## Heading [x]"),
+        ("#[x]", "#[x]"),
+        ("tests/test_a.py::test_it[x]", "tests/test_a.py::test_it[x]"),
+        ("postgres://me:hunter2@db:5432/x", "postgres://***@db:5432/x"),
+        ("https://[::1]:80/x@y", "https://[::1]:80/x@y"),
+    ],
+)
+def test_what_a_terminal_or_a_log_would_obey_is_escaped(hostile: str, harmless: str) -> None:
+    assert safe(hostile) == harmless
+    assert safe(safe(hostile)) == harmless
+
+
+@pytest.mark.parametrize("text", ["x" * 600, "\x1b" * 600, "é" * 600])
+def test_a_long_text_is_cut(text: str) -> None:
+    shown = safe(text, 50)
+    assert len(shown) == 50
+    assert shown.endswith("...")
+    assert safe("x" * 50, 50) == "x" * 50
+
+
+def test_a_text_without_end_is_cut_before_it_is_looked_at() -> None:
+    assert safe("\x1b" * 10**7, 9) == "\\x1b\\x..."
+
+
+def test_a_style_before_a_command_does_not_hide_it() -> None:
+    assert disarmed(" \x1b[2m\x1b[0m ::error::x") == " \x1b[2m\x1b[0m \\x3a:error::x"
+    assert disarmed("\x1b[2mtests/a.py::test\x1b[0m") == "\x1b[2mtests/a.py::test\x1b[0m"
+
+
+class ShyError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+def test_an_exception_is_told_in_one_line() -> None:
+    assert said(ValueError("two\nlines")) == "ValueError: two lines"
+    assert said(KeyError("x")) == "KeyError: 'x'"
+    assert said(ValueError("::x" * 200), 30) == "ValueError: ::x::x::x::x::x..."
+    assert "ShyError" in said(ShyError())
+
+
+def test_a_value_whose_repr_raises_is_told_by_its_type() -> None:
+    assert repr_of(["x\n"]) == r"['x\n']"
+    assert repr_of(ShyError()) == "a ShyError whose repr raised RuntimeError"
+
+
+def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
+    assert did_you_mean("coverge", ["coverage", "lint"]) == " (did you mean 'coverage'?)"
+    assert did_you_mean("COVERAGE", ["coverage"]) == " (did you mean 'coverage'?)"
+    assert did_you_mean("xyz", ["coverage", "lint"]) == ""
+    assert nearest("auth", ["auths", "author", "oauth", "billing"]) == ["oauth", "auths", "author"]
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [(0, "line", "0 lines"), (1, "line", "1 line"), (2, "branch", "2 branches"), (2, "class", "2 classes")],
+)
+def test_a_noun_is_counted(count: int, noun: str, words: str) -> None:
+    assert plural(count, noun) == words

@@ -1,0 +1,163 @@
+"""A report is written whole or not at all, where the user wants it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.model.report import Report, Reporter, Run, Verdict
+from pytest_maturity.reports import files
+
+
+def report(root: Path) -> Report:
+    return Report(verdict=Verdict.HOLD, target="dev", ladder=("dev",), run=Run(id="1", started="now"), root=root)
+
+
+def text(name: str = "text", suffix: str = ".txt") -> Reporter:
+    return Reporter(name, lambda report: f"{name} {report.verdict.value}\n", suffix)
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def broken(*args: object, **kwargs: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_one_component_has_its_own_file_and_several_share_one(tmp_path: Path) -> None:
+    assert files.default_path(tmp_path, ["auth.api"]) == tmp_path / ".maturity" / "auth.api.json"
+    assert files.default_path(tmp_path, ["auth", "billing"]) == tmp_path / ".maturity" / "report.json"
+    assert files.default_path(tmp_path, []) == tmp_path / ".maturity" / "report.json"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("r.json", ["r.json", "r.txt", "r.other.json"]),
+        ("r.txt", ["r.json", "r.txt", "r.other.json"]),
+        ("r", ["r", "r.txt", "r.json"]),
+        ("r.v1", ["r.v1", "r.txt", "r.json"]),
+        ("auth.api.json", ["auth.api.json", "auth.api.txt", "auth.api.other.json"]),
+    ],
+)
+def test_every_format_has_a_file_of_its_own(tmp_path: Path, path: str, expected: list[str]) -> None:
+    formats = [text("json", ".json"), text(), text("other", ".json")]
+    written = files.write(report(tmp_path), formats, tmp_path / path)
+    assert [file.name for file in written] == expected
+    assert [file.read_text() for file in written] == ["json HOLD\n", "text HOLD\n", "other HOLD\n"]
+    assert left(tmp_path) == sorted(expected)
+
+
+def test_the_maturity_folder_keeps_itself_out_of_git(tmp_path: Path) -> None:
+    path = files.default_path(tmp_path, ["auth"])
+    files.write(report(tmp_path), files.BUILTIN, path)
+    assert left(path.parent) == [".gitignore", "auth.json"]
+    assert (path.parent / ".gitignore").read_text() == "# Created by pytest-maturity.\n*\n"
+    (path.parent / ".gitignore").write_text("mine\n")
+    files.write(report(tmp_path), files.BUILTIN, path)
+    assert (path.parent / ".gitignore").read_text() == "mine\n"
+
+
+def test_another_folder_gets_no_gitignore(tmp_path: Path) -> None:
+    files.write(report(tmp_path), [text()], tmp_path / "out" / "r.txt")
+    assert left(tmp_path / "out") == ["r.txt"]
+
+
+@pytest.mark.parametrize("function", ["fdopen", "fsync", "_replace", "mkstemp"])
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    file = tmp_path / "r.txt"
+    file.write_text("old")
+    monkeypatch.setattr(files, function, broken)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        files.write_file(file, "new")
+    assert (caught.value.errno, caught.value.filename) == (28, str(file))
+    assert file.read_text() == "old"
+    assert left(tmp_path) == ["r.txt"]
+
+
+def test_a_format_that_cannot_be_rendered_leaves_all_files_as_they_were(tmp_path: Path) -> None:
+    def render(report: Report) -> str:
+        raise ZeroDivisionError
+
+    (tmp_path / "r.json").write_text("old")
+    with pytest.raises(ZeroDivisionError):
+        files.write(report(tmp_path), [*files.BUILTIN, Reporter("bad", render, ".bad")], tmp_path / "r.json")
+    assert (tmp_path / "r.json").read_text() == "old"
+    assert left(tmp_path) == ["r.json"]
+
+
+def test_what_machines_read_is_written_last(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text("old")
+    (tmp_path / "r.txt").mkdir()
+    with pytest.raises(IsADirectoryError):
+        files.write(report(tmp_path), [*files.BUILTIN, text()], tmp_path / "r.json")
+    assert (tmp_path / "r.json").read_text() == "old"
+
+
+def test_a_format_that_is_no_text_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text("old")
+    bad = Reporter("bad", lambda _: b"bytes", ".txt")  # type: ignore[arg-type,return-value]  # the point
+    with pytest.raises(TypeError):
+        files.write(report(tmp_path), [bad], tmp_path / "r.txt")
+    assert left(tmp_path) == ["r.txt"]
+    assert (tmp_path / "r.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("folder", IsADirectoryError), ("file/r.txt", OSError), ("x" * 300, OSError), ("x/" * 3000 + "r", OSError)],
+)
+def test_a_place_that_cannot_be_written_is_an_error_with_the_path(
+    tmp_path: Path, path: str, kind: type[OSError]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(kind) as caught:
+        files.write_file(tmp_path / path, "new")
+    assert caught.value.filename == str(tmp_path / path)
+    assert caught.value.strerror
+    assert left(tmp_path) == ["file", "folder"]
+
+
+def test_a_name_as_long_as_the_file_system_allows_can_be_written(tmp_path: Path) -> None:
+    files.write_file(tmp_path / ("x" * 255), "new")
+    assert left(tmp_path) == ["x" * 255]
+
+
+def test_the_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        files.write_file(tmp_path / "r.txt", "new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "r.txt").stat().st_mode) == 0o640
+
+
+def test_a_lone_surrogate_can_be_written(tmp_path: Path) -> None:
+    files.write_file(tmp_path / "r.txt", "a\udc80b")
+    assert (tmp_path / "r.txt").read_text("utf-8") == "a\\udc80b"
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("con", "con_.json"),
+        ("AUX", "AUX_.json"),
+        ("nul.x", "nul_.x.json"),
+        ("com1", "com1_.json"),
+        ("lpt9", "lpt9_.json"),
+    ],
+)
+def test_no_report_is_called_like_a_device_of_windows(tmp_path: Path, name: str, file: str) -> None:
+    assert files.default_path(tmp_path, [name]) == tmp_path / ".maturity" / file
+
+
+@pytest.mark.parametrize("name", ["cons", "auxiliary", "com", "com10", "x.con"])
+def test_other_reports_are_called_like_their_component(tmp_path: Path, name: str) -> None:
+    assert files.default_path(tmp_path, [name]) == tmp_path / ".maturity" / f"{name}.json"

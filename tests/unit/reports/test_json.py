@@ -1,0 +1,152 @@
+"""The JSON report holds to its schema whatever the run held, and its numbers never flatter."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pytest_maturity.config import schema
+from pytest_maturity.evidence.assess import judge
+from pytest_maturity.model.evidence import (  # fmt: skip
+    Claim,
+    Component,
+    Coverage,
+    Evidence,
+    FileCoverage,
+    Finding,
+    Gap,
+    Outcomes,
+)
+from pytest_maturity.model.gates import Better, Context, Gate, Measurement, Requirement  # fmt: skip
+from pytest_maturity.model.report import Enforced, Judgement, Report, Run, Verdict
+from pytest_maturity.reports.json import number, render
+
+SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
+ROOT = Path("/project")
+NASTY = "\x1b[31m\u202e<b>\"'|\ud800\x00\x9b::error::x\n"
+
+
+def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgement:
+    component = Component(
+        name="auth", sources=(ROOT / "src/auth", Path("/other/x")), files=(), found_by=text,
+        tests=(Claim(path=ROOT / "tests/test_auth.py", rule=text),),
+    )  # fmt: skip
+    evidence = Evidence(
+        component=component,
+        outcomes=Outcomes(collected=3, completed=3, passed=2, failed=1),
+        coverage=Coverage(
+            files=(FileCoverage(path=text, statements=3, covered_lines=2, missing=(3,)),),
+            measured_by=text,
+            notes=(text,),
+        ),
+        gaps=(Gap(kind="partial", words=text),),
+    )
+    finding = Finding(path=text, message=text, line=line, column=line, rule=text, severity="high")
+    answer = Measurement(value, text, [finding], {"high": value})
+    gate = Gate("own", lambda *_: answer, unit=text, lines=("high",))
+    asked = [Requirement(gate="own", line=one, threshold=Fraction("69.96"), source=text) for one in ("", "high")]
+    return judge(evidence, {"own": gate}, {"dev": asked, text: asked}, "dev", Context(root=ROOT))
+
+
+def report(*judgements: Judgement, text: str = "plain", **run: Any) -> Report:
+    return Report(
+        verdict=Verdict.HOLD, target="dev", ladder=("dev", text), root=ROOT, components=judgements, notes=(text,),
+        run=Run(id="1", started="now", command_line=("pytest", text), policy_digest="d", **run),
+    )  # fmt: skip
+
+
+def document(found: Report) -> Any:
+    parsed = json.loads(render(found))
+    SCHEMA.validate(parsed)
+    return parsed
+
+
+def test_a_report_holds_to_its_schema() -> None:
+    parsed = document(report(judged(), commit="abc", dirty=True, duration_s=1.5))
+    assert (parsed["schema"], parsed["verdict"], parsed["run"]["commit"]) == (1, "HOLD", "abc")
+    (component,) = parsed["components"]
+    assert component["sources"] == ["src/auth", "/other/x"]
+    assert component["tests"] == [{"path": "tests/test_auth.py", "rule": "plain"}]
+    assert component["outcomes"]["failed"] == 1
+    assert component["coverage"]["percent"] == 66.666666
+    assert component["coverage"]["files"][0]["missing"] == [3]
+    assert component["gaps"] == [{"kind": "partial", "words": "plain"}]
+    gate, line = component["gates"]
+    assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")
+    assert gate["stages"]["dev"] == {"required": 69.96, "status": "failed", "mode": "block", "source": "plain"}
+    assert component["next"]["stage"] == "dev"
+
+
+def test_a_report_of_nothing_holds_to_its_schema() -> None:
+    parsed = document(
+        Report(verdict=Verdict.INCOMPLETE, target="dev", ladder=("dev",), run=Run(id="1", started=""), root=ROOT)
+    )
+    assert (parsed["verdict"], parsed["components"], parsed["run"]["dirty"]) == ("INCOMPLETE", [], None)
+    assert parsed["policy"] == {"ref": None, "commit": None, "digest": "", "loosened": []}
+
+
+def test_a_report_says_which_policy_was_enforced_and_what_was_loosened() -> None:
+    origin = Enforced(digest="d", ref="main", commit="c" * 40, loosened=(f"coverage: 1 instead of 2 {NASTY}",))
+    policy = document(replace(report(), policy=origin))["policy"]
+    assert (policy["ref"], policy["commit"], policy["digest"]) == ("main", "c" * 40, "d")
+    assert policy["loosened"] == ["coverage: 1 instead of 2 \\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n"]
+
+
+@pytest.mark.parametrize("key", ["ref", "commit", "digest", "loosened"])
+def test_the_schema_asks_for_every_part_of_the_policy(key: str) -> None:
+    parsed = document(report())
+    del parsed["policy"][key]
+    assert not SCHEMA.is_valid(parsed)
+
+
+@pytest.mark.parametrize("value", [None, 0, Fraction(1, 3), 10**15, -5, 0.1, "nonsense", float("nan")])
+@pytest.mark.parametrize("line", [None, 0, -1, 1])
+def test_any_measurement_and_finding_holds_to_the_schema(value: Any, line: int | None) -> None:
+    (component,) = document(report(judged(value=value, line=line)))["components"]
+    findings = [one for gate in component["gates"] for one in gate["findings"]]
+    assert {one["line"] for one in findings} <= {1, None}
+
+
+def test_hostile_strings_are_escaped_wherever_they_stand() -> None:
+    found = report(judged(NASTY), text=NASTY, commit=NASTY, python=NASTY)
+    rendered = render(found)
+    parsed = document(found)
+    assert parsed["components"][0]["gaps"][0]["words"] == ("\\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n")
+    assert rendered.replace("\n", "").isprintable()
+    assert rendered.encode("utf-8")
+    assert list(parsed["components"][0]["gates"][0]["stages"]) == parsed["ladder"]
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "expected"),
+    [
+        (None, "higher", None),
+        (3, "higher", 3),
+        (3.0, "lower", 3),
+        (Fraction(1, 3), "higher", 0.333333),
+        (Fraction(1, 3), "lower", 0.333334),
+        (Fraction(2, 3), "higher", 0.666666),
+        (Fraction("69.96"), "higher", 69.96),
+        (Fraction("69.99999999"), "higher", 69.999999),
+        (Fraction("0.00000001"), "lower", 0.000001),
+        (Fraction(10**15 * 2 + 1, 2), "higher", 10**15),
+        (Fraction(10**15 * 2 + 1, 2), "lower", 10**15 + 1),
+        (Fraction("123456789012.999999"), "higher", 123456789012.999),
+    ],
+)
+def test_a_number_is_never_better_than_the_exact_one(value: Any, better: Better, expected: Any) -> None:
+    found = number(value, better)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_a_long_note_is_cut_and_a_traceback_is_kept() -> None:
+    parsed = document(report(text="x" * 9_000))
+    assert len(parsed["notes"][0]) == 9_000
+    assert len(parsed["run"]["command_line"][1]) == 500
