@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from .. import gates
-from ..evidence.suppressions import count
+from ..evidence.suppressions.scan import count
 from ..model import redaction
 from ..model.errors import refusal
 from ..model.evidence import Gap, ToolResult
@@ -19,7 +19,8 @@ from ..model.gates import Gate
 from ..model.report import EXIT_CODES, Report, Reporter, Verdict, worst
 from ..model.text import said
 from ..reports import files
-from . import attribution, judging, terminal, xdist
+from . import judging, terminal, xdist
+from .attribution import scopes
 from .coverage import lift_total_threshold, recorder
 from .explain import explain
 from .fix import fix
@@ -27,7 +28,8 @@ from .judging import Observed
 from .outcome_listener import Accounts
 from .plan import Plan
 from .report_files import Publisher, refusals
-from .retries import output, policy, try_again
+from .retries import output, policy
+from .retries.registration import try_again
 from .sharding import merging
 from .sharding.earlier import Earlier
 from .sharding.handing import HandOver
@@ -80,7 +82,7 @@ class MaturitySession:
             self.shard.forget()
             self._fix()
         self.recorder.start()
-        attribution.listen(self.pytest_config, self.plan, self.recorder)
+        scopes.listen(self.pytest_config, self.plan, self.recorder)
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
@@ -142,7 +144,7 @@ class MaturitySession:
         )
         manager.register(self.plan.selection, "maturity_selection")
         self.accounts.listen(config)
-        attribution.attribute(config, self.plan.selection, self.accounts)
+        scopes.attribute(config, self.plan.selection, self.accounts)
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)
         if xdist.has_workers(config):
             self.recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too

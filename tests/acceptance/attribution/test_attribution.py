@@ -498,8 +498,8 @@ def test_what_was_executed_for_one_is_told_again_for_the_next(
         "check.py": f"""
             import sys
             from pathlib import Path
-            from pytest_maturity.cover import Scope
-            from pytest_maturity.cover.own import OwnRecorder
+            from pytest_maturity.coverage import Scope
+            from pytest_maturity.coverage.own import OwnRecorder
             from pytest_maturity.model import Component
 
             sys.path.insert(0, "src")

@@ -342,7 +342,7 @@ def test_where_workers_run_the_tests_only_they_are_traced(
     covered.write({
         "conftest.py": """
         import threading
-        from pytest_maturity.cover.core import tracer
+        from pytest_maturity.coverage.core import tracer
 
         def pytest_configure(config):
             config.pluginmanager.register(Told("a worker" if hasattr(config, "workerinput") else "the controller"))

@@ -895,7 +895,7 @@ def test_one_flaky_of_ten_is_good_enough_for_dev_only(
 @everywhere
 def test_attempts_are_in_the_report_and_enter_no_denominator(retried: Retried, flags: tuple[str, ...]) -> None:
     ran = retried.run(ONE_FLAKY_OF_TEN + "\n    def test_worse(): assert 0\n", *flags)
-    schema = json.loads(resources.files("pytest_maturity").joinpath("report.schema.json").read_text("utf-8"))
+    schema = json.loads(resources.files("pytest_maturity").joinpath("reports/report.schema.json").read_text("utf-8"))
     jsonschema.validate(ran.report, schema)
     counts, retries = ran.component["outcomes"], ran.component["retries"]
     assert (counts["collected"], counts["passed"], counts["failed"], counts["flaky"]) == (11, 10, 1, 1)

@@ -177,7 +177,7 @@ def test_colours_come_only_where_pytest_has_them(project: Project) -> None:
 
 def test_the_report_is_valid_and_says_which_run_it_was(project: Project) -> None:
     ran = project.gate()
-    schema = json.loads(resources.files("pytest_maturity").joinpath("report.schema.json").read_text("utf-8"))
+    schema = json.loads(resources.files("pytest_maturity").joinpath("reports/report.schema.json").read_text("utf-8"))
     jsonschema.validate(ran.report, schema)
     run = ran.report["run"]
     assert run["command_line"][-2:] == ["--maturity-component", "orchestration"]

@@ -11,8 +11,8 @@ from tokenize import COMMENT, TokenError, generate_tokens
 
 import pytest
 
-from pytest_maturity.evidence import suppressions
 from pytest_maturity.evidence.assess import judge
+from pytest_maturity.evidence.suppressions import scan
 from pytest_maturity.evidence.suppressions.comments import comments
 from pytest_maturity.evidence.suppressions.marks import marks
 from pytest_maturity.gates.suppressions import GATE, measure, remedy
@@ -275,7 +275,7 @@ class Project:
 
     def seen(self, coverage: Coverage | None = None) -> Suppressions:
         found = self.covered() if coverage is None else coverage
-        return suppressions.count([self.component], {"auth": found}, Context(root=self.root))["auth"]
+        return scan.count([self.component], {"auth": found}, Context(root=self.root))["auth"]
 
     def evidence(self, coverage: Coverage | None = None) -> Evidence:
         return Evidence(component=self.component, suppressions=self.seen(coverage))
@@ -359,7 +359,7 @@ def test_whatever_keeps_a_source_from_being_read_makes_it_unknown(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(suppressions, "comments", fail)
+    monkeypatch.setattr(scan, "comments", fail)
     found = Project(tmp_path).measure()
     assert (found.value, found.breakdown["noqa"], found.breakdown["skip"]) == (None, None, None)
     assert str(error) in found.note or type(error).__name__ in found.note
@@ -373,7 +373,7 @@ def test_a_source_that_is_gone_is_unknown(tmp_path: Path) -> None:
 
 def test_a_component_without_files_is_unknown(tmp_path: Path) -> None:
     empty = Component(name="auth", sources=(), files=(), found_by="src")
-    seen = suppressions.count([empty], {"auth": Coverage()}, Context(root=tmp_path))["auth"]
+    seen = scan.count([empty], {"auth": Coverage()}, Context(root=tmp_path))["auth"]
     assert seen.total is None
     assert seen.counts == {**dict.fromkeys(KINDS), "omitted": 0}
     assert seen.problems == ("the component has no Python files",)
@@ -406,15 +406,15 @@ def test_a_source_that_is_a_test_too_counts_once(tmp_path: Path) -> None:
 def test_a_file_of_two_components_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project(tmp_path)
     opened: list[Path] = []
-    real = suppressions.seen
+    real = scan.seen
 
-    def seen(path: Path, where: str, source: bool) -> suppressions.Seen:
+    def seen(path: Path, where: str, source: bool) -> scan.Seen:
         opened.append(path)
         return real(path, where, source)
 
-    monkeypatch.setattr(suppressions, "seen", seen)
+    monkeypatch.setattr(scan, "seen", seen)
     pair = [project.component, Component(name="b", sources=(), files=project.component.files[:2], found_by="")]
-    found = suppressions.count(pair, dict.fromkeys(["auth", "b"], project.covered()), Context(root=project.root))
+    found = scan.count(pair, dict.fromkeys(["auth", "b"], project.covered()), Context(root=project.root))
     assert len(opened) == len(set(opened))
     assert (found["auth"].total, found["b"].total) == (6, 4)
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ...discovery.project import is_skipped
-from ...evidence.suppressions import tests_of
+from ...evidence.suppressions.scan import tests_of
 from ...model.digests import content, digest
 from ...model.text import some
 from ...tools.cache import distributions
