@@ -500,7 +500,7 @@ def test_what_was_executed_for_one_is_told_again_for_the_next(
             from pathlib import Path
             from pytest_maturity.coverage import Scope
             from pytest_maturity.coverage.own import OwnRecorder
-            from pytest_maturity.model import Component
+            from pytest_maturity.model.evidence import Component
 
             sys.path.insert(0, "src")
             file = Path("src/alpha.py").resolve()
