@@ -64,7 +64,7 @@ class Ran:
 
     @property
     def gaps(self) -> list[str]:
-        return [gap["kind"] for gap in self.component["gaps"]]
+        return [gap["cause"] for gap in self.component["gaps"]]
 
 
 class Project:

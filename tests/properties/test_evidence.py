@@ -69,7 +69,7 @@ def files(draw: st.DrawFn) -> FileCoverage:
 
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
-    gaps = draw(st.lists(st.builds(Gap, kind=st.just("partial"), words=st.text(max_size=5)), max_size=1))
+    gaps = draw(st.lists(st.builds(Gap, cause=st.just("partial"), message=st.text(max_size=5)), max_size=1))
     found = Coverage(files=tuple(draw(st.lists(files(), max_size=3))))
     kinds, unknown = draw(st.lists(st.sampled_from(KINDS), max_size=3)), draw(st.frozensets(st.sampled_from(KINDS)))
     overlooked = Suppressions(found=tuple(map(suppression, kinds)), unknown=unknown, problems=())
@@ -102,7 +102,7 @@ def worsened(evidence: Evidence, how: str) -> Evidence:
     """The same evidence and one bad thing more."""
     old = evidence.outcomes
     if how == "gap":
-        return replace(evidence, gaps=(*evidence.gaps, Gap(kind="x", words="y")))
+        return replace(evidence, gaps=(*evidence.gaps, Gap(cause="x", message="y")))
     if how == "uncovered":
         more = FileCoverage(path="more.py", statements=1, covered_lines=0, missing=(1,))
         return replace(evidence, coverage=replace(evidence.coverage, files=(*evidence.coverage.files, more)))

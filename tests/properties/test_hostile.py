@@ -161,7 +161,7 @@ def judgements(draw: st.DrawFn, ladder: list[str]) -> Judgement:
             files=(FileCoverage(path=draw(texts), statements=1, covered_lines=0),), measured_by=draw(texts),
             notes=(draw(texts),), problem=draw(texts),
         ),
-        gaps=tuple(draw(st.lists(st.builds(Gap, kind=texts, words=texts), max_size=2))),
+        gaps=tuple(draw(st.lists(st.builds(Gap, cause=texts, message=texts), max_size=2))),
     )  # fmt: skip
     return Judgement(
         evidence=evidence, verdict=draw(verdicts),
@@ -218,7 +218,7 @@ def test_the_rows_of_a_table_are_as_many_as_the_gates(report: Report) -> None:
 @SOME
 @given(texts, texts)
 def test_what_is_needed_is_one_harmless_line(gate: str, words: str) -> None:
-    assert not wrongs([need_line(Need(gate=gate, words=words))])
+    assert not wrongs([need_line(Need(gate=gate, message=words))])
 
 
 @SOME

@@ -150,11 +150,11 @@ def needs(
 ) -> Iterable[Need]:
     """What is missing for a stage."""
     for gap in evidence.gaps:
-        yield Need(gate="", words=gap.words)
+        yield Need(gate="", message=gap.message)
     for one in judged:
         if one.blocks:
             gate, measurement = gates[one.requirement.gate], measurements[one.requirement.gate]
-            yield Need(gate=one.requirement.name, words=advice(one, gate, measurement, evidence))
+            yield Need(gate=one.requirement.name, message=advice(one, gate, measurement, evidence))
 
 
 def advice(one: Judged, gate: Gate, measurement: Measurement, evidence: Evidence) -> str:

@@ -268,7 +268,7 @@ class Ledger:
         found = [("deselected", left, f"deselected by {by_whom}") for by_whom, left in dropped.items()]
         found += [("unfinished", lost, f"{self.lost}{early}"), ("uncollected", strange, "ran uncollected")]
         return [
-            Gap(kind=kind, words=f"{plural(len(nodeids), 'test')} {words}: {some(nodeids)}")
+            Gap(cause=kind, message=f"{plural(len(nodeids), 'test')} {words}: {some(nodeids)}")
             for kind, nodeids, words in found
             if nodeids
         ]

@@ -29,10 +29,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A reason why the run does not represent the component. `kind` is one word, for machines."""
+    """A reason why the run does not represent the component. `cause` is one word, for machines."""
 
-    kind: str
-    words: str
+    cause: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class Need:
     """What is missing for the next stage, in words somebody can act on."""
 
     gate: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,13 +125,13 @@ def changed(component: Component, plan: Plan) -> Iterable[Gap]:
     """Sources that are not any more what the tests and the tools saw."""
     files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
     if files:
-        yield Gap(kind="changed", words=f"{plural(len(files), 'source file')} changed during the run: {some(files)}")
+        yield Gap(cause="changed", message=f"{plural(len(files), 'source file')} changed during the run: {some(files)}")
 
 
 def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
     """Retries that one run would have refused, with which the test would have failed."""
     if words := policy.overdrawn(outcomes.collected, outcomes.retried):
-        yield Gap(kind="retries", words=f"the shards together took what one run would have refused: {words}")
+        yield Gap(cause="retries", message=f"the shards together took what one run would have refused: {words}")
 
 
 def unjudged(component: Component, plan: Plan) -> Iterable[Gap]:
@@ -142,16 +142,16 @@ def unjudged(component: Component, plan: Plan) -> Iterable[Gap]:
         words = (
             f"nothing was judged of what lies behind {plural(len(component.linked), 'link')}: {found}; name it in {key}"
         )
-        yield Gap(kind="linked", words=words)
+        yield Gap(cause="linked", message=words)
 
 
 def unexplained(observed: Observed) -> Iterable[Gap]:
     """A failure of the session that no test explains."""
     outcomes = set(observed.accounts.ledger.outcomes.values())
-    interrupted = any(gap.kind == "interrupted" for gap in observed.gaps)
+    interrupted = any(gap.cause == "interrupted" for gap in observed.gaps)
     explained = observed.status in (0, NO_TESTS) or interrupted or outcomes & {"failed", "errors"}
     if not explained or observed.status > NO_TESTS:
-        yield Gap(kind="exit", words=f"pytest exited with {observed.status}, and no test of the component says why")
+        yield Gap(cause="exit", message=f"pytest exited with {observed.status}, and no test of the component says why")
 
 
 def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:

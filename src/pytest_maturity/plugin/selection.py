@@ -151,16 +151,16 @@ class Selection:
         lost = [path for path in own if path in unseen]
         found = []
         if not own or self._doctested.issuperset(own):
-            found.append(Gap(kind="no-tests", words=f"no test file belongs to {component.name}"))
+            found.append(Gap(cause="no-tests", message=f"no test file belongs to {component.name}"))
         if self.given:
             words = f"only what the command line names was run: {', '.join(safe(path, 120) for path in self.given[:3])}"
-            found.append(Gap(kind="partial", words=words))
+            found.append(Gap(cause="partial", message=words))
         for name, option in SILENT_OPTIONS.items():
             if getattr(self._config.option, name, False):
-                found.append(Gap(kind="partial", words=f"{option} may leave tests out"))
+                found.append(Gap(cause="partial", message=f"{option} may leave tests out"))
         for override in self._config.option.override_ini or ():
             if override.partition("=")[0].strip() in COLLECTING:
-                found.append(Gap(kind="partial", words=f"-o {safe(override, 120)} may leave tests out"))
+                found.append(Gap(cause="partial", message=f"-o {safe(override, 120)} may leave tests out"))
         return [*found, *self._ignored(lost)] if not self.given else found
 
     def _ignored(self, lost: Iterable[str]) -> Iterator[Gap]:
@@ -170,7 +170,7 @@ class Selection:
             ignored.setdefault(deselection.ignored_by(self._config, self._root / path), []).append(path)
         for by_whom, paths in ignored.items():
             words = f"{plural(len(paths), 'test file')} ignored by {by_whom}: {', '.join(paths[:3])}"
-            yield Gap(kind="ignored", words=words)
+            yield Gap(cause="ignored", message=words)
 
     def stopped_by(self, failures: int, uncollectable: list[str]) -> str:
         """What ended the run after so many failures, or because of what could not be collected; empty: nothing did."""

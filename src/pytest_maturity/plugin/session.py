@@ -269,7 +269,7 @@ class MaturitySession:
 
     def _interrupt(self, name: str) -> None:
         self.interrupted = True
-        self.gaps.append(Gap(kind="interrupted", words=f"the run was interrupted: {self._ticket.expired or name}"))
+        self.gaps.append(Gap(cause="interrupted", message=f"the run was interrupted: {self._ticket.expired or name}"))
 
     def publish(self, status: int) -> None:
         """Write the reports, last of all: whatever broke before, no verdict is left that was not reached.

@@ -122,7 +122,7 @@ class Workers:
         data = output.get(KEY)
         if data is None:
             why = f": {safe(str(error), 200)}" if error else ""
-            self.gaps.append(Gap(kind="worker", words=f"worker {node.gateway.id} died{why}"))
+            self.gaps.append(Gap(cause="worker", message=f"worker {node.gateway.id} died{why}"))
             self.on_loss()
             return
         self._accounts.ledger.drop(data["deselected"])

@@ -66,14 +66,14 @@ def component(judgement: Judgement, report: Report) -> dict[str, Any]:
         "coverage": coverage(evidence.coverage),
         "suppressions": suppressions(evidence.suppressions),
         "gates": [gate(result, judgement.target) for result in judgement.results],
-        "gaps": [{"kind": gap.kind, "words": safe(gap.words)} for gap in evidence.gaps],
+        "gaps": [{"cause": gap.cause, "message": safe(gap.message)} for gap in evidence.gaps],
         "missing": [need(one) for one in judgement.target_needs],
         "next": {"stage": judgement.next_stage, "missing": [need(one) for one in judgement.needs]},
     }
 
 
 def need(one: Need) -> dict[str, str]:
-    return {"gate": safe(one.gate), "words": safe(one.words, 1000)}
+    return {"gate": safe(one.gate), "message": safe(one.message, 1000)}
 
 
 def places(one: Component, report: Report) -> dict[str, Any]:

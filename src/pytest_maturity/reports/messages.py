@@ -59,7 +59,7 @@ def policy_lines(policy: Enforced) -> list[str]:
 
 
 def need_line(need: Need) -> str:
-    return disarmed(f"    {label(need.gate) or 'without a gap'}: {safe(need.words, 1000)}")
+    return disarmed(f"    {label(need.gate) or 'without a gap'}: {safe(need.message, 1000)}")
 
 
 def verdict_lines(report: Report) -> list[str]:
@@ -105,7 +105,7 @@ def unknown_reason(result: GateResult) -> str:
 
 
 def gap_reason(gap: Gap) -> str:
-    return safe(gap.words, 200)
+    return safe(gap.message, 200)
 
 
 def rung(stage: str, limit: int = 60) -> str:

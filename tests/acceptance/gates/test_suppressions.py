@@ -95,7 +95,7 @@ def test_too_many_hold_and_the_remedy_says_which(suppressing: Project) -> None:
     ]
     (need,) = ran.component["next"]["missing"]
     file = "src/orchestration/unused.py"
-    assert need["words"] == f"remove 1 of 4: {file}:1 noqa, {file}:2 noqa, {file}:2 type_ignore, ..."
+    assert need["message"] == f"remove 1 of 4: {file}:1 noqa, {file}:2 noqa, {file}:2 type_ignore, ..."
 
 
 def test_as_many_as_the_cap_allows_are_promoted(suppressing: Project) -> None:

@@ -186,14 +186,14 @@ def test_x_that_stops_the_run_leaves_a_gap_and_the_failure_holds(two_files: Proj
     assert ran.component["verdict"] == "HOLD"
     if workers == "-n0":  # others may run what is left before they hear of it
         (gap,) = ran.component["gaps"]
-        assert gap["words"].startswith("2 tests did not finish (-x stopped the run): ")
+        assert gap["message"].startswith("2 tests did not finish (-x stopped the run): ")
 
 
 def test_maxfail_stops_the_run_only_when_it_is_reached(two_files: Project) -> None:
     two_files.write({"tests/test_orchestration_b.py": "def test_no(): assert 0\ndef test_neither(): assert 0\n"})
     stopped = two_files.gate("--maxfail=2")
     (gap,) = stopped.component["gaps"]
-    assert gap["words"].startswith("2 tests did not finish (--maxfail=2 stopped the run): ")
+    assert gap["message"].startswith("2 tests did not finish (--maxfail=2 stopped the run): ")
     assert two_files.gate("--maxfail=3").gaps == []
 
 
@@ -326,7 +326,7 @@ def test_a_linked_package_is_a_gap_until_it_is_named(project: Project) -> None:
     (project.path / "src/orchestration/pk").symlink_to("../../vendor/pk")
     ran = project.gate()
     assert (ran.code, ran.gaps) == (3, ["linked"])
-    assert ran.component["gaps"][0]["words"] == (
+    assert ran.component["gaps"][0]["message"] == (
         "nothing was judged of what lies behind 1 link: src/orchestration/pk; "
         "name it in tool.maturity.components.orchestration.sources"
     )
@@ -353,7 +353,7 @@ def test_a_file_of_another_component_that_stops_the_run_is_named(
     ran = project.gate(*arguments, component="all", subprocess=True)
     assert ran.code == 1
     (billing,) = [one for one in ran.report["components"] if one["name"] == "billing"]
-    assert [gap["words"] for gap in billing["gaps"]] == gaps
+    assert [gap["message"] for gap in billing["gaps"]] == gaps
 
 
 def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:

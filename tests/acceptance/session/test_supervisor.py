@@ -184,7 +184,7 @@ def test_when_the_time_is_over_the_run_is_interrupted_and_judges_what_it_has(
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err.splitlines()[-1]) == (3, f"INCONCLUSIVE  the time limit of {LIMIT:g} s is over")
     assert supervised.verdict == "INCONCLUSIVE"
-    gaps = [gap["words"] for gap in supervised.project.read_report()["components"][0]["gaps"]]
+    gaps = [gap["message"] for gap in supervised.project.read_report()["components"][0]["gaps"]]
     assert f"the run was interrupted: the time limit of {LIMIT:g} s is over" in gaps
 
 

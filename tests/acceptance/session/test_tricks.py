@@ -50,7 +50,7 @@ def test_a_linter_that_is_told_to_fix_only_edits_nothing(project: Project) -> No
     ran = project.gate(subprocess=True)
     assert (project.path / "src/orchestration/unused.py").read_text() == "import os\n"
     assert ran.last_line == "HOLD  orchestration is not ready for one: lint 1 > 0"
-    assert "src/orchestration/unused.py:1 F401" in ran.component["missing"][0]["words"]
+    assert "src/orchestration/unused.py:1 F401" in ran.component["missing"][0]["message"]
 
 
 def test_a_source_that_changes_during_the_run_is_a_gap(project: Project) -> None:

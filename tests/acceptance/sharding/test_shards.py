@@ -167,14 +167,14 @@ def test_a_missing_shard_is_a_gap_however_they_were_divided(large: Project) -> N
         ran = merged(large, shards(large, split(large, 4), component="billing")[1:], "billing")
         assert (ran.code, ran.component["verdict"]) == (3, "INCONCLUSIVE")
         assert ran.gaps == ["unfinished"]
-        assert "ran in no shard" in ran.component["gaps"][0]["words"]
+        assert "ran in no shard" in ran.component["gaps"][0]["message"]
 
 
 def test_a_shard_that_comes_twice_is_a_gap(large: Project) -> None:
     names = shards(large, by_file(large, 2), component="billing")
     ran = merged(large, [*names, names[0]], "billing")
     assert (ran.code, ran.gaps) == (3, ["duplicate"])
-    assert "ran in more than one shard" in ran.component["gaps"][0]["words"]
+    assert "ran in more than one shard" in ran.component["gaps"][0]["message"]
 
 
 @pytest.mark.parametrize("file", ["src/billing/part_0.py", "tests/test_billing_3.py"])
@@ -185,7 +185,7 @@ def test_a_tree_that_changed_in_between_is_a_gap(large: Project, file: str) -> N
     ran = merged(large, names, "billing")
     assert (ran.code, ran.gaps) == (3, ["changed", "changed"])
     kind = "sources" if file.startswith("src") else "tests"
-    assert ran.component["gaps"][0]["words"] == f"shard-0.json saw otherwise: {kind}: {file}"
+    assert ran.component["gaps"][0]["message"] == f"shard-0.json saw otherwise: {kind}: {file}"
 
 
 def test_shards_of_another_policy_or_other_components_are_refused(large: Project) -> None:
@@ -262,7 +262,7 @@ def test_an_interrupted_shard_is_a_gap(large: Project) -> None:
         large.run("--maturity-component=billing", f"--maturity-evidence={name}", *files, subprocess=True)
     ran = merged(large, ["a.json", "b.json"], "billing")
     assert (ran.code, ran.gaps) == (3, ["interrupted", "unfinished"])
-    assert ran.component["gaps"][0]["words"] == "b.json: the run was interrupted: KeyboardInterrupt"
+    assert ran.component["gaps"][0]["message"] == "b.json: the run was interrupted: KeyboardInterrupt"
 
 
 def test_a_shard_that_crashed_has_no_evidence_and_leaves_none_of_yesterday(large: Project) -> None:
@@ -393,8 +393,8 @@ def test_the_budget_of_retries_is_one_for_all_shards(large: Project) -> None:
     names = shards(large, by_file(large, 2), target, component="billing", subprocess=True)
     ran = merged(large, names, "billing", target, subprocess=True)
     assert (ran.code, ran.component["gaps"]) == (3, [{
-        "kind": "retries",
-        "words": "the shards together took what one run would have refused: 2 retries, of a budget of 1",
+        "cause": "retries",
+        "message": "the shards together took what one run would have refused: 2 retries, of a budget of 1",
     }])  # fmt: skip
     large.policy(POLICY + "    budget = 2\n")
     names = shards(large, by_file(large, 2), target, component="billing", subprocess=True)

@@ -45,7 +45,7 @@ def merged(project: Project, *names: str, component: str = "shop", process: bool
 def words(ran: Ran) -> Sequence[str]:
     assert (ran.code, ran.report["verdict"]) == (3, "INCONCLUSIVE")
     assert set(ran.gaps) == {"changed"}
-    return [gap["words"] for gap in ran.component["gaps"]]
+    return [gap["message"] for gap in ran.component["gaps"]]
 
 
 def test_another_module_that_changed_between_two_shards_is_a_gap(shop: Project) -> None:
@@ -69,7 +69,7 @@ def test_workers_tell_what_they_imported(shop: Project, component: str) -> None:
     ran = merged(shop, *names, component=component)
     expected = "sources: " if component == "all" else "imported modules: "
     assert ran.code == 3
-    assert ran.report["components"][0]["gaps"][0]["words"].endswith(f"{expected}src/other/__init__.py")
+    assert ran.report["components"][0]["gaps"][0]["message"].endswith(f"{expected}src/other/__init__.py")
 
 
 CHANGES = {
@@ -144,7 +144,7 @@ def test_what_tests_write_is_no_change(shop: Project, tmp_path_factory: pytest.T
             (shop.path / "made.lock").unlink()
             shop.write({names[-1]: kept})
     ran = merged(shop, *names, process=True)
-    assert [gap["words"] for gap in ran.component["gaps"]] == []
+    assert [gap["message"] for gap in ran.component["gaps"]] == []
     assert ran.code == 0
 
 

@@ -27,7 +27,7 @@ from pytest_maturity.model.report import Judgement, Need, Verdict
 
 CONTEXT = Context(root=Path("/project"))
 EVIDENCE = Evidence(component=Component(name="auth", sources=(), files=(), found_by="src"))
-GAP = Gap(kind="partial", words="only a part was run")
+GAP = Gap(cause="partial", message="only a part was run")
 
 
 def gate(name: str, value: Number | None, better: Better = "higher", note: str = "", **more: Any) -> Gate:
@@ -105,7 +105,7 @@ def test_thresholds_are_compared_exactly(value: Number, better: Better, threshol
 def test_a_coverage_of_69_96_fails_70_and_is_shown_as_69_9() -> None:
     found = verdict([gate("coverage", Fraction("69.96"))], {"dev": [ask("coverage", 70)]})
     assert found.verdict is Verdict.HOLD
-    assert found.needs == (Need(gate="coverage", words="is 69.9, must be at least 70"),)
+    assert found.needs == (Need(gate="coverage", message="is 69.9, must be at least 70"),)
 
 
 def test_a_judgement_carries_what_it_was_made_of() -> None:
@@ -120,8 +120,8 @@ def test_a_judgement_carries_what_it_was_made_of() -> None:
 
 def test_what_is_missing_for_the_target_is_told_beside_what_is_missing_for_the_next_stage() -> None:
     found = verdict([gate("a", 2)], LADDER, "production")
-    assert found.needs == (Need(gate="a", words="is 2, must be at least 5"),)
-    assert found.target_needs == (Need(gate="a", words="is 2, must be at least 9"),)
+    assert found.needs == (Need(gate="a", message="is 2, must be at least 5"),)
+    assert found.target_needs == (Need(gate="a", message="is 2, must be at least 9"),)
 
 
 def test_a_gate_and_its_remedy_see_the_evidence() -> None:
@@ -136,7 +136,7 @@ def test_a_gate_and_its_remedy_see_the_evidence() -> None:
 
     found = verdict([Gate("a", look, remedy=remedy)], {"dev": [ask("a", 2)]})
     assert seen == [EVIDENCE, CONTEXT]
-    assert found.needs == (Need(gate="a", words="auth: 1 of 2"),)
+    assert found.needs == (Need(gate="a", message="auth: 1 of 2"),)
 
 
 # ── the ladder ───────────────────────────────────────────────────────────────
@@ -169,7 +169,7 @@ def test_a_stage_that_dropped_what_a_lower_one_asks_is_judged_without_it() -> No
 def test_with_a_gap_nothing_is_reached_and_the_gap_is_needed_first() -> None:
     found = verdict([gate("a", 9)], LADDER, "dev", (GAP,))
     assert (found.reached, found.next_stage) == (None, "dev")
-    assert found.needs == (Need(gate="", words="only a part was run"),)
+    assert found.needs == (Need(gate="", message="only a part was run"),)
 
 
 def test_gates_above_the_target_are_measured_and_do_not_count() -> None:
@@ -224,7 +224,7 @@ def test_a_gate_and_its_lines_are_rows_of_their_own() -> None:
     assert [(row.name, row.value, len(row.findings)) for row in found.results] == [
         ("security", 3, 2), ("security.low", 2, 1)
     ]  # fmt: skip
-    assert found.needs == (Need(gate="security.low", words="is 2, must be at most 1"),)
+    assert found.needs == (Need(gate="security.low", message="is 2, must be at most 1"),)
 
 
 # ── gates that misbehave ─────────────────────────────────────────────────────
@@ -339,4 +339,4 @@ def test_a_proper_answer_is_passed_on_as_it_is(value: Number | None) -> None:
 )
 def test_what_is_missing_is_said_in_words(one: Gate, words: str) -> None:
     found = verdict([one], {"dev": [ask("a", "0.25")]})
-    assert found.needs == (Need(gate="a", words=words),)
+    assert found.needs == (Need(gate="a", message=words),)

@@ -133,14 +133,14 @@ def test_a_test_that_never_ended_is_a_gap() -> None:
     ledger = ran(("a::t", "passed"))
     ledger.collect(["a::u"])
     ledger.record("a::u", "passed")  # its call passed, and then the process died
-    assert gaps_of(ledger) == [Gap(kind="unfinished", words="1 test did not finish: a::u")]
+    assert gaps_of(ledger) == [Gap(cause="unfinished", message="1 test did not finish: a::u")]
 
 
 def test_what_stopped_the_run_is_said_of_the_tests_that_did_not_finish() -> None:
     ledger = Ledger()
     ledger.collect(["a::t"])
     assert gaps_of(ledger, stopped="-x") == [
-        Gap(kind="unfinished", words="1 test did not finish (-x stopped the run): a::t")
+        Gap(cause="unfinished", message="1 test did not finish (-x stopped the run): a::t")
     ]
 
 
@@ -149,7 +149,7 @@ def test_a_test_that_was_to_run_again_and_did_not_is_a_gap() -> None:
     ledger.collect(["a::t"])
     ledger.rerun.add("a::t")
     ledger.complete("a::t")
-    assert gaps_of(ledger) == [Gap(kind="unfinished", words="1 test did not finish: a::t")]
+    assert gaps_of(ledger) == [Gap(cause="unfinished", message="1 test did not finish: a::t")]
 
 
 def test_deselected_and_uncollected_tests_are_gaps() -> None:
@@ -157,9 +157,9 @@ def test_deselected_and_uncollected_tests_are_gaps() -> None:
     ledger.drop({f"a::{number}": "-k t" if number < 4 else "a plugin" for number in range(5)})
     ledger.record("a::ghost", "passed")
     assert gaps_of(ledger) == [
-        Gap(kind="deselected", words="4 tests deselected by -k t: a::0, a::1, a::2 and 1 more"),
-        Gap(kind="deselected", words="1 test deselected by a plugin: a::4"),
-        Gap(kind="uncollected", words="1 test ran uncollected: a::ghost"),
+        Gap(cause="deselected", message="4 tests deselected by -k t: a::0, a::1, a::2 and 1 more"),
+        Gap(cause="deselected", message="1 test deselected by a plugin: a::4"),
+        Gap(cause="uncollected", message="1 test ran uncollected: a::ghost"),
     ]
 
 
@@ -314,7 +314,7 @@ def test_the_first_that_lacks_a_module_is_told() -> None:
 def test_what_became_of_a_test_without_an_outcome_is_told_in_the_words_of_the_run() -> None:
     ledger = Ledger(lost="ran in no shard")
     ledger.collect(["a"])
-    assert [gap.words for gap in gaps_of(ledger)] == ["1 test ran in no shard: a"]
+    assert [gap.message for gap in gaps_of(ledger)] == ["1 test ran in no shard: a"]
 
 
 def test_what_passed_in_a_run_that_did_not_end_need_not_run_again() -> None:
@@ -326,7 +326,7 @@ def test_what_passed_in_a_run_that_did_not_end_need_not_run_again() -> None:
     assert here.resume([earlier]) == {"a"}
     assert (here.outcomes, here.completed, here.started) == ({"a": "passed"}, {"a"}, {})
     here.collect(["a", "b"])
-    assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: b"]
+    assert [gap.message for gap in gaps_of(here)] == ["1 test did not finish: b"]
 
 
 def test_what_need_not_run_again_has_run() -> None:
@@ -342,7 +342,7 @@ def test_what_passed_in_a_run_that_did_not_end_and_runs_again_is_not_over_until_
     here.resume([ran(("a", "passed"))])
     here.collect(["a"])
     here.start("a")
-    assert [gap.words for gap in gaps_of(here)] == ["1 test did not finish: a"]
+    assert [gap.message for gap in gaps_of(here)] == ["1 test did not finish: a"]
     here.complete("a")
     assert gaps_of(here) == []
     assert not here.rerun

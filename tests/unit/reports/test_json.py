@@ -45,7 +45,7 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
             measured_by=text,
             notes=(text,),
         ),
-        gaps=(Gap(kind="partial", words=text),),
+        gaps=(Gap(cause="partial", message=text),),
     )
     finding = Finding(path=text, message=text, line=line, column=line, rule=text, severity="high")
     answer = Measurement(value, text, [finding], {"high": value})
@@ -76,7 +76,7 @@ def test_a_report_holds_to_its_schema() -> None:
     assert component["outcomes"]["failed"] == 1
     assert component["coverage"]["percent"] == 66.666666
     assert component["coverage"]["files"][0]["missing"] == [3]
-    assert component["gaps"] == [{"kind": "partial", "words": "plain"}]
+    assert component["gaps"] == [{"cause": "partial", "message": "plain"}]
     gate, line = component["gates"]
     assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")
     assert gate["stages"]["dev"] == {"required": 69.96, "status": "failed", "mode": "block", "source": "plain"}
@@ -117,7 +117,7 @@ def test_hostile_strings_are_escaped_wherever_they_stand() -> None:
     found = report(judged(NASTY), text=NASTY, commit=NASTY, python=NASTY)
     rendered = render(found)
     parsed = document(found)
-    assert parsed["components"][0]["gaps"][0]["words"] == ("\\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n")
+    assert parsed["components"][0]["gaps"][0]["message"] == ("\\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n")
     assert rendered.replace("\n", "").isprintable()
     assert rendered.encode("utf-8")
     assert list(parsed["components"][0]["gates"][0]["stages"]) == parsed["ladder"]

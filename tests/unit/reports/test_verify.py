@@ -63,7 +63,7 @@ def resealed(told: dict[str, Any]) -> dict[str, Any]:
         (report(1), "PROMOTE"),
         (report(1, failed=1), "HOLD"),
         (report(0), "INCONCLUSIVE"),
-        (report(1, gaps=(Gap(kind="partial", words="-k"),)), "INCONCLUSIVE"),
+        (report(1, gaps=(Gap(cause="partial", message="-k"),)), "INCONCLUSIVE"),
         (report(1, 1, 0), "INCONCLUSIVE"),
         (report(1, 1, failed=1), "HOLD"),
         (replace(report(), verdict=Verdict.INCOMPLETE), "INCOMPLETE"),

@@ -95,7 +95,7 @@ class MergedShards(Merge):
             there, here = shard.run.commit, run.commit
             if there and here and there != here:
                 words = f"{safe(shard.name, 120)} is of the commit {safe(there[:12])}, here is {safe(here[:12])}"
-                yield Gap(kind="changed", words=words)
+                yield Gap(cause="changed", message=words)
 
     def _changed(self) -> Iterable[Gap]:
         shards = self._as_here()
@@ -103,4 +103,4 @@ class MergedShards(Merge):
             known = self._here and shard.inputs
             other = otherwise(shard, shards, self._here) if known else ["its files cannot be compared"]
             if other:
-                yield Gap(kind="changed", words=f"{safe(shard.name, 120)} saw otherwise: {'; '.join(other)}")
+                yield Gap(cause="changed", message=f"{safe(shard.name, 120)} saw otherwise: {'; '.join(other)}")

@@ -81,7 +81,7 @@ class Premises:
         written = set(filter(self._is_written, late))
         changed = self._changed(after, known) | {name for name in written if not self._is_new(name)}
         words = f"{plural(len(changed), 'file')} changed during the run: {some(sorted(changed))}"
-        gaps = [Gap(kind="changed", words=words)] if changed else []
+        gaps = [Gap(cause="changed", message=words)] if changed else []
         return self._told(after, {name: late[name] for name in late.keys() - written}, gaps)
 
     def _changed(self, after: Inputs, known: set[str]) -> set[str]:

@@ -112,7 +112,7 @@ class Shard:
             root=str(document["root"]),
             prefix=str(document["prefix"]),
             status=int(document["status"]),
-            gaps=tuple(Gap(kind=str(gap["kind"]), words=str(gap["words"])) for gap in document["gaps"]),
+            gaps=tuple(Gap(cause=str(gap["cause"]), message=str(gap["message"])) for gap in document["gaps"]),
             ledger=Ledger.from_plain(document["tests"]),
             marked={nodeid: list(names) for nodeid, names in document["marked"].items()},
             coverage=dict(document["coverage"]),
@@ -169,17 +169,19 @@ class Merge:
     def _own_gaps(self) -> Iterable[Gap]:
         for shard in self.shards:
             name = safe(shard.name, 120)
-            yield from (Gap(kind=gap.kind, words=f"{name}: {gap.words}") for gap in shard.gaps)
+            yield from (Gap(cause=gap.cause, message=f"{name}: {gap.message}") for gap in shard.gaps)
             status, failed = shard.status, {"failed", "errors"} & set(shard.ledger.outcomes.values())
             explained = status in EXPLAINED or (failed and status in (1, 2))
             if not explained and not shard.gaps:
-                yield Gap(kind="exit", words=f"{name}: pytest exited with {status}")
+                yield Gap(cause="exit", message=f"{name}: pytest exited with {status}")
 
     def _twice(self) -> Iterable[Gap]:
         ran = Counter(nodeid for shard in self.shards for nodeid in shard.ledger.started)
         twice = [nodeid for nodeid, count in ran.items() if count > 1]
         if twice:
-            yield Gap(kind="duplicate", words=f"{plural(len(twice), 'test')} ran in more than one shard: {some(twice)}")
+            yield Gap(
+                cause="duplicate", message=f"{plural(len(twice), 'test')} ran in more than one shard: {some(twice)}"
+            )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool:
