@@ -124,7 +124,7 @@ attempts = st.builds(
 findings = st.builds(
     Finding, path=texts, message=texts, line=st.one_of(st.none(), st.integers(-1, 9)), rule=texts, severity=texts
 )
-needs = st.lists(st.builds(Need, gate=texts, words=texts), max_size=2).map(tuple)
+needs = st.lists(st.builds(Need, gate=texts, message=texts), max_size=2).map(tuple)
 
 
 @st.composite
