@@ -58,7 +58,7 @@ acceptance: $(VENV)/.ready
 apart: $(VENV)/.ready
 	$(PYTEST) -n $(WORKERS) -m "$(APART)" $(TESTS)
 
-# Every fault of docs/faults.md made real, and each gate against the others: real processes, so nothing to measure.
+# Every fault of docs/internals/faults.md made real, and each gate against the others: real processes, so nothing to measure.
 faults: $(VENV)/.ready
 	$(PYTEST) -n $(WORKERS) tests/faults
 
@@ -83,7 +83,7 @@ real: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/run.py
 
-# How many small changes of the core its unit tests notice: docs/mutants.md.
+# How many small changes of the core its unit tests notice: docs/internals/mutants.md.
 mutants: $(VENV)/.mutants
 	$(BIN)/python tests/mutants/mutants.py $(MUTANTS)
 

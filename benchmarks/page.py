@@ -1,4 +1,4 @@
-"""What the benchmarks answer, as JSON and as the generated part of docs/performance.md."""
+"""What the benchmarks answer, as JSON and as the generated part of docs/internals/performance.md."""
 
 from __future__ import annotations
 

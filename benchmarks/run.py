@@ -1,4 +1,4 @@
-"""Measures what the plugin costs and writes benchmarks/results.json and docs/performance.md.
+"""Measures what the plugin costs and writes benchmarks/results.json and docs/internals/performance.md.
 
     python benchmarks/run.py [--only startup] [--rounds N] [--work DIR]
 
@@ -32,7 +32,7 @@ from page import MET, Answer, update_page, update_results
 from venvs import REPOSITORY, output, wheel
 
 RESULTS = REPOSITORY / "benchmarks" / "results.json"
-PAGE = REPOSITORY / "docs" / "performance.md"
+PAGE = REPOSITORY / "docs" / "internals" / "performance.md"
 BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
     "startup": startup.run,
     "per_test": per_test.run,

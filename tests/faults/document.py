@@ -1,4 +1,4 @@
-"""Writes docs/faults.md: runs each fault against the gate and its peers. `python -m tests.faults.document`."""
+"""Writes docs/internals/faults.md: each fault against the gate and its peers (`python -m tests.faults.document`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.catalog import CHAPTERS, not_yet
 from tests.faults.fault import Fault
 from tests.faults.running import MODES, Ran, Workshop
 
-DOCUMENT = Path(__file__).parents[2] / "docs/faults.md"
+DOCUMENT = Path(__file__).parents[2] / "docs/internals/faults.md"
 NUMBERS = range(1, 76)
 SUMMARY = re.compile(r"^=+ (.+?) in [\d.]+s.* =+$", re.MULTILINE)
 INTRODUCTION = """\

@@ -1,4 +1,4 @@
-"""docs/faults.md tells of every fault, and says of the gate what the catalogue demands of it."""
+"""docs/internals/faults.md tells of every fault, and says of the gate what the catalogue demands of it."""
 
 from __future__ import annotations
 

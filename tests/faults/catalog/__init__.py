@@ -1,4 +1,4 @@
-"""Every fault of FAULTS.md, chapter by chapter; `document.py` makes the table in docs/faults.md from it."""
+"""Every fault of FAULTS.md, chapter by chapter; `document.py` makes the table in docs/internals/faults.md from it."""
 
 from __future__ import annotations
 

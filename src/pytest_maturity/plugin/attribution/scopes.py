@@ -4,7 +4,7 @@ Each component is to be judged as if its tests ran alone. So coverage is told wh
 is set up or torn down; whose file is collected; and, while a module is imported, which: whoever would have imported it
 counts what that executes. What happens to a shared fixture happens to the tests of all who share it.
 
-What it cannot tell apart counts for less, or is told in docs/components.md.
+What it cannot tell apart counts for less, or is told in docs/discovery.md.
 """
 
 from __future__ import annotations
