@@ -37,7 +37,6 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("merge", {"action": "append", "default": [], "metavar": "PATH"},
      "judge the shards whose evidence this is (repeatable), and run no test: `pytest-maturity merge` asks for it"),
     ("resume", SWITCH, "go on from a run that was killed: what passed in it, while nothing changed, is not run again"),
-    ("reuse", SWITCH, "take a component's tests and coverage from the last such run while nothing changed"),
     ("explain", SWITCH, "show what would be selected and required, and why; run nothing"),
 )  # fmt: skip
 

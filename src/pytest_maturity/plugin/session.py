@@ -61,10 +61,10 @@ class MaturitySession:
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
         self.shard = HandOver(config, self.plan, self.publisher)
+        self.earlier = Earlier(config, self.plan, self.publisher)
         self.merge = merging.merge(config, self.plan, run)
         self.recorder = recorder(config, self.plan, self.merge)
         self.tools = Tools(config, self.plan, self.publisher, self.merge)
-        self.earlier = Earlier(config, self.plan, self.publisher)
         self.gaps: list[Gap] = []
         self.notes = [*self.plan.notes]
         self.interrupted = False
@@ -110,26 +110,12 @@ class MaturitySession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         """With --maturity-explain: say what would happen, and leave it at that."""
-        reuses = config.option.maturity_reuse and self.judging and not self._works
-        if self.explaining or reuses:
-            with refusals():
-                self.plan.complete(config)
-        if self.explaining:
-            explain(config, self.plan)
-            return 0
-        if reuses:
-            self._reuse(config)
-        return None
-
-    def _reuse(self, config: pytest.Config) -> None:
-        """Where nothing changed, judge what the last run observed, and run no test."""
-        found = self.earlier.whole()
-        if found is not None:
-            self.recorder.stop()
-            self.recorder.close()
-            self.merge, self.recorder = found, found.recorder(self.plan)
-            self.recorder.start()
-            found.instead_of_tests(config)
+        if not self.explaining:
+            return None
+        with refusals():
+            self.plan.complete(config)
+        explain(config, self.plan)
+        return 0
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -286,8 +272,6 @@ class MaturitySession:
         except Exception as error:  # a user's reporter may raise anything
             why = self.publisher.unwritable(error) if isinstance(error, OSError) else f"a reporter raised {said(error)}"
             self._take_back(why)
-        if not self.merge and status == self.exit_code:
-            self.earlier.keep(self.accounts, self.recorder, self._status, self.report.components)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 
     def _take_back(self, why: str) -> None:

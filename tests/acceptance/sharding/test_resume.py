@@ -253,13 +253,10 @@ def test_a_file_that_changes_during_the_run_is_kept_out_of_the_journal(
     assert note(resumed, "resumed: 2 tests")
 
 
-def test_a_merge_cannot_be_resumed_or_reused_and_a_shard_cannot_be_reused(project: Project) -> None:
-    for option in ("--maturity-resume", "--maturity-reuse"):
-        ran = project.gate(option, "--maturity-merge=x.json")
-        assert ran.code == 4
-    ran = project.gate("--maturity-reuse", "--maturity-evidence=x.json")
+def test_a_merge_cannot_be_resumed(project: Project) -> None:
+    ran = project.gate("--maturity-resume", "--maturity-merge=x.json")
     assert (ran.code, ran.errors) == (
-        4, ["ERROR: --maturity-reuse and --maturity-evidence: a shard runs its tests"],
+        4, ["ERROR: --maturity-resume and --maturity-merge: a merge runs no test"],
     )  # fmt: skip
 
 

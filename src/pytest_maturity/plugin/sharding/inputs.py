@@ -40,7 +40,7 @@ ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS
 MOST = 20_000  # files; with more of them nothing is kept
 # Arguments that do not decide how a run ends: what runs of it, where something is written, how much is printed.
 INDIFFERENT = re.compile(
-    r"--maturity-(resume|reuse|no-cache)|-[vq]+|--(verbose|quiet|no-header|no-summary)"
+    r"--maturity-(resume|no-cache)|-[vq]+|--(verbose|quiet|no-header|no-summary)"
     r"|--(basetemp|junit-?xml|report-log|html|color|tb|durations|maturity-report|maturity-time-limit)=.*"
 )
 

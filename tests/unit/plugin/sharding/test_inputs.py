@@ -15,7 +15,7 @@ from pytest_maturity.plugin.sharding.inputs import INDIFFERENT, TooManyError, da
 
 @pytest.mark.parametrize(
     "argument",
-    ["--maturity-resume", "--maturity-reuse", "-q", "-vv", "--basetemp=/tmp/x", "--junit-xml=a", "--junitxml=a",
+    ["--maturity-resume", "-q", "-vv", "--basetemp=/tmp/x", "--junit-xml=a", "--junitxml=a",
      "--color=no", "--maturity-report=x.json"],
 )  # fmt: skip
 def test_what_is_printed_and_where_decides_nothing(argument: str) -> None:
