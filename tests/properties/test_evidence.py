@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_maturity.config import schema
-from pytest_maturity.config.files import scalar
-from pytest_maturity.discovery.word_forms import JOINED, variants
+from pytest_maturity.config.files import parse_scalar
+from pytest_maturity.discovery.naming_rules import JOINED, find_spellings
 from pytest_maturity.evidence.assess import decide, judge
 from pytest_maturity.evidence.outcomes import SEVERITY, Ledger
 from pytest_maturity.gates import coverage, pass_rate, rates, suppressions
@@ -39,7 +39,7 @@ from pytest_maturity.reports.json import number, render
 
 SOME = settings(max_examples=50, deadline=None)
 FEW = settings(max_examples=25, deadline=None)
-SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
+SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
 CONTEXT = Context(root=Path("/project"))
 COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
 GATES = {gate.name: gate for gate in (pass_rate.GATE, coverage.GATE, rates.SKIPPED, rates.FLAKY, suppressions.GATE)}
@@ -271,18 +271,18 @@ def test_whatever_is_made_safe_can_be_printed_and_stays_so(text: str) -> None:
 @SOME
 @given(st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,20}", fullmatch=True))
 def test_spellings_are_normal_and_hold_the_name_itself(name: str) -> None:
-    found = variants(name)
+    found = find_spellings(name)
     base = normal(name.rpartition(".")[2])
     assert not base or found[base] == "name"
     assert all(normal(spelling) == spelling for spelling, rule in found.items() if rule != JOINED)
-    assert variants(name.upper() if name.islower() else name) is not None
+    assert find_spellings(name.upper() if name.islower() else name) is not None
     assert identity(identity(name)) == identity(name)
 
 
 @SOME
 @given(st.text(max_size=12))
 def test_a_yaml_scalar_is_a_number_only_where_it_looks_like_one(text: str) -> None:
-    value = scalar(text)
+    value = parse_scalar(text)
     if isinstance(value, str):
         assert value == text
     elif value is not None and not isinstance(value, bool):

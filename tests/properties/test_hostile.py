@@ -39,7 +39,7 @@ from tests.hostile import HOSTILE, is_harmless, strings, wrongs
 
 FEW = settings(max_examples=40, deadline=None)
 SOME = settings(max_examples=150, deadline=None)
-SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
+SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
 
 # Random text hardly ever holds a command: so the pieces of commands are drawn more often than letters.
 PIECES = (

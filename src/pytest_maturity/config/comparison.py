@@ -11,7 +11,7 @@ from ..model.gates import Gate, Requirement
 from ..model.names import identity
 from ..model.retries import RetryPolicy
 from ..model.text import digits_of, plural, safe, show
-from .requirements import Requirements, retry
+from .requirements import RequirementsByStage, compute_retry_policy
 from .settings import ComponentConfig, Config
 
 ANY_NUMBER = (0, 10**9)  # of tests: where a budget is in proportion to them, these two decide which is larger
@@ -21,12 +21,12 @@ LONGEST = 300  # characters of a value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ResolvedPolicy:
     """A policy, the gates that it knows, and what it requires of each component that is judged."""
 
     config: Config
     gates: Mapping[str, Gate]
-    requirements: Mapping[str, Requirements]
+    requirements: Mapping[str, RequirementsByStage]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +43,17 @@ class Change:
         return f"{self.what}{who}: {self.new} instead of {self.old} ({self.new_source}; {self.old_source})"
 
 
-def loosened(old: Asked, new: Asked) -> tuple[str, ...]:
+def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[str, ...]:
     """A sentence for everything that `new` asks less than `old`, or decides in another way.
 
     What is new or stricter is not listed; what moved (a component's tests, a gate's
     command) is, because it may have loosened anything.
     """
-    whole = (*ladder(old.config, new.config), *gates(old.config, new.config), *places(old.config, new.config))
+    whole = (*ladder(old.config, new.config), *gates(old.config, new.config), *compare_paths(old.config, new.config))
     return (*(one.sentence() for one in whole), *of_components(old, new))
 
 
-def of_components(old: Asked, new: Asked) -> Iterator[str]:
+def of_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[str]:
     """What changed at the stages of the judged components; the same change of several is one sentence."""
     stages = [stage for stage in old.config.ladder if stage in new.config.ladder]
     spread: dict[tuple[Change, tuple[str, ...]], list[str]] = {}
@@ -69,7 +69,7 @@ def of_components(old: Asked, new: Asked) -> Iterator[str]:
         yield change.sentence(f" of {who} at {', '.join(stage_names)}")
 
 
-def requirements(old: Asked, new: Asked, name: str, stage: str) -> Iterator[Change]:
+def requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, stage: str) -> Iterator[Change]:
     """Requirements that were dropped, that are easier to meet, and that only warn."""
     present = {(one.gate, one.line): one for one in new.requirements[name][stage]}
     for was in old.requirements[name][stage]:
@@ -107,7 +107,7 @@ def dropped_at(config: Config, name: str, was: Requirement, stage: str) -> str:
 
 def retries(old: Config, new: Config, name: str, stage: str) -> Iterator[Change]:
     """More attempts, larger accounts and more exceptions that are taken for transient."""
-    was, now = (retry(replace(one, target=stage, max_retries=None), name) for one in (old, new))
+    was, now = (compute_retry_policy(replace(one, target=stage, max_retries=None), name) for one in (old, new))
     for key in ("max_retries", "time_budget"):
         if getattr(now, key) > getattr(was, key):
             words = [f"{getattr(one, key):g}" for one in (now, was)]
@@ -137,7 +137,7 @@ def gates(old: Config, new: Config) -> Iterator[Change]:
             yield from differences(f"gates.{safe(name, 80)}.", was, now, sources(old, new))
 
 
-def places(old: Config, new: Config) -> Iterator[Change]:
+def compare_paths(old: Config, new: Config) -> Iterator[Change]:
     """Where code, tests and specifications are sought: files may have come under another component, or under none."""
     yield from differences("", sought(old), sought(new), sources(old, new))
     names = {identity(name): name for one in (new, old) for name in one.components}

@@ -1,109 +1,107 @@
-"""Which policy is enforced: the working tree's, or that of a git ref with the working tree's compared to it."""
+"""The policy that is enforced: the working tree's, or a git ref's with the working tree's compared to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from .. import gates
-from ..model.errors import ConfigError, MaturityError
+from ..model.errors import ConfigError, collect_problems
 from ..model.gates import Gate
 from ..model.report import Enforced
 from ..model.text import safe
 from . import comparison, git_ref, requirements, settings
-from .comparison import Asked
-from .git_ref import Snapshot
+from .comparison import ResolvedPolicy
+from .git_ref import GitRefFiles
 from .settings import DEFAULT, Config
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """The policy that is `enforced`. Where it is that of a git ref, `snapshot` is what git said of the ref.
+    """The policy that is `enforced` and, where it comes from a git ref, the `working_tree`'s to compare it with.
 
-    `tree` is then the working tree's policy, which is checked and compared; None also in a worker.
-    `named` is the policy file that the user named.
+    `working_tree` is None where its own policy is the enforced one, and in a worker, which compares nothing.
+    `ref_files` are the policy files of the ref, None without a ref; `named_file` is the file of --maturity-config.
     """
 
     enforced: Config
-    tree: Config | None = None
-    snapshot: Snapshot | None = None
-    named: Path | None = None
+    working_tree: Config | None = None
+    ref_files: GitRefFiles | None = None
+    named_file: Path | None = None
+
+    def add_ref(self, problems: Iterable[str]) -> list[str]:
+        """Returns the problems, each with the ref whose policy caused it: the working tree's may be another one."""
+        suffix = f" (by the policy of {self.ref_files.ref})" if self.ref_files else ""
+        return [problem + suffix for problem in problems]
 
     @property
-    def by(self) -> str:
-        """What to add to a complaint that follows from the policy of a ref: the working tree may say otherwise."""
-        return f" (by the policy of {self.snapshot.ref})" if self.snapshot else ""
+    def working_tree_with_other_paths(self) -> Config | None:
+        """The working tree's policy where it configures other sources, tests or names than the enforced one."""
+        tree = self.working_tree
+        return tree if tree and any(comparison.compare_paths(self.enforced, tree)) else None
 
-    @property
-    def elsewhere(self) -> Config | None:
-        """The working tree's policy, where it seeks code and tests in other places than the one that is enforced."""
-        return self.tree if self.tree and any(comparison.places(self.enforced, self.tree)) else None
+    def resolve_working_tree(self, known: Mapping[str, Gate], names: Sequence[str]) -> ResolvedPolicy | None:
+        """Returns what the working tree's policy requires of the components; None where it is not compared.
 
-    def of_tree(self, known: Mapping[str, Gate], names: Sequence[str]) -> Asked | None:
-        """What the working tree's policy asks of components; `known` are the gates of the run, the ref's included.
-
-        Raises ConfigError with all that makes no sense.
+        `known` are the gates of this run, with those that the enforced policy configures. Raises ConfigError with
+        every mistake.
         """
-        if self.tree is None:
+        if self.working_tree is None:
             return None
-        commands = {gate.name for gate in gates.configured(self.enforced.gates)}
-        own = {gate.name: gate for gate in gates.configured(self.tree.gates)}
-        others = {name: gate for name, gate in known.items() if name not in commands}
-        twice = [f"{self.tree.source}.gates: the gate {name!r} is defined twice" for name in own if name in others]
+        of_enforced = {gate.name for gate in gates.configured(self.enforced.gates)}
+        own = {gate.name: gate for gate in gates.configured(self.working_tree.gates)}
+        others = {name: gate for name, gate in known.items() if name not in of_enforced}
+        twice = [
+            f"{self.working_tree.source}.gates: the gate {name!r} is defined twice" for name in own if name in others
+        ]
         if twice:
             raise ConfigError(twice)
         known = {**others, **own}
-        return Asked(config=self.tree, gates=known, requirements=requirements.requirements(self.tree, known, names))
+        required = requirements.compute_requirements(self.working_tree, known, names)
+        return ResolvedPolicy(config=self.working_tree, gates=known, requirements=required)
 
-    def report(self, digest: str, changes: Sequence[str]) -> Enforced:
-        """What the report says of it."""
-        ref, commit = (self.snapshot.ref, self.snapshot.commit) if self.snapshot else (None, None)
-        return Enforced(digest=digest, ref=ref, commit=commit, loosened=tuple(changes))
+    def summarize(self, digest: str, loosened: Sequence[str]) -> Enforced:
+        """Returns what the report says about the enforced policy."""
+        ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
+        return Enforced(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
 
-    def notes(self, addopts: Iterable[str]) -> list[str]:
-        """What is not as one might think when a ref is named; `addopts` are those of the working tree."""
-        if self.snapshot is None:
+    def list_notes(self, addopts: Iterable[str]) -> list[str]:
+        """Returns notes on what may surprise with a ref: a missing policy, options in the working tree's `addopts`."""
+        if self.ref_files is None:
             return []
-        ref, found = self.snapshot.ref, self.enforced.source
-        what = "the defaults are enforced" if found == DEFAULT else f"{found} is enforced"
-        lacks = self.named is not None and not self.snapshot.has(self.named)
-        missing = self.snapshot.name(self.named) if lacks and self.named else ""
-        notes = [f"there is no {safe(missing)}: {what}"] if missing else []
-        if not missing and found == DEFAULT:
-            notes = [f"{ref} has no policy: {what}"]
-        ours = [safe(one, 200) for one in addopts if one.startswith("--maturity-")]
-        return notes + [f"{one} comes from the working tree's addopts, not from {ref}" for one in ours]
+        ref, found = self.ref_files.ref, self.enforced.source
+        enforced = "the defaults are enforced" if found == DEFAULT else f"{found} is enforced"
+        notes = []
+        if self.named_file is not None and not self.ref_files.has_file(self.named_file):
+            notes.append(f"there is no {safe(self.ref_files.display_name(self.named_file))}: {enforced}")
+        elif found == DEFAULT:
+            notes.append(f"{ref} has no policy: {enforced}")
+        options = [safe(option, 200) for option in addopts if option.startswith("--maturity-")]
+        return notes + [f"{option} comes from the working tree's addopts, not from {ref}" for option in options]
 
 
-def read(root: Path, named: Path | None, ref: str | None, handed_over: Mapping[str, Any] | None) -> Policies:
-    """The policies of the project at `root`, or of the file that the user `named`.
+def read_policies(
+    root: Path, named: Path | None, ref: str | None, from_controller: Mapping[str, Any] | None
+) -> Policies:
+    """Reads the policies of the project at `root`, or those in the file that the user `named`.
 
-    With `ref` that of this git ref is enforced; a worker gets what the controller read of it, `handed_over`.
-    Raises ConfigError with every mistake in either.
+    With `ref`, the policy of this git ref is enforced; `from_controller` is what a worker received of it instead of
+    reading git. Raises ConfigError with every mistake in either policy.
     """
     if ref is None:
-        return Policies(enforced=settings.load(root, named), named=named)
+        return Policies(enforced=settings.load_config(root, named), named_file=named)
     problems: list[str] = []
-    tree = None
-    if handed_over is None:
-        tree = attempt(problems, lambda: settings.load(root, named))
-        there = attempt(problems, lambda: git_ref.take(root, ref, named))
+    working_tree = None
+    if from_controller is None:
+        working_tree = collect_problems(problems, lambda: settings.load_config(root, named))
+        ref_files = collect_problems(problems, lambda: git_ref.read_ref(root, ref, named))
     else:
-        there = Snapshot(root=root, **handed_over)
-    enforced = attempt(problems, lambda: settings.load(root, named, there)) if there else None
+        ref_files = GitRefFiles.from_dict(root, from_controller)
+    enforced = None
+    if ref_files is not None:
+        enforced = collect_problems(problems, lambda: settings.load_config(root, named, ref_files))
     if problems or enforced is None:
         raise ConfigError(dict.fromkeys(problems))
-    return Policies(enforced=enforced, tree=tree, snapshot=there, named=named)
-
-
-def attempt(problems: list[str], do: Callable[[], Found]) -> Found | None:
-    """What `do` returns; None where it raises a MaturityError, whose problems are added to `problems`."""
-    try:
-        return do()
-    except MaturityError as error:
-        problems += error.problems
-        return None
+    return Policies(enforced=enforced, working_tree=working_tree, ref_files=ref_files, named_file=named)

@@ -33,79 +33,79 @@ WORDS = {
 }  # fmt: skip
 
 
-class Files(Protocol):
+class PolicyFiles(Protocol):
     """Where policy files are read: the working tree, or a commit. `path` is absolute."""
 
     @property
-    def required(self) -> bool:
+    def is_required(self) -> bool:
         """Must a file that the user names be there?"""
 
-    def has(self, path: Path) -> bool: ...
+    def has_file(self, path: Path) -> bool: ...
 
-    def read(self, path: Path) -> bytes:
+    def read_bytes(self, path: Path) -> bytes:
         """What the file holds, at least as much as is too much. Raises ConfigError."""
 
-    def name(self, path: Path) -> str:
+    def display_name(self, path: Path) -> str:
         """How messages and sources call the file."""
 
 
 @dataclass(frozen=True, slots=True)
-class WorkingTree:
+class WorkingTreeFiles:
     """The files on disk, called by their paths below `root`."""
 
     root: Path | None = None
-    required = True
+    is_required = True
 
-    def has(self, path: Path) -> bool:
+    def has_file(self, path: Path) -> bool:
         return path.exists()
 
-    def read(self, path: Path) -> bytes:
+    def read_bytes(self, path: Path) -> bytes:
         try:
             with open(path, "rb") as file:
                 return file.read(LARGEST + 1)
         except OSError as error:
-            raise ConfigError(f"{self.name(path)}: cannot be read: {error.strerror}") from error
+            raise ConfigError(f"{self.display_name(path)}: cannot be read: {error.strerror}") from error
 
-    def name(self, path: Path) -> str:
+    def display_name(self, path: Path) -> str:
         inside = self.root is not None and path.is_relative_to(self.root)
         return path.relative_to(self.root).as_posix() if self.root and inside else str(path)
 
 
-def find(root: Path, files: Files) -> tuple[Path | None, dict[str, Any]]:
+def find_policy(root: Path, files: PolicyFiles) -> tuple[Path | None, dict[str, Any]]:
     """The project's policy file below `root` and its table; None and nothing where there is none.
 
     Raises ConfigError where there are two, or one that cannot be read.
     """
     pyproject = root / TOML_NAME
-    table = read_toml(pyproject, files) if files.has(pyproject) else None
-    found = [root / name for name in YAML_NAMES if files.has(root / name)]
+    table = read_toml(pyproject, files) if files.has_file(pyproject) else None
+    found = [root / name for name in YAML_NAMES if files.has_file(root / name)]
     if table is not None:
         found.insert(0, pyproject)
     if len(found) > 1:
-        names = " and ".join(files.name(path) for path in found)
+        names = " and ".join(files.display_name(path) for path in found)
         raise ConfigError(f"both {names} configure maturity: keep one of them")
     if table is not None:
         return pyproject, table
     return (found[0], read_yaml(found[0], files)) if found else (None, {})
 
 
-def read(path: Path, files: Files) -> dict[str, Any] | None:
+def read_policy(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     """The table of the file that the user named, TOML or YAML by its ending; None where there is none and need not be.
 
     Raises ConfigError.
     """
     if path.suffix not in (".toml", ".yaml", ".yml"):
-        raise ConfigError(f"{files.name(path)}: a policy is a .toml, .yaml or .yml file")
-    if not files.required and not files.has(path):
+        raise ConfigError(f"{files.display_name(path)}: a policy is a .toml, .yaml or .yml file")
+    if not files.is_required and not files.has_file(path):
         return None
     table = read_toml(path, files) if path.suffix == ".toml" else read_yaml(path, files)
-    if table is None and files.required:
-        raise ConfigError(f"{files.name(path)}: has no table [tool.maturity]")
+    if table is None and files.is_required:
+        raise ConfigError(f"{files.display_name(path)}: has no table [tool.maturity]")
     return table
 
 
-def text_of(path: Path, files: Files) -> str:
-    data, name = files.read(path), files.name(path)
+def text_of(path: Path, files: PolicyFiles) -> str:
+    data, name = files.read_bytes(path), files.display_name(path)
     if len(data) > LARGEST:
         raise ConfigError(f"{name}: larger than {LARGEST // 1024} KiB")
     try:
@@ -117,9 +117,9 @@ def text_of(path: Path, files: Files) -> str:
     return text
 
 
-def read_toml(path: Path, files: Files) -> dict[str, Any] | None:
+def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     """`[tool.maturity]`, None where the file has no such table."""
-    name = files.name(path)
+    name = files.display_name(path)
     try:
         tool = tomllib.loads(text_of(path, files), parse_float=Decimal).get("tool", {})
     except (ValueError, RecursionError, InvalidOperation) as error:
@@ -130,11 +130,11 @@ def read_toml(path: Path, files: Files) -> dict[str, Any] | None:
     raise ConfigError(f"{name}: tool.maturity must be a table")
 
 
-def read_yaml(path: Path, files: Files) -> dict[str, Any]:
+def read_yaml(path: Path, files: PolicyFiles) -> dict[str, Any]:
     """The one mapping of a YAML file without aliases, tags, duplicate keys or YAML 1.1's surprises."""
     import yaml
 
-    text, name = text_of(path, files), files.name(path)
+    text, name = text_of(path, files), files.display_name(path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         reject_traps(yaml.parse(text, Loader=loader), name)
@@ -168,7 +168,7 @@ def plain(node: yaml.Node, name: str) -> Any:
     import yaml
 
     if isinstance(node, yaml.ScalarNode):
-        return node.value if node.style else scalar(node.value)  # plain is "" for libyaml, None for Python
+        return node.value if node.style else parse_scalar(node.value)  # plain is "" for libyaml, None for Python
     if isinstance(node, yaml.SequenceNode):
         return [plain(item, name) for item in node.value]
     table: dict[Any, Any] = {}
@@ -184,7 +184,7 @@ def plain(node: yaml.Node, name: str) -> Any:
     return table
 
 
-def scalar(text: str) -> Any:
+def parse_scalar(text: str) -> Any:
     """An unquoted scalar: null, true, false, a decimal number, else the text itself (`no` and `010` are text)."""
     if text in WORDS:
         return WORDS[text]

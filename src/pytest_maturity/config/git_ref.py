@@ -26,7 +26,7 @@ QUIET = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class GitRefFiles:
     """The policy files of the project at `root`, in the commit that `ref` named when it was asked.
 
     `place` is where the root lies in the repository, with a slash at its end; `files` are by their paths from
@@ -38,27 +38,32 @@ class Snapshot:
     commit: str
     place: str
     files: Mapping[str, bytes | None]
-    required = False
+    is_required = False
 
-    def has(self, path: Path) -> bool:
+    def has_file(self, path: Path) -> bool:
         return self.files.get(below(self.root, path)) is not None
 
-    def read(self, path: Path) -> bytes:
+    def read_bytes(self, path: Path) -> bytes:
         data = self.files.get(below(self.root, path))
         if data is None:
-            raise ConfigError(f"{self.name(path)}: is not in the commit {self.commit}")
+            raise ConfigError(f"{self.display_name(path)}: is not in the commit {self.commit}")
         return data
 
-    def name(self, path: Path) -> str:
+    def display_name(self, path: Path) -> str:
         """What `git show` takes: `main:services/api/pyproject.toml`."""
         return f"{self.ref}:{posixpath.normpath(self.place + below(self.root, path))}"
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Everything but the root, which is another one on another machine, as plain data."""
         return {key: value for key, value in asdict(self).items() if key != "root"}
 
+    @classmethod
+    def from_dict(cls, root: Path, data: Mapping[str, Any]) -> GitRefFiles:
+        """Returns the same files for the project at `root`."""
+        return cls(root=root, **data)
 
-def take(root: Path, ref: str, named: Path | None = None) -> Snapshot:
+
+def read_ref(root: Path, ref: str, named: Path | None = None) -> GitRefFiles:
     """The policy files of the project at `root`, and the file that the user `named`, as they are in `ref`.
 
     Raises ConfigError where there is no git, no repository, no such ref, or a file that cannot be read.
@@ -79,7 +84,7 @@ def take(root: Path, ref: str, named: Path | None = None) -> Snapshot:
     if problems:
         raise ConfigError(problems)
     found = contents(root, ref, commit, list(paths.values()))
-    return Snapshot(
+    return GitRefFiles(
         root=root, ref=ref, commit=commit, place=place, files={key: found.get(path) for key, path in paths.items()}
     )
 

@@ -9,12 +9,14 @@ from ..model.errors import ConfigError
 from ..model.gates import LARGEST, Gate, Requirement
 from ..model.retries import RetryPolicy, merged
 from ..model.text import did_you_mean, digits_of, safe, show
-from .settings import Ask, Config
+from .settings import Config, StageEntry
 
-Requirements = Mapping[str, tuple[Requirement, ...]]
+RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
 
 
-def requirements(config: Config, gates: Mapping[str, Gate], names: Sequence[str]) -> dict[str, Requirements]:
+def compute_requirements(
+    config: Config, gates: Mapping[str, Gate], names: Sequence[str]
+) -> dict[str, RequirementsByStage]:
     """For each component of `names`, what every stage asks for, those below included.
 
     Raises ConfigError with every entry that names no gate, asks in the wrong
@@ -39,7 +41,7 @@ def requirements(config: Config, gates: Mapping[str, Gate], names: Sequence[str]
     return found
 
 
-def retry(config: Config, name: str) -> RetryPolicy:
+def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
     """How failed tests of a component are tried again: as a whole, at each stage up to the target, then its own."""
     reached = config.ladder[: config.ladder.index(config.target) + 1]
     tables = [one.retry.get(key, {}) for one in (config, config.component(name)) for key in ("", *reached)]
@@ -48,7 +50,7 @@ def retry(config: Config, name: str) -> RetryPolicy:
     return merged(*tables)
 
 
-def vacuous(config: Config, found: Mapping[str, Requirements], gates: Mapping[str, Gate]) -> Iterable[str]:
+def vacuous(config: Config, found: Mapping[str, RequirementsByStage], gates: Mapping[str, Gate]) -> Iterable[str]:
     """Stages of which nothing that blocks can fail; one that only warns is allowed, and never promotes."""
     for name, stages in found.items():
         for stage, asked in stages.items():
@@ -63,12 +65,12 @@ def can_fail(one: Requirement, gate: Gate) -> bool:
     return one.threshold < (100 if gate.unit == "%" else LARGEST)
 
 
-def tables(config: Config) -> Iterable[Mapping[str, tuple[Ask, ...]]]:
+def tables(config: Config) -> Iterable[Mapping[str, tuple[StageEntry, ...]]]:
     yield config.stages
     yield from (component.stages for component in config.components.values())
 
 
-def wrong(ask: Ask, gates: Mapping[str, Gate]) -> Iterable[str]:
+def wrong(ask: StageEntry, gates: Mapping[str, Gate]) -> Iterable[str]:
     gate, source = gates.get(ask.gate), safe(ask.source)
     if gate is None:
         yield f"{source}: there is no gate {safe(ask.gate, 80)!r}{did_you_mean(ask.gate, gates) or known(gates)}"
@@ -87,7 +89,7 @@ def known(names: Iterable[str]) -> str:
     return f"; known: {', '.join(names) or 'none'}"
 
 
-def ladder(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> Requirements:
+def ladder(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> RequirementsByStage:
     """What one component must show at each stage; a default never loosens what the file asks of a lower one."""
     own = config.component(name).stages
     effective: dict[tuple[str, str], Requirement] = {}
@@ -103,7 +105,7 @@ def ladder(config: Config, name: str, gates: Mapping[str, Gate], problems: list[
     return found
 
 
-def loosens(ask: Ask, effective: Mapping[tuple[str, str], Requirement], gates: Mapping[str, Gate]) -> bool:
+def loosens(ask: StageEntry, effective: Mapping[tuple[str, str], Requirement], gates: Mapping[str, Gate]) -> bool:
     """Is an entry weaker than the requirement that it would replace?"""
     present = effective.get((ask.gate, ask.line))
     if present is None or ask.threshold is None:
@@ -113,7 +115,7 @@ def loosens(ask: Ask, effective: Mapping[tuple[str, str], Requirement], gates: M
     return ask.threshold > present.threshold
 
 
-def apply(ask: Ask, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:
+def apply(ask: StageEntry, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:
     """Let one entry add, change or drop a requirement; a drop or a mode of a gate is for its lines, too."""
     about = [key for key in effective if key[0] == ask.gate and ask.line in ("", key[1])]
     if ask.drop:

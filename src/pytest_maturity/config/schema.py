@@ -38,7 +38,7 @@ def is_number(value: object) -> bool:
 
 
 @cache
-def load(name: str) -> Schema:
+def load_schema(name: str) -> Schema:
     """One of the schemas that are shipped in this package: `config` or `report`."""
     text = resources.files("pytest_maturity").joinpath(SCHEMA_FILES[name]).read_text("utf-8")
     schema: Schema = json.loads(text)
@@ -48,10 +48,10 @@ def load(name: str) -> Schema:
 def validate_pyproject_schema(tool_name: str) -> Schema:
     """The schema of `[tool.maturity]`, for the entry point group `validate_pyproject.tool_schema`."""
     assert tool_name == "maturity", tool_name
-    return load("config")
+    return load_schema("config")
 
 
-def problems(value: Any, schema: Schema, path: str) -> list[str]:
+def find_problems(value: Any, schema: Schema, path: str) -> list[str]:
     """Every way in which `value` breaks the schema, one sentence each, beginning with its path."""
     return list(check(value, schema, path, schema))
 

@@ -19,7 +19,7 @@ from ..model.gates import Mode
 from ..model.names import identity
 from ..model.text import did_you_mean, safe
 from . import schema
-from .files import Files, WorkingTree, find, read
+from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
 
 DEFAULT = "default"  # the source of what no file says
 DEFAULT_SPECS = ("specs/{component}.md",)
@@ -32,7 +32,7 @@ REFINEMENTS = frozenset({"min", "max", "mode"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class StageEntry:
     """What one entry of a stage's table says about a gate, or about one `line` of its breakdown.
 
     `threshold` None with `drop` drops the requirement, without it keeps the
@@ -52,8 +52,8 @@ class Ask:
         return f"{self.gate}.{self.line}" if self.line else self.gate
 
 
-Stages = Mapping[str, tuple[Ask, ...]]
-Retries = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "", those of its stages under their names
+StageTables = Mapping[str, tuple[StageEntry, ...]]
+RetryTables = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "", those of its stages under their names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,8 @@ class ComponentConfig:
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    stages: Stages = field(default_factory=dict)
-    retry: Retries = field(default_factory=dict)
+    stages: StageTables = field(default_factory=dict)
+    retry: RetryTables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +73,15 @@ class Config:
 
     ladder: tuple[str, ...]
     target: str
-    defaults: Stages
-    stages: Stages
+    defaults: StageTables
+    stages: StageTables
     source: str
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     specs: tuple[str, ...] = DEFAULT_SPECS
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    retry: Retries = field(default_factory=dict)
+    retry: RetryTables = field(default_factory=dict)
     max_retries: int | None = None
     junit_flaky_failures: bool = False
 
@@ -101,16 +101,16 @@ class Config:
         return digest({**asdict(self), **stages, **nothing})
 
 
-def load(root: Path, path: Path | None = None, files: Files | None = None) -> Config:
+def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None = None) -> Config:
     """The configuration of the project below `root`, or of the file at `path`; `files` says where both are read.
 
     Raises ConfigError with every mistake at once.
     """
-    files = files or WorkingTree(root)
-    named = read(path, files) if path is not None else None
-    file, table = find(root, files) if named is None else (path, named)
+    files = files or WorkingTreeFiles(root)
+    named = read_policy(path, files) if path is not None else None
+    file, table = find_policy(root, files) if named is None else (path, named)
     where = place(file, files)
-    problems = [*schema.problems(table, schema.load("config"), where), *nonsense(table, where)]
+    problems = [*schema.find_problems(table, schema.load_schema("config"), where), *nonsense(table, where)]
     if problems:
         raise ConfigError(problems)
     ladder = tuple(table.get("ladder", DEFAULT_STAGES))
@@ -132,14 +132,16 @@ def load(root: Path, path: Path | None = None, files: Files | None = None) -> Co
     )
 
 
-def retries(table: Mapping[str, Any]) -> Retries:
+def retries(table: Mapping[str, Any]) -> RetryTables:
     """How failed tests are tried again, of a table and of its stages."""
     tables = {"": table, **table.get("stages", {})}
-    found: Retries = without_decimals({stage: entry["retry"] for stage, entry in tables.items() if entry.get("retry")})
+    found: RetryTables = without_decimals(
+        {stage: entry["retry"] for stage, entry in tables.items() if entry.get("retry")}
+    )
     return found
 
 
-def plain(stages: Stages) -> dict[str, list[list[str]]]:
+def plain(stages: StageTables) -> dict[str, list[list[str]]]:
     """What stages ask for, without the places where they were written, in one order; a gate may be called `a.b`."""
     return {
         stage: sorted([one.gate, one.line, str(one.threshold), str(one.drop), one.mode] for one in asked)
@@ -159,15 +161,15 @@ def without_decimals(value: Any) -> Any:
     return value
 
 
-def place(file: Path | None, files: Files) -> str:
+def place(file: Path | None, files: PolicyFiles) -> str:
     """How messages name the table: the file, and the table's path in it."""
     if file is None:
         return DEFAULT
-    name = files.name(file)
+    name = files.display_name(file)
     return f"{name}: tool.maturity" if file.suffix == ".toml" else f"{name}: maturity"
 
 
-def not_a_stage(where: str, stage: str, ladder: tuple[str, ...]) -> list[str]:
+def check_stage(where: str, stage: str, ladder: tuple[str, ...]) -> list[str]:
     """The complaint about a stage that is not on the ladder, if it is not."""
     if stage in ladder:
         return []
@@ -193,7 +195,7 @@ def nonsense(table: Mapping[str, Any], where: str) -> Iterator[str]:
     if isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder):
         yield from unknown_stages(places, tuple(ladder), where)
         if isinstance(table.get("target"), str):
-            yield from not_a_stage(f"{where}.target", table["target"], tuple(ladder))
+            yield from check_stage(f"{where}.target", table["target"], tuple(ladder))
 
 
 def wrong_command(entry: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -221,10 +223,10 @@ def two_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def unknown_stages(places: Mapping[str, Mapping[str, Any]], ladder: tuple[str, ...], where: str) -> Iterator[str]:
-    """Stages that have a table and no rung, and rungs without a table."""
+    """StageTables that have a table and no rung, and rungs without a table."""
     for path, stages in places.items():
         for stage in stages:
-            yield from not_a_stage(path, str(stage), ladder)
+            yield from check_stage(path, str(stage), ladder)
     defined: dict[str, Any] = {**DEFAULT_STAGES, **places[f"{where}.stages"]}
     for stage in dict.fromkeys(ladder):
         if defined.get(stage, {}) == {}:
@@ -251,7 +253,7 @@ def component(entry: Mapping[str, Any], where: str) -> ComponentConfig:
     )
 
 
-def asks(stages: Mapping[str, Mapping[str, Any]], where: str) -> Stages:
+def asks(stages: Mapping[str, Mapping[str, Any]], where: str) -> StageTables:
     """The tables of stages as data, each entry with the place it was written at."""
     return {
         stage: tuple(
@@ -264,7 +266,7 @@ def asks(stages: Mapping[str, Mapping[str, Any]], where: str) -> Stages:
     }
 
 
-def asks_of(gate: str, entry: Any, where: str) -> list[Ask]:
+def asks_of(gate: str, entry: Any, where: str) -> list[StageEntry]:
     """One gate's entry in a stage's table, as data: its own threshold, and those of the lines it names."""
     if not isinstance(entry, dict):
         return [ask(gate, "", entry, where)]
@@ -275,14 +277,14 @@ def asks_of(gate: str, entry: Any, where: str) -> list[Ask]:
     return found + [ask(gate, line, value, f"{where}.{line}", mode) for line, value in lines.items()]
 
 
-def ask(gate: str, line: str, entry: Any, where: str, mode: Mode = "block") -> Ask:
+def ask(gate: str, line: str, entry: Any, where: str, mode: Mode = "block") -> StageEntry:
     """One entry: a number, false, or a table of min or max and mode. `mode` is that of the gate's own table."""
     if entry is False:
-        return Ask(gate=gate, line=line, source=where, drop=True)
+        return StageEntry(gate=gate, line=line, source=where, drop=True)
     if not isinstance(entry, dict):
-        return Ask(gate=gate, line=line, source=where, threshold=Fraction(entry), mode=mode)
+        return StageEntry(gate=gate, line=line, source=where, threshold=Fraction(entry), mode=mode)
     bound = next((key for key in ("min", "max") if key in entry), "")
-    return Ask(
+    return StageEntry(
         gate=gate,
         line=line,
         source=where,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ..discovery.imports import executable, names_of, parse
+from ..discovery.imports import find_reachable_imports, imported_names, parse_file
 from ..model.evidence import Component
 
 
@@ -45,12 +45,12 @@ class Reach:
 
         The line tells of a statement in a function, and is 0 elsewhere.
         """
-        tree = parse(path, "import")
+        tree = parse_file(path, "import")
         package = path.parent.relative_to(self._root).parts if path.is_relative_to(self._root) else ()
         return [
             (node.lineno if within else 0, modules)
-            for node, within in (executable(tree.body) if tree else ())
-            if (modules := set().union(*map(self._of_name, names_of(node, package))))
+            for node, within in (find_reachable_imports(tree.body) if tree else ())
+            if (modules := set().union(*map(self._of_name, imported_names(node, package))))
         ]
 
     def _of_name(self, dotted: str) -> set[str]:

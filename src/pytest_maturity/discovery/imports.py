@@ -29,7 +29,7 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
 }
 
 
-def parse(path: Path | str, *needles: str) -> ast.Module | None:
+def parse_file(path: Path | str, *needles: str) -> ast.Module | None:
     """The file's syntax tree; None where it cannot be read or parsed, or holds none of `needles`."""
     text = content(path)
     if not any(needle.encode() in text for needle in needles):
@@ -61,9 +61,9 @@ def content(path: Path | str) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def marked(path: Path | str) -> set[str]:
+def find_marked_components(path: Path | str) -> set[str]:
     """The components that `@pytest.mark.maturity_component("name")` names anywhere in the file."""
-    tree = parse(path, MARKER) if MARKER_BYTES in content(path) else None
+    tree = parse_file(path, MARKER) if MARKER_BYTES in content(path) else None
     return {
         argument.value
         for node in (ast.walk(tree) if tree else ())
@@ -73,17 +73,17 @@ def marked(path: Path | str) -> set[str]:
     }
 
 
-def imported(path: Path, package: tuple[str, ...], *needles: str) -> set[str]:
+def find_imported_names(path: Path, package: tuple[str, ...], *needles: str) -> set[str]:
     """The dotted names that the file imports, `from a import b` as a.b.
 
     `package` is where the file lies, for relative imports. A file without any of
     `needles` is not parsed.
     """
-    tree = parse(path, *needles)
-    return {name for node in (ast.walk(tree) if tree else ()) for name in names_of(node, package)}
+    tree = parse_file(path, *needles)
+    return {name for node in (ast.walk(tree) if tree else ()) for name in imported_names(node, package)}
 
 
-def names_of(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+def imported_names(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
     """The dotted names that a statement imports."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
@@ -93,14 +93,14 @@ def names_of(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
         yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)
 
 
-def executable(body: Sequence[ast.stmt], within: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+def find_reachable_imports(body: Sequence[ast.stmt], within: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
     """The import statements of a block but for those that are never executed; and whether each is in a function."""
     for node in body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield node, within
         inner = within or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         for block in blocks(node):
-            yield from executable(block, inner)
+            yield from find_reachable_imports(block, inner)
         if isinstance(node, (ast.Raise, ast.Return)):
             return
 

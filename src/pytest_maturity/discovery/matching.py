@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ..model.names import normal
-from .project import TEST_DIRECTORIES, Layout, Unit
-from .word_forms import EXACT
+from .naming_rules import EXACT
+from .project import TEST_DIRECTORIES, CodePart, ProjectLayout
 
 # Directories of these names say what kind of test is in them, not what it tests.
 KINDS_OF_TEST = TEST_DIRECTORIES | {
@@ -27,10 +27,10 @@ BESIDE = "beside the sources"
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class NameMatch:
     """A unit whose name a test path holds. `depth` is the directory's, or -1 for the file's own name."""
 
-    unit: Unit
+    unit: CodePart
     spelling: str
     rule: str
     place: str
@@ -54,28 +54,28 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class AmbiguousClaim:
     """Two components have the same right to a file."""
 
     rival: str
 
 
-class Index:
+class FileMatcher:
     """Answers for one layout and all its units who claims a test file."""
 
-    def __init__(self, layout: Layout, units: Iterable[tuple[Unit, Mapping[str, str]]]) -> None:
+    def __init__(self, layout: ProjectLayout, units: Iterable[tuple[CodePart, Mapping[str, str]]]) -> None:
         self._layout = layout
         self._files: defaultdict[str, list[str]] = defaultdict(list)  # by directory
-        for path in layout.test_names:
+        for path in layout.test_paths:
             self._files[path.rpartition(os.sep)[0]].append(path)
-        self._by_spelling: dict[str, list[tuple[Unit, str]]] = defaultdict(list)
-        self._directories: dict[Path, Unit] = {}
+        self._by_spelling: dict[str, list[tuple[CodePart, str]]] = defaultdict(list)
+        self._directories: dict[Path, CodePart] = {}
         for unit, spellings in units:
             for spelling in spellings.keys() & self._by_word.keys():
                 self._by_spelling[spelling].append((unit, spellings[spelling]))
             for source in (*unit.sources, *([unit.home] if unit.home else [])):
                 self._directories.setdefault(source, unit)
-        self._hits: dict[Path, list[Hit]] = {}
+        self._hits: dict[Path, list[NameMatch]] = {}
 
     @cached_property
     def _by_word(self) -> Mapping[str, list[str]]:
@@ -83,14 +83,14 @@ class Index:
         found: defaultdict[str, list[str]] = defaultdict(list)
         top = len(str(self._layout.root))
         for directory, paths in self._files.items():
-            for word in set(map(core_of, directory[top:].split(os.sep))):  # noqa: PTH206  # thousands of paths
+            for word in set(map(strip_test_affixes, directory[top:].split(os.sep))):  # noqa: PTH206  # thousands of paths
                 found[word] += paths
             for path in paths:
-                for word in leading_words(core_of(path[len(directory) + 1 :].rpartition(".")[0])):
+                for word in leading_words(strip_test_affixes(path[len(directory) + 1 :].rpartition(".")[0])):
                     found[word].append(path)
         return found
 
-    def candidates(self, unit: Unit, spellings: Iterable[str]) -> list[Path]:
+    def find_candidates(self, unit: CodePart, spellings: Iterable[str]) -> list[Path]:
         """The test files that the unit may claim: those among its sources, and those whose path holds its name."""
         found = {path for spelling in spellings for path in self._by_word.get(spelling, ())}
         for place in map(str, (*unit.sources, *([unit.home] if unit.home else []))):
@@ -101,8 +101,8 @@ class Index:
                     found.add(place)
         return sorted(map(Path, found))
 
-    def claim(self, unit: Unit, path: Path) -> str | Tie | None:
-        """The rule by which `unit` owns the test file, None where it does not, a Tie where it may."""
+    def find_claim(self, unit: CodePart, path: Path) -> str | AmbiguousClaim | None:
+        """The rule by which `unit` owns the test file, None where it does not, a AmbiguousClaim where it may."""
         if unit.owns_test(path):
             return BESIDE
         if path not in self._hits:
@@ -121,9 +121,9 @@ class Index:
         if not any(hit.unit is unit for hit in winners):
             return None
         others = [hit.unit for hit in winners if hit.unit is not unit]
-        return Tie(others[0].dotted) if others else best.words
+        return AmbiguousClaim(others[0].dotted) if others else best.words
 
-    def _container(self, path: Path) -> Unit | None:
+    def _container(self, path: Path) -> CodePart | None:
         """The deepest unit whose sources the file lies among."""
         return next((self._directories[parent] for parent in path.parents if parent in self._directories), None)
 
@@ -132,22 +132,24 @@ class Index:
         roots = (*self._layout.test_roots, *self._layout.source_roots, self._layout.root)
         return tuple(sorted(set(roots), key=lambda root: -len(root.parts)))
 
-    def _find(self, path: Path) -> Iterator[Hit]:
+    def _find(self, path: Path) -> Iterator[NameMatch]:
         base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
         parts = path.relative_to(base).parts[:-1]
-        directories = [core_of(part) for part in parts]
+        directories = [strip_test_affixes(part) for part in parts]
         for depth, name in enumerate(directories):
             if name not in KINDS_OF_TEST:
                 for unit, rule in self._by_spelling.get(name, ()):
-                    place = f"directory {self._layout.relative(base.joinpath(*parts[: depth + 1]))}/"
-                    yield Hit(unit, name, rule, place, depth)
-        for spelling in leading_words(core_of(path.stem)):
+                    place = f"directory {self._layout.relative_path(base.joinpath(*parts[: depth + 1]))}/"
+                    yield NameMatch(unit, name, rule, place, depth)
+        for spelling in leading_words(strip_test_affixes(path.stem)):
             for unit, rule in self._by_spelling.get(spelling, ()):
                 parents = {normal(part) for part in unit.parts[:-1]}
-                yield Hit(unit, spelling, rule, f"file {path.name}", support=len(parents.intersection(directories)))
+                yield NameMatch(
+                    unit, spelling, rule, f"file {path.name}", support=len(parents.intersection(directories))
+                )
 
 
-def most_specific(hits: list[Hit]) -> Hit:
+def most_specific(hits: list[NameMatch]) -> NameMatch:
     """The hit that wins: the file's own name where it continues the directory's, else the directory."""
     by_directory = max((hit for hit in hits if hit.depth >= 0), key=lambda hit: hit.rank, default=None)
     by_file = max((hit for hit in hits if hit.depth < 0), key=lambda hit: hit.rank, default=None)
@@ -157,7 +159,7 @@ def most_specific(hits: list[Hit]) -> Hit:
     return by_file if continues else by_directory
 
 
-def core_of(name: str) -> str:
+def strip_test_affixes(name: str) -> str:
     """A test file's or directory's name without what makes it one: test_auth_api and auth_api_test are auth_api."""
     words = normal(name)
     return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test").strip("_")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from .text import safe
+
+Result = TypeVar("Result")
 
 LONGEST_PROBLEM = 4000
 
@@ -25,6 +28,15 @@ class MaturityError(Exception):
 def refusal(problems: Iterable[str]) -> str:
     """The text of a usage error, to which pytest adds its own `ERROR: `."""
     return "\nERROR: ".join(safe(problem, LONGEST_PROBLEM) for problem in problems)
+
+
+def collect_problems(problems: list[str], function: Callable[[], Result]) -> Result | None:
+    """Returns the result of `function`; where it raises a MaturityError, adds its problems to `problems`."""
+    try:
+        return function()
+    except MaturityError as error:
+        problems += error.problems
+        return None
 
 
 class ConfigError(MaturityError):

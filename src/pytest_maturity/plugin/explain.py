@@ -28,7 +28,7 @@ def explain(config: pytest.Config, plan: Plan) -> None:
 
 def explained(component: Component, plan: Plan) -> Iterable[str]:
     """What belongs to a component, and what each stage requires of it."""
-    relative = plan.finder.layout.relative
+    relative = plan.finder.layout.relative_path
     yield f"  sources, found by {component.found_by}:"
     for path in component.files:
         yield f"    {safe(relative(path))}"

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import pytest
 
-from ..config.requirements import retry
+from ..config.requirements import compute_retry_policy
 from ..evidence import assess
 from ..model import redaction
 from ..model.evidence import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
@@ -74,7 +74,7 @@ def judge_component(
     unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
     stopped = plan.selection.stopped_by(ledger.failed, ledger.uncollectable)
     outcomes = ledger.counts(tests)
-    policy = retry(plan.policy, component.name)
+    policy = compute_retry_policy(plan.policy, component.name)
     outcomes = replace(outcomes, retry_budget=policy.retries_for(outcomes.collected))
     coverage = observed.coverage[component.name]
     if workers.gaps:
@@ -106,7 +106,7 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
     for judgement in judgements:
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
         needed = [one for one in outcomes.retried if one.is_transient]
-        if len(needed) > retry(plan.policy, name).outage_above(outcomes.collected):
+        if len(needed) > compute_retry_policy(plan.policy, name).outage_above(outcomes.collected):
             kinds = Counter(one.attempts[0].exception for one in needed)
             words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
             yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"

@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ..config import settings as configuration
-from ..config.comparison import Asked, loosened
-from ..config.enforced import attempt, read
-from ..config.requirements import Requirements, requirements
-from ..config.settings import Config
-from ..discovery.components import Finder
-from ..discovery.project import DEFAULT_TESTS, Layout
-from ..model.errors import ConfigError, MaturityError
+from ..config.comparison import ResolvedPolicy, find_loosened
+from ..config.enforced import read_policies
+from ..config.requirements import RequirementsByStage, compute_requirements
+from ..config.settings import Config, check_stage
+from ..discovery.components import ComponentFinder
+from ..discovery.project import DEFAULT_TESTS, ProjectLayout
+from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component
 from ..model.gates import Context, Gate
 from ..model.report import Enforced, Reporter
@@ -34,7 +33,7 @@ class Plan:
 
     gates: dict[str, Gate]
     files: dict[str, Reporter]
-    requirements: dict[str, Requirements]
+    requirements: dict[str, RequirementsByStage]
     selection: Selection
 
     def __init__(self, config: pytest.Config, handed_over: Mapping[str, Any] | None = None) -> None:
@@ -47,12 +46,12 @@ class Plan:
         refuse_foreign_root(config)
         self.root = config.rootpath.resolve()
         path, report = (path_of(name, getattr(options, f"maturity_{name}"), here) for name in ("config", "report"))
-        self.policies = read(self.root, path, options.maturity_policy_ref, handed_over)
+        self.policies = read_policies(self.root, path, options.maturity_policy_ref, handed_over)
         self.policy = self.policies.enforced
         self.loosened: tuple[str, ...] = ()
-        self.notes = self.policies.notes(config.getini("addopts"))
+        self.notes = self.policies.list_notes(config.getini("addopts"))
         self.finder = self._finder(config, self.policy)
-        other = self.policies.elsewhere
+        other = self.policies.working_tree_with_other_paths
         self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
         self.asked = asked(options, self.root, [component.name for component in self.components])
@@ -64,24 +63,26 @@ class Plan:
         """Remember what the sources are now."""
         self.stamps = {path: stamp(path) for component in self.components for path in component.files}
 
-    def _finder(self, config: pytest.Config, policy: Config) -> Finder:
+    def _finder(self, config: pytest.Config, policy: Config) -> ComponentFinder:
         tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *DEFAULT_TESTS)))
-        return Finder(Layout(self.root, policy.sources, tests, tuple(config.getini("python_files"))), policy)
+        return ComponentFinder(
+            ProjectLayout(self.root, policy.sources, tests, tuple(config.getini("python_files"))), policy
+        )
 
     def _find(self, options: Any) -> tuple[Component, ...]:
         """The components and the stage that the command line names. Raises MaturityError with all that is wrong."""
         target = options.maturity_target or self.policy.target
-        wrong = configuration.not_a_stage("--maturity-target", target, self.policy.ladder)
-        problems = [words + self.policies.by for words in wrong]
+        wrong = check_stage("--maturity-target", target, self.policy.ladder)
+        problems = self.policies.add_ref(wrong)
         retries, given = None, options.maturity_retries
         if given is not None:
             retries = int(given) if re.fullmatch("[0-9]{1,3}", given) else None
             if retries is None or retries > 100:
                 problems.append(f"--maturity-retries: must be a whole number from 0 to 100, not {safe(given, 60)}")
         self.policy = replace(self.policy, target=target, max_retries=retries)
-        components = self._with(problems, lambda: self.finder.components(options.maturity_component))
+        components = self._with(problems, lambda: self.finder.find_components(options.maturity_component))
         if finder := self._tree_finder:
-            attempt(problems, lambda: finder.components(()))
+            collect_problems(problems, lambda: finder.find_components(()))
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         return components
@@ -89,8 +90,8 @@ class Plan:
     def _with(self, problems: list[str], find: Callable[[], tuple[Component, ...]]) -> tuple[Component, ...]:
         """The components that `find` returns; its problems are said to be those of the policy in force."""
         wrong: list[str] = []
-        found = attempt(wrong, find)
-        problems += [words + self.policies.by for words in wrong]
+        found = collect_problems(wrong, find)
+        problems += self.policies.add_ref(wrong)
         return found or ()
 
     def _default_path(self) -> Path:
@@ -99,12 +100,17 @@ class Plan:
     def complete(self, config: pytest.Config) -> None:
         """Find the tests and what is required. Raises MaturityError with every mistake."""
         hook = config.hook
-        self.finder.spell = lambda name: flat(hook.pytest_maturity_name_variants(config=config, name=name))
         problems: list[str] = []
         named = self.components
-        self.components = self._with(problems, lambda: self.finder.with_tests(named, doctested(config)))
+
+        def name_variants(name: str) -> list[str]:
+            return flat(hook.pytest_maturity_name_variants(config=config, name=name))
+
+        self.components = self._with(
+            problems, lambda: self.finder.find_tests(named, name_variants=name_variants, has_doctests=doctested(config))
+        )
         if finder := self._tree_finder:
-            attempt(problems, lambda: finder.with_tests(()))
+            collect_problems(problems, lambda: finder.find_tests(()))
         try:
             self.gates = by_name(flat(hook.pytest_maturity_gates(config=config)), Gate)
             formats = flat(hook.pytest_maturity_reporters(config=config))
@@ -115,19 +121,23 @@ class Plan:
         self.requirements, self.loosened = self._required([component.name for component in named], problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
-        self.selection = Selection(config, self.root, self.components, self.finder.layout.is_test_name)
+        self.selection = Selection(config, self.root, self.components, self.finder.layout.is_test_file_name)
 
-    def _required(self, names: list[str], problems: list[str]) -> tuple[dict[str, Requirements], tuple[str, ...]]:
+    def _required(
+        self, names: list[str], problems: list[str]
+    ) -> tuple[dict[str, RequirementsByStage], tuple[str, ...]]:
         """What is required of each component, and what the working tree asks less where another policy is enforced."""
-        required = attempt(problems, lambda: requirements(self.policy, self.gates, names)) or {}
-        tree = attempt(problems, lambda: self.policies.of_tree(self.gates, names))
+        required = collect_problems(problems, lambda: compute_requirements(self.policy, self.gates, names)) or {}
+        tree = collect_problems(problems, lambda: self.policies.resolve_working_tree(self.gates, names))
         if problems or tree is None:
             return required, ()
-        return required, loosened(Asked(config=self.policies.enforced, gates=self.gates, requirements=required), tree)
+        return required, find_loosened(
+            ResolvedPolicy(config=self.policies.enforced, gates=self.gates, requirements=required), tree
+        )
 
     def enforced(self) -> Enforced:
         """Which policy is enforced, for the report."""
-        return self.policies.report(self.policy.digest, self.loosened)
+        return self.policies.summarize(self.policy.digest, self.loosened)
 
     def gates_asked(self) -> list[str]:
         """The gates that any stage of any component asks for, in the gates' order."""

@@ -117,7 +117,7 @@ def revoke(path: Path, why: str) -> None:
     """
     with contextlib.suppress(OSError, ValueError, MaturityError):  # a name that no file can have, too
         document = verify.read(path)
-        if schema.problems(document, schema.load("report"), "report"):
+        if schema.find_problems(document, schema.load_schema("report"), "report"):
             return
         note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
         document |= {"verdict": Verdict.INCOMPLETE.value, "components": [], "notes": [note]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..discovery.components import DOCTESTS, MARKED
+from ..discovery.components import DOCTEST_RULE, MARKER_RULE
 from ..discovery.imports import MARKER
 from ..model.evidence import Component, Gap
 from ..model.names import identity
@@ -49,9 +49,9 @@ class Selection:
             for claim in component.tests:
                 key = claim.path.relative_to(root).as_posix()
                 keys.append(key)
-                own = frozenset() if claim.rule == MARKED else frozenset({component.name})
+                own = frozenset() if claim.rule == MARKER_RULE else frozenset({component.name})
                 self._owners[key] = self._owners.get(key, frozenset()) | own
-                if claim.rule == DOCTESTS:
+                if claim.rule == DOCTEST_RULE:
                     self._doctested.add(key)
         arguments = [str(argument) for argument in config.invocation_params.args]
         by_user = config.args_source is pytest.Config.ArgsSource.ARGS

@@ -131,7 +131,7 @@ class MaturitySession:
         manager.register(self.plan.selection, "maturity_selection")
         self.accounts.listen(config)
         scopes.attribute(config, self.plan.selection, self.accounts)
-        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.snapshot)
+        self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.ref_files)
         if xdist.has_workers(config):
             self.recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
             manager.register(self.workers, "maturity_workers")

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from ..config.git_ref import Snapshot
+from ..config.git_ref import GitRefFiles
 from ..coverage import Recorder
 from ..model.evidence import Gap
 from ..model.text import safe
@@ -84,8 +84,10 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
 class Workers:
     """Receives what the workers send; lives on the controller."""
 
-    def __init__(self, accounts: Accounts, selection: Selection, recorder: Recorder, snapshot: Snapshot | None) -> None:
-        self._snapshot = snapshot
+    def __init__(
+        self, accounts: Accounts, selection: Selection, recorder: Recorder, ref_files: GitRefFiles | None
+    ) -> None:
+        self._ref_files = ref_files
         self._accounts = accounts
         self._selection = selection
         self._recorder = recorder
@@ -100,7 +102,7 @@ class Workers:
     def pytest_xdist_newgateway(self, gateway: Any) -> None:
         """Tell a process that it is a worker, and of the policy of a git ref, before pytest starts there."""
         channel = gateway.remote_exec(HAND_OVER)
-        channel.send({"policy": self._snapshot.plain() if self._snapshot is not None else None})
+        channel.send({"policy": self._ref_files.to_dict() if self._ref_files is not None else None})
         channel.waitclose()
 
     @pytest.hookimpl(optionalhook=True)

@@ -48,7 +48,7 @@ def refuse(constant: str) -> None:
 
 def flaws(document: Mapping[str, Any]) -> list[str]:
     """Why the report cannot be trusted, whatever is asked of it: its schema, its seal, its own numbers."""
-    problems = schema.problems(document, schema.load("report"), "report")
+    problems = schema.find_problems(document, schema.load_schema("report"), "report")
     if problems:
         return problems
     if document["seal"] != seal(document):

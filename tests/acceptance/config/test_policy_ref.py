@@ -103,7 +103,7 @@ def test_a_change_is_judged_by_the_policy_that_it_loosens(repository: Project, f
         "digest": ran.report["run"]["policy_digest"],
         "loosened": loosened,
     }
-    jsonschema.Draft7Validator(schema.load("report")).validate(ran.report)
+    jsonschema.Draft7Validator(schema.load_schema("report")).validate(ran.report)
     shown = " ".join(ran.result.stdout.str().split())
     assert f"commit {git(repository.path, 'rev-parse', 'main')[:12]}, is enforced; the working tree loosened:" in shown
     assert all(sentence in shown for sentence in loosened)

@@ -80,9 +80,9 @@ def test_the_configuration_in_the_documents_is_valid(tmp_path: Path) -> None:
         "".join(re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.S)),
     ):
         (tmp_path / "pyproject.toml").write_text(table)
-        found = settings.load(tmp_path)
+        found = settings.load_config(tmp_path)
         known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.configured(found.gates))}
-        assert requirements.requirements(found, known, ["orchestration", "legacy"])
+        assert requirements.compute_requirements(found, known, ["orchestration", "legacy"])
 
 
 def test_the_gate_in_the_documents_works(pytester: pytest.Pytester) -> None:

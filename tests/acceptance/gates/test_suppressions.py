@@ -44,7 +44,7 @@ def test_they_are_shown_where_no_stage_asks_for_them(suppressing: Project) -> No
     ran = suppressing.gate(subprocess=True)
     assert ran.code == 0
     assert lines_with(ran.result, "suppressions:") == ["  suppressions: 2 noqa, 1 type ignore, 1 skip"]
-    jsonschema.validate(ran.report, schema.load("report"))
+    jsonschema.validate(ran.report, schema.load_schema("report"))
     told = ran.component["suppressions"]
     found = told.pop("found")
     assert told == {**NONE, "total": 4, "noqa": 2, "type_ignore": 1, "skip": 1, "problems": []}
@@ -143,7 +143,7 @@ def test_without_coverage_the_total_is_unknown_and_a_kind_is_not(suppressing: Pr
     assert ran.code == 3
     assert "suppressions unknown (what coverage leaves out could not be told: pytest-cov did not" in ran.last_line
     assert (ran.gate("suppressions")["value"], ran.gate("suppressions.nosec")["status"]) == (None, "passed")
-    jsonschema.validate(ran.report, schema.load("report"))
+    jsonschema.validate(ran.report, schema.load_schema("report"))
 
 
 def test_a_source_that_does_not_parse_is_named_in_the_line(project: Project) -> None:

@@ -18,7 +18,7 @@ import jsonschema
 import pytest
 
 from pytest_maturity.config import schema
-from pytest_maturity.config.settings import load
+from pytest_maturity.config.settings import load_config
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.text import safe
 from pytest_maturity.reports.json import LONGEST_NOTE
@@ -27,7 +27,7 @@ from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, P
 from tests.acceptance.retries.reruns import WORKERS
 from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, is_harmless, strings, wrongs
 
-SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
+SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
 QUIET = ("--tb=no", "--no-header", "-rN", "-p", "no:cacheprovider")
 OURS_ONLY = ("-p", "no:terminal", "-p", "no:cacheprovider")
 RAW_IDS = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support = true"
@@ -369,7 +369,7 @@ def test_a_policy_that_cannot_be_read(project: Project, file: str) -> None:
         for body in (text, f"tool: {text}", f"'{text}", f"{text}: {text}", f"[tool.maturity]\nx = {text}"):
             (project.path / file).write_text(body, encoding="utf-8")
             try:
-                load(project.path, project.path / file)
+                load_config(project.path, project.path / file)
             except ConfigError as error:
                 refused += f"ERROR: {error.words}".split("\n")
     assert len(refused) > 4 * len(ENCODABLE)

@@ -8,40 +8,42 @@ import pytest
 
 from pytest_maturity import gates
 from pytest_maturity.config import requirements, settings
-from pytest_maturity.config.comparison import Asked, loosened
-from pytest_maturity.config.files import WorkingTree
+from pytest_maturity.config.comparison import ResolvedPolicy, find_loosened
+from pytest_maturity.config.files import WorkingTreeFiles
 
 T = "pyproject.toml: tool.maturity"
 OWN = "[tool.maturity.gates.cost]\ncommand = ['cost']\npattern = '(.*)'\n"
 
 
-class Main(WorkingTree):
+class Main(WorkingTreeFiles):
     """Files that are called like those of a branch."""
 
-    def name(self, path: Path) -> str:
+    def display_name(self, path: Path) -> str:
         return f"main:{path.name}"
 
 
-def asked(tmp_path: Path, text: str, files: WorkingTree, names: tuple[str, ...]) -> Asked:
+def asked(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str, ...]) -> ResolvedPolicy:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
-    found = settings.load(tmp_path, files=files)
+    found = settings.load_config(tmp_path, files=files)
     known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.configured(found.gates))}
-    return Asked(config=found, gates=known, requirements=requirements.requirements(found, known, names))
+    return ResolvedPolicy(
+        config=found, gates=known, requirements=requirements.compute_requirements(found, known, names)
+    )
 
 
 def compare(tmp_path: Path, old: str, new: str, *names: str) -> list[str]:
     """What `new` loosened, with the sources of both in short: [n] for the file's table, [m] for main's."""
     judged = names or ("auth",)
-    pair = asked(tmp_path, old, Main(tmp_path), judged), asked(tmp_path, new, WorkingTree(tmp_path), judged)
-    return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in loosened(*pair)]
+    pair = asked(tmp_path, old, Main(tmp_path), judged), asked(tmp_path, new, WorkingTreeFiles(tmp_path), judged)
+    return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in find_loosened(*pair)]
 
 
 def test_the_sentence_holds_both_values_and_both_sources(tmp_path: Path) -> None:
     pair = [
         asked(tmp_path, f"stages.staging.coverage = {number}\n", files, ("orchestration",))
-        for number, files in (("70.5", Main(tmp_path)), ("60", WorkingTree(tmp_path)))
+        for number, files in (("70.5", Main(tmp_path)), ("60", WorkingTreeFiles(tmp_path)))
     ]
-    assert loosened(pair[0], pair[1]) == (
+    assert find_loosened(pair[0], pair[1]) == (
         "coverage of orchestration at staging: 60 instead of 70.5 "
         "(pyproject.toml: tool.maturity.stages.staging.coverage; "
         "main:pyproject.toml: tool.maturity.stages.staging.coverage)",

@@ -23,34 +23,36 @@ def both(tmp_path: Path, ref: str | None, tree: str, named: Path | None = None) 
     (tmp_path / "pyproject.toml").write_text(tree)
     files = {} if ref is None else {"pyproject.toml": ref.encode()}
     handed = {"ref": "main", "commit": "c" * 40, "place": "api/", "files": files}
-    found = enforced.read(tmp_path, named, "main", handed)
-    own = enforced.read(tmp_path, None, None, None).enforced
-    return Policies(enforced=found.enforced, tree=own, snapshot=found.snapshot, named=named)
+    found = enforced.read_policies(tmp_path, named, "main", handed)
+    own = enforced.read_policies(tmp_path, None, None, None).enforced
+    return Policies(enforced=found.enforced, working_tree=own, ref_files=found.ref_files, named_file=named)
 
 
 def test_without_a_ref_the_working_tree_is_enforced(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.maturity]\ntarget = 'staging'\n")
-    found = enforced.read(tmp_path, None, None, None)
-    assert (found.enforced.target, found.tree, found.by, found.elsewhere) == ("staging", None, "", None)
-    assert found.notes(["--maturity-target=dev"]) == []
-    assert found.of_tree(GATES, ["auth"]) is None
-    assert found.report("d", ()) == Enforced(digest="d")
+    found = enforced.read_policies(tmp_path, None, None, None)
+    assert (found.enforced.target, found.working_tree) == ("staging", None)
+    assert found.working_tree_with_other_paths is None
+    assert found.add_ref(["x: wrong"]) == ["x: wrong"]
+    assert found.list_notes(["--maturity-target=dev"]) == []
+    assert found.resolve_working_tree(GATES, ["auth"]) is None
+    assert found.summarize("d", ()) == Enforced(digest="d")
 
 
 def test_a_worker_enforces_what_it_was_handed_and_reads_no_tree(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("nonsense")
     files = {"pyproject.toml": b"[tool.maturity]\ntarget = 'staging'\n"}
     handed = {"ref": "main", "commit": "c" * 40, "place": "", "files": files}
-    found = enforced.read(tmp_path, None, "main", handed)
-    assert (found.enforced.target, found.enforced.source, found.tree) == ("staging", f"main:{T}", None)
+    found = enforced.read_policies(tmp_path, None, "main", handed)
+    assert (found.enforced.target, found.enforced.source, found.working_tree) == ("staging", f"main:{T}", None)
 
 
 def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity.stages.dev]\nlint = 1\n", "")
     assert found.enforced.source == f"main:api/{T}"
     assert found.enforced.stages["dev"][0].source == f"main:api/{T}.stages.dev.lint"
-    assert found.report("d", ["x"]) == Enforced(digest="d", ref="main", commit="c" * 40, loosened=("x",))
-    assert found.by == " (by the policy of main)"
+    assert found.summarize("d", ["x"]) == Enforced(digest="d", ref="main", commit="c" * 40, loosened=("x",))
+    assert found.add_ref(["x: wrong"]) == ["x: wrong (by the policy of main)"]
 
 
 @pytest.mark.parametrize(
@@ -64,12 +66,12 @@ def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     ],
 )
 def test_a_ref_without_a_policy_is_noted(tmp_path: Path, ref: str | None, named: str | None, notes: list[str]) -> None:
-    assert both(tmp_path, ref, "", tmp_path / named if named else None).notes([]) == notes
+    assert both(tmp_path, ref, "", tmp_path / named if named else None).list_notes([]) == notes
 
 
 def test_options_of_the_working_trees_addopts_are_noted(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity]\n", "")
-    assert found.notes(["-q", "--maturity-retries=9"]) == [
+    assert found.list_notes(["-q", "--maturity-retries=9"]) == [
         "--maturity-retries=9 comes from the working tree's addopts, not from main"
     ]
 
@@ -77,7 +79,7 @@ def test_options_of_the_working_trees_addopts_are_noted(tmp_path: Path) -> None:
 def test_the_working_trees_commands_take_the_place_of_the_refs(tmp_path: Path) -> None:
     found = both(tmp_path, COST, COST + "better = 'higher'\n[tool.maturity.stages.dev]\ncost = { min = 5 }\n")
     known = {**GATES, **{gate.name: gate for gate in gates.configured(found.enforced.gates)}}
-    asked = found.of_tree(known, ["auth"])
+    asked = found.resolve_working_tree(known, ["auth"])
     assert asked is not None
     assert (known["cost"].better, asked.gates["cost"].better) == ("lower", "higher")
     assert [float(one.threshold) for one in asked.requirements["auth"]["dev"] if one.gate == "cost"] == [5]
@@ -89,7 +91,7 @@ def test_a_requirement_of_a_gate_that_only_the_ref_defines_is_a_mistake_of_the_t
     with pytest.raises(
         ConfigError, match=r"^pyproject\.toml: tool\.maturity\.stages\.dev\.cost: there is no gate 'cost'"
     ):
-        found.of_tree(known, ["auth"])
+        found.resolve_working_tree(known, ["auth"])
 
 
 def test_a_command_of_the_tree_cannot_have_the_name_of_a_plugins_gate(tmp_path: Path) -> None:
@@ -97,7 +99,7 @@ def test_a_command_of_the_tree_cannot_have_the_name_of_a_plugins_gate(tmp_path: 
     with pytest.raises(
         ConfigError, match=r"^pyproject\.toml: tool\.maturity\.gates: the gate 'cost' is defined twice$"
     ):
-        found.of_tree({**GATES, "cost": Gate("cost", lambda *_: Measurement(1))}, ["auth"])
+        found.resolve_working_tree({**GATES, "cost": Gate("cost", lambda *_: Measurement(1))}, ["auth"])
 
 
 @pytest.mark.parametrize(
@@ -111,4 +113,4 @@ def test_a_command_of_the_tree_cannot_have_the_name_of_a_plugins_gate(tmp_path: 
 def test_only_a_policy_with_other_places_is_sought_in_again(
     tmp_path: Path, ref: str, tree: str, elsewhere: bool
 ) -> None:
-    assert (both(tmp_path, ref, tree).elsewhere is not None) is elsewhere
+    assert (both(tmp_path, ref, tree).working_tree_with_other_paths is not None) is elsewhere

@@ -9,44 +9,44 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.config.files import WorkingTree, find, read
+from pytest_maturity.config.files import WorkingTreeFiles, find_policy, read_policy
 from pytest_maturity.model.errors import ConfigError
 
 
 def yaml(tmp_path: Path, text: str) -> Any:
     file = tmp_path / "maturity.yaml"
     file.write_text(text, encoding="utf-8")
-    return read(file, WorkingTree())
+    return read_policy(file, WorkingTreeFiles())
 
 
 def toml(tmp_path: Path, text: str) -> Any:
     file = tmp_path / "pyproject.toml"
     file.write_text(text, encoding="utf-8")
-    return read(file, WorkingTree())
+    return read_policy(file, WorkingTreeFiles())
 
 
 def test_without_a_file_there_is_an_empty_table(tmp_path: Path) -> None:
-    assert find(tmp_path, WorkingTree(tmp_path)) == (None, {})
+    assert find_policy(tmp_path, WorkingTreeFiles(tmp_path)) == (None, {})
 
 
 def test_a_pyproject_without_our_table_is_no_policy(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
-    assert find(tmp_path, WorkingTree(tmp_path)) == (None, {})
+    assert find_policy(tmp_path, WorkingTreeFiles(tmp_path)) == (None, {})
     (tmp_path / "pyproject.toml").write_text("tool = 5\n")
-    assert find(tmp_path, WorkingTree(tmp_path)) == (None, {})
+    assert find_policy(tmp_path, WorkingTreeFiles(tmp_path)) == (None, {})
 
 
 def test_an_empty_table_is_a_policy(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text("[tool.maturity]\n")
-    assert find(tmp_path, WorkingTree(tmp_path)) == (pyproject, {})
+    assert find_policy(tmp_path, WorkingTreeFiles(tmp_path)) == (pyproject, {})
 
 
 @pytest.mark.parametrize("name", ["maturity.yaml", "maturity.yml"])
 def test_a_yaml_file_is_found(tmp_path: Path, name: str) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
     (tmp_path / name).write_text("target: dev\n")
-    assert find(tmp_path, WorkingTree(tmp_path)) == (tmp_path / name, {"target": "dev"})
+    assert find_policy(tmp_path, WorkingTreeFiles(tmp_path)) == (tmp_path / name, {"target": "dev"})
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_two_policies_are_refused(tmp_path: Path, names: tuple[str, str]) -> Non
     for name in names:
         (tmp_path / name).write_text("[tool.maturity]\n" if name.endswith("toml") else "target: dev\n")
     with pytest.raises(ConfigError, match=r"^both .* configure maturity: keep one of them$") as caught:
-        find(tmp_path, WorkingTree(tmp_path))
+        find_policy(tmp_path, WorkingTreeFiles(tmp_path))
     assert f"both {names[0]} and {names[1]} " in str(caught.value)
 
 
@@ -159,7 +159,7 @@ def test_bad_toml_is_refused(tmp_path: Path, text: str, problem: str) -> None:
 def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"a = '\xff'\n")
     with pytest.raises(ConfigError, match=r"is not UTF-8: invalid start byte at byte 5$"):
-        find(tmp_path, WorkingTree(tmp_path))
+        find_policy(tmp_path, WorkingTreeFiles(tmp_path))
 
 
 @dataclass(frozen=True)
@@ -167,26 +167,26 @@ class Branch:
     """Files that lie nowhere on disk."""
 
     files: dict[str, bytes]
-    required = False
+    is_required = False
 
-    def has(self, path: Path) -> bool:
+    def has_file(self, path: Path) -> bool:
         return path.name in self.files
 
-    def read(self, path: Path) -> bytes:
+    def read_bytes(self, path: Path) -> bytes:
         return self.files[path.name]
 
-    def name(self, path: Path) -> str:
+    def display_name(self, path: Path) -> str:
         return f"main:{path.name}"
 
 
 def test_files_need_not_lie_on_disk() -> None:
     root = Path("/nowhere")
-    assert find(root, Branch({})) == (None, {})
+    assert find_policy(root, Branch({})) == (None, {})
     toml = Branch({"pyproject.toml": b"[tool.maturity]\na = 1\n", "other.yaml": b"a: 2\n", "none.toml": b"[tool]\n"})
-    assert find(root, toml) == (root / "pyproject.toml", {"a": 1})
-    assert read(root / "other.yaml", toml) == {"a": 2}
-    assert read(root / "gone.yaml", toml) is None
-    assert read(root / "none.toml", toml) is None
+    assert find_policy(root, toml) == (root / "pyproject.toml", {"a": 1})
+    assert read_policy(root / "other.yaml", toml) == {"a": 2}
+    assert read_policy(root / "gone.yaml", toml) is None
+    assert read_policy(root / "none.toml", toml) is None
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_files_need_not_lie_on_disk() -> None:
 )
 def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, bytes], problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        find(Path("/nowhere"), Branch(files))
+        find_policy(Path("/nowhere"), Branch(files))
     assert str(caught.value).startswith(problem)
 
 
@@ -221,5 +221,5 @@ def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, 
 def test_a_named_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, problem: str) -> None:
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(ConfigError) as caught:
-        read(tmp_path / name, WorkingTree())
+        read_policy(tmp_path / name, WorkingTreeFiles())
     assert str(caught.value) == f"{tmp_path / name}: {problem}"

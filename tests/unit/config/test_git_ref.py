@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.config import git_ref
-from pytest_maturity.config.git_ref import Snapshot, below, not_a_ref, objects, out_of_reach, unreadable
+from pytest_maturity.config.git_ref import GitRefFiles, below, not_a_ref, objects, out_of_reach, unreadable
 from pytest_maturity.model.errors import ConfigError
 
 HASH = b"0123456789012345678901234567890123456789"
@@ -85,21 +85,21 @@ def test_a_file_that_vanishes_while_it_is_read_is_a_mistake(monkeypatch: pytest.
 
 
 def test_a_snapshot_calls_its_files_as_git_show_does(tmp_path: Path) -> None:
-    found = Snapshot(
+    found = GitRefFiles(
         root=tmp_path, ref="main", commit="c", place="services/api/", files={"a": b"1", "../b": b"2", "c": None}
     )
-    assert found.name(tmp_path / "a") == "main:services/api/a"
-    assert found.name(tmp_path / "../b") == "main:services/b"
-    assert [found.has(tmp_path / name) for name in ("a", "../b", "c", "d")] == [True, True, False, False]
-    assert found.read(tmp_path / "a") == b"1"
+    assert found.display_name(tmp_path / "a") == "main:services/api/a"
+    assert found.display_name(tmp_path / "../b") == "main:services/b"
+    assert [found.has_file(tmp_path / name) for name in ("a", "../b", "c", "d")] == [True, True, False, False]
+    assert found.read_bytes(tmp_path / "a") == b"1"
     with pytest.raises(ConfigError, match=r"^main:services/api/c: is not in the commit c$"):
-        found.read(tmp_path / "c")
+        found.read_bytes(tmp_path / "c")
 
 
 def test_a_snapshot_survives_the_way_to_another_root(tmp_path: Path) -> None:
-    found = Snapshot(root=tmp_path, ref="main", commit="c", place="", files={"a": b"1"})
-    assert "root" not in found.plain()
-    assert Snapshot(root=Path("/other"), **found.plain()).has(Path("/other/a"))
+    found = GitRefFiles(root=tmp_path, ref="main", commit="c", place="", files={"a": b"1"})
+    assert "root" not in found.to_dict()
+    assert GitRefFiles(root=Path("/other"), **found.to_dict()).has_file(Path("/other/a"))
 
 
 def test_the_directory_of_a_named_file_is_the_real_one_and_the_file_may_be_a_link(tmp_path: Path) -> None:

@@ -16,16 +16,16 @@ GATES = {gate.name: gate for gate in gates.BUILTIN}
 T = "pyproject.toml: tool.maturity"
 
 
-def ladder(tmp_path: Path, text: str = "", name: str = "auth") -> requirements.Requirements:
+def ladder(tmp_path: Path, text: str = "", name: str = "auth") -> requirements.RequirementsByStage:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
-    return requirements.requirements(settings.load(tmp_path), GATES, [name])[name]
+    return requirements.compute_requirements(settings.load_config(tmp_path), GATES, [name])[name]
 
 
-def asks(found: requirements.Requirements, stage: str) -> dict[str, float]:
+def asks(found: requirements.RequirementsByStage, stage: str) -> dict[str, float]:
     return {one.name: float(one.threshold) for one in found[stage]}
 
 
-def one(found: requirements.Requirements, stage: str, name: str) -> Requirement:
+def one(found: requirements.RequirementsByStage, stage: str, name: str) -> Requirement:
     return next(one for one in found[stage] if one.name == name)
 
 
@@ -52,16 +52,18 @@ def test_retries_add_up_from_all_tests_to_the_components_stage(tmp_path: Path) -
         "components.auth.stages.staging.retry.max_retries = 6\n"
     )
     (tmp_path / "pyproject.toml").write_text(text)
-    found = settings.load(tmp_path)
-    own, other = requirements.retry(found, "Auth"), requirements.retry(found, "billing")
+    found = settings.load_config(tmp_path)
+    own, other = requirements.compute_retry_policy(found, "Auth"), requirements.compute_retry_policy(found, "billing")
     assert (own.max_retries, own.factor, own.transient) == (6, 4, ("a.A", "b.B"))
     assert (other.max_retries, other.factor, other.transient) == (1, 4, ("a.A",))
-    assert requirements.retry(replace(found, max_retries=0), "auth").max_retries == 0
+    assert requirements.compute_retry_policy(replace(found, max_retries=0), "auth").max_retries == 0
 
 
 def test_no_gate_takes_the_name_of_the_table_of_retries(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no gate can be called 'retry'"):
-        requirements.requirements(settings.load(tmp_path), {**GATES, "retry": GATES["coverage"]}, ["auth"])
+        requirements.compute_requirements(
+            settings.load_config(tmp_path), {**GATES, "retry": GATES["coverage"]}, ["auth"]
+        )
 
 
 def test_the_component_wins_over_the_file_and_the_file_over_the_default(tmp_path: Path) -> None:
@@ -181,7 +183,7 @@ def test_a_gate_that_does_not_know_its_direction_is_refused(tmp_path: Path, bett
     gate = Gate("docs", lambda *_: Measurement(10), better=better)  # type: ignore[arg-type]  # the point
     (tmp_path / "pyproject.toml").write_text("[tool.maturity]\nstages.dev.docs = 80\n")
     with pytest.raises(ConfigError, match="the gate 'docs' is better 'higher' or 'lower', not "):
-        requirements.requirements(settings.load(tmp_path), {**GATES, "docs": gate}, ["auth"])
+        requirements.compute_requirements(settings.load_config(tmp_path), {**GATES, "docs": gate}, ["auth"])
 
 
 HOOKED = {
@@ -211,13 +213,13 @@ NOTHING = "[tool.maturity]\nladder = ['new']\n[tool.maturity.stages.new]\n"
 def test_a_stage_of_which_nothing_that_blocks_can_fail_is_refused(tmp_path: Path, table: str) -> None:
     (tmp_path / "pyproject.toml").write_text(NOTHING + table)
     with pytest.raises(ConfigError, match=r"stages\.new: nothing that 'new' requires of 'auth' can fail"):
-        requirements.requirements(settings.load(tmp_path), HOOKED, ["auth"])
+        requirements.compute_requirements(settings.load_config(tmp_path), HOOKED, ["auth"])
 
 
 @pytest.mark.parametrize("table", ["up = 0.000001\n", "down = 999999999999999\n", "share = 99.999999\n", "lint = 0\n"])
 def test_a_stage_of_which_something_can_fail_is_a_policy(tmp_path: Path, table: str) -> None:
     (tmp_path / "pyproject.toml").write_text(NOTHING + "pass_rate = 0\n" + table)
-    assert requirements.requirements(settings.load(tmp_path), HOOKED, ["auth"])
+    assert requirements.compute_requirements(settings.load_config(tmp_path), HOOKED, ["auth"])
 
 
 def test_one_components_table_cannot_make_it_pass_whatever_happens(tmp_path: Path) -> None:

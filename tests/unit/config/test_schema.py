@@ -10,7 +10,7 @@ import pytest
 
 from pytest_maturity.config import schema
 
-CONFIG = schema.load("config")
+CONFIG = schema.load_schema("config")
 VALID: list[Any] = [
     {},
     {"schema": 1},
@@ -99,21 +99,21 @@ def exact(document: Any) -> Any:
 
 @pytest.mark.parametrize("document", VALID, ids=repr)
 def test_what_jsonschema_accepts_is_accepted(document: Any) -> None:
-    assert schema.problems(document, CONFIG, "t") == []
-    assert schema.problems(exact(document), CONFIG, "t") == []
+    assert schema.find_problems(document, CONFIG, "t") == []
+    assert schema.find_problems(exact(document), CONFIG, "t") == []
     assert agree(document)
 
 
 @pytest.mark.parametrize(("document", "problem"), INVALID, ids=repr)
 def test_what_jsonschema_refuses_is_refused_in_words(document: Any, problem: str) -> None:
-    assert schema.problems(document, CONFIG, "t") == [problem]
-    assert schema.problems(exact(document), CONFIG, "t") == [problem]
+    assert schema.find_problems(document, CONFIG, "t") == [problem]
+    assert schema.find_problems(exact(document), CONFIG, "t") == [problem]
     assert not agree(document)
 
 
 @pytest.mark.parametrize("name", ["config", "report"])
 def test_the_schemas_are_valid_schemas(name: str) -> None:
-    jsonschema.Draft7Validator.check_schema(schema.load(name))
+    jsonschema.Draft7Validator.check_schema(schema.load_schema(name))
 
 
 @pytest.mark.parametrize(
@@ -130,42 +130,42 @@ def test_the_schemas_are_valid_schemas(name: str) -> None:
 )
 def test_a_number_that_json_schema_cannot_refuse_is_refused(value: str, problem: str) -> None:
     document = {"stages": {"dev": {"coverage": Decimal(value)}}}
-    assert schema.problems(document, CONFIG, "t") == [f"t.stages.dev.coverage: {problem}"]
+    assert schema.find_problems(document, CONFIG, "t") == [f"t.stages.dev.coverage: {problem}"]
 
 
 def test_zeros_at_the_end_are_not_decimal_places() -> None:
     document = {"stages": {"dev": {"coverage": Decimal("70.00000000"), "lint": Decimal("0.00000000")}}}
-    assert schema.problems(document, CONFIG, "t") == []
+    assert schema.find_problems(document, CONFIG, "t") == []
 
 
 def test_a_number_too_long_to_print_is_refused_without_printing_it() -> None:
     document = {"stages": {"dev": {"coverage": 16**20_000}}}
-    assert schema.problems(document, CONFIG, "t") == [
+    assert schema.find_problems(document, CONFIG, "t") == [
         "t.stages.dev.coverage: must be at most 1000000000000000, not a huge number"
     ]
 
 
 def test_every_mistake_is_told_at_once() -> None:
     document = {"ladder": [], "stages": {"dev": {"lint": -1, "types": True}}, "wrong": 1, 5: 6}
-    assert len(schema.problems(document, CONFIG, "t")) == 5
+    assert len(schema.find_problems(document, CONFIG, "t")) == 5
 
 
 def test_a_key_that_is_no_string_is_told() -> None:
-    assert schema.problems({5: 6}, CONFIG, "t") == ["t: the key 5 is not a string"]
+    assert schema.find_problems({5: 6}, CONFIG, "t") == ["t: the key 5 is not a string"]
 
 
 def test_hostile_keys_and_values_are_escaped() -> None:
-    (problem,) = schema.problems({"\x1b[31m": 1}, CONFIG, "t")
+    (problem,) = schema.find_problems({"\x1b[31m": 1}, CONFIG, "t")
     assert problem.startswith("t.\\x1b[31m: unknown key")
-    assert schema.problems({"target": ["\x1b"]}, CONFIG, "t") == ["t.target: must be a string, not a list"]
-    (problem,) = schema.problems({"schema": "\x1b" * 999}, CONFIG, "t")
+    assert schema.find_problems({"target": ["\x1b"]}, CONFIG, "t") == ["t.target: must be a string, not a list"]
+    (problem,) = schema.find_problems({"schema": "\x1b" * 999}, CONFIG, "t")
     assert "\x1b" not in problem
     assert len(problem) < 120
 
 
 def test_a_long_list_is_checked_in_no_time() -> None:
     names = [str(number) for number in range(3_000)]
-    assert schema.problems({"ladder": names}, CONFIG, "t") == []
+    assert schema.find_problems({"ladder": names}, CONFIG, "t") == []
 
 
 def test_the_schema_for_validate_pyproject_is_the_one_we_use() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.config import settings
-from pytest_maturity.config.settings import Ask, ComponentConfig, Config
+from pytest_maturity.config.settings import ComponentConfig, Config, StageEntry
 from pytest_maturity.model.errors import ConfigError
 
 T = "pyproject.toml: tool.maturity"
@@ -17,7 +17,7 @@ T = "pyproject.toml: tool.maturity"
 
 def load(tmp_path: Path, text: str = "") -> Config:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
-    return settings.load(tmp_path)
+    return settings.load_config(tmp_path)
 
 
 def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
@@ -26,12 +26,12 @@ def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def asked(one: Config, stage: str) -> dict[str, Ask]:
+def asked(one: Config, stage: str) -> dict[str, StageEntry]:
     return {ask.name: ask for ask in one.stages[stage]}
 
 
 def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
-    found = settings.load(tmp_path)
+    found = settings.load_config(tmp_path)
     assert found.ladder == ("dev", "staging", "production")
     assert (found.target, found.source, found.stages) == ("dev", "default", {})
     assert {ask.name: ask.threshold for ask in found.defaults["staging"]} == {
@@ -42,7 +42,7 @@ def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
 
 
 def test_the_default_stages_are_those_of_the_documentation(tmp_path: Path) -> None:
-    found = settings.load(tmp_path).defaults
+    found = settings.load_config(tmp_path).defaults
     said = {stage: " ".join(f"{ask.name}={ask.threshold}" for ask in asked) for stage, asked in found.items()}
     assert said == {
         "dev": "pass_rate=100 coverage=50 lint=0",
@@ -77,16 +77,16 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
         "components.auth.stages.dev.lint = false\n",
     )
     assert asked(found, "dev") == {
-        "coverage": Ask(
+        "coverage": StageEntry(
             gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(6996, 100)
         ),
-        "security.high": Ask(
+        "security.high": StageEntry(
             gate="security", line="high", source=f"{T}.stages.dev.security.high", threshold=Fraction(1), bound="max",
             mode="warn",
         ),
     }  # fmt: skip
     (lint,) = found.component("Auth").stages["dev"]
-    assert lint == Ask(
+    assert lint == StageEntry(
         gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", threshold=None, drop=True, bound=""
     )
 
@@ -106,7 +106,7 @@ def test_a_table_may_hold_a_threshold_and_lines(tmp_path: Path) -> None:
 
 def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -> None:
     found = asked(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
-    assert found["coverage"] == Ask(
+    assert found["coverage"] == StageEntry(
         gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=None, drop=False, bound="", mode="warn"
     )
 
@@ -114,7 +114,7 @@ def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -
 @pytest.mark.parametrize("bound", ["min", "max"])
 def test_a_table_says_in_which_direction_its_threshold_is_meant(tmp_path: Path, bound: str) -> None:
     found = asked(load(tmp_path, f"stages.dev.coverage = {{ {bound} = 70 }}\n"), "dev")
-    assert found["coverage"] == Ask(
+    assert found["coverage"] == StageEntry(
         gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(70), bound=bound, mode="block"
     )
 
@@ -249,7 +249,7 @@ def test_a_wrong_type_is_one_complaint_and_no_traceback(tmp_path: Path, text: st
 def test_a_yaml_file_says_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "maturity.yaml").write_text("stages:\n  dev:\n    lint: no\n")
     with pytest.raises(ConfigError) as caught:
-        settings.load(tmp_path)
+        settings.load_config(tmp_path)
     assert str(caught.value) == (
         'maturity.yaml: maturity.stages.dev.lint: must be a number, false or a table, not "no"'
     )
@@ -258,7 +258,7 @@ def test_a_yaml_file_says_its_own_name(tmp_path: Path) -> None:
 def test_yaml_and_toml_say_the_same(tmp_path: Path) -> None:
     written = tmp_path / "maturity.yaml"
     written.write_text("stages:\n  dev:\n    coverage: 69.96\n    lint: false\nretry: {factor: 2.0}\n")
-    from_yaml = settings.load(tmp_path)
+    from_yaml = settings.load_config(tmp_path)
     written.unlink()
     from_toml = load(tmp_path, "stages.dev.lint = false\nstages.dev.coverage = 69.96\nretry.factor = 2.0\n")
     assert asked(from_yaml, "dev")["coverage"].threshold == asked(from_toml, "dev")["coverage"].threshold
@@ -269,7 +269,7 @@ def test_a_named_file_counts_instead_of_the_projects(tmp_path: Path) -> None:
     load(tmp_path, "target = 'staging'\n")
     other = tmp_path / "strict.yaml"
     other.write_text("target: production\n")
-    found = settings.load(tmp_path, other)
+    found = settings.load_config(tmp_path, other)
     assert (found.target, found.source) == ("production", "strict.yaml: maturity")
 
 
@@ -277,7 +277,7 @@ def test_a_file_elsewhere_is_named_in_full(tmp_path: Path) -> None:
     root = tmp_path / "project"
     other = tmp_path / "shared.toml"
     other.write_text("[tool.maturity]\n")
-    assert settings.load(root, other).source == f"{other}: tool.maturity"
+    assert settings.load_config(root, other).source == f"{other}: tool.maturity"
 
 
 def test_the_lowest_stage_is_the_target_unless_one_is_named(tmp_path: Path) -> None:
@@ -417,7 +417,7 @@ def test_the_file_that_holds_the_policy_is_not_in_the_digest(tmp_path: Path) -> 
         ("x.yml", "stages: {dev: {coverage: 69.96}}"),
     ):
         (tmp_path / name).write_text(text)
-        digests.add(settings.load(tmp_path, tmp_path / name).digest)
+        digests.add(settings.load_config(tmp_path, tmp_path / name).digest)
     assert len(digests) == 1
 
 
@@ -433,7 +433,7 @@ def test_retries_are_configured_for_all_for_a_stage_and_for_a_component(tmp_path
         "components.auth.retry.base_delay = 2.5\ncomponents.auth.stages.production.retry.budget = 7\n"
     )
     (tmp_path / "pyproject.toml").write_text(text)
-    found = settings.load(tmp_path)
+    found = settings.load_config(tmp_path)
     assert found.retry == {"": {"max_retries": 1}, "staging": {"factor": 3}}
     assert found.component("Auth").retry == {"": {"base_delay": 2.5}, "production": {"budget": 7}}
     assert "staging" not in found.stages or not found.stages["staging"]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pytest_maturity.config.settings import ComponentConfig, Config
-from pytest_maturity.discovery.components import Finder
-from pytest_maturity.discovery.project import Layout
+from pytest_maturity.discovery.components import ComponentFinder
+from pytest_maturity.discovery.project import ProjectLayout
 from pytest_maturity.model.errors import DiscoveryError
 from pytest_maturity.model.evidence import Component
 
@@ -26,15 +26,15 @@ def plant(root: Path, *paths: str, **contents: str) -> Path:
     return root
 
 
-def finder(root: Path, components: Mapping[str, Any] | None = None, **places: tuple[str, ...]) -> Finder:
+def finder(root: Path, components: Mapping[str, Any] | None = None, **places: tuple[str, ...]) -> ComponentFinder:
     configured = {name: ComponentConfig(**entry) for name, entry in (components or {}).items()}
     config = Config(ladder=("dev",), target="dev", defaults={}, stages={}, components=configured, source="policy")
     config = replace(config, **places)  # type: ignore[arg-type]  # mypy cannot see which keys `places` has
-    return Finder(Layout(root, places.get("sources", ()), places.get("tests", ())), config)
+    return ComponentFinder(ProjectLayout(root, places.get("sources", ()), places.get("tests", ())), config)
 
 
 def find(root: Path, name: str, components: Mapping[str, Any] | None = None, **places: tuple[str, ...]) -> Component:
-    (component,) = finder(root, components, **places).components([name])
+    (component,) = finder(root, components, **places).find_components([name])
     return component
 
 
@@ -44,7 +44,7 @@ def sources(root: Path, component: Component) -> list[str]:
 
 def claims(root: Path, names: Iterable[str], components: Mapping[str, Any] | None = None) -> dict[str, dict[str, str]]:
     found = finder(root, components)
-    judged = found.with_tests(found.components(list(names)))
+    judged = found.find_tests(found.find_components(list(names)))
     return {one.name: {claim.path.relative_to(root).as_posix(): claim.rule for claim in one.tests} for one in judged}
 
 
@@ -53,7 +53,7 @@ def refusal(
 ) -> tuple[str, ...]:
     found = finder(root, components, **places)
     with pytest.raises(DiscoveryError) as caught:
-        found.with_tests(found.components(names))
+        found.find_tests(found.find_components(names))
     return caught.value.problems
 
 
@@ -183,7 +183,7 @@ def test_a_component_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path
 def test_a_link_inside_the_project_is_the_same_component(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/x.py")
     (root / "src" / "login").symlink_to(root / "src" / "auth")
-    assert [one.name for one in finder(root).components(["login", "auth"])] == ["login"]
+    assert [one.name for one in finder(root).find_components(["login", "auth"])] == ["login"]
 
 
 def test_an_alias_leads_to_the_sources_and_to_the_tests(tmp_path: Path) -> None:
@@ -195,13 +195,13 @@ def test_an_alias_leads_to_the_sources_and_to_the_tests(tmp_path: Path) -> None:
 def test_all_is_every_component_once(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/x.py", "src/billing.py", "legacy/x.py")
     configured = {"old": {"sources": ("legacy",)}, "Auth": {}}
-    names = [one.name for one in finder(root, configured).components(["all"])]
+    names = [one.name for one in finder(root, configured).find_components(["all"])]
     assert names == ["old", "Auth", "billing"]
 
 
 def test_all_leaves_out_none_of_two_parts_with_one_name(tmp_path: Path) -> None:
     root = plant(tmp_path, *(f"packages/{name}/src/{part}.py" for name in "ab" for part in ("core", "extra")))
-    names = [one.name for one in finder(root).components(["all"])]
+    names = [one.name for one in finder(root).find_components(["all"])]
     assert sorted(names) == ["a.core", "a.extra", "b.core", "b.extra"]
 
 
@@ -216,7 +216,7 @@ def test_all_of_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_two_spellings_of_one_name_are_one_component(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/my_api/x.py")
-    assert [one.name for one in finder(root).components(["my-api", "MyApi", "my_api", "my-api"])] == ["my-api"]
+    assert [one.name for one in finder(root).find_components(["my-api", "MyApi", "my_api", "my-api"])] == ["my-api"]
 
 
 def test_a_dotted_name_does_not_take_the_configuration_of_another_component(tmp_path: Path) -> None:
@@ -410,8 +410,7 @@ def test_relative_imports_count_from_where_the_file_lies(tmp_path: Path) -> None
 def test_a_plugins_spellings_lead_to_tests(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/billing/x.py", "tests/test_checkout.py")
     found = finder(root)
-    (component,) = found.components(["billing"])
-    found.spell = lambda name: ["checkout"] if name == "billing" else []
-    (judged,) = found.with_tests([component])
+    (component,) = found.find_components(["billing"])
+    (judged,) = found.find_tests([component], name_variants=lambda name: ["checkout"] if name == "billing" else [])
     assert [claim.rule for claim in judged.tests] == ["file test_checkout.py, by pytest_maturity_name_variants"]
     assert judged.spellings["checkout"] == "pytest_maturity_name_variants"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.discovery.imports import imported, marked
+from pytest_maturity.discovery.imports import find_imported_names, find_marked_components
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -37,25 +37,25 @@ def write(tmp_path: Path, text: str) -> Path:
     ],
 )
 def test_imports_are_read(tmp_path: Path, text: str, names: set[str]) -> None:
-    assert imported(write(tmp_path, text), ("shop", "tests"), "auth") == names
+    assert find_imported_names(write(tmp_path, text), ("shop", "tests"), "auth") == names
 
 
 @pytest.mark.parametrize(
     "text", ["import auth (", "auth\x00", "# auth\n" + "(" * 5000, "auth = " + "-" * 100_000 + "1", "auth = '\\d'\n(("]
 )
 def test_a_file_that_cannot_be_parsed_imports_nothing(tmp_path: Path, text: str) -> None:
-    assert imported(write(tmp_path, text), (), "auth") == set()
+    assert find_imported_names(write(tmp_path, text), (), "auth") == set()
 
 
 def test_a_missing_file_imports_nothing(tmp_path: Path) -> None:
-    assert imported(tmp_path / "test_gone.py", (), "auth") == set()
+    assert find_imported_names(tmp_path / "test_gone.py", (), "auth") == set()
 
 
 def test_the_compilers_warnings_are_not_ours_to_tell(tmp_path: Path) -> None:
     file = write(tmp_path, "import auth\nx = '\\d'\nassert (x, 'always true')\n")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert imported(file, (), "auth") == {"auth"}
+        assert find_imported_names(file, (), "auth") == {"auth"}
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_the_compilers_warnings_are_not_ours_to_tell(tmp_path: Path) -> None:
     ],
 )
 def test_marks_are_read(tmp_path: Path, text: str, names: set[str]) -> None:
-    assert marked(write(tmp_path, text)) == names
+    assert find_marked_components(write(tmp_path, text)) == names

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.discovery.project import Layout, expand, has_python
+from pytest_maturity.discovery.project import ProjectLayout, expand_pattern, has_python_files
 
 
 def plant(root: Path, *paths: str) -> Path:
@@ -18,8 +18,8 @@ def plant(root: Path, *paths: str) -> Path:
     return root
 
 
-def dotted(layout: Layout) -> list[str]:
-    return [unit.dotted for unit in layout.units]
+def dotted(layout: ProjectLayout) -> list[str]:
+    return [unit.dotted for unit in layout.code_parts]
 
 
 def relative(root: Path, paths: Iterable[Path]) -> list[str]:
@@ -47,37 +47,37 @@ def relative(root: Path, paths: Iterable[Path]) -> list[str]:
     ],
 )
 def test_units_are_found(tmp_path: Path, paths: list[str], units: list[str]) -> None:
-    assert dotted(Layout(plant(tmp_path, *paths))) == units
+    assert dotted(ProjectLayout(plant(tmp_path, *paths))) == units
 
 
 def test_configured_sources_replace_the_usual_places(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "lib/b.py", "backend/src/shop/auth/x.py")
-    assert dotted(Layout(root, ("lib",))) == ["b"]
-    assert dotted(Layout(root, ("backend/src",))) == ["backend", "backend.shop", "backend.shop.auth"]
-    assert dotted(Layout(root, ("missing",))) == []
-    assert dotted(Layout(root, ("l*",))) == ["b"]
+    assert dotted(ProjectLayout(root, ("lib",))) == ["b"]
+    assert dotted(ProjectLayout(root, ("backend/src",))) == ["backend", "backend.shop", "backend.shop.auth"]
+    assert dotted(ProjectLayout(root, ("missing",))) == []
+    assert dotted(ProjectLayout(root, ("l*",))) == ["b"]
 
 
 @pytest.mark.parametrize("pattern", ["..", "/", "/etc", "../out*", "/*", "a\0b", "x" * 5000, "**x/y", "../outside"])
 def test_no_source_root_is_outside_of_the_project(tmp_path: Path, pattern: str) -> None:
     root = plant(tmp_path / "project", "src/a.py")
     plant(tmp_path / "outside", "b.py")
-    assert Layout(root, (pattern,), (pattern,)).source_roots == ()
-    assert Layout(root, (pattern,), (pattern,)).test_roots == ()
+    assert ProjectLayout(root, (pattern,), (pattern,)).source_roots == ()
+    assert ProjectLayout(root, (pattern,), (pattern,)).test_roots == ()
 
 
 def test_a_source_root_that_is_a_link_out_of_the_project_does_not_count(tmp_path: Path) -> None:
     root = plant(tmp_path / "project", "x.txt")
     plant(tmp_path / "outside", "b.py")
     (root / "src").symlink_to(tmp_path / "outside")
-    assert Layout(root).source_roots == (root,)
-    assert Layout(root, ("src",)).source_roots == ()
+    assert ProjectLayout(root).source_roots == (root,)
+    assert ProjectLayout(root, ("src",)).source_roots == ()
 
 
 def test_a_link_is_followed_and_keeps_its_name(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/__init__.py")
     (root / "src" / "login").symlink_to(root / "src" / "auth")
-    units = {unit.name: unit.sources for unit in Layout(root).units if len(unit.parts) == 1}
+    units = {unit.name: unit.sources for unit in ProjectLayout(root).code_parts if len(unit.parts) == 1}
     assert units == {"auth": (root / "src/auth",), "login": (root / "src/auth",)}
 
 
@@ -89,7 +89,7 @@ def test_test_files_are_found_in_the_test_roots_and_beside_the_sources(tmp_path:
         "src/venv/pyvenv.cfg", "src/venv/lib/test_i.py",
     )  # fmt: skip
     plant(root, "src/shop/x.py")
-    assert relative(root, Layout(root).test_files) == [
+    assert relative(root, ProjectLayout(root).test_files) == [
         "packages/x/tests/test_f.py", "src/shop/test_d.py", "src/shop/tests/test_e.py", "test/test_c.py",
         "tests/b_test.py", "tests/unit/test_a.py",
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def test_the_files_of_a_component_are_its_code_without_its_tests(tmp_path: Path)
         "src/shop/conftest.py", "src/shop/data.txt", "src/shop/.cache/x.py", "src/shop/__pycache__/y.py",
         "src/shop/testing/fixtures.py", "src/shop/venv/__init__.py", "src/shop/build/z.py",
     )  # fmt: skip
-    assert relative(root, Layout(root).contents([root / "src/shop"])[0]) == [
+    assert relative(root, ProjectLayout(root).find_source_files([root / "src/shop"])[0]) == [
         "src/shop/__init__.py", "src/shop/a.py", "src/shop/deep/b.py", "src/shop/testing/fixtures.py",
         "src/shop/venv/__init__.py",
     ]  # fmt: skip
@@ -117,47 +117,47 @@ def test_links_that_lead_to_python_files_elsewhere_are_told_and_not_followed(tmp
     for name, target in links.items():
         (root / "src/shop" / name).symlink_to(root / target)
     (root / "src/shop/loop").symlink_to("loop")
-    files, linked = Layout(root).contents([root / "src/shop"])
+    files, linked = ProjectLayout(root).find_source_files([root / "src/shop"])
     assert relative(root, files) == ["src/shop/a.py", "src/shop/deep/b.py"]
     assert relative(root, linked) == ["src/shop/deep/up", "src/shop/pk"]
-    assert Layout(root).contents([root / "src/shop", root / "vendor"])[1] == ()
+    assert ProjectLayout(root).find_source_files([root / "src/shop", root / "vendor"])[1] == ()
 
 
 def test_a_source_that_is_a_file_is_itself(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "src/b.py")
-    assert relative(root, Layout(root).contents([root / "src/a.py"])[0]) == ["src/a.py"]
+    assert relative(root, ProjectLayout(root).find_source_files([root / "src/a.py"])[0]) == ["src/a.py"]
 
 
 def test_python_files_that_match_everything_make_no_test_of_the_code(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/shop/a.py", "src/shop/tests/b.py", "tests/check_a.py")
-    layout = Layout(root, patterns=("*.py",))
+    layout = ProjectLayout(root, patterns=("*.py",))
     assert dotted(layout) == ["shop", "shop.a"]
     assert relative(root, layout.test_files) == ["src/shop/tests/b.py", "tests/check_a.py"]
-    assert relative(root, layout.contents([root / "src/shop"])[0]) == ["src/shop/a.py"]
+    assert relative(root, layout.find_source_files([root / "src/shop"])[0]) == ["src/shop/a.py"]
 
 
 def test_the_projects_own_patterns_say_what_a_test_is(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/shop/tests.py", "src/shop/a.py", "tests/check_a.py", "tests/test_a.py")
-    layout = Layout(root, patterns=("check_*.py", "tests.py"))
+    layout = ProjectLayout(root, patterns=("check_*.py", "tests.py"))
     assert relative(root, layout.test_files) == ["src/shop/tests.py", "tests/check_a.py"]
 
 
 def test_all_means_what_lies_in_the_source_roots_or_in_the_only_package_there(tmp_path: Path) -> None:
     one = plant(tmp_path / "one", "src/shop/auth.py", "src/shop/billing/x.py")
-    assert [unit.dotted for unit in Layout(one).all_components()] == ["shop.auth", "shop.billing"]
+    assert [unit.dotted for unit in ProjectLayout(one).find_top_parts()] == ["shop.auth", "shop.billing"]
     two = plant(tmp_path / "two", "src/auth/x.py", "src/billing.py")
-    assert [unit.dotted for unit in Layout(two).all_components()] == ["auth", "billing"]
+    assert [unit.dotted for unit in ProjectLayout(two).find_top_parts()] == ["auth", "billing"]
     bare = plant(tmp_path / "bare", "src/shop/__init__.py")
-    assert [unit.dotted for unit in Layout(bare).all_components()] == ["shop"]
+    assert [unit.dotted for unit in ProjectLayout(bare).find_top_parts()] == ["shop"]
 
 
 def test_a_folder_holds_python_in_itself_or_in_namespaces_below_it(tmp_path: Path) -> None:
     root = plant(tmp_path, "a/x.py", "b/c/x.py", "d/e/f/g/x.py", "h/1/2/3/4/x.py", "i/x.txt")
-    assert [has_python(str(root / name)) for name in "abdhi"] == [True, True, True, False, False]
+    assert [has_python_files(str(root / name)) for name in "abdhi"] == [True, True, True, False, False]
 
 
 def test_a_pattern_names_paths_that_exist(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "src/b.py")
-    assert relative(root, expand(root, "src/*.py")) == ["src/a.py", "src/b.py"]
-    assert relative(root, expand(root, "src/a.py")) == ["src/a.py"]
-    assert expand(root, "src/c.py") == []
+    assert relative(root, expand_pattern(root, "src/*.py")) == ["src/a.py", "src/b.py"]
+    assert relative(root, expand_pattern(root, "src/a.py")) == ["src/a.py"]
+    assert expand_pattern(root, "src/c.py") == []

@@ -27,7 +27,7 @@ from pytest_maturity.model.gates import Better, Context, Gate, Measurement, Requ
 from pytest_maturity.model.report import Enforced, Judgement, Report, Run, Verdict
 from pytest_maturity.reports.json import number, render
 
-SCHEMA = jsonschema.Draft7Validator(schema.load("report"))
+SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
 ROOT = Path("/project")
 NASTY = "\x1b[31m\u202e<b>\"'|\ud800\x00\x9b::error::x\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ...config.requirements import retry
+from ...config.requirements import compute_retry_policy
 from .. import xdist
 from ..outcome_listener import Accounts
 from ..plan import Plan
@@ -19,7 +19,7 @@ def try_again(config: pytest.Config, plan: Plan, accounts: Accounts) -> None:
     if plan.policy.max_retries == 0 or options.usepdb or options.trace:
         return
     retries = policy.Recovery(
-        {name: retry(plan.policy, name) for name in (*names, policy.UNOWNED)},
+        {name: compute_retry_policy(plan.policy, name) for name in (*names, policy.UNOWNED)},
         plan.selection.owners,
         accounts.count,
         xdist.retries_directory(config),

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ...discovery.project import is_skipped
+from ...discovery.project import is_skipped_directory
 from ...evidence.suppressions.scan import tests_of
 from ...model.digests import content, digest
 from ...model.text import some
@@ -179,7 +179,7 @@ def data(place: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(place, followlinks=True):  # a loop has too many files
         top = output and folder == os.fspath(place)
         left_out = {name for name in folders if name == COMPILED or name[0] == "."}
-        left_out.update(name for name in folders if top and is_skipped(folder, name))
+        left_out.update(name for name in folders if top and is_skipped_directory(folder, name))
         folders[:] = [name for name in folders if name not in left_out]
         count += len(names)
         if count > MOST:

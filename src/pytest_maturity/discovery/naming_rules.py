@@ -1,6 +1,6 @@
 """How a component's name may be spelled in the name of a test file, a directory or a specification.
 
-`RULES` is the whole knowledge: each rule maps one word to other forms of it. To
+`NAMING_RULES` is the whole knowledge: each rule maps one word to other forms of it. To
 teach the plugin a new pair of words, add a rule there and a row to its test.
 """
 
@@ -27,7 +27,7 @@ NOUNS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class NamingRule:
     """A named way from one word to its other forms."""
 
     name: str
@@ -108,22 +108,22 @@ def managing(word: str) -> Iterator[str]:
         yield from {verb + "ment"} - NOUNS
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("plural", number),
-    Rule("-ation, -ator, -ate", endings("ation", "ator", "ate", "ating")),
-    Rule("-ization, -izer, -ize", endings("ization", "izer", "ize", "izing")),
-    Rule("-isation, -iser, -ise", endings("isation", "iser", "ise", "ising")),
-    Rule("-ification, -ifier, -ify", endings("ification", "ifier", "ify", "ifying")),
-    Rule("-ution, -utor, -ute", endings("ution", "utor", "ute", "uting")),
-    Rule("-ction, -ctor, -ct", endings("ction", "ctor", "ct", "cting")),
-    Rule("-ption, -ptor, -pt", endings("ption", "ptor", "pt", "pting")),
-    Rule("-ssion, -ssor, -ss", endings("ssion", "ssor", "ss", "ssing")),
-    Rule("-ing, -er", doing),
-    Rule("-ment", managing),
+NAMING_RULES: tuple[NamingRule, ...] = (
+    NamingRule("plural", number),
+    NamingRule("-ation, -ator, -ate", endings("ation", "ator", "ate", "ating")),
+    NamingRule("-ization, -izer, -ize", endings("ization", "izer", "ize", "izing")),
+    NamingRule("-isation, -iser, -ise", endings("isation", "iser", "ise", "ising")),
+    NamingRule("-ification, -ifier, -ify", endings("ification", "ifier", "ify", "ifying")),
+    NamingRule("-ution, -utor, -ute", endings("ution", "utor", "ute", "uting")),
+    NamingRule("-ction, -ctor, -ct", endings("ction", "ctor", "ct", "cting")),
+    NamingRule("-ption, -ptor, -pt", endings("ption", "ptor", "pt", "pting")),
+    NamingRule("-ssion, -ssor, -ss", endings("ssion", "ssor", "ss", "ssing")),
+    NamingRule("-ing, -er", doing),
+    NamingRule("-ment", managing),
 )
 
 
-def variants(name: str, aliases: Iterable[str] = (), extra: Iterable[str] = ()) -> dict[str, str]:
+def find_spellings(name: str, aliases: Iterable[str] = (), extra: Iterable[str] = ()) -> dict[str, str]:
     """Every spelling of `name`, normalised, with the rule that yields it; the most literal come first.
 
     Word forms are made of the last word only, from its singular and its plural.
@@ -150,7 +150,7 @@ def word_forms(word: str) -> Iterator[tuple[str, str]]:
     numbers = dict.fromkeys(number(word))
     yield from ((form, "plural") for form in numbers if len(form) > 1)
     for start in (word, *numbers):
-        for rule in RULES[1:]:
+        for rule in NAMING_RULES[1:]:
             for form in rule.forms(start):
                 if len(form) >= SHORTEST_FORM and form != word:
                     yield form, rule.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_maturity.discovery.word_forms import EXACT, JOINED, RULES, variants
+from pytest_maturity.discovery.naming_rules import EXACT, JOINED, NAMING_RULES, find_spellings
 from pytest_maturity.model.names import identity, normal
 
 ATION = "-ation, -ator, -ate"
@@ -64,12 +64,12 @@ PAIRS = [  # the rule that leads from the first to the second, and back
 
 @pytest.mark.parametrize(("rule", "one", "other"), PAIRS)
 def test_a_rule_leads_from_one_form_to_the_other_and_back(rule: str, one: str, other: str) -> None:
-    assert variants(one)[other] == rule
-    assert one in variants(other)
+    assert find_spellings(one)[other] == rule
+    assert one in find_spellings(other)
 
 
 def test_every_rule_has_a_row() -> None:
-    assert {rule.name for rule in RULES} == {rule for rule, _, _ in PAIRS}
+    assert {rule.name for rule in NAMING_RULES} == {rule for rule, _, _ in PAIRS}
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_every_rule_has_a_row() -> None:
     ],
 )
 def test_word_forms_go_through_several_steps(name: str, others: list[str]) -> None:
-    found = variants(name)
+    found = find_spellings(name)
     assert [other for other in others if other not in found] == []
 
 
 @pytest.mark.parametrize("name", ["my-api", "my_api", "MyApi", "MyAPI", "_my_api", "my api", "My-Api", "pkg.my_api"])
 def test_separators_and_case_do_not_matter(name: str) -> None:
-    found = variants(name)
+    found = find_spellings(name)
     assert found["my_api"] == EXACT
     assert found["myapi"] == JOINED
 
@@ -132,17 +132,17 @@ def test_a_name_is_normalised(written: str, normalised: str) -> None:
     ],
 )
 def test_unrelated_words_are_not_yielded(name: str, unrelated: list[str]) -> None:
-    found = variants(name)
+    found = find_spellings(name)
     assert [word for word in unrelated if word in found] == []
 
 
 def test_only_the_last_word_has_other_forms() -> None:
-    assert "orders_processing" not in variants("order_processing")
-    assert "order" not in variants("order_processing")
+    assert "orders_processing" not in find_spellings("order_processing")
+    assert "order" not in find_spellings("order_processing")
 
 
 def test_the_most_literal_spellings_come_first_and_keep_their_rule() -> None:
-    found = variants("users", aliases=["people", "user"], extra=["accounts", "people"])
+    found = find_spellings("users", aliases=["people", "user"], extra=["accounts", "people"])
     assert list(found)[:4] == ["users", "people", "user", "accounts"]
     assert [found[one] for one in ("users", "people", "user", "accounts")] == [
         "name",
@@ -153,7 +153,7 @@ def test_the_most_literal_spellings_come_first_and_keep_their_rule() -> None:
 
 
 def test_an_alias_without_letters_is_no_spelling() -> None:
-    assert "" not in variants("users", aliases=["-", "_"])
+    assert "" not in find_spellings("users", aliases=["-", "_"])
 
 
 def test_a_dotted_name_is_another_name_than_one_with_an_underscore() -> None:
