@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..model.errors import MaturityError
+from ..model.exit_codes import WRONG_USAGE
 from ..model.text import safe
 from ..reports import verify as reading
 from ..tools.processes import attached
-from .parser import WRONG_USAGE, Parser
+from .parser import Parser
 
 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -6,9 +6,8 @@ import argparse
 import sys
 from typing import NoReturn
 
+from ..model.exit_codes import WRONG_USAGE
 from ..model.text import safe
-
-WRONG_USAGE = 4
 
 
 class Parser(argparse.ArgumentParser):

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.report import Verdict, worst
 from ..model.text import safe
 from ..reports import verify as reading
 from .parser import Parser
 
-NOT_TRUSTED = 3
 LONGEST = 100 * 366 * 24  # hours
 
 
@@ -67,10 +67,10 @@ def run(options: argparse.Namespace) -> int:
     for problem in problems:
         print(f"INCONCLUSIVE  {safe(str(options.report))}: {problem}", file=sys.stderr)
     if problems:
-        return NOT_TRUSTED
+        return exit_codes.INCONCLUSIVE
     found = counted(document, options.component)
     print(f"{found.value}  {safe(str(options.report))}: {', '.join(told(document, options.component))}")
-    return reading.exit_code(found.value)
+    return exit_codes.exit_code_of(found)
 
 
 def counted(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:

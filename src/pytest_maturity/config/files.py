@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..model.errors import ConfigError
+from ..model.paths import path_from_root
 from ..model.text import safe
 
 if sys.version_info >= (3, 11):
@@ -67,8 +68,7 @@ class WorkingTreeFiles:
             raise ConfigError(f"{self.display_name(path)}: cannot be read: {error.strerror}") from error
 
     def display_name(self, path: Path) -> str:
-        inside = self.root is not None and path.is_relative_to(self.root)
-        return path.relative_to(self.root).as_posix() if self.root and inside else str(path)
+        return path_from_root(path, self.root) if self.root else str(path)
 
 
 def find_policy(root: Path, files: PolicyFiles) -> tuple[Path | None, dict[str, Any]]:

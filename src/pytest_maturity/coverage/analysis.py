@@ -16,6 +16,7 @@ from coverage.python import PythonFileReporter
 from coverage.report_core import get_analysis_to_report
 
 from ..model.evidence import FileCoverage
+from ..model.paths import path_from_root
 
 
 def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
@@ -27,9 +28,9 @@ def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> It
     wanted = [str(path) for path in files if not omit.match(str(path))]
     with contextlib.suppress(NoDataError):  # all of them are omitted: there is nothing to yield
         for reporter, analysis in get_analysis_to_report(analyst, wanted) if wanted else ():
-            numbers, path = analysis.numbers, Path(reporter.filename)
+            numbers = analysis.numbers
             yield FileCoverage(
-                path=path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix(),
+                path=path_from_root(Path(reporter.filename), root),
                 statements=numbers.n_statements,
                 covered_lines=numbers.n_executed,
                 branches=numbers.n_branches,

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..model.evidence import Component
-
-INSTALLED = ("site-packages", "dist-packages")  # the latter is Debian's
+from ..model.paths import is_installed
 
 
 def directory(path: Path) -> Path:
@@ -23,7 +22,7 @@ def installed_copies(components: Sequence[Component]) -> Mapping[Path, Path]:
             relative = Path(*name.split("."))
             for entry in map(Path, dict.fromkeys(sys.path)):
                 for top in (entry / relative, (entry / relative).with_suffix(".py")):
-                    if entry.name in INSTALLED and top.exists():
+                    if is_installed(entry) and top.exists():
                         copies.update(pairs(component, top, relative))
     return copies
 

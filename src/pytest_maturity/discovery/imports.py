@@ -6,10 +6,11 @@ import ast
 import operator
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from ..model.syntax import UNPARSABLE, parse_source
 
 MARKER = "maturity_component"
 MARKER_BYTES = MARKER.encode()
@@ -35,10 +36,8 @@ def parse_file(path: Path | str, *needles: str) -> ast.Module | None:
     if not any(needle.encode() in text for needle in needles):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the compiler's remarks are for whoever runs the file
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested very deep
+        return parse_source(text)
+    except UNPARSABLE:
         return None
 
 

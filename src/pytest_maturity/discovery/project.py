@@ -14,6 +14,8 @@ from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
 
+from ..model.paths import INSTALL_DIRECTORIES, path_from_root
+
 DEFAULT_SOURCES = ("src", "packages/*/src")
 DEFAULT_TESTS = ("tests", "test", "packages/*/tests")
 TEST_DIRECTORIES = frozenset({"tests", "test"})
@@ -22,7 +24,7 @@ BESIDE_THE_CODE = frozenset({  # what lies in a project's root and is not what t
     "tools", "tasks", "specs", "testing", "ci", "site", "env", "venv", "setup", "conftest", "noxfile", "fabfile",
     "dodo", "versioneer",
 })  # fmt: skip
-SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules", "site-packages"})
+SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules"}) | INSTALL_DIRECTORIES
 OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
 
 
@@ -201,7 +203,7 @@ class ProjectLayout:
         return tuple(sorted(found)), tuple(sorted(link for link in linked if leads_to_others(link, sources)))
 
     def relative_path(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        return path_from_root(path, self.root)
 
 
 def expand_pattern(root: Path, pattern: str) -> list[Path]:

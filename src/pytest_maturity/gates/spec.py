@@ -13,8 +13,9 @@ from textwrap import dedent
 
 from ..model.evidence import Component, Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean, plural, safe
-from .spec_api import DEFINITIONS, Api, Fault, bindings, parse, size, unkept
+from .spec_api import DEFINITIONS, Api, Fault, bindings, size, unkept
 
 PLACEHOLDER = "{component}"
 PYTHON = frozenset({"python", "python3", "py", "py3", "pyi"})
@@ -144,10 +145,10 @@ class Block:
     def of(cls, code: str, offset: int) -> Block:
         """The block with this code, which may await at its top level."""
         try:
-            return cls(offset, parse(dedent(code), "block").body)
+            return cls(offset, parse_source(dedent(code), "block").body)
         except SyntaxError as error:
             line, reason = error.lineno or 1, error.msg
-        except (ValueError, RecursionError, MemoryError) as error:
+        except UNPARSABLE as error:
             line, reason = 1, str(error) or type(error).__name__
         message = f"this block is not valid Python: {reason}; mark it {NOT_A_PROMISE} if it promises nothing"
         return cls(offset, error=Fault(line, "syntax", message))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -58,8 +58,8 @@ class Api:
         for path in files:
             where = relative(path)
             try:
-                tree = parse(path.read_bytes(), where)
-            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                tree = parse_source(path.read_bytes(), where)
+            except (OSError, *UNPARSABLE) as error:
                 raise ValueError(f"{where} does not parse: {error or type(error).__name__}") from error
             for name, node in bindings(tree.body):
                 if not (isinstance(node, ast.AnnAssign) and node.value is None):
@@ -106,13 +106,6 @@ def size(node: ast.AST, name: str = "_") -> int:
     if isinstance(node, ast.ClassDef):
         return 1 + sum(size(inner, name) for name, inner in bindings(node.body))
     return int(isinstance(node, ast.AnnAssign) or (isinstance(node, ast.Assign) and name[0] != "_"))
-
-
-def parse(source: str | bytes, name: str) -> ast.Module:
-    """The tree of a source, which may await at its top level. Raises what `compile` raises."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape is the linter's business
-        return ast.parse(source, name)
 
 
 def bindings(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .evidence import Command, Component, Evidence, Finding
+from .paths import path_from_root
 
 Better = Literal["higher", "lower"]
 
@@ -56,11 +57,7 @@ class Context:
 
     def relative(self, path: str | Path) -> str:
         """`path` (relative paths start at the root) as the report prints it: with slashes, from the root."""
-        absolute = self.root / path
-        try:
-            return absolute.relative_to(self.root).as_posix()
-        except ValueError:
-            return absolute.as_posix()
+        return path_from_root(self.root / path, self.root)
 
     def option(self, gate: str, key: str, default: Any = None) -> Any:
         """One value of `[tool.maturity.gates.<gate>]`."""

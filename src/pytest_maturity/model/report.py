@@ -27,9 +27,6 @@ class Verdict(str, Enum):
     INCOMPLETE = "INCOMPLETE"
 
 
-EXIT_CODES = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 3}
-
-
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of several components; without any, nothing is proven."""
     order = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD]

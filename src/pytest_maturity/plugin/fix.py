@@ -10,6 +10,7 @@ from pathlib import Path
 from ..model.digests import content
 from ..model.errors import MaturityError
 from ..model.evidence import Component
+from ..model.paths import path_from_root
 from ..model.text import plural, safe, some
 from ..tools.processes import Answer, ask, find
 from .supervisor import in_ci
@@ -45,10 +46,10 @@ def fix(root: Path, components: Sequence[Component]) -> list[str]:
         for options in orders(root):
             failed |= dict.fromkeys(work(options, mended, root))
     finally:
-        changed = [relative(path, root) for path in own if before[path] != content(path)]
+        changed = [path_from_root(path, root) for path in own if before[path] != content(path)]
         tell(changed)
     what = f"ruff changed {plural(len(changed), 'file')}: {', '.join(changed)}" if changed else "nothing to change"
-    left = [f"{relative(path, root)}: a link out of the component" for path in sorted(strangers)] + list(failed)
+    left = [f"{path_from_root(path, root)}: a link out of the component" for path in sorted(strangers)] + list(failed)
     return [f"--maturity-fix: {what}"] + [f"--maturity-fix: left alone: {some(left)}"] * bool(left)
 
 
@@ -89,10 +90,6 @@ def demand(answer: Answer) -> Answer:
         remedy = ": pip install ruff" if "is not installed" in answer.problem else ""
         raise MaturityError(f"--maturity-fix: {answer.problem}{remedy}")
     return answer
-
-
-def relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def tell(changed: Sequence[str]) -> None:

@@ -15,7 +15,8 @@ from ..config.requirements import compute_retry_policy
 from ..evidence import assess
 from ..model import redaction
 from ..model.evidence import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
-from ..model.report import EXIT_CODES, Judgement, Run, Verdict
+from ..model.exit_codes import exit_code_of
+from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import plural, safe, some
@@ -160,6 +161,6 @@ def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:
     That it found no test is a reason not to tell, and none to forget what failed: 5 is for INCONCLUSIVE only.
     """
     if status == NO_TESTS:
-        return status if verdict is Verdict.INCONCLUSIVE else EXIT_CODES[verdict]
+        return status if verdict is Verdict.INCONCLUSIVE else exit_code_of(verdict)
     stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and interrupted)
-    return status if stays else EXIT_CODES[verdict]
+    return status if stays else exit_code_of(verdict)

@@ -12,11 +12,11 @@ import pytest
 
 from .. import gates
 from ..evidence.suppressions.scan import count
-from ..model import redaction
+from ..model import exit_codes, redaction
 from ..model.errors import refusal
 from ..model.evidence import Gap, ToolResult
 from ..model.gates import Gate
-from ..model.report import EXIT_CODES, Report, Reporter, Verdict, worst
+from ..model.report import Report, Reporter, Verdict, worst
 from ..model.text import said
 from ..reports import files
 from . import judging, terminal, xdist
@@ -70,7 +70,7 @@ class MaturitySession:
         self.interrupted = False
         self.report: Report | None = None
         self.handed_over = ""  # by a shard: what, in words
-        self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
+        self.exit_code = exit_codes.INCONCLUSIVE
 
     def begin(self) -> None:
         """Invalidate the last run's report, and start to measure, before any conftest. Raises MaturityError."""
@@ -94,7 +94,7 @@ class MaturitySession:
         """Was everything promoted, or was there nothing to be promoted?"""
         return (
             self.explaining
-            or self.exit_code == 0
+            or self.exit_code == exit_codes.PROMOTED
             or (self.report is not None and self.report.verdict is Verdict.PROMOTE)
         )
 
@@ -276,7 +276,7 @@ class MaturitySession:
 
     def _take_back(self, why: str) -> None:
         assert self.report is not None
-        self.exit_code = EXIT_CODES[Verdict.INCONCLUSIVE]
+        self.exit_code = exit_codes.INCONCLUSIVE
         self.report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, why))
 
     def close(self) -> None:

@@ -24,7 +24,9 @@ from pathlib import Path
 from time import monotonic  # bound here: a test may patch it
 from typing import Any, NoReturn
 
+from ..model import exit_codes
 from ..model.errors import MaturityError
+from ..model.report import Verdict
 from ..model.text import safe
 from ..reports import verify
 
@@ -36,8 +38,6 @@ UNTRUE = ("", "0", "false", "no", "off")
 PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 LEFT_TO_THE_RUN = ("SIGINT", "SIGQUIT")
 GRACE = 10  # seconds in which a run whose time is over may tear down and judge what it has
-INCONCLUSIVE = 3
-JUDGED = (0, 1, INCONCLUSIVE)  # the exit codes that claim a verdict; the others are pytest's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +176,13 @@ def start(ticket: Ticket) -> NoReturn:
 def end(code: int, ticket: Ticket) -> NoReturn:
     """End this process as the run ended, unless that is not to be believed."""
     assert ticket.place is not None
-    doubt = doubts(code, ticket) if code in JUDGED else ""
+    doubt = doubts(code, ticket) if code in exit_codes.OF_A_VERDICT else ""
     with contextlib.suppress(OSError):
         ticket.place.unlink()
     if doubt or ticket.expired:
         why = ticket.expired or f"the run ended with exit code {code}, and {doubt}"
         print(f"INCONCLUSIVE  {why}", file=sys.stderr, flush=True)
-        code = INCONCLUSIVE
+        code = exit_codes.INCONCLUSIVE
     if code < 0:
         die_by(-code)
     os._exit(code)
@@ -203,7 +203,7 @@ def doubts(code: int, ticket: Ticket) -> str:
     problems = verify.flaws(document) or verify.mismatches(document, run_id=ticket.run_id)
     if problems:
         return f"its report {told} is not to be trusted: {problems[0]}"
-    expected = verify.exit_code(document["verdict"])
+    expected = exit_codes.exit_code_of(Verdict(document["verdict"]))
     return "" if expected == code else f"its report {told} says {document['verdict']}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..model.paths import path_from_root
 from ..model.report import Verdict
 from ..model.text import disarmed, safe
 from ..reports.messages import below, harmless, heading, policy_lines, verdict_lines
@@ -103,5 +104,4 @@ def say(config: pytest.Config, text: str, **markup: bool) -> None:
 
 
 def place(plan: Plan) -> str:
-    path = plan.report_path
-    return path.relative_to(plan.root).as_posix() if path.is_relative_to(plan.root) else str(path)
+    return path_from_root(plan.report_path, plan.root)

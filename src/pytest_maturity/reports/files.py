@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
 from collections.abc import Iterable, Sequence
-from os import fdopen, fsync  # bound here, like the others: a test may patch them
 from pathlib import Path
-from tempfile import mkstemp
 
 from ..model.report import Report, Reporter
+from ..tools.files import replace_file
 from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
 DIRECTORY = ".maturity"
 DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)  # on Windows, whatever follows
-_replace = os.replace
 
 
 def default_path(root: Path, names: Iterable[str]) -> Path:
@@ -69,28 +66,7 @@ def write_file(path: Path, text: str) -> None:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
-def replace_file(path: Path, text: str) -> None:
-    handle, temporary = mkstemp(dir=path.parent, prefix=".maturity.")  # no longer than the file's own name may be
-    try:
-        with fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~current_umask())
-        _replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
-
-
 def keep_out_of_git(directory: Path) -> None:
     ignore = directory / ".gitignore"
     if not ignore.exists():
         ignore.write_text("# Created by pytest-maturity.\n*\n", encoding="utf-8")
-
-
-def current_umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

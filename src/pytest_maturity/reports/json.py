@@ -13,6 +13,7 @@ from typing import Any
 
 from ..model.evidence import Component, Coverage, Finding, Outcomes
 from ..model.gates import Number
+from ..model.paths import path_from_root
 from ..model.report import GateResult, Judgement, Need, Report, Reporter, seal
 from ..model.suppressions import Suppressions
 from ..model.text import digits_of, safe, show
@@ -78,7 +79,7 @@ def need(one: Need) -> dict[str, str]:
 
 def places(one: Component, report: Report) -> dict[str, Any]:
     def relative(path: Any) -> str:
-        return safe(path.relative_to(report.root).as_posix() if path.is_relative_to(report.root) else str(path))
+        return safe(path_from_root(path, report.root))
 
     return {
         "sources": [relative(path) for path in one.sources],

@@ -18,7 +18,7 @@ from ..config import schema
 from ..evidence.assess import decide
 from ..model.errors import MaturityError
 from ..model.gates import Judged, Requirement, Status
-from ..model.report import EXIT_CODES, Verdict, seal, worst
+from ..model.report import Verdict, seal, worst
 from ..model.text import did_you_mean, safe
 
 EVIDENCE = 2  # the form of a shard's evidence, see shards.py: 2 tells the inputs of its run
@@ -149,8 +149,3 @@ def aged(started: str, oldest: datetime) -> list[str]:
     except (ValueError, TypeError):
         return [f"it does not say when its run began: {safe(started, 60)!r}"]
     return [f"its run began at {started}, {hours:.1f} hours too early"] if hours > 0 else []
-
-
-def exit_code(word: str) -> int:
-    """The exit code that goes with a verdict."""
-    return EXIT_CODES.get(Verdict(word), EXIT_CODES[Verdict.INCONCLUSIVE])

@@ -14,7 +14,6 @@ import os
 import site
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from json import dumps, loads  # bound here: a test may patch them
@@ -22,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..model.evidence import Command, ToolResult
+from .files import remove_oldest, replace_file
 from .processes import own
 
 FORMAT = 1  # of an entry, and of what its digest is made of
@@ -93,16 +93,8 @@ class Cache:
         """Raises OSError. What was not asked for the longest time is forgotten."""
         assert self._directory is not None
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._directory, suffix=".new")
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text)
-            Path(name).replace(self._directory / f"{key}.json")
-        finally:
-            Path(name).unlink(missing_ok=True)
-        entries = sorted(self._directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in entries[MOST:]:
-            path.unlink(missing_ok=True)
+        replace_file(self._directory / f"{key}.json", text, private=True, durable=False)
+        remove_oldest(self._directory, keep=MOST)
 
 
 def digest(command: Command, root: Path) -> str | None:

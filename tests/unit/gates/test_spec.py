@@ -702,7 +702,7 @@ def test_each_file_is_parsed_once_and_only_for_a_promise(judge: Judge, monkeypat
         parsed.append(name)
         return ast.parse(source, name)
 
-    monkeypatch.setattr(spec_api, "parse", counted)
+    monkeypatch.setattr(spec_api, "parse_source", counted)
     judge("x = 1", core="")
     assert parsed == []
     judge("class Engine: ...\nclass Other: ...", core="")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
@@ -22,10 +20,6 @@ def text(name: str = "text", suffix: str = ".txt") -> Reporter:
 
 def left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def broken(*args: object, **kwargs: object) -> None:
-    raise OSError(28, "No space left on device")
 
 
 def test_one_component_has_its_own_file_and_several_share_one(tmp_path: Path) -> None:
@@ -65,20 +59,6 @@ def test_the_maturity_folder_keeps_itself_out_of_git(tmp_path: Path) -> None:
 def test_another_folder_gets_no_gitignore(tmp_path: Path) -> None:
     files.write(report(tmp_path), [text()], tmp_path / "out" / "r.txt")
     assert left(tmp_path / "out") == ["r.txt"]
-
-
-@pytest.mark.parametrize("function", ["fdopen", "fsync", "_replace", "mkstemp"])
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
-) -> None:
-    file = tmp_path / "r.txt"
-    file.write_text("old")
-    monkeypatch.setattr(files, function, broken)
-    with pytest.raises(OSError, match="No space left on device") as caught:
-        files.write_file(file, "new")
-    assert (caught.value.errno, caught.value.filename) == (28, str(file))
-    assert file.read_text() == "old"
-    assert left(tmp_path) == ["r.txt"]
 
 
 def test_a_format_that_cannot_be_rendered_leaves_all_files_as_they_were(tmp_path: Path) -> None:
@@ -123,25 +103,6 @@ def test_a_place_that_cannot_be_written_is_an_error_with_the_path(
     assert caught.value.filename == str(tmp_path / path)
     assert caught.value.strerror
     assert left(tmp_path) == ["file", "folder"]
-
-
-def test_a_name_as_long_as_the_file_system_allows_can_be_written(tmp_path: Path) -> None:
-    files.write_file(tmp_path / ("x" * 255), "new")
-    assert left(tmp_path) == ["x" * 255]
-
-
-def test_the_file_has_the_usual_permissions(tmp_path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        files.write_file(tmp_path / "r.txt", "new")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "r.txt").stat().st_mode) == 0o640
-
-
-def test_a_lone_surrogate_can_be_written(tmp_path: Path) -> None:
-    files.write_file(tmp_path / "r.txt", "a\udc80b")
-    assert (tmp_path / "r.txt").read_text("utf-8") == "a\\udc80b"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from ...model.suppressions import Suppression
-from .marks import parse
+from ...model.syntax import parse_source
 from .statements import Comments
 
 # Each match is one: a comment may hold several. Every expression begins with what begins such a comment, so that a
@@ -40,12 +40,12 @@ def comments(text: str, path: str) -> Iterator[Suppression]:
     """What the comments of a source suppress; a string with such words in it is no comment.
 
     Only a source that holds such words anywhere is parsed, and only the statements that hold them are read token by
-    token. Raises what `parse` and the tokenizer raise.
+    token. Raises what `parse_source` and the tokenizer raise.
     """
     wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
     if not wanted:
         return
-    known = Comments(text, parse(text, path))
+    known = Comments(text, parse_source(text, path))
     for line in lines_of(text, [pattern for _, pattern in wanted]):
         comment = known.at(line)
         for kind, pattern in wanted:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.suppressions import Suppression
+from ...model.syntax import parse_source
 
 # A mark or decorator counts wherever it is written or, if it was given a name in this file, used.
 MARKS = {
@@ -31,13 +31,13 @@ LONGEST_TEXT = 200
 
 
 def marks(text: str, path: str) -> Iterator[Suppression]:
-    """The skips and expected failures in a source. Raises what `parse` raises.
+    """The skips and expected failures in a source. Raises what `parse_source` raises.
 
     Nothing is parsed that holds none of the words. A name is followed through imports and assignments.
     """
     if not all(any(word in text for word in words) for words in (WORDS, CONTEXT)):
         return
-    nodes = list(ast.walk(parse(text, path)))
+    nodes = list(ast.walk(parse_source(text, path)))
     names = bound(nodes)
     told: set[int] = set()  # what is part of an expression that was told as a whole
     for node in nodes:
@@ -46,13 +46,6 @@ def marks(text: str, path: str) -> Iterator[Suppression]:
             yield Suppression(kind=kind, path=path, line=getattr(node, "lineno", None), text=shown(node))
         if kind:
             told.update(map(id, parts))
-
-
-def parse(text: str, path: str) -> ast.Module:
-    """The source's tree. Raises SyntaxError, ValueError, RecursionError or MemoryError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the compiler's remarks are for whoever runs the file
-        return ast.parse(text, path)
 
 
 def asked(node: ast.AST, names: Mapping[str, str]) -> tuple[str, Iterable[ast.AST]]:

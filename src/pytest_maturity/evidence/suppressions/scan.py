@@ -15,12 +15,13 @@ from pathlib import Path
 from ...model.evidence import Component, Coverage
 from ...model.gates import Context
 from ...model.suppressions import IN_COMMENTS, IN_TESTS, OMITTED, Suppression, Suppressions
+from ...model.syntax import UNPARSABLE
 from ...model.text import safe
 from .comments import comments
 from .marks import marks
 
-# Nested too deep is a RecursionError or a MemoryError; a TokenError is no SyntaxError, and two parsers may disagree.
-UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError)
+# A TokenError is no SyntaxError: the tokenizer may refuse what the parser accepts.
+UNREADABLE = (OSError, tokenize.TokenError, *UNPARSABLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from ...coverage import Recorder, Scope
+from ...model.paths import is_installed
 from .. import pytest_internals
 from ..outcome_listener import Accounts
 from ..plan import Plan
@@ -28,7 +29,6 @@ from . import interception
 from .fixtures import SharedFixtures
 
 SCOPES = "maturity_scopes"
-INSTALLED = ("site-packages", "dist-packages")
 
 
 class Scopes:
@@ -119,7 +119,7 @@ class Scopes:
         """The path of a module of the project from its root."""
         if not isinstance(origin, str):
             return None
-        if origin.startswith(self._below) and not any(part in origin for part in INSTALLED):
+        if origin.startswith(self._below) and not is_installed(origin):
             return origin[len(self._below) :].replace(os.sep, "/")
         return self._copies.get(origin)
 

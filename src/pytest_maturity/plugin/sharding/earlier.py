@@ -20,6 +20,7 @@ from ...model.digests import digest
 from ...model.errors import MaturityError
 from ...model.text import plural, safe
 from ...tools.cache import outside
+from ...tools.files import remove_oldest
 from .. import xdist
 from ..outcome_listener import Accounts
 from ..plan import Plan
@@ -174,7 +175,7 @@ class Earlier:
             self._journal.write()
         if not interrupted and self._directory is not None:
             shutil.rmtree(self._directory.parent, ignore_errors=True)
-            prune(self._directory.parent.parent)
+            remove_oldest(self._directory.parent.parent, keep=MOST)
 
 
 def refuse(options: argparse.Namespace) -> None:
@@ -194,11 +195,3 @@ def journals(place: Path) -> Iterator[tuple[Path, Shard]]:
 def when(shard: Shard) -> str:
     """The run, as a reader finds it."""
     return f"run {safe(shard.run.id, 40)} of {safe(shard.run.started, 40)}"
-
-
-def prune(directory: Path) -> None:
-    """Forget what was not asked for the longest time."""
-    with suppress(OSError):
-        entries = sorted(directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in entries[MOST:]:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

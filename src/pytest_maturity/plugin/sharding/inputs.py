@@ -20,6 +20,7 @@ import pytest
 from ...discovery.project import is_skipped_directory
 from ...evidence.suppressions.scan import tests_of
 from ...model.digests import content, digest
+from ...model.paths import is_installed
 from ...model.text import some
 from ...tools.cache import distributions
 from ..plan import Plan
@@ -85,7 +86,7 @@ def places_of(beside: Iterable[str]) -> list[str]:
 def own_path(root: Path) -> list[str]:
     """The directories from which modules are imported that belong to no distribution."""
     places = dict.fromkeys(map(os.path.realpath, sys.path))
-    return [place for place in places if Path(place).is_dir() and not is_installed(place, root)]
+    return [place for place in places if Path(place).is_dir() and not is_of_python(place, root)]
 
 
 def modules_in(place: Path) -> list[str]:
@@ -219,16 +220,16 @@ def imported(root: Path) -> list[str]:
     found = set()
     for module in list(sys.modules.values()):
         name = getattr(module, "__file__", None)
-        if isinstance(name, str) and "site-packages" not in name and Path(name).is_file():
+        if isinstance(name, str) and not is_installed(name) and Path(name).is_file():
             real = os.path.realpath(name)
-            if not is_installed(real, root):
+            if not is_of_python(real, root):
                 found.add(os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else real)
     return sorted(found)
 
 
-def is_installed(real: str, root: Path) -> bool:
+def is_of_python(real: str, root: Path) -> bool:
     """Does a path belong to Python or to what is installed for it, and not to a project that lies among those?"""
-    if "site-packages" in real:
+    if is_installed(real):
         return True
     below = tuple({f"{os.path.realpath(prefix)}{os.sep}" for prefix in (sys.prefix, sys.base_prefix)})
     return f"{real}{os.sep}".startswith(below) and not f"{real}{os.sep}".startswith(f"{root}{os.sep}")

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from pytest_maturity.plugin.sharding import inputs
-from pytest_maturity.plugin.sharding.inputs import INDIFFERENT, TooManyError, data, differences, imported, is_installed
+from pytest_maturity.plugin.sharding.inputs import INDIFFERENT, TooManyError, data, differences, imported, is_of_python
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_imported_modules_are_those_of_no_installed_distribution(
 
 def test_a_project_among_what_is_installed_is_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "src/project"
-    assert not is_installed(str(root), root)
+    assert not is_of_python(str(root), root)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert is_installed(str(tmp_path / "bin"), root)
-    assert not is_installed(str(root), root)
-    assert not is_installed(str(root / "src/one.py"), root)
-    assert is_installed(str(root / ".venv/lib/site-packages"), root)
+    assert is_of_python(str(tmp_path / "bin"), root)
+    assert not is_of_python(str(root), root)
+    assert not is_of_python(str(root / "src/one.py"), root)
+    assert is_of_python(str(root / ".venv/lib/site-packages"), root)
 
 
 def test_of_a_whole_project_its_output_is_no_data(tmp_path: Path) -> None:

@@ -1,0 +1,20 @@
+"""Parses Python sources without a word from the compiler."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+# What `parse_source` raises: the last two for a source that is nested very deep, ValueError for one with a null byte.
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+def parse_source(source: str | bytes, name: str = "<unknown>") -> ast.Module:
+    """Returns the syntax tree of a source. Raises one of UNPARSABLE.
+
+    `name` stands in error messages. Warnings (invalid escapes) are the linter's business: they are not shown, and
+    never become errors.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source, name)
