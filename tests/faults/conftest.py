@@ -1,4 +1,4 @@
-"""One workshop for all faults: the project that was promoted yesterday is judged once."""
+"""The fixtures of all fault tests. The project that was promoted before the fault is judged once for all of them."""
 
 from __future__ import annotations
 
@@ -6,48 +6,32 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.catalog import not_yet
 from tests.faults.fault import Fault, Impossible
-from tests.faults.running import Ran, Workshop
+from tests.faults.runner import FaultRunner
 
-Survive = Callable[[Fault], Ran]
+CheckFault = Callable[[Fault], None]
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("faults"))
+def runner(tmp_path_factory: pytest.TempPathFactory) -> FaultRunner:
+    return FaultRunner(tmp_path_factory.mktemp("faults"))
 
 
 @pytest.fixture
-def survive(workshop: Workshop) -> Survive:
-    """Run the gate on a project with the fault; it must neither promote nor exit with 0, and say why."""
+def check_fault(runner: FaultRunner) -> CheckFault:
+    """Runs the gate on a project with the fault: it must neither promote nor exit with 0, and name the cause."""
 
-    def judge(fault: Fault) -> Ran:
+    def check(fault: Fault) -> None:
         try:
-            ran = workshop.judge(fault, fault.key.replace("/", "-").replace(" ", "-"))
+            result = runner.run_gate(fault, fault.directory)
         except Impossible as reason:
             pytest.skip(str(reason))
-        told = f"exit code {ran.code}, verdict on disk {ran.verdict or 'none'}\n{ran.said}"
-        assert (ran.code, ran.verdict) == (fault.code, fault.verdict), told
-        assert fault.limit or (ran.code != 0 and ran.verdict != "PROMOTE"), told
-        for words in fault.words:
-            assert words in ran.said, f"nothing says {words!r}\n{told}"
+        details = f"exit code {result.exit_code}, verdict on disk {result.verdict or 'none'}\n{result.everything}"
+        assert (result.exit_code, result.verdict) == (fault.exit_code, fault.verdict), details
+        assert fault.limit or (result.exit_code != 0 and result.verdict != "PROMOTE"), details
+        for message in fault.messages:
+            assert message in result.everything, f"{message!r} is missing\n{details}"
         if fault.check is not None:
-            fault.check(ran)
-        return ran
+            fault.check(result)
 
-    return judge
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes a `fault` runs for each of its module's."""
-    if "fault" in metafunc.fixturenames:
-        metafunc.parametrize("fault", [parameter(fault) for fault in metafunc.module.FAULTS])
-
-
-def parameter(fault: Fault) -> object:
-    """A fault as a parameter: left out while what it is about does not exist."""
-    marks = [pytest.mark.skip(reason=f"waiting: {fault.waiting}")] if fault.waiting else []
-    if reason := not_yet(fault):
-        marks.append(pytest.mark.xfail(reason=f"not yet: {reason}", strict=False))
-    return pytest.param(fault, id=fault.key.replace("/", "-"), marks=marks)
+    return check

@@ -1,4 +1,4 @@
-"""One thing that can go wrong, as data: the tests and the document are made from the same."""
+"""A fault as data: the tests and the page about faults are made from the same objects."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.faults.running import Ran
+    from tests.faults.runner import RunResult
 
-Surroundings = Callable[[Path], AbstractContextManager[None]]
+Preparation = Callable[[Path], AbstractContextManager[None]]
 FAIL_UNDER = ("--cov=src", "--cov-report=", "--cov-fail-under=50")
 PLAIN_POLICY = """
     ladder = ["proven"]
     stages.proven.pass_rate = 100
     """
-# What a run of another program cannot show, in the table of the document.
+# Reasons why a fault cannot be shown with another program, for the table of the page.
+NO_COMPONENTS = "has no components"
 NO_POLICY = "has no policy of its own"
 NO_REPORT = "leaves no verdict behind"
 NO_TOOLS = "runs no tools"
@@ -26,19 +27,28 @@ NO_TOOLS = "runs no tools"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault of FAULTS.md (`number`), or one of several ways to it (`case`), and what the gate must do.
+    """A fault, or one of several ways to cause it (`case`), and what the gate must do about it.
 
-    `files` are laid over a small project whose last run was promoted. `arguments`
-    go to every pytest, `gate` only to the gate. `policy` is the table
-    [tool.maturity], `settings` are other lines of pyproject.toml. `plugins` are
-    those that the fault needs; no others are loaded. `tools` are programs that
-    stand in for real ones in an environment without any. `around` prepares what
-    files cannot (a full disk, a repository), and raises `Impossible` where that is
-    not to be had. `code` and `verdict` are what must be: the exit code and the word
-    on disk, empty where there must be no report. `words` stand in the output or in
-    the report. `against` are the other programs to which the fault is something,
-    `peers` says why it is nothing to any of them; `cov` are pytest-cov's options.
-    `limit` says why yesterday's verdict, or exit code 0, must be put up with.
+    How the fault is caused:
+
+    * `files` are written over a small project whose last run was promoted.
+    * `arguments` are given to every program, `gate_arguments` only to the gate.
+    * `policy` is the table [tool.maturity]; `settings` are other lines of pyproject.toml.
+    * `plugins` are the pytest plugins that the fault needs; no others are loaded.
+    * `without_tools` runs in an environment without any tool; `tools` are shell scripts that replace real tools there.
+    * `preparation` does what files cannot do (a full disk, a repository); it raises `Impossible` on a machine that
+      does not allow it.
+    * `processes` is the number of runs at the same time.
+
+    What the gate must do:
+
+    * It ends with `exit_code`, and its report holds `verdict` (empty: there must be no report).
+    * The output or the report contains every text of `messages`.
+    * `check` makes further assertions.
+    * `limit` explains a fault that leaves an old PROMOTE or exit code 0 behind and cannot be prevented.
+
+    Which other programs are run for comparison: `peers`, pytest-cov with `coverage_options`; or none of them, because
+    of `not_compared`. `waiting` is the reason why the fault cannot be caused yet.
     """
 
     number: int
@@ -46,7 +56,7 @@ class Fault:
     case: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
-    gate: tuple[str, ...] = ()
+    gate_arguments: tuple[str, ...] = ()
     component: str = "shop"
     report: str = ""
     policy: str | None = PLAIN_POLICY
@@ -54,27 +64,32 @@ class Fault:
     plugins: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     launcher: tuple[str, ...] = ("-m", "pytest")
-    bare: bool = False
+    without_tools: bool = False
     tools: Mapping[str, str] = field(default_factory=dict)
-    around: Surroundings | None = None
-    at_once: int = 1
-    code: int = 1
+    preparation: Preparation | None = None
+    processes: int = 1
+    exit_code: int = 1
     verdict: str = "HOLD"
-    words: tuple[str, ...] = ()
-    check: Callable[[Ran], None] | None = None
-    peers: str = ""
-    against: tuple[str, ...] = ("plain pytest", "pytest-cov", "rerunfailures")
-    cov: tuple[str, ...] = FAIL_UNDER
+    messages: tuple[str, ...] = ()
+    check: Callable[[RunResult], None] | None = None
+    not_compared: str = ""
+    peers: tuple[str, ...] = ("plain pytest", "pytest-cov", "rerunfailures")
+    coverage_options: tuple[str, ...] = FAIL_UNDER
     limit: str = ""
     waiting: str = ""
 
     @property
     def key(self) -> str:
-        """`22 -k`, or `4` where a number has one case only."""
+        """The number and the case (`22 -k`), or the number alone (`5`) if it has one case only."""
         return f"{self.number} {self.case}".strip()
 
-    def texts(self) -> Iterator[tuple[str, str]]:
-        """The path and the text of each file, pyproject.toml first."""
+    @property
+    def directory(self) -> str:
+        """The key as the name of a directory."""
+        return self.key.replace("/", "-").replace(" ", "-")
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """Yields the path and the text of each file, pyproject.toml first."""
         pytest_options = '[tool.pytest.ini_options]\npythonpath = ["src"]\nmarkers = ["slow"]\n'
         table = "" if self.policy is None else f"[tool.maturity]\n{dedent(self.policy)}"
         yield "pyproject.toml", f"{pytest_options}{dedent(self.settings)}\n{table}"
@@ -82,10 +97,10 @@ class Fault:
             yield name, dedent(text).lstrip("\n")
 
 
-class Impossible(Exception):  # noqa: N818  # not an error: the machine cannot make this fault
-    """Why a fault cannot be made here."""
+class Impossible(Exception):  # noqa: N818  # not an error: this machine cannot cause the fault
+    """The reason why a fault cannot be caused on this machine."""
 
 
-def waits(number: int, title: str, why: str, case: str = "") -> Fault:
-    """A fault of something that does not exist yet."""
-    return Fault(number=number, title=title, case=case, waiting=why)
+def waiting_fault(number: int, title: str, reason: str, case: str = "") -> Fault:
+    """Returns a fault of a feature that does not exist yet."""
+    return Fault(number=number, title=title, case=case, waiting=reason)

@@ -1,4 +1,4 @@
-"""30 to 39: policies that are wrong, dangerous, or ask for nothing: refused, and yesterday's verdict with them."""
+"""Faults 30 to 39: policies that are wrong, dangerous or without requirements. All are refused."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.fault import NO_POLICY, Fault, waits
-from tests.faults.running import git
+from tests.faults.fault import NO_POLICY, Fault, waiting_fault
+from tests.faults.runner import git
 
 LADDER = 'ladder = ["proven"]\n'
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -15,33 +15,37 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 DEEP = "[" * 500 + "]" * 500 + "\n"
 YAML = {
-    "alias bomb": ("YAML: nine levels of aliases", BOMB, "aliases are not allowed"),
-    "self": ("YAML: a list that holds itself", "ladder: &a [*a]\n", "aliases are not allowed"),
-    "twice": ("YAML: a key that is given twice", "ladder: [a]\nladder: [b]\n", "the key 'ladder' is given twice"),
+    "alias bomb": ("YAML: nine levels of aliases (a billion laughs)", BOMB, "aliases are not allowed"),
+    "self": ("YAML: a list that contains itself", "ladder: &a [*a]\n", "aliases are not allowed"),
+    "twice": ("YAML: the same key twice", "ladder: [a]\nladder: [b]\n", "the key 'ladder' is given twice"),
     "tag": ("YAML: a tag that would run a command", "a: !!python/object/apply:os.system [exit]\n", "tags are not"),
     "documents": ("YAML: two documents", "ladder: [a]\n---\nladder: [b]\n", "is not valid YAML"),
     "deep": ("YAML: 500 levels deep", f"ladder: {DEEP}", "nested more than 20 levels deep"),
-    "huge": ("YAML: larger than any policy", f"# {'x' * 600_000}\n", "larger than 512 KiB"),
+    "huge": ("YAML: a file of 600 KB", f"# {'x' * 600_000}\n", "larger than 512 KiB"),
 }
-WRONG_WORDS = {
+WRONG_VALUES = {
     "Norway": (
-        "YAML 1.1's `no` is no false",
+        "YAML: `no`, which YAML 1.1 reads as false",
         "ladder: [dev]\nstages: {dev: {types: no}}\n",
         "stages.dev.types: must be",
     ),
-    "octal": ("`010` is no number", "ladder: [dev]\nstages: {dev: {lint: 010}}\n", "stages.dev.lint: must be a number"),
-    "key": ("a key that is no string", "ladder: [dev]\n1: 2\n", "the key 1 is not a string"),
+    "octal": (
+        "YAML: `010`, an octal number in YAML 1.1",
+        "ladder: [dev]\nstages: {dev: {lint: 010}}\n",
+        "stages.dev.lint: must be a number",
+    ),
+    "key": ("YAML: a key that is not a string", "ladder: [dev]\n1: 2\n", "the key 1 is not a string"),
 }
 TOML = {
     "broken": ("TOML that does not parse", "[tool.maturity\n", "is not valid TOML"),
-    "mark": ("a byte order mark", "\ufeff[tool.maturity]\n", "begins with a byte order mark"),
-    "digits": ("a number of 5,000 digits", f"[tool.maturity]\nschema = {'9' * 5000}\n", "is not valid TOML"),
+    "mark": ("TOML: a byte order mark", "\ufeff[tool.maturity]\n", "begins with a byte order mark"),
+    "digits": ("TOML: a number of 5,000 digits", f"[tool.maturity]\nschema = {'9' * 5000}\n", "is not valid TOML"),
 }
 
 
 @contextlib.contextmanager
-def lowered_in_the_change(project: Path) -> Iterator[None]:
-    """The base branch asks for 100, and the change for less; yesterday's report is no part of either."""
+def lower_threshold_in_the_change(project: Path) -> Iterator[None]:
+    """The base branch requires 100 and the change less; the previous report is in neither commit."""
     policy = (project / "pyproject.toml").read_text("utf-8")
     (project / "pyproject.toml").write_text(policy.replace("pass_rate = 50", "pass_rate = 100"), "utf-8")
     git(project, "commit", "--all", "--quiet", "--message", "base")
@@ -56,12 +60,12 @@ FAULTS = (
     Fault(
         number=30,
         case="many",
-        title="unknown keys, wrong types, numbers out of range, all at once",
-        peers=NO_POLICY,
+        title="unknown keys, wrong types and numbers out of range in one file",
+        not_compared=NO_POLICY,
         policy='taget = "dev"\n[tool.maturity.stages.dev]\ncoverage = "70"\npass_rate = -1\nlint = true\n',
-        code=4,
+        exit_code=4,
         verdict="INCOMPLETE",
-        words=(
+        messages=(
             "tool.maturity.taget: unknown key (did you mean 'target'?)",
             "coverage: must be a number",
             "not -1",
@@ -73,24 +77,24 @@ FAULTS = (
             number=30,
             case=text,
             title=f"a threshold of `{text}`",
-            code=4,
+            exit_code=4,
             verdict="INCOMPLETE",
             policy=f"{LADDER}stages.proven.coverage = {text}\n",
-            words=("stages.proven.coverage: must be",),
+            messages=("stages.proven.coverage: must be",),
             settings=f"[tool.coverage.report]\nfail_under = {text}\n",
-            cov=("--cov=src", "--cov-report="),
-            against=("pytest-cov",),
+            coverage_options=("--cov=src", "--cov-report="),
+            peers=("pytest-cov",),
         )
         for text in ("nan", "inf", "101")
     ),
     Fault(
         number=31,
-        title="a table in pyproject.toml and a maturity.yaml",
+        title="two policies: a table in pyproject.toml and a maturity.yaml",
         files={"maturity.yaml": "ladder: [dev]\n"},
-        code=4,
+        exit_code=4,
         verdict="INCOMPLETE",
-        words=("both pyproject.toml and maturity.yaml configure maturity",),
-        peers=NO_POLICY,
+        messages=("both pyproject.toml and maturity.yaml configure maturity",),
+        not_compared=NO_POLICY,
     ),
     *(
         Fault(
@@ -99,12 +103,12 @@ FAULTS = (
             title=title,
             policy=None,
             files={"maturity.yaml": text},
-            code=4,
+            exit_code=4,
             verdict="INCOMPLETE",
-            words=(words,),
-            peers=NO_POLICY,
+            messages=(message,),
+            not_compared=NO_POLICY,
         )
-        for case, (title, text, words) in YAML.items()
+        for case, (title, text, message) in YAML.items()
     ),
     *(
         Fault(
@@ -113,12 +117,12 @@ FAULTS = (
             title=title,
             policy=None,
             files={"maturity.yaml": text},
-            code=4,
+            exit_code=4,
             verdict="INCOMPLETE",
-            words=(words,),
-            peers=NO_POLICY,
+            messages=(message,),
+            not_compared=NO_POLICY,
         )
-        for case, (title, text, words) in WRONG_WORDS.items()
+        for case, (title, text, message) in WRONG_VALUES.items()
     ),
     *(
         Fault(
@@ -127,22 +131,22 @@ FAULTS = (
             title=title,
             policy=None,
             files={"policy.toml": text},
-            code=4,
+            exit_code=4,
             verdict="INCOMPLETE",
-            gate=("--maturity-config=policy.toml",),
-            words=(words,),
-            peers=NO_POLICY,
+            gate_arguments=("--maturity-config=policy.toml",),
+            messages=(message,),
+            not_compared=NO_POLICY,
         )
-        for case, (title, text, words) in TOML.items()
+        for case, (title, text, message) in TOML.items()
     ),
     Fault(
         number=35,
         title="a schema of a newer version",
         policy=f"schema = 2\n{LADDER}stages.proven.pass_rate = 100\n",
-        code=4,
+        exit_code=4,
         verdict="INCOMPLETE",
-        words=("tool.maturity.schema: must be 1, not 2",),
-        peers=NO_POLICY,
+        messages=("tool.maturity.schema: must be 1, not 2",),
+        not_compared=NO_POLICY,
     ),
     *(
         Fault(
@@ -150,19 +154,24 @@ FAULTS = (
             case=case,
             title=title,
             policy=policy,
-            code=4,
+            exit_code=4,
             verdict="INCOMPLETE",
-            words=(words,),
-            peers=NO_POLICY,
+            messages=(message,),
+            not_compared=NO_POLICY,
         )
-        for case, title, policy, words in (
+        for case, title, policy, message in (
             (
                 "undefined",
-                "a rung without a table",
+                "a stage of the ladder without a table",
                 'ladder = ["dev", "moon"]\n',
                 "the stage 'moon' has no requirements",
             ),
-            ("no rung", "a table without a rung", 'ladder = ["dev"]\nstages.moon.lint = 0\n', "'moon' is not a stage"),
+            (
+                "no stage",
+                "a table of a stage that is not in the ladder",
+                'ladder = ["dev"]\nstages.moon.lint = 0\n',
+                "'moon' is not a stage",
+            ),
             ("empty", "an empty ladder", "ladder = []\n", "tool.maturity.ladder: must"),
             (
                 "gate",
@@ -172,36 +181,40 @@ FAULTS = (
             ),
         )
     ),
-    waits(37, "a waiver that is expired, has no end, an unknown gate, a second id", "there are no waivers yet"),
+    waiting_fault(
+        37,
+        "a waiver that has expired, has no end, names an unknown gate, or has the id of another",
+        "there are no waivers yet",
+    ),
     Fault(
         number=38,
-        title="the change lowers the threshold that it does not meet",
-        around=lowered_in_the_change,
+        title="a change lowers the threshold that it does not meet",
+        preparation=lower_threshold_in_the_change,
         files={"tests/test_shop_x.py": "def test_wrong():\n    assert 0\n"},
-        gate=("--maturity-policy-ref=base",),
+        gate_arguments=("--maturity-policy-ref=base",),
         policy=f"{LADDER}stages.proven.pass_rate = 50\n",
-        words=("pass_rate of shop at proven: 50 instead of 100",),
-        peers=NO_POLICY,
+        messages=("pass_rate of shop at proven: 50 instead of 100",),
+        not_compared=NO_POLICY,
     ),
     Fault(
         number=39,
         case="zero",
         title="every threshold is 0",
         policy=f"{LADDER}stages.proven.pass_rate = 0\n",
-        code=4,
+        exit_code=4,
         verdict="INCOMPLETE",
-        words=("nothing that 'proven' requires of 'shop' can fail",),
-        cov=("--cov=src", "--cov-report="),
-        against=("pytest-cov",),
+        messages=("nothing that 'proven' requires of 'shop' can fail",),
+        coverage_options=("--cov=src", "--cov-report="),
+        peers=("pytest-cov",),
     ),
     Fault(
         number=39,
         case="off",
-        title="every gate is off",
-        code=4,
+        title="every requirement is switched off",
+        exit_code=4,
         verdict="INCOMPLETE",
-        peers=NO_POLICY,
+        not_compared=NO_POLICY,
         policy='ladder = ["dev"]\nstages.dev = { pass_rate = false, coverage = false, lint = false }\n',
-        words=("the stage 'dev' requires nothing",),
+        messages=("the stage 'dev' requires nothing",),
     ),
 )

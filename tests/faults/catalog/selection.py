@@ -1,13 +1,13 @@
-"""19 to 29: what is run, what is left out, and what counts as a failure."""
+"""Faults 19 to 29: tests that are not selected, not collected or not run, and outcomes that are easily miscounted."""
 
 from __future__ import annotations
 
 from tests.faults.catalog.process import SEEN, WRONG
-from tests.faults.fault import Fault, waits
-from tests.faults.running import Ran
+from tests.faults.fault import NO_COMPONENTS, Fault, waiting_fault
+from tests.faults.runner import RunResult
 
-RETRIED = 'ladder = ["proven"]\nstages.proven = { pass_rate = 100, flaky_rate = 0 }\nretry.base_delay = 0\n'
-ONE_MORE = {"tests/test_shop_x.py": "import pytest\n\n@pytest.mark.slow\ndef test_slow():\n    pass\n"}
+RETRY_POLICY = 'ladder = ["proven"]\nstages.proven = { pass_rate = 100, flaky_rate = 0 }\nretry.base_delay = 0\n'
+SLOW_TEST = {"tests/test_shop_x.py": "import pytest\n\n@pytest.mark.slow\ndef test_slow():\n    pass\n"}
 NOTHING_RUN = {
     "--collect-only": "nothing was judged, because nothing was to run",
     "--setup-plan": "nothing was judged, because nothing was to run",
@@ -18,7 +18,7 @@ NOTHING_RUN = {
     "--markers": "INCOMPLETE",
     "--help": "INCOMPLETE",
 }
-# What leaves tests out, what the gate must say, and what exit code and verdict follow.
+# Arguments that deselect tests, and the message that must name them.
 PARTIAL = {
     "-k": (("-k", "not slow"), "1 test deselected by -k 'not slow': tests/test_shop_x.py::test_slow"),
     "-m": (("-m", "not slow"), "1 test deselected by -m 'not slow': tests/test_shop_x.py::test_slow"),
@@ -37,8 +37,8 @@ PARTIAL = {
 }
 
 
-def every_id_is_kept(ran: Ran) -> None:
-    (component,) = ran.report["components"]
+def check_all_tests_are_counted(result: RunResult) -> None:
+    (component,) = result.report["components"]
     assert component["outcomes"]["collected"] == 7, component["outcomes"]
     assert component["outcomes"]["failed"] == 3, component["outcomes"]
 
@@ -49,56 +49,56 @@ FAULTS = (
         case="unknown",
         title="a component that does not exist",
         component="shopp",
-        code=4,
+        exit_code=4,
         verdict="",
-        words=("unknown component 'shopp' in src", "did you mean 'shop'?"),
-        peers="has no components",
+        messages=("unknown component 'shopp' in src", "did you mean 'shop'?"),
+        not_compared=NO_COMPONENTS,
     ),
     Fault(
         number=19,
         case="no test",
         title="a component without tests",
         component="bare",
-        code=5,
+        exit_code=5,
         verdict="INCONCLUSIVE",
         files={"src/bare/__init__.py": "A = 1\n"},
-        words=("no test was collected",),
-        peers="has no components",
+        messages=("no test was collected",),
+        not_compared=NO_COMPONENTS,
     ),
     *(
         Fault(
             number=20,
             case=case,
             title=title,
-            code=3,
+            exit_code=3,
             verdict="INCONCLUSIVE",
             files={"tests/test_shop.py": f"import pytest\n\n@pytest.mark.{mark}\ndef test_a():\n    assert {value}\n"},
-            words=("pass rate unknown (no test passed or failed)",),
+            messages=("pass rate unknown (no test passed or failed)",),
         )
         for case, title, mark, value in (
-            ("skipped", "everything is skipped", "skip", 0),
-            ("xfailed", "everything is expected to fail, and does", "xfail", 0),
-            ("xpassed", "everything is expected to fail, and passes", "xfail", 1),
+            ("skipped", "every test is skipped", "skip", 0),
+            ("xfailed", "every test is xfailed", "xfail", 0),
+            ("xpassed", "every test is xpassed", "xfail", 1),
         )
     ),
     *(
         Fault(
             number=21,
             case=option,
-            title=f"`{option}`: no test is run",
+            title=f"`{option}`, which runs no test",
             arguments=(option,),
-            code=3,
+            exit_code=3,
             verdict="INCOMPLETE",
-            words=(words,),
+            messages=(message,),
         )
-        for option, words in NOTHING_RUN.items()
+        for option, message in NOTHING_RUN.items()
     ),
     Fault(
         number=21,
         case="--version",
-        title="`--version`: no test is run",
+        title="`--version`, which runs no test",
         arguments=("--version",),
-        code=0,
+        exit_code=0,
         verdict="PROMOTE",
         limit="pytest answers `--version` before it loads any plugin: nothing of the gate runs",
     ),
@@ -107,35 +107,31 @@ FAULTS = (
             number=22,
             case=case,
             title=f"`{' '.join(arguments)}`",
-            files=ONE_MORE,
+            files=SLOW_TEST,
             arguments=arguments,
-            code=3,
+            exit_code=3,
             verdict="INCONCLUSIVE",
-            words=(words,),
+            messages=(message,),
         )
-        for case, (arguments, words) in PARTIAL.items()
+        for case, (arguments, message) in PARTIAL.items()
     ),
     Fault(
         number=22,
         case="--lf",
         title="`--lf`",
         arguments=("--lf",),
-        code=3,
+        exit_code=3,
         verdict="INCONCLUSIVE",
-        files={**ONE_MORE, ".pytest_cache/v/cache/lastfailed": '{"tests/test_shop.py::test_few": true}'},
-        words=("--last-failed may leave tests out",),
+        files={**SLOW_TEST, ".pytest_cache/v/cache/lastfailed": '{"tests/test_shop.py::test_few": true}'},
+        messages=("--last-failed may leave tests out",),
     ),
-    *(
-        Fault(
-            number=22,
-            case=option,
-            title=f"`{option}`, and a test that fails",
-            arguments=(option,),
-            files={"tests/test_shop.py": WRONG + "\ndef test_more():\n    pass\n"},
-            words=(f"1 test did not finish ({option} stopped the run)", "pass rate 0 % < 100"),
-        )
-        for option in ("-x", "--maxfail=1")
-        if option == "-x"
+    Fault(
+        number=22,
+        case="-x",
+        title="`-x`, and a test that fails",
+        arguments=("-x",),
+        files={"tests/test_shop.py": WRONG + "\ndef test_more():\n    pass\n"},
+        messages=("1 test did not finish (-x stopped the run)", "pass rate 0 % < 100"),
     ),
     Fault(
         number=22,
@@ -143,43 +139,43 @@ FAULTS = (
         title="`--maxfail=2`, and tests that fail",
         arguments=("--maxfail=2",),
         files={"tests/test_shop.py": WRONG + "\ndef test_b():\n    assert 0\n\ndef test_c():\n    pass\n"},
-        words=("1 test did not finish (--maxfail=2 stopped the run)", "pass rate 0 % < 100"),
+        messages=("1 test did not finish (--maxfail=2 stopped the run)", "pass rate 0 % < 100"),
     ),
     Fault(
         number=23,
         case="silent",
-        title="a plugin drops tests and says nothing",
-        code=3,
+        title="a plugin removes tests without reporting it",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         files={"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"},
-        words=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
+        messages=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
     ),
     Fault(
         number=23,
         case="announced",
-        title="a plugin drops tests and says so",
-        code=3,
+        title="a plugin removes tests and reports them as deselected",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         files={
             "conftest.py": "def pytest_collection_modifyitems(config, items):\n"
             "    config.hook.pytest_deselected(items=items[1:])\n    del items[1:]\n"
         },
-        words=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
+        messages=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
     ),
     Fault(
         number=23,
         case="ignored",
-        title="a conftest ignores a test file",
-        code=3,
+        title="a conftest ignores a test file (`collect_ignore`)",
+        exit_code=3,
         verdict="INCONCLUSIVE",
-        files={**ONE_MORE, "tests/conftest.py": 'collect_ignore = ["test_shop_x.py"]\n'},
-        words=("1 test file ignored by a plugin: tests/test_shop_x.py",),
+        files={**SLOW_TEST, "tests/conftest.py": 'collect_ignore = ["test_shop_x.py"]\n'},
+        messages=("1 test file ignored by a plugin: tests/test_shop_x.py",),
     ),
     Fault(
         number=24,
         case="stop",
         title="a test file that cannot be imported",
-        words=("no_such_module", "pass rate"),
+        messages=("no_such_module", "pass rate"),
         files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
     ),
     Fault(
@@ -187,35 +183,35 @@ FAULTS = (
         case="continue",
         title="the same with `--continue-on-collection-errors`",
         arguments=("--continue-on-collection-errors",),
-        words=("pass rate 66.6 % < 100", "no_such_module"),
+        messages=("pass rate 66.6 % < 100", "no_such_module"),
         files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
     ),
     Fault(
         number=25,
         case="ambiguous",
-        title="a test file that two components could claim",
+        title="a test file whose name fits two components",
         component="parser",
-        code=4,
+        exit_code=4,
         files={"src/parser.py": "A = 1\n", "src/parse.py": "A = 1\n", "tests/test_parsing.py": "def test_a(): pass\n"},
         verdict="INCOMPLETE",
-        words=("tests/test_parsing.py could belong to 'parser' or to 'parse'",),
-        peers="has no components",
+        messages=("tests/test_parsing.py could belong to 'parser' or to 'parse'",),
+        not_compared=NO_COMPONENTS,
     ),
     Fault(
         number=25,
         case="longest",
-        title="a name that is the beginning of another",
+        title="a component whose name begins with the name of another",
         component="shop_api",
         files={"src/shop_api.py": "A = 1\n", "tests/test_shop_api_x.py": WRONG},
-        words=("pass rate 0 % < 100", SEEN),
-        peers="has no components",
+        messages=("pass rate 0 % < 100", SEEN),
+        not_compared=NO_COMPONENTS,
     ),
     Fault(
         number=26,
         case="odd",
-        title="equal ids, ids of 300 characters, ids with any Unicode",
-        check=every_id_is_kept,
-        words=("h\\u200bidden", "pass rate"),
+        title="test ids that are equal, 300 characters long, or any Unicode",
+        check=check_all_tests_are_counted,
+        messages=("h\\u200bidden", "pass rate"),
         files={
             "tests/test_shop_x.py": """
             import pytest
@@ -229,7 +225,7 @@ FAULTS = (
     Fault(
         number=26,
         case="same",
-        title="two tests with the same node id, of which the first fails",
+        title="two tests with the same node id, and the first fails",
         files={
             "conftest.py": """
             def pytest_collection_modifyitems(items):
@@ -239,14 +235,14 @@ FAULTS = (
             """,
             "tests/test_shop.py": WRONG + "\ndef test_b():\n    pass\n",
         },
-        words=("pass rate 0 % < 100", SEEN),
+        messages=("pass rate 0 % < 100", SEEN),
     ),
-    waits(27, "fewer tests than at the last promotion", "there are no records yet"),
+    waiting_fault(27, "fewer tests than at the last promotion", "there are no records yet"),
     Fault(
         number=28,
         case="setup",
         title="an error in setup",
-        words=(SEEN, "pass rate"),
+        messages=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
             f"    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
@@ -256,7 +252,7 @@ FAULTS = (
         number=28,
         case="teardown",
         title="an error in teardown",
-        words=(SEEN, "pass rate"),
+        messages=(SEEN, "pass rate"),
         files={
             "tests/test_shop_x.py": "import pytest\n\n@pytest.fixture\ndef f():\n"
             f"    yield\n    raise OSError('{SEEN}')\n\ndef test_a(f):\n    pass\n"
@@ -266,7 +262,7 @@ FAULTS = (
         number=28,
         case="subtests",
         title="a subtest that fails (pytest's, and unittest's)",
-        words=("pass rate 50 % < 100", SEEN),
+        messages=("pass rate 50 % < 100", SEEN),
         files={
             "tests/test_shop_x.py": """
             import unittest
@@ -287,9 +283,9 @@ FAULTS = (
     Fault(
         number=29,
         case="ours",
-        title="a pass in the second attempt",
-        policy=RETRIED,
-        words=("flaky rate 33.4 % > 0",),
+        title="a test that passes when it is rerun",
+        policy=RETRY_POLICY,
+        messages=("flaky rate 33.4 % > 0",),
         files={
             "tests/test_shop_x.py": """
             calls = []
@@ -304,11 +300,11 @@ FAULTS = (
     Fault(
         number=29,
         case="theirs",
-        title="the same, by pytest-rerunfailures",
-        policy=RETRIED,
-        gate=("--reruns=2",),
+        title="the same, rerun by pytest-rerunfailures",
+        policy=RETRY_POLICY,
+        gate_arguments=("--reruns=2",),
         plugins=("rerunfailures",),
-        words=("flaky rate 33.4 % > 0",),
+        messages=("flaky rate 33.4 % > 0",),
         files={
             "tests/test_shop_x.py": "calls = []\n\ndef test_a():\n    calls.append(1)\n    assert len(calls) == 2\n"
         },

@@ -1,4 +1,4 @@
-"""71 to 75: the repository, the terminal, and a plugin that is not there."""
+"""Faults 71 to 75: states of the repository and of the terminal, and a plugin that is not loaded."""
 
 from __future__ import annotations
 
@@ -8,41 +8,43 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.catalog.process import SEEN, WRONG
-from tests.faults.fault import NO_POLICY, NO_REPORT, Fault, waits
-from tests.faults.running import Ran, git, without_git
+from tests.faults.fault import NO_POLICY, NO_REPORT, Fault, waiting_fault
+from tests.faults.runner import RunResult, git, without_git
 
 FAILS = {"tests/test_shop_x.py": WRONG}
-ABSENT = "the plugin does not run, so yesterday's file is left: only the exit code and `pytest-maturity verify` tell"
+ABSENT = (
+    "the plugin does not run, so the previous report stays: only the exit code and `pytest-maturity verify` show it"
+)
 
 
-def committed(ran: Ran) -> str:
-    return git(ran.project, "rev-parse", "HEAD").strip()
+def head(result: RunResult) -> str:
+    return git(result.project, "rev-parse", "HEAD").strip()
 
 
-def nothing_is_known(ran: Ran) -> None:
-    assert (ran.report["run"]["commit"], ran.report["run"]["dirty"]) == (None, None)
+def check_commit_is_unknown(result: RunResult) -> None:
+    assert (result.report["run"]["commit"], result.report["run"]["dirty"]) == (None, None)
 
 
-def is_dirty(ran: Ran) -> None:
-    assert (ran.report["run"]["commit"], ran.report["run"]["dirty"]) == (committed(ran), True)
+def check_tree_is_dirty(result: RunResult) -> None:
+    assert (result.report["run"]["commit"], result.report["run"]["dirty"]) == (head(result), True)
 
 
-def is_clean(ran: Ran) -> None:
-    assert (ran.report["run"]["commit"], ran.report["run"]["dirty"]) == (committed(ran), False)
+def check_tree_is_clean(result: RunResult) -> None:
+    assert (result.report["run"]["commit"], result.report["run"]["dirty"]) == (head(result), False)
 
 
 @contextlib.contextmanager
-def detached(project: Path) -> Iterator[None]:
+def detach_head(project: Path) -> Iterator[None]:
     git(project, "add", "--all")
-    git(project, "commit", "--quiet", "--message", "today")
+    git(project, "commit", "--quiet", "--message", "change")
     git(project, "checkout", "--quiet", "--detach")
     yield
 
 
 @contextlib.contextmanager
-def shallow(project: Path) -> Iterator[None]:
+def make_shallow(project: Path) -> Iterator[None]:
     git(project, "add", "--all")
-    git(project, "commit", "--quiet", "--message", "today")
+    git(project, "commit", "--quiet", "--message", "change")
     git(project, "clone", "--quiet", "--depth=1", f"file://{project}", "../shallow")
     shutil.rmtree(project / ".git")
     shutil.move(project.parent / "shallow/.git", project / ".git")
@@ -50,126 +52,134 @@ def shallow(project: Path) -> Iterator[None]:
     yield
 
 
-def narrow(ran: Ran) -> None:
-    table = ran.ours[: next(number for number, line in enumerate(ran.ours) if "reached:" in line)]
-    assert table, ran.text
+def check_width(result: RunResult) -> None:
+    table = result.gate_lines[: next(number for number, line in enumerate(result.gate_lines) if "reached:" in line)]
+    assert table, result.output
     assert max(map(len, table)) <= 40, table
 
 
-def ascii_only(ran: Ran) -> None:
-    assert ran.text.isascii(), ran.text
+def check_ascii(result: RunResult) -> None:
+    assert result.output.isascii(), result.output
 
 
 FAULTS = (
     Fault(
         number=71,
         case="no git",
-        title="no repository",
-        around=without_git,
+        title="no git repository",
+        preparation=without_git,
         files=FAILS,
-        check=nothing_is_known,
-        words=(SEEN,),
-        peers=NO_REPORT,
+        check=check_commit_is_unknown,
+        messages=(SEEN,),
+        not_compared=NO_REPORT,
     ),
-    Fault(number=71, case="dirty", title="a dirty tree", files=FAILS, check=is_dirty, words=(SEEN,), peers=NO_REPORT),
+    Fault(
+        number=71,
+        case="dirty",
+        title="uncommitted changes",
+        files=FAILS,
+        check=check_tree_is_dirty,
+        messages=(SEEN,),
+        not_compared=NO_REPORT,
+    ),
     Fault(
         number=71,
         case="detached",
         title="a detached head",
-        around=detached,
+        preparation=detach_head,
         files=FAILS,
-        check=is_clean,
-        words=(SEEN,),
-        peers=NO_REPORT,
+        check=check_tree_is_clean,
+        messages=(SEEN,),
+        not_compared=NO_REPORT,
     ),
     Fault(
         number=71,
         case="shallow",
         title="a shallow clone",
-        around=shallow,
+        preparation=make_shallow,
         files=FAILS,
-        check=is_clean,
-        words=(SEEN,),
-        peers=NO_REPORT,
+        check=check_tree_is_clean,
+        messages=(SEEN,),
+        not_compared=NO_REPORT,
     ),
-    waits(
+    waiting_fault(
         71,
-        "a stage requires a clean tree",
-        "no requirement says so yet; `pytest-maturity verify --commit` does",
+        "a stage that requires a tree without uncommitted changes",
+        "no such requirement exists yet; `pytest-maturity verify --commit` checks it",
         "clean",
     ),
     Fault(
         number=72,
         title="a report of another commit",
-        code=3,
+        exit_code=3,
         verdict="PROMOTE",
-        peers=NO_REPORT,
+        not_compared=NO_REPORT,
         launcher=("-m", "pytest_maturity.cli", "verify", ".maturity/shop.json", "--commit", "b" * 40),
-        words=("it is of the commit", "not of bbbb"),
-        limit="the report is true, of another commit: `pytest-maturity verify` does not touch it",
+        messages=("it is of the commit", "not of bbbb"),
+        limit="the report is valid for its own commit: `pytest-maturity verify` does not change it",
     ),
     Fault(
         number=73,
         case="narrow",
-        title="40 columns, no colour",
+        title="a terminal of 40 columns without colours",
         files=FAILS,
-        check=narrow,
-        words=(SEEN, "HOLD  shop"),
+        check=check_width,
+        messages=(SEEN, "HOLD  shop"),
         environment={"COLUMNS": "40", "NO_COLOR": "1"},
     ),
     Fault(
         number=73,
         case="ascii",
-        title="an ASCII stdout",
+        title="an output in ASCII",
         files=FAILS,
-        check=ascii_only,
-        words=(SEEN, "HOLD  shop"),
+        check=check_ascii,
+        messages=(SEEN, "HOLD  shop"),
         environment={"PYTHONIOENCODING": "ascii"},
     ),
     Fault(
         number=73,
         case="cp1252",
-        title="a cp1252 stdout",
+        title="an output in cp1252",
         files=FAILS,
-        words=(SEEN, "HOLD  shop"),
+        messages=(SEEN, "HOLD  shop"),
         environment={"PYTHONIOENCODING": "cp1252"},
     ),
     Fault(
         number=74,
         case="none",
-        title="`-p no:terminal`",
+        title="no terminal reporter (`-p no:terminal`)",
         arguments=("-p", "no:terminal"),
         files=FAILS,
-        words=("HOLD  shop is not ready for proven", SEEN),
+        messages=("HOLD  shop is not ready for proven", SEEN),
     ),
     Fault(
         number=74,
         case="replaced",
-        title="a replaced terminal reporter",
+        title="another terminal reporter (pytest-sugar)",
         plugins=("sugar",),
         files=FAILS,
-        words=("HOLD  shop is not ready for proven", SEEN),
+        messages=("HOLD  shop is not ready for proven", SEEN),
     ),
     Fault(
         number=75,
         case="blocked",
-        title="`-p no:maturity`",
-        gate=("-p", "no:maturity"),
-        code=4,
+        title="the plugin is blocked (`-p no:maturity`)",
+        gate_arguments=("-p", "no:maturity"),
+        exit_code=4,
         verdict="PROMOTE",
-        words=("unrecognized arguments: --maturity-component",),
-        peers=NO_POLICY,
+        messages=("unrecognized arguments: --maturity-component",),
+        not_compared=NO_POLICY,
         limit=ABSENT,
     ),
     Fault(
         number=75,
         case="autoload",
-        title="`PYTEST_DISABLE_PLUGIN_AUTOLOAD=1`",
-        code=4,
+        title="no plugin is loaded (`PYTEST_DISABLE_PLUGIN_AUTOLOAD=1`)",
+        exit_code=4,
         verdict="PROMOTE",
         environment={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        words=("unrecognized arguments: --maturity-component",),
-        peers=NO_POLICY,
+        messages=("unrecognized arguments: --maturity-component",),
+        not_compared=NO_POLICY,
         limit=ABSENT,
     ),
 )

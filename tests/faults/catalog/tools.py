@@ -1,25 +1,25 @@
-"""40 to 50: tools that are missing, die, babble, look at nothing, never end."""
+"""Faults 40 to 50: tools that are missing, die, print something unexpected, analyse no file, or never end."""
 
 from __future__ import annotations
 
 import os
 import time
 
-from tests.faults.fault import NO_TOOLS, Fault, waits
-from tests.faults.running import Ran
+from tests.faults.fault import NO_TOOLS, Fault, waiting_fault
+from tests.faults.runner import RunResult
 
 LINT = 'ladder = ["proven"]\nstages.proven.lint = 0\n'
-UNUSED = {"src/shop/extra.py": "import os\n"}  # a finding of ruff's
-BABBLE = {
-    "text": ("output that is not JSON", "echo all is well", "ruff printed 'all is well', not JSON"),
-    "cut": ("output that is cut off", "printf '[{\"filename\": '", "not JSON"),
-    "mixed": ("JSON among other text", "echo warning; echo '[]'", "ruff printed 'warning', not JSON"),
-    "other": ("JSON of another form", "echo '[{}]'", "ruff printed JSON of another form"),
+UNUSED = {"src/shop/extra.py": "import os\n"}  # ruff reports it
+WRONG_OUTPUT = {
+    "text": ("a tool prints text instead of JSON", "echo all is well", "ruff printed 'all is well', not JSON"),
+    "cut": ("a tool prints half of a JSON document", "printf '[{\"filename\": '", "not JSON"),
+    "mixed": ("a tool prints JSON after other text", "echo warning; echo '[]'", "ruff printed 'warning', not JSON"),
+    "other": ("a tool prints JSON of another form", "echo '[{}]'", "ruff printed JSON of another form"),
 }
 
 
-def grandchild_is_gone(ran: Ran) -> None:
-    pid = int((ran.project / "grandchild").read_text())
+def check_grandchild_has_ended(result: RunResult) -> None:
+    pid = int((result.project / "grandchild").read_text())
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         try:
@@ -30,8 +30,8 @@ def grandchild_is_gone(ran: Ran) -> None:
     raise AssertionError(f"the process {pid} still runs")
 
 
-def no_shell_ran(ran: Ran) -> None:
-    assert not (ran.project / "pwned").exists()
+def check_no_shell_ran(result: RunResult) -> None:
+    assert not (result.project / "pwned").exists()
 
 
 FAULTS = (
@@ -39,15 +39,15 @@ FAULTS = (
         Fault(
             number=40,
             case=gate,
-            title=f"{words.split()[0]} is not installed",
-            bare=True,
-            code=3,
+            title=message,
+            without_tools=True,
+            exit_code=3,
             verdict="INCONCLUSIVE",
             policy=f'ladder = ["proven"]\nstages.proven.{gate} = 0\n',
-            words=(words, install),
-            peers=NO_TOOLS,
+            messages=(message, install),
+            not_compared=NO_TOOLS,
         )
-        for gate, words, install in (
+        for gate, message, install in (
             ("lint", "ruff is not installed", "pip install ruff"),
             ("types", "mypy is not installed", "pip install mypy"),
             ("security", "bandit is not installed", "pip install bandit"),
@@ -56,35 +56,35 @@ FAULTS = (
     Fault(
         number=40,
         case="module",
-        title="`python -m missing` exits with 1, like findings",
-        code=3,
+        title="`python -m missing`, whose exit code 1 looks like findings",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy='ladder = ["proven"]\nstages.proven.mine = 0\n[tool.maturity.gates.mine]\n'
         'command = ["python3", "-m", "missing"]\npattern = "[0-9]+"\n',
-        words=("mine unknown (python3 exited with 1", "No module named missing"),
-        peers=NO_TOOLS,
+        messages=("mine unknown (python3 exited with 1", "No module named missing"),
+        not_compared=NO_TOOLS,
     ),
     Fault(
         number=41,
         case="signal",
         title="a tool is killed by a signal",
         tools={"ruff": "kill -9 $$"},
-        code=3,
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy=LINT,
-        words=("lint unknown (ruff was killed by signal 9",),
-        peers=NO_TOOLS,
+        messages=("lint unknown (ruff was killed by signal 9",),
+        not_compared=NO_TOOLS,
     ),
     Fault(
         number=41,
         case="code",
-        title="an exit code that nobody documents",
+        title="a tool ends with an exit code that it does not document",
         tools={"ruff": "echo '[]'; exit 77"},
-        code=3,
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy=LINT,
-        words=("lint unknown (ruff exited with 77",),
-        peers=NO_TOOLS,
+        messages=("lint unknown (ruff exited with 77",),
+        not_compared=NO_TOOLS,
     ),
     *(
         Fault(
@@ -92,116 +92,120 @@ FAULTS = (
             case=case,
             title=title,
             tools={"ruff": script},
-            code=3,
+            exit_code=3,
             verdict="INCONCLUSIVE",
             policy=LINT,
-            words=(words, "lint unknown ("),
-            peers=NO_TOOLS,
+            messages=(message, "lint unknown ("),
+            not_compared=NO_TOOLS,
         )
-        for case, (title, script, words) in BABBLE.items()
+        for case, (title, script, message) in WRONG_OUTPUT.items()
     ),
     Fault(
         number=43,
         case="ruff",
-        title="ruff looks at nothing and exits with 0",
-        code=3,
+        title="ruff analyses no file and exits with 0",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy=LINT,
         settings='[tool.ruff]\nextend-exclude = ["src"]\nforce-exclude = true\n',
         files=UNUSED,
-        words=("lint unknown (ruff looked at none of the component's 2 files",),
-        peers=NO_TOOLS,
+        messages=("lint unknown (ruff looked at none of the component's 2 files",),
+        not_compared=NO_TOOLS,
     ),
     Fault(
         number=43,
         case="bandit",
-        title="bandit looks at nothing and exits with 0",
-        code=3,
+        title="bandit analyses no file and exits with 0",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy='ladder = ["proven"]\nstages.proven.security = { high = 0 }\n',
-        peers=NO_TOOLS,
+        not_compared=NO_TOOLS,
         settings='[tool.bandit]\nexclude_dirs = ["src"]\n',
-        words=("bandit looked at none of the component's 1 file",),
+        messages=("bandit looked at none of the component's 1 file",),
     ),
     Fault(
         number=44,
-        title="bandit skips a file that does not parse",
-        code=3,
+        title="bandit skips a file that cannot be parsed",
+        exit_code=3,
         verdict="INCONCLUSIVE",
-        peers=NO_TOOLS,
+        not_compared=NO_TOOLS,
         policy='ladder = ["proven"]\nstages.proven.security = { high = 0 }\n',
         files={"src/shop/broken.py": "def (\n"},
-        words=("bandit skipped src/shop/broken.py",),
+        messages=("bandit skipped src/shop/broken.py",),
     ),
     Fault(
         number=45,
         title="a tool and its children do not end",
-        code=3,
+        exit_code=3,
         verdict="INCONCLUSIVE",
-        check=grandchild_is_gone,
+        check=check_grandchild_has_ended,
         policy=f"{LINT}gates.lint.timeout = 1\n",
         tools={"ruff": "sleep 61 & echo $! > grandchild; sleep 62"},
-        words=("lint unknown (ruff did not finish within 1 s)",),
-        peers=NO_TOOLS,
+        messages=("lint unknown (ruff did not finish within 1 s)",),
+        not_compared=NO_TOOLS,
     ),
     Fault(
         number=46,
-        title="300 MB of output",
-        code=3,
+        title="a tool prints 300 MB",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy=LINT,
-        peers=NO_TOOLS,
+        not_compared=NO_TOOLS,
         tools={"ruff": "exec head -c 300000000 /dev/zero"},
-        words=("lint unknown (ruff was killed by signal 25",),
+        messages=("lint unknown (ruff was killed by signal 25",),
     ),
     Fault(
         number=46,
         case="below",
-        title="70 MB of output",
-        code=3,
+        title="a tool prints 70 MB",
+        exit_code=3,
         verdict="INCONCLUSIVE",
         policy=LINT,
-        peers=NO_TOOLS,
+        not_compared=NO_TOOLS,
         tools={"ruff": "exec head -c 70000000 /dev/zero"},
-        words=("lint unknown (ruff printed more than 64 MiB)",),
+        messages=("lint unknown (ruff printed more than 64 MiB)",),
     ),
     Fault(
         number=47,
-        title="a checker whose preset checks little",
-        peers=NO_TOOLS,
-        words=("types 1 > 0", "pyrefly, preset "),
+        title="a type checker whose preset checks little",
+        not_compared=NO_TOOLS,
+        messages=("types 1 > 0", "pyrefly, preset "),
         policy='ladder = ["proven"]\nstages.proven.types = 0\ngates.types.tool = "pyrefly"\n',
         files={"src/shop/wrong.py": "import no_such_module_anywhere\n"},
     ),
     Fault(
         number=48,
-        title="suppressions grow",
+        title="comments that suppress findings (`noqa`, `type: ignore`)",
         policy='ladder = ["proven"]\nstages.proven.suppressions = 0\n',
         files={"src/shop/hidden.py": "import os  # noqa\nA: int = ''  # type: ignore\n"},
-        words=("suppressions 2 > 0",),
-        peers=NO_TOOLS,
+        messages=("suppressions 2 > 0",),
+        not_compared=NO_TOOLS,
     ),
-    waits(49, "a tool's version changed since the baseline", "there are no baselines yet, and no record of versions"),
+    waiting_fault(
+        49,
+        "the version of a tool has changed since the baseline",
+        "there are no baselines yet, and no record of versions",
+    ),
     Fault(
         number=50,
         case="list",
-        title="a command with the metacharacters of a shell",
-        peers=NO_TOOLS,
-        check=no_shell_ran,
+        title="a command with metacharacters of a shell",
+        not_compared=NO_TOOLS,
+        check=check_no_shell_ran,
         policy='ladder = ["proven"]\nstages.proven.mine = 0\n[tool.maturity.gates.mine]\n'
         'command = ["echo", "$(touch pwned); touch pwned & `touch pwned` | 5"]\npattern = \'\\d+\'\n',
-        words=("mine 5 > 0",),
+        messages=("mine 5 > 0",),
     ),
     Fault(
         number=50,
         case="line",
-        title="a command that is a line for a shell",
-        code=4,
+        title="a command that is a string, for a shell",
+        exit_code=4,
         verdict="INCOMPLETE",
-        peers=NO_TOOLS,
+        not_compared=NO_TOOLS,
         policy='ladder = ["proven"]\nstages.proven.mine = 0\n[tool.maturity.gates.mine]\n'
         "command = 'echo 0; touch pwned'\npattern = '\\d+'\n",
-        check=no_shell_ran,
-        words=("gates.mine.command: must be a list",),
+        check=check_no_shell_ran,
+        messages=("gates.mine.command: must be a list",),
     ),
 )

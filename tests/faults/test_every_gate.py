@@ -1,4 +1,4 @@
-"""The gate's own gate: each built-in gate holds one project that no other holds, and is unknown in another."""
+"""For each built-in gate: a project that it alone holds, and a project in which its measurement is unknown."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from pytest_maturity.gates import BUILTIN
 from tests.faults.fault import Fault
-from tests.faults.running import Ran, Workshop
+from tests.faults.runner import FaultRunner, RunResult
 
-COMMAND = "mine"  # a gate that is a command of the configuration
+COMMAND = "mine"  # a gate that the configuration defines by a command
 EVERY = """
     ladder = ["proven"]
     retry.base_delay = 0
@@ -37,7 +37,7 @@ MINE = """
     """
 SOUND = {"mine.txt": "0\n", "specs/shop.md": "# shop\n\n```python\ndef price(count: int) -> str: ...\n```\n"}
 MORE = "import shop.more\n\ndef test_more():\n    assert shop.more\n"
-# The files that make a gate hold the component, and the reason that it gives, alone.
+# The files because of which a gate holds the component, and the reason in the verdict: no other gate holds it.
 HELD: dict[str, tuple[dict[str, str], str]] = {
     "pass_rate": ({"tests/test_shop_x.py": "def test_a():\n    assert 0\n"}, "pass rate 66.6 % < 100"),
     "coverage": ({"src/shop/more.py": "A = 1\n"}, "coverage 80 % < 100"),
@@ -68,15 +68,15 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
 }
 SKIPPED = "import pytest\n\n@pytest.mark.skip\ndef test_a():\n    pass\n"
 XFAILED = "import pytest\n\n@pytest.mark.xfail\ndef test_a():\n    assert 0\n"
-# What makes a gate unknown, and what it says then.
+# The settings that make a gate unknown, and the reason in the verdict.
 UNKNOWN: dict[str, tuple[Fault, str]] = {
-    gate: (Fault(number=0, title=f"{gate} is unknown", code=3, verdict="INCONCLUSIVE", **what), words)
-    for gate, what, words in (
+    gate: (Fault(number=0, title=f"{gate} is unknown", exit_code=3, verdict="INCONCLUSIVE", **settings), reason)
+    for gate, settings, reason in (
         ("pass_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed or failed"),
         ("coverage", {"settings": '[tool.coverage.run]\nomit = ["src/*"]\n'}, "omits every file of the component"),
-        ("lint", {"bare": True}, "ruff is not installed: pip install ruff"),
-        ("types", {"bare": True}, "mypy is not installed: pip install mypy"),
-        ("security", {"bare": True}, "detect-secrets is not installed: pip install detect-secrets"),
+        ("lint", {"without_tools": True}, "ruff is not installed: pip install ruff"),
+        ("types", {"without_tools": True}, "mypy is not installed: pip install mypy"),
+        ("security", {"without_tools": True}, "detect-secrets is not installed: pip install detect-secrets"),
         ("spec", {"files": {"src/shop/more.py": "def (\n"}}, "src/shop/more.py"),
         ("skipped_rate", {"files": {"tests/test_shop.py": XFAILED}}, "no test passed or was skipped"),
         ("flaky_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed"),
@@ -85,54 +85,54 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         (COMMAND, {"files": {"mine.txt": "none\n"}}, "nothing in its output matches"),
     )
 }
-EVERY_GATE = {*(gate.name for gate in BUILTIN), COMMAND}
-Judge = Callable[[Fault], Ran]
+ALL_GATES = {*(gate.name for gate in BUILTIN), COMMAND}
+RunGate = Callable[[Fault], RunResult]
 
 
 @pytest.fixture(scope="module")
-def judge(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    """Judge a project that is sound but for what it is given; mypy keeps what it knows from one to the next."""
+def run_gate(runner: FaultRunner, tmp_path_factory: pytest.TempPathFactory) -> RunGate:
+    """Runs the gate on a project without a fault but the given one; all runs share the cache of mypy."""
     cache = {"MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy"))}
 
-    def judged(fault: Fault) -> Ran:
+    def run(fault: Fault) -> RunResult:
         files = {**SOUND, **fault.files}
-        return workshop.judge(replace(fault, files=files, environment=cache), fault.title.replace(" ", "-"))
+        return runner.run_gate(replace(fault, files=files, environment=cache), fault.title.replace(" ", "-"))
 
-    return judged
+    return run
 
 
 def test_every_gate_has_a_project_that_it_holds_and_one_in_which_it_is_unknown() -> None:
-    assert set(HELD) == set(UNKNOWN) == EVERY_GATE
+    assert set(HELD) == set(UNKNOWN) == ALL_GATES
 
 
-def test_a_project_that_nothing_is_wrong_with_is_promoted_by_all_of_them(judge: Judge) -> None:
-    ran = judge(Fault(number=0, title="sound", policy=EVERY + MINE))
-    assert ran.code == 0, ran.said
-    (component,) = ran.report["components"]
-    assert {gate["gate"].partition(".")[0] for gate in component["gates"]} == EVERY_GATE
+def test_a_project_without_a_fault_is_promoted_by_all_gates(run_gate: RunGate) -> None:
+    result = run_gate(Fault(number=0, title="sound", policy=EVERY + MINE))
+    assert result.exit_code == 0, result.everything
+    (component,) = result.report["components"]
+    assert {gate["gate"].partition(".")[0] for gate in component["gates"]} == ALL_GATES
     assert {gate["status"] for gate in component["gates"]} == {"passed"}
 
 
 @pytest.mark.parametrize("gate", list(HELD))
-def test_each_gate_holds_alone(judge: Judge, gate: str) -> None:
+def test_each_gate_alone_can_hold_a_component(run_gate: RunGate, gate: str) -> None:
     files, reason = HELD[gate]
-    ran = judge(Fault(number=0, title=f"{gate} holds", policy=EVERY + MINE, files=files))
-    assert (ran.code, ran.verdict) == (1, "HOLD"), ran.said
-    assert ran.ours[-1] == f"HOLD  shop is not ready for proven: {reason}"
-    (component,) = ran.report["components"]
+    result = run_gate(Fault(number=0, title=f"{gate} holds", policy=EVERY + MINE, files=files))
+    assert (result.exit_code, result.verdict) == (1, "HOLD"), result.everything
+    assert result.gate_lines[-1] == f"HOLD  shop is not ready for proven: {reason}"
+    (component,) = result.report["components"]
     others = {one["status"] for one in component["gates"] if one["gate"].partition(".")[0] != gate}
-    assert others == {"passed"}, ran.said
+    assert others == {"passed"}, result.everything
 
 
 @pytest.mark.parametrize("gate", list(UNKNOWN))
-def test_each_gate_can_be_unknown_and_says_why(judge: Judge, gate: str) -> None:
-    fault, words = UNKNOWN[gate]
-    asked = "{ critical = 0 }" if gate == "security" else 100 if gate in ("pass_rate", "coverage") else 0
-    policy = f'ladder = ["proven"]\nstages.proven.{gate} = {asked}\n'
-    ran = judge(replace(fault, policy=policy + (MINE if gate == COMMAND else "")))
-    assert (ran.code, ran.verdict) == (3, "INCONCLUSIVE"), ran.said
+def test_each_gate_can_be_unknown_and_the_verdict_gives_the_reason(run_gate: RunGate, gate: str) -> None:
+    fault, reason = UNKNOWN[gate]
+    threshold = "{ critical = 0 }" if gate == "security" else 100 if gate in ("pass_rate", "coverage") else 0
+    policy = f'ladder = ["proven"]\nstages.proven.{gate} = {threshold}\n'
+    result = run_gate(replace(fault, policy=policy + (MINE if gate == COMMAND else "")))
+    assert (result.exit_code, result.verdict) == (3, "INCONCLUSIVE"), result.everything
     name = "security.critical" if gate == "security" else gate
-    (component,) = ran.report["components"]
+    (component,) = result.report["components"]
     assert [(one["gate"], one["status"]) for one in component["gates"]] == [(name, "unknown")]
-    assert ran.ours[-1].startswith(f"INCONCLUSIVE  shop, proven: {name.replace('_', ' ')} unknown (")
-    assert words in ran.ours[-1]
+    assert result.gate_lines[-1].startswith(f"INCONCLUSIVE  shop, proven: {name.replace('_', ' ')} unknown (")
+    assert reason in result.gate_lines[-1]
