@@ -1,4 +1,7 @@
-"""Writes docs/internals/faults.md: runs each fault with the gate and with other programs. `python -m tests.faults.document`."""
+"""Writes docs/internals/faults.md: runs each fault with the gate and with other programs.
+
+Start it with `python -m tests.faults.document`.
+"""
 
 from __future__ import annotations
 
