@@ -259,7 +259,7 @@ def said(one: Found) -> tuple[str, ...]:
     outcomes, coverage = one.report["outcomes"], one.report["coverage"]
     values = [gate["value"] for gate in one.report["gates"]]
     shown = ("unknown" if value is None else f"{value:.10g}" for value in values)
-    counts = (outcomes["passed"], outcomes["failed"] + outcomes["errors"], coverage["statements"])
+    counts = (outcomes["passed"], outcomes["failed"] + outcomes["error"], coverage["statements"])
     return (one.case.component, *map(str, counts), *shown)
 
 

@@ -29,10 +29,10 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     ToolResult,
 )
 from pytest_maturity.model.gates import Context, Gate, Judged, Measurement, Requirement, Status  # fmt: skip
-from pytest_maturity.model.names import identity, normal
-from pytest_maturity.model.report import Judgement, Report, Run, Verdict, worst
+from pytest_maturity.model.names import identity, normalize
+from pytest_maturity.model.report import Judgement, Report, Run, Verdict, worst_verdict
 from pytest_maturity.model.suppressions import KINDS, Suppression, Suppressions
-from pytest_maturity.model.text import digits_of, safe, show
+from pytest_maturity.model.text import decimal_places, format_number, safe
 from pytest_maturity.plugin import judging
 from pytest_maturity.reports import verify
 from pytest_maturity.reports.json import number, render
@@ -52,7 +52,7 @@ betters = st.sampled_from(["higher", "lower"])
 
 @st.composite
 def outcomes(draw: st.DrawFn) -> Outcomes:
-    found = {name: draw(counts) for name in ("passed", "failed", "errors", "skipped", "xfailed", "xpassed")}
+    found = {name: draw(counts) for name in ("passed", "failed", "error", "skipped", "xfailed", "xpassed")}
     total, flaky = sum(found.values()), draw(st.integers(0, found["passed"]))
     return replace(Outcomes(collected=total, completed=total, flaky=flaky), **found)  # type: ignore[arg-type]  # counts
 
@@ -63,7 +63,7 @@ def files(draw: st.DrawFn) -> FileCoverage:
     covered = draw(st.integers(0, statements))
     return FileCoverage(
         path=draw(st.text(max_size=5)), statements=statements, covered_lines=covered, branches=branches,
-        covered_branches=draw(st.integers(0, branches)), missing=tuple(range(covered + 1, statements + 1)),
+        covered_branches=draw(st.integers(0, branches)), missing_lines=tuple(range(covered + 1, statements + 1)),
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def worsened(evidence: Evidence, how: str) -> Evidence:
     if how == "gap":
         return replace(evidence, gaps=(*evidence.gaps, Gap(cause="x", message="y")))
     if how == "uncovered":
-        more = FileCoverage(path="more.py", statements=1, covered_lines=0, missing=(1,))
+        more = FileCoverage(path="more.py", statements=1, covered_lines=0, missing_lines=(1,))
         return replace(evidence, coverage=replace(evidence.coverage, files=(*evidence.coverage.files, more)))
     if how in ("suppressed", "unread"):
         seen = evidence.suppressions
@@ -135,7 +135,7 @@ def test_bad_evidence_never_makes_a_verdict_better(evidence: Evidence, policy: A
 
 
 @FEW
-@given(evidences(), policies(), st.sampled_from(["failed", "errors"]))
+@given(evidences(), policies(), st.sampled_from(["failed", "error"]))
 def test_a_test_that_fails_instead_of_passing_never_helps_the_pass_rate(
     evidence: Evidence, policy: Any, how: str
 ) -> None:
@@ -217,7 +217,7 @@ def test_every_combination_of_statuses_has_the_documented_exit_code(
 @SOME
 @given(st.lists(st.sampled_from([Verdict.PROMOTE, Verdict.HOLD, Verdict.INCONCLUSIVE]), max_size=5))
 def test_a_run_is_as_good_as_its_worst_component(verdicts: list[Verdict]) -> None:
-    found = worst(verdicts)
+    found = worst_verdict(verdicts)
     assert (found is Verdict.PROMOTE) == (bool(verdicts) and set(verdicts) == {Verdict.PROMOTE})
     assert (found is Verdict.HOLD) == (Verdict.HOLD in verdicts)
 
@@ -228,8 +228,8 @@ def test_what_is_printed_never_contradicts_what_was_decided(value: Fraction, thr
     gate = Gate("x", lambda *_: Measurement(value), better=better)
     asked = Requirement(gate="x", threshold=threshold, source="here")
     found = judge(Evidence(component=COMPONENT), {"x": gate}, {"dev": [asked]}, "dev", CONTEXT)
-    digits = max(1, digits_of(threshold))
-    printed, limit = Fraction(show(value, better, digits)), Fraction(show(threshold, better, digits))
+    digits = max(1, decimal_places(threshold))
+    printed, limit = Fraction(format_number(value, better, digits)), Fraction(format_number(threshold, better, digits))
     good = printed >= limit if better == "higher" else printed <= limit
     assert limit == threshold
     assert good is (found.verdict is Verdict.PROMOTE)
@@ -272,9 +272,9 @@ def test_whatever_is_made_safe_can_be_printed_and_stays_so(text: str) -> None:
 @given(st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,20}", fullmatch=True))
 def test_spellings_are_normal_and_hold_the_name_itself(name: str) -> None:
     found = find_spellings(name)
-    base = normal(name.rpartition(".")[2])
+    base = normalize(name.rpartition(".")[2])
     assert not base or found[base] == "name"
-    assert all(normal(spelling) == spelling for spelling, rule in found.items() if rule != JOINED)
+    assert all(normalize(spelling) == spelling for spelling, rule in found.items() if rule != JOINED)
     assert find_spellings(name.upper() if name.islower() else name) is not None
     assert identity(identity(name)) == identity(name)
 

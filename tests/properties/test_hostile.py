@@ -29,7 +29,7 @@ from pytest_maturity.model.evidence import (  # fmt: skip
 from pytest_maturity.model.gates import Judged, Requirement, Status  # fmt: skip
 from pytest_maturity.model.report import GateResult, Judgement, Need, Report, Run, Verdict
 from pytest_maturity.model.retries import Attempt, Retried
-from pytest_maturity.model.text import disarmed, repr_of, safe, said
+from pytest_maturity.model.text import describe_error, escape_ci_commands, safe, safe_repr
 from pytest_maturity.plugin.retries.attempts import described
 from pytest_maturity.plugin.retries.output import element, line
 from pytest_maturity.reports.json import render
@@ -57,7 +57,7 @@ verdicts = st.sampled_from([Verdict.PROMOTE, Verdict.HOLD, Verdict.INCONCLUSIVE]
 
 @pytest.fixture(autouse=True)
 def _no_secrets() -> None:
-    redaction.learn({})
+    redaction.learn_secrets({})
 
 
 @SOME
@@ -78,15 +78,15 @@ def test_what_does_nothing_is_not_changed(text: str) -> None:
 @SOME
 @given(st.lists(texts.map(safe), max_size=6), st.sampled_from(["", " ", ": ", "#", ":"]))
 def test_several_safe_strings_are_disarmed_together(strings: list[str], between: str) -> None:
-    whole = disarmed(between.join(strings))
+    whole = escape_ci_commands(between.join(strings))
     assert is_harmless(whole)
-    assert disarmed(whole) == whole
+    assert escape_ci_commands(whole) == whole
 
 
 @SOME
 @given(texts, st.sampled_from(["\x1b[31m", " \x1b[1;2m ", "\x1b[0m"]))
 def test_a_styled_line_keeps_its_style_and_gives_no_command(text: str, style: str) -> None:
-    found = disarmed(style + safe(text))
+    found = escape_ci_commands(style + safe(text))
     assert found.startswith(style.rstrip())
     assert not wrongs([found])
 
@@ -102,13 +102,13 @@ def test_an_exception_and_a_value_are_told_harmlessly(text: str, name: str) -> N
             return text
 
     OddError.__qualname__ = name
-    assert not wrongs([said(OddError()), repr_of(OddError())])
+    assert not wrongs([describe_error(OddError()), safe_repr(OddError())])
 
 
 @FEW
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_every_problem_of_a_usage_error_is_one_harmless_line(problems: list[str]) -> None:
-    lines = f"ERROR: {ConfigError(problems).words}".split("\n")
+    lines = f"ERROR: {ConfigError(problems).message}".split("\n")
     assert len(lines) == len(problems)
     assert not wrongs(lines)
     assert all(one.startswith("ERROR: ") for one in lines)
@@ -243,7 +243,7 @@ secrets = st.text(alphabet="abcdefXYZ0123456789+/=_-$^.*(|", min_size=8, max_siz
 def test_a_secret_of_the_environment_is_never_told_not_even_in_part(
     secret: str, before: str, after: str, limit: int
 ) -> None:
-    redaction.learn({"API_TOKEN": secret})
+    redaction.learn_secrets({"API_TOKEN": secret})
     try:
         found = safe(f"{before} {secret} {after}", limit)
         assert secret not in found
@@ -251,4 +251,4 @@ def test_a_secret_of_the_environment_is_never_told_not_even_in_part(
         if len(before) < 1000:
             assert found == safe(f"{before} {redaction.HIDDEN} {after}", limit) or secret in before + after
     finally:
-        redaction.learn({})
+        redaction.learn_secrets({})

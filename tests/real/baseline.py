@@ -21,7 +21,7 @@ SECRET_SEVERITY = "critical"  # what the security gate calls a finding of detect
 TEST_FOLDERS = {"tests", "test"}
 TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
 MYPY_ERROR = re.compile(r"^(?P<path>[^:\n]+\.pyi?):(?:\d+:)* error: ", re.MULTILINE)
-OUTCOMES = ("passed", "failed", "errors", "skipped")
+OUTCOMES = ("passed", "failed", "error", "skipped")
 # Covered and not: (statements, covered lines, branches, covered branches)
 Counts = tuple[int, int, int, int]
 
@@ -130,7 +130,7 @@ def outcomes_of(junit: Path) -> dict[str, int]:
     found: Counter[str] = Counter()
     for case in ElementTree.parse(junit).getroot().iter("testcase"):
         tags = {child.tag for child in case}
-        found["failed" if "failure" in tags else "errors" if "error" in tags else skipped_or_passed(case)] += 1
+        found["failed" if "failure" in tags else "error" if "error" in tags else skipped_or_passed(case)] += 1
     return {outcome: found[outcome] for outcome in OUTCOMES}
 
 

@@ -109,7 +109,7 @@ def numbers(answer: dict[str, Any]) -> Numbers:
         outcomes={
             "passed": outcomes["passed"] + outcomes["xpassed"],
             "failed": outcomes["failed"],
-            "errors": outcomes["errors"],
+            "error": outcomes["error"],
             "skipped": outcomes["skipped"] + outcomes["xfailed"],
         },
         files={

@@ -101,7 +101,8 @@ def differences(alone: Mapping[str, Any], together: Mapping[str, Any]) -> Iterat
             yield f"coverage.{key}: alone {before[key]}, together {after.get(key)}"
     for one, other in zip(before["files"], after["files"], strict=True):
         if one != other:
-            yield f"lines of {one['path']} that nobody covered: alone {one['missing']}, together {other['missing']}"
+            alone, together = one["missing_lines"], other["missing_lines"]
+            yield f"missing lines of {one['path']}: alone {alone}, together {together}"
 
 
 if __name__ == "__main__":

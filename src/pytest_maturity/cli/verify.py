@@ -11,7 +11,7 @@ from typing import Any
 
 from ..model import exit_codes
 from ..model.errors import MaturityError
-from ..model.report import Verdict, worst
+from ..model.report import Verdict, worst_verdict
 from ..model.text import safe
 from ..reports import verify as reading
 from .parser import Parser
@@ -77,7 +77,7 @@ def counted(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:
     """The verdict of the components that are asked for, of the whole report where none is."""
     if not names:
         return Verdict(document["verdict"])
-    return worst(Verdict(one["verdict"]) for one in reading.components(document) if one["name"] in names)
+    return worst_verdict(Verdict(one["verdict"]) for one in reading.components(document) if one["name"] in names)
 
 
 def told(document: Mapping[str, Any], names: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..model.gates import Gate, Requirement
 from ..model.names import identity
 from ..model.retries import RetryPolicy
-from ..model.text import digits_of, plural, safe, show
+from ..model.text import decimal_places, format_number, plural, safe
 from .requirements import RequirementsByStage, compute_retry_policy
 from .settings import ComponentConfig, Config
 
@@ -90,7 +90,7 @@ def easier(now: Fraction, was: Fraction, gate: Gate) -> bool:
 
 
 def written(one: Requirement) -> str:
-    return show(one.threshold, digits=digits_of(one.threshold))
+    return format_number(one.threshold, digits=decimal_places(one.threshold))
 
 
 def dropped_at(config: Config, name: str, was: Requirement, stage: str) -> str:

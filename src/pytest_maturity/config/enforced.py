@@ -10,7 +10,7 @@ from typing import Any
 from .. import gates
 from ..model.errors import ConfigError, collect_problems
 from ..model.gates import Gate
-from ..model.report import Enforced
+from ..model.report import EnforcedPolicy
 from ..model.text import safe
 from . import comparison, git_ref, requirements, settings
 from .comparison import ResolvedPolicy
@@ -62,10 +62,10 @@ class Policies:
         required = requirements.compute_requirements(self.working_tree, known, names)
         return ResolvedPolicy(config=self.working_tree, gates=known, requirements=required)
 
-    def summarize(self, digest: str, loosened: Sequence[str]) -> Enforced:
+    def summarize(self, digest: str, loosened: Sequence[str]) -> EnforcedPolicy:
         """Returns what the report says about the enforced policy."""
         ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
-        return Enforced(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
+        return EnforcedPolicy(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
 
     def list_notes(self, addopts: Iterable[str]) -> list[str]:
         """Returns notes on what may surprise with a ref: a missing policy, options in the working tree's `addopts`."""

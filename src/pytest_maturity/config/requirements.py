@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..model.errors import ConfigError
 from ..model.gates import LARGEST, Gate, Requirement
 from ..model.retries import RetryPolicy, merged
-from ..model.text import did_you_mean, digits_of, safe, show
+from ..model.text import decimal_places, did_you_mean, format_number, safe
 from .settings import Config, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
@@ -82,7 +82,7 @@ def wrong(ask: StageEntry, gates: Mapping[str, Gate]) -> Iterable[str]:
     if ask.bound not in ("", right):
         yield f"{source}: {ask.gate!r} is better the {gate.better}, so it takes {right}, not {ask.bound}"
     if gate.unit == "%" and ask.threshold is not None and ask.threshold > 100:
-        yield f"{source}: must be at most 100, not {show(ask.threshold, digits=digits_of(ask.threshold))}"
+        yield f"{source}: must be at most 100, not {format_number(ask.threshold, digits=decimal_places(ask.threshold))}"
 
 
 def known(names: Iterable[str]) -> str:

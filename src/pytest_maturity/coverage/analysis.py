@@ -36,8 +36,8 @@ def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> It
                 branches=numbers.n_branches,
                 covered_branches=numbers.n_executed_branches,
                 excluded=numbers.n_excluded,
-                missing=tuple(sorted(analysis.missing)),
-                left_out=left_out(reporter),
+                missing_lines=tuple(sorted(analysis.missing)),
+                excluded_by_settings=left_out(reporter),
             )
 
 

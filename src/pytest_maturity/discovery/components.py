@@ -11,8 +11,8 @@ from pathlib import Path
 from ..config.settings import ComponentConfig, Config
 from ..model.errors import DiscoveryError
 from ..model.evidence import Claim, Component
-from ..model.names import identity, normal
-from ..model.text import did_you_mean, nearest, safe
+from ..model.names import identity, normalize
+from ..model.text import did_you_mean, nearest_names, safe
 from .imports import MARKER, find_imported_names, find_marked_components
 from .matching import AmbiguousClaim, FileMatcher
 from .naming_rules import find_spellings
@@ -61,9 +61,9 @@ class ComponentFinder:
         """The names that `all` stands for: the configured ones, then those found in the source roots."""
         names = {identity(name): name for name in self._config.components}
         units = self.layout.find_top_parts()
-        count = Counter(normal(unit.name) for unit in units)
+        count = Counter(normalize(unit.name) for unit in units)
         for unit in units:
-            name = unit.name if count[normal(unit.name)] == 1 else unit.dotted
+            name = unit.name if count[normalize(unit.name)] == 1 else unit.dotted
             names.setdefault(name if "." in name else identity(name), name)
         return list(names.values())
 
@@ -136,11 +136,11 @@ class ComponentFinder:
     def _named(self, name: str) -> CodePart | None:
         """The shallowest unit of this name; one written exactly like it wins."""
         first, *rest = name.split(".")
-        wanted = normal(first)
-        matching = [unit for unit in self.layout.code_parts if normal(unit.name) == wanted]
+        wanted = normalize(first)
+        matching = [unit for unit in self.layout.code_parts if normalize(unit.name) == wanted]
         for part in rest:
             inside = [child for unit in matching for child in self.layout.find_parts_in(unit)]
-            matching = [unit for unit in inside if normal(unit.name) == normal(part)]
+            matching = [unit for unit in inside if normalize(unit.name) == normalize(part)]
         depth = min((len(unit.parts) for unit in matching), default=0)
         matching = [unit for unit in matching if len(unit.parts) == depth]
         exact = [unit for unit in matching if unit.parts[-1] == name.rpartition(".")[2]]
@@ -156,8 +156,8 @@ class ComponentFinder:
     def _unknown(self, name: str) -> str:
         known, spellings = [other for other in self.list_names() if other != name], self._spellings(name)
         known += [unit.name for unit in self.layout.code_parts if len(unit.parts) == 1 and unit.name not in known]
-        by_form = [other for other in known if normal(other) in spellings]
-        near = by_form or nearest(name, dict.fromkeys((*known, *(unit.name for unit in self.layout.code_parts))))
+        by_form = [other for other in known if normalize(other) in spellings]
+        near = by_form or nearest_names(name, dict.fromkeys((*known, *(unit.name for unit in self.layout.code_parts))))
         hint = (
             f"did you mean {', '.join(map(repr, near))}?" if near else f"there are: {', '.join(known[:20]) or 'none'}"
         )

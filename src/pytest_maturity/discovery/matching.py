@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..model.names import normal
+from ..model.names import normalize
 from .naming_rules import EXACT
 from .project import TEST_DIRECTORIES, CodePart, ProjectLayout
 
@@ -143,7 +143,7 @@ class FileMatcher:
                     yield NameMatch(unit, name, rule, place, depth)
         for spelling in leading_words(strip_test_affixes(path.stem)):
             for unit, rule in self._by_spelling.get(spelling, ()):
-                parents = {normal(part) for part in unit.parts[:-1]}
+                parents = {normalize(part) for part in unit.parts[:-1]}
                 yield NameMatch(
                     unit, spelling, rule, f"file {path.name}", support=len(parents.intersection(directories))
                 )
@@ -161,7 +161,7 @@ def most_specific(hits: list[NameMatch]) -> NameMatch:
 
 def strip_test_affixes(name: str) -> str:
     """A test file's or directory's name without what makes it one: test_auth_api and auth_api_test are auth_api."""
-    words = normal(name)
+    words = normalize(name)
     return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test").strip("_")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model.names import normal
+from ..model.names import normalize
 
 EXACT = "name"
 JOINED = "name without separators"
@@ -129,12 +129,12 @@ def find_spellings(name: str, aliases: Iterable[str] = (), extra: Iterable[str] 
     Word forms are made of the last word only, from its singular and its plural.
     `aliases` come from the configuration, `extra` from plugins.
     """
-    base = normal(name.rpartition(".")[2])
+    base = normalize(name.rpartition(".")[2])
     found = {base: EXACT}
     for alias in aliases:
-        found.setdefault(normal(alias), "alias")
+        found.setdefault(normalize(alias), "alias")
     for spelling in extra:
-        found.setdefault(normal(spelling), "pytest_maturity_name_variants")
+        found.setdefault(normalize(spelling), "pytest_maturity_name_variants")
     head, _, word = base.rpartition("_")
     prefix = f"{head}_" if head else ""
     for form, rule in word_forms(word):

@@ -11,7 +11,7 @@ from typing import Any
 from ..model.evidence import Evidence, Finding
 from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Number, Requirement, Status
 from ..model.report import GateResult, Judgement, Need, Verdict
-from ..model.text import digits_of, said, show
+from ..model.text import decimal_places, describe_error, format_number
 
 
 def judge(
@@ -55,7 +55,9 @@ def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
         raise
     except BaseException as error:  # also sys.exit(0) and pytest.skip(): nothing may take the verdict down
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return Measurement(None, f"the gate {gate.name!r} raised {said(error)} ({place.filename}:{place.lineno})")
+        return Measurement(
+            None, f"the gate {gate.name!r} raised {describe_error(error)} ({place.filename}:{place.lineno})"
+        )
     wrong = nonsense(answer, gate)
     return Measurement(None, f"the gate {gate.name!r} returned {wrong}") if wrong else answer
 
@@ -72,7 +74,7 @@ def nonsense(answer: Any, gate: Gate) -> str:
     if not all(map(is_number, numbers)):
         return "something that is not a finite number"
     strange = [number for number in numbers if gate.unit == "%" and not 0 <= number <= 100]
-    return f"{show(strange[0])}, which is not between 0 and 100 %" if strange else ""
+    return f"{format_number(strange[0])}, which is not between 0 and 100 %" if strange else ""
 
 
 def is_number(value: object) -> bool:
@@ -166,6 +168,9 @@ def advice(one: Judged, gate: Gate, measurement: Measurement, evidence: Evidence
         with suppress(Exception):  # the numbers say enough
             if isinstance(words := gate.remedy(evidence, measurement, requirement), str):
                 return words
-    value = show(number_of(requirement, measurement), gate.better, max(1, digits_of(requirement.threshold)))
+    value = format_number(
+        number_of(requirement, measurement), gate.better, max(1, decimal_places(requirement.threshold))
+    )
     sign = "at least" if gate.better == "higher" else "at most"
-    return f"is {value}, must be {sign} {show(requirement.threshold, digits=digits_of(requirement.threshold))}"
+    threshold = format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
+    return f"is {value}, must be {sign} {threshold}"

@@ -14,10 +14,10 @@ from typing import Any
 
 from ..model.evidence import Finding, Gap, Outcomes
 from ..model.retries import Attempt, Retried
-from ..model.text import plural, some
+from ..model.text import first_few, plural
 
 # A test counts once, by the worst of its phases; later is worse.
-SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
+SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
 RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
 SHARED = "another component's test, which shares the fixture, was run again"
 RESUMED = "run again, because its run did not end"
@@ -69,8 +69,8 @@ class Ledger:
         self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=f"{nodeid}: {message}")))
 
     def share(self, nodeid: str, kind: str, message: str) -> None:
-        """A fixture that the test shares failed in another's test: in the end (`errors`), or at first (`flaky`)."""
-        if kind == "errors":
+        """A fixture that the test shares failed in another's test: in the end (`error`), or at first (`flaky`)."""
+        if kind == "error":
             self.fail(nodeid, kind, None, message)
             return
         failure = Attempt(number=1, outcome="error", message=message, decision=SHARED)
@@ -202,8 +202,7 @@ class Ledger:
         for nodeid, finding in earlier.failures:
             if nodeid in ended and earlier.outcomes[nodeid] != "passed":
                 self.rerun.add(nodeid)
-                outcome = "error" if finding.rule == "errors" else "failed"
-                failure = Attempt(number=1, outcome=outcome, message=finding.message, decision=RESUMED)
+                failure = Attempt(number=1, outcome=finding.rule, message=finding.message, decision=RESUMED)
                 self.attempts.setdefault(nodeid, (failure,))
 
     def _tries(self, nodeid: str) -> tuple[Attempt, ...]:
@@ -244,13 +243,13 @@ class Ledger:
     def failed(self) -> int:
         """How many tests failed, whosever they are."""
         count = Counter(self.outcomes.values())
-        return count["failed"] + count["errors"]
+        return count["failed"] + count["error"]
 
     @property
     def uncollectable(self) -> list[str]:
         """What could not be collected, whosever it is: it failed, and was never seen to begin."""
         failed = dict.fromkeys(nodeid for nodeid, _ in self.failures)
-        return [one for one in failed if self.outcomes.get(one) == "errors" and one not in self.started]
+        return [one for one in failed if self.outcomes.get(one) == "error" and one not in self.started]
 
     def gaps(self, tests: set[str], stopped: str = "") -> list[Gap]:
         """Which of these tests were left out, and which began and did not end or never began.
@@ -268,7 +267,7 @@ class Ledger:
         found = [("deselected", left, f"deselected by {by_whom}") for by_whom, left in dropped.items()]
         found += [("unfinished", lost, f"{self.lost}{early}"), ("uncollected", strange, "ran uncollected")]
         return [
-            Gap(cause=kind, message=f"{plural(len(nodeids), 'test')} {words}: {some(nodeids)}")
+            Gap(cause=kind, message=f"{plural(len(nodeids), 'test')} {words}: {first_few(nodeids)}")
             for kind, nodeids, words in found
             if nodeids
         ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Better, Context, Gate, Measurement, Requirement
-from ..model.text import digits_of, safe, show
+from ..model.text import decimal_places, format_number, safe
 from ..tools.findings import UnclearError, excerpt, heard, passed_paths
 from ..tools.processes import find
 
@@ -71,7 +71,7 @@ class CommandGate:
             value = matched(pattern, result.stdout) if pattern is not None else self.pointed(result.stdout)
         except UnclearError as unclear:
             return Measurement(None, str(unclear))
-        return Measurement(value, f"{Path(self.table['command'][0]).name} said {show(value, self.better)}")
+        return Measurement(value, f"{Path(self.table['command'][0]).name} said {format_number(value, self.better)}")
 
     def pointed(self, text: str) -> int | Fraction:
         """The number that the pointer names in the JSON `text`."""
@@ -92,8 +92,10 @@ class CommandGate:
         least = "at least" if self.better == "higher" else "at most"
         result = evidence.tools.get(f"{self.name}:{evidence.component.name}")
         argv = (self.table["command"][0], *(result.argv[1:] if result else self.table["command"][1:]))
-        value = show(measurement.value, self.better, digits_of(Fraction(measurement.value)))
-        needed = f"{least} {show(requirement.threshold, digits=digits_of(requirement.threshold))} is needed"
+        value = format_number(measurement.value, self.better, decimal_places(Fraction(measurement.value)))
+        needed = (
+            f"{least} {format_number(requirement.threshold, digits=decimal_places(requirement.threshold))} is needed"
+        )
         return f"{self.name} is {value}, {needed}; run: {shlex.join(argv)}"
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..model.evidence import Evidence, FileCoverage, Finding
 from ..model.gates import Context, Gate, Measurement, Requirement
-from ..model.text import plural, safe, show
+from ..model.text import format_number, plural, safe
 
 SHOWN_FILES = 3
 
@@ -26,9 +26,11 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     if not counts.collected:
         return Measurement(None, "no test ran")
     if counts.completed < counts.collected:
-        return Measurement(None, f"{show(percent)} % when the run broke off: a lower bound")
+        return Measurement(None, f"{format_number(percent)} % when the run broke off: a lower bound")
     worst = least_covered(found.files)
-    note = "; ".join([", ".join(f"{safe(file.path)} {show(file.percent)} %" for file in worst[:2]), *found.notes])
+    note = "; ".join(
+        [", ".join(f"{safe(file.path)} {format_number(file.percent)} %" for file in worst[:2]), *found.notes]
+    )
     return Measurement(percent, note.removeprefix("; "), [missing(file) for file in worst])
 
 
@@ -41,14 +43,14 @@ def least_covered(files: Iterable[FileCoverage]) -> list[FileCoverage]:
 
 
 def missing(file: FileCoverage) -> Finding:
-    lines = ranges(file.missing)
+    lines = ranges(file.missing_lines)
     branches = file.branches - file.covered_branches
-    words = [f"line{'s' * (len(file.missing) > 1)} {lines} not covered"] * bool(lines) + [
+    words = [f"line{'s' * (len(file.missing_lines) > 1)} {lines} not covered"] * bool(lines) + [
         f"{plural(branches, 'branch')} not taken"
     ] * bool(branches)
     return Finding(
         path=file.path,
-        line=file.missing[0] if file.missing else None,
+        line=file.missing_lines[0] if file.missing_lines else None,
         rule="missing",
         message="; ".join(words),
     )
@@ -69,7 +71,7 @@ def remedy(evidence: Evidence, measurement: Measurement, requirement: Requiremen
     """How many more lines and branches the threshold needs, and where they are."""
     found = evidence.coverage
     short = math.ceil(requirement.threshold * found.sum("total") / 100) - found.sum("covered")
-    points = show(requirement.threshold - Fraction(measurement.value or 0), "lower")
+    points = format_number(requirement.threshold - Fraction(measurement.value or 0), "lower")
     what = "line or branch" if found.branch else "line"
     unit = what if short == 1 else "lines or branches" if found.branch else "lines"
     places = [f"{safe(one.path)} ({one.message})" for one in measurement.findings[:SHOWN_FILES]]

@@ -11,9 +11,9 @@ from ..model.text import plural, safe
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
-    """100 x passed / (passed + failed + errors); None where no test passed or failed."""
+    """100 x passed / (passed + failed + error); None where no test passed or failed."""
     counts = evidence.outcomes
-    bad = counts.failed + counts.errors
+    bad = counts.failed + counts.error
     others = [
         (counts.skipped, "skipped"), (counts.xfailed, "xfailed"), (counts.xpassed, "xpassed"), (counts.flaky, "flaky")
     ]  # fmt: skip

@@ -63,7 +63,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 
 def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
     """Which promises to keep, or to take back: how many, and the first of them."""
-    words = "; ".join(f"{one.where}: {safe(one.message, 160)}" for one in measurement.findings[:SHOWN_FINDINGS])
+    words = "; ".join(f"{one.location}: {safe(one.message, 160)}" for one in measurement.findings[:SHOWN_FINDINGS])
     return f"fix {plural(len(measurement.findings), 'finding')}: {words}"
 
 

@@ -30,7 +30,7 @@ def remedy(evidence: Evidence, measurement: Measurement, requirement: Requiremen
     found = [one for one in measurement.findings if requirement.line in ("", one.rule)]
     excess = math.ceil(len(found) - requirement.threshold)
     amount = f"{excess}" if excess >= len(found) else f"{excess} of {len(found)}"
-    places = [f"{safe(one.where, 120)} {one.rule}" for one in found[:SHOWN_PLACES]]
+    places = [f"{safe(one.location, 120)} {one.rule}" for one in found[:SHOWN_PLACES]]
     return f"remove {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN_PLACES))}"
 
 

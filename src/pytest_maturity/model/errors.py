@@ -20,12 +20,12 @@ class MaturityError(Exception):
         super().__init__("\n".join(self.problems))
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """All problems as pytest prints an error, each on a line of its own and harmless there."""
-        return refusal(self.problems)
+        return usage_error_text(self.problems)
 
 
-def refusal(problems: Iterable[str]) -> str:
+def usage_error_text(problems: Iterable[str]) -> str:
     """The text of a usage error, to which pytest adds its own `ERROR: `."""
     return "\nERROR: ".join(safe(problem, LONGEST_PROBLEM) for problem in problems)
 

@@ -23,7 +23,7 @@ class Finding:
     severity: str = ""
 
     @property
-    def where(self) -> str:
+    def location(self) -> str:
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
@@ -80,7 +80,7 @@ class Outcomes:
     completed: int = 0
     passed: int = 0
     failed: int = 0
-    errors: int = 0
+    error: int = 0
     skipped: int = 0
     xfailed: int = 0
     xpassed: int = 0
@@ -101,7 +101,8 @@ class Outcomes:
 class FileCoverage:
     """Coverage of one file, in lines and branches. `path` is relative to the root.
 
-    `left_out` are the lines that the project's own settings exclude, not a comment and not coverage.py's defaults.
+    `excluded_by_settings` are the lines that the project's own settings exclude, without those that a comment or
+    coverage.py's defaults exclude.
     """
 
     path: str
@@ -110,8 +111,8 @@ class FileCoverage:
     branches: int = 0
     covered_branches: int = 0
     excluded: int = 0
-    missing: tuple[int, ...] = ()
-    left_out: tuple[int, ...] = ()
+    missing_lines: tuple[int, ...] = ()
+    excluded_by_settings: tuple[int, ...] = ()
 
     @property
     def total(self) -> int:

@@ -20,7 +20,7 @@ LOGIN = re.compile(r"(?<=://)[^/ @:]*:[^/ @]+(?=@)")
 _secrets: re.Pattern[str] | None = None
 
 
-def learn(environment: Mapping[str, str]) -> None:
+def learn_secrets(environment: Mapping[str, str]) -> None:
     """From now on hide the values of those variables whose names end like the name of a secret."""
     global _secrets
     values = {
@@ -34,14 +34,14 @@ def learn(environment: Mapping[str, str]) -> None:
     _secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """`text` without the secrets that are known, and without logins in addresses."""
     if _secrets is not None:
         text = _secrets.sub(HIDDEN, text)
     return LOGIN.sub(HIDDEN, text) if "://" in text else text
 
 
-def arguments(words: Iterable[str]) -> Iterator[str]:
+def redact_arguments(words: Iterable[str]) -> Iterator[str]:
     """A command line without the values of options that are named like a secret."""
     follows = False
     for word in words:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from json import dumps  # bound here: a test may patch it
 from pathlib import Path
-from typing import Any
 
 from .evidence import Component, Evidence, Finding
 from .gates import Better, Judged, Number
@@ -27,17 +24,10 @@ class Verdict(str, Enum):
     INCOMPLETE = "INCOMPLETE"
 
 
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of several components; without any, nothing is proven."""
     order = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD]
     return max(verdicts, key=order.index, default=Verdict.INCONCLUSIVE)
-
-
-def seal(document: Mapping[str, Any]) -> str:
-    """What a report carries under `seal`: SHA-256 of everything else in it, as compact JSON with sorted keys."""
-    rest = {key: value for key, value in document.items() if key != "seal"}
-    text = dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +90,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enforced:
+class EnforcedPolicy:
     """Which policy was enforced. `ref` is the git ref that it was read from, `commit` what that named; None: the tree.
 
     `loosened` is what the working tree asks less than the ref, a sentence each.
@@ -121,7 +111,7 @@ class Report:
     ladder: tuple[str, ...]
     run: Run
     root: Path
-    policy: Enforced = Enforced()
+    policy: EnforcedPolicy = EnforcedPolicy()
     components: tuple[Judgement, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from .gates import Better, Number
-from .redaction import redacted
+from .redaction import redact
 
 DIGITS = 6  # no threshold has more decimal places
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -29,14 +29,14 @@ def safe(text: str, limit: int = 500) -> str:
     Control, format, surrogate and unassigned characters become escapes, and so does what would be a command in
     a CI log. Secrets of the environment are left out. What is safe stays as it is.
     """
-    text = redacted(text[:LONGEST_READ])[: limit + 1]
+    text = redact(text[:LONGEST_READ])[: limit + 1]
     if not (text.isascii() and text.isprintable()):
         text = "".join(repr(char)[1:-1] if unicodedata.category(char) in UNSAFE_CATEGORIES else char for char in text)
-    text = disarmed(text)
+    text = escape_ci_commands(text)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def disarmed(line: str) -> str:
+def escape_ci_commands(line: str) -> str:
     """A line without a command to whoever keeps the log; styles for a terminal stay."""
     if "##" in line:
         line = COMMAND.sub(r"\\x23", line)
@@ -45,12 +45,12 @@ def disarmed(line: str) -> str:
     return line
 
 
-def said(error: BaseException, limit: int = 300) -> str:
+def describe_error(error: BaseException, limit: int = 300) -> str:
     """`ValueError: its words` in one line, also where it cannot be turned into words."""
     return safe(" ".join("".join(traceback.format_exception_only(type(error), error)).split()), limit)
 
 
-def repr_of(value: object, limit: int = 200) -> str:
+def safe_repr(value: object, limit: int = 200) -> str:
     """How Python writes a value, which is foreign code and may raise."""
     try:
         return safe(repr(value), limit)
@@ -58,12 +58,12 @@ def repr_of(value: object, limit: int = 200) -> str:
         return f"a {safe(type(value).__name__, 80)} whose repr raised {safe(type(error).__name__, 80)}"
 
 
-def digits_of(threshold: Fraction) -> int:
+def decimal_places(threshold: Fraction) -> int:
     """How many decimal places are needed to write `threshold`, at most 6."""
     return next((places for places in range(DIGITS) if (threshold * 10**places).denominator == 1), DIGITS)
 
 
-def show(value: Number | None, better: Better = "higher", digits: int = 1) -> str:
+def format_number(value: Number | None, better: Better = "higher", digits: int = 1) -> str:
     """`value` in at most `digits` decimal places, rounded toward failure: 69.96 is 69.9 where more is better.
 
     A whole number is written without a decimal point, None as `?`.
@@ -84,11 +84,11 @@ def show(value: Number | None, better: Better = "higher", digits: int = 1) -> st
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)` for the nearest of `known`, or nothing."""
-    near = nearest(word, known)
+    near = nearest_names(word, known)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
+def nearest_names(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The spellings in `known` that resemble `word`, best first."""
     by_fold = {candidate.casefold(): candidate for candidate in known}
     return [by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, count, 0.6)]
@@ -103,7 +103,7 @@ def plural(count: int, noun: str) -> str:
 SHOWN_IDS = 3
 
 
-def some(nodeids: list[str]) -> str:
+def first_few(nodeids: list[str]) -> str:
     """The first few ids, and how many there are besides."""
     first = ", ".join(safe(nodeid, 120) for nodeid in nodeids[:SHOWN_IDS])
     return first if len(nodeids) <= SHOWN_IDS else f"{first} and {len(nodeids) - SHOWN_IDS} more"

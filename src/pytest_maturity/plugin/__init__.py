@@ -90,7 +90,7 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
             from .report_files import revoke_all
 
             revoke_all(config, "; ".join(error.problems))
-        raise pytest.UsageError(error.words) from error
+        raise pytest.UsageError(error.message) from error
     config.pluginmanager.register(session, "maturity_session")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..model.text import safe, some
+from ..model.text import first_few, safe
 
 PLUGIN = "a plugin"
 # Those that announce what they deselect. --deselect does, too, but says itself which tests it means.
@@ -44,7 +44,7 @@ def ignored_by(config: pytest.Config, path: Path) -> str:
 def stopped_by(config: pytest.Config, failures: int, uncollectable: list[str]) -> str:
     """What ended the run after so many failures, or because of what could not be collected; empty: nothing did."""
     if uncollectable and not config.option.continue_on_collection_errors:
-        return f"an error while collecting {some(uncollectable)}"
+        return f"an error while collecting {first_few(uncollectable)}"
     limit = config.option.maxfail
     if not limit or failures < limit:
         return ""

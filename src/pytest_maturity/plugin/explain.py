@@ -8,7 +8,7 @@ import pytest
 
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
-from ..model.text import digits_of, safe, show
+from ..model.text import decimal_places, format_number, safe
 from ..reports.messages import harmless, heading, policy_lines, rung
 from .plan import Plan
 from .terminal import place, say, writer
@@ -44,4 +44,4 @@ def explained(component: Component, plan: Plan) -> Iterable[str]:
 def asked(one: Requirement, gate: Gate) -> str:
     sign = ">=" if gate.better == "higher" else "<="
     warn = " (warn)" if one.mode == "warn" else ""
-    return f"{one.name} {sign} {show(one.threshold, digits=digits_of(one.threshold))}{warn}"
+    return f"{one.name} {sign} {format_number(one.threshold, digits=decimal_places(one.threshold))}{warn}"

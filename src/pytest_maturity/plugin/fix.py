@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..model.digests import content
+from ..model.digests import file_digest
 from ..model.errors import MaturityError
 from ..model.evidence import Component
 from ..model.paths import path_from_root
-from ..model.text import plural, safe, some
+from ..model.text import first_few, plural, safe
 from ..tools.processes import Answer, ask, find
 from .supervisor import in_ci
 
@@ -38,7 +38,7 @@ def fix(root: Path, components: Sequence[Component]) -> list[str]:
         raise MaturityError("--maturity-fix: changes files, and CI is set: fix where you can look at it, and commit it")
     own = list(dict.fromkeys(path for component in components for path in component.files))
     strangers = {path for component in components for path in component.files if leads_out(path, component)}
-    before = {path: content(path) for path in own}
+    before = {path: file_digest(path) for path in own}
     failed: dict[str, None] = {}
     try:
         seen = looked_at(root, components)
@@ -46,11 +46,11 @@ def fix(root: Path, components: Sequence[Component]) -> list[str]:
         for options in orders(root):
             failed |= dict.fromkeys(work(options, mended, root))
     finally:
-        changed = [path_from_root(path, root) for path in own if before[path] != content(path)]
+        changed = [path_from_root(path, root) for path in own if before[path] != file_digest(path)]
         tell(changed)
     what = f"ruff changed {plural(len(changed), 'file')}: {', '.join(changed)}" if changed else "nothing to change"
     left = [f"{path_from_root(path, root)}: a link out of the component" for path in sorted(strangers)] + list(failed)
-    return [f"--maturity-fix: {what}"] + [f"--maturity-fix: left alone: {some(left)}"] * bool(left)
+    return [f"--maturity-fix: {what}"] + [f"--maturity-fix: left alone: {first_few(left)}"] * bool(left)
 
 
 def leads_out(path: Path, component: Component) -> bool:

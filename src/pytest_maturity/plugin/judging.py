@@ -19,7 +19,7 @@ from ..model.exit_codes import exit_code_of
 from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
-from ..model.text import plural, safe, some
+from ..model.text import first_few, plural, safe
 from .outcome_listener import Accounts
 from .plan import Plan, stamp
 from .retries.classify import install
@@ -54,7 +54,7 @@ def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
         python=platform.python_version(),
         pytest=pytest.__version__,
         plugin=version("pytest-maturity"),
-        command_line=("pytest", *redaction.arguments(map(str, arguments))),
+        command_line=("pytest", *redaction.redact_arguments(map(str, arguments))),
         policy_digest=digest,
     )
 
@@ -126,7 +126,9 @@ def changed(component: Component, plan: Plan) -> Iterable[Gap]:
     """Sources that are not any more what the tests and the tools saw."""
     files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
     if files:
-        yield Gap(cause="changed", message=f"{plural(len(files), 'source file')} changed during the run: {some(files)}")
+        yield Gap(
+            cause="changed", message=f"{plural(len(files), 'source file')} changed during the run: {first_few(files)}"
+        )
 
 
 def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
@@ -138,7 +140,7 @@ def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
 def unjudged(component: Component, plan: Plan) -> Iterable[Gap]:
     """What can be imported as a part of the component and lies elsewhere: no tool, and no tracer, follows it."""
     if component.linked:
-        found = some([plan.context.relative(path) for path in component.linked])
+        found = first_few([plan.context.relative(path) for path in component.linked])
         key = f"tool.maturity.components.{component.name}.sources"
         words = (
             f"nothing was judged of what lies behind {plural(len(component.linked), 'link')}: {found}; name it in {key}"
@@ -150,7 +152,7 @@ def unexplained(observed: Observed) -> Iterable[Gap]:
     """A failure of the session that no test explains."""
     outcomes = set(observed.accounts.ledger.outcomes.values())
     interrupted = any(gap.cause == "interrupted" for gap in observed.gaps)
-    explained = observed.status in (0, NO_TESTS) or interrupted or outcomes & {"failed", "errors"}
+    explained = observed.status in (0, NO_TESTS) or interrupted or outcomes & {"failed", "error"}
     if not explained or observed.status > NO_TESTS:
         yield Gap(cause="exit", message=f"pytest exited with {observed.status}, and no test of the component says why")
 

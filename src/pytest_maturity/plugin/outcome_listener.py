@@ -112,7 +112,7 @@ class Accounts:
         if report.passed or report.nodeid in self.ledger.outcomes:
             return
         if report.failed:
-            self.ledger.fail(report.nodeid, "errors", None, first_line(report.longrepr))
+            self.ledger.fail(report.nodeid, "error", None, first_line(report.longrepr))
         else:
             self.ledger.record(report.nodeid, "skipped")
         self.ledger.whole_file(report.nodeid)
@@ -150,7 +150,7 @@ class Accounts:
             self._retried(report)
         outcome = str(report.outcome)
         if outcome == "failed":
-            kind = "errors" if report.when in ("setup", "teardown") else "failed"
+            kind = "error" if report.when in ("setup", "teardown") else "failed"
             self.ledger.fail(report.nodeid, kind, line_of(report), first_line(report.longrepr))
         elif outcome == "skipped":
             if not hasattr(report, "context"):  # a skipped subtest: its test goes on

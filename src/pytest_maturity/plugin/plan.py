@@ -20,7 +20,7 @@ from ..discovery.project import DEFAULT_TESTS, ProjectLayout
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component
 from ..model.gates import Context, Gate
-from ..model.report import Enforced, Reporter
+from ..model.report import EnforcedPolicy, Reporter
 from ..model.text import safe
 from ..reports import files
 from .selection import Selection
@@ -135,7 +135,7 @@ class Plan:
             ResolvedPolicy(config=self.policies.enforced, gates=self.gates, requirements=required), tree
         )
 
-    def enforced(self) -> Enforced:
+    def enforced(self) -> EnforcedPolicy:
         """Which policy is enforced, for the report."""
         return self.policies.summarize(self.policy.digest, self.loosened)
 

@@ -12,9 +12,10 @@ from time import monotonic, time
 import pytest
 
 from ..config import schema
+from ..model.digests import compute_seal
 from ..model.errors import MaturityError
 from ..model.names import identity
-from ..model.report import Report, Reporter, Run, Verdict, seal
+from ..model.report import Report, Reporter, Run, Verdict
 from ..model.text import safe
 from ..reports import files, outputs, verify
 from .plan import Plan
@@ -87,7 +88,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except MaturityError as error:
-        raise pytest.UsageError(error.words) from error
+        raise pytest.UsageError(error.message) from error
 
 
 def revoke_all(config: pytest.Config, why: str) -> None:
@@ -121,7 +122,7 @@ def revoke(path: Path, why: str) -> None:
             return
         note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
         document |= {"verdict": Verdict.INCOMPLETE.value, "components": [], "notes": [note]}
-        text = json.dumps({**document, "seal": seal(document)}, indent=2, ensure_ascii=False)
+        text = json.dumps({**document, "seal": compute_seal(document)}, indent=2, ensure_ascii=False)
         try:
             files.write_file(path, f"{text}\n")
         except OSError:

@@ -13,11 +13,11 @@ import pytest
 from .. import gates
 from ..evidence.suppressions.scan import count
 from ..model import exit_codes, redaction
-from ..model.errors import refusal
+from ..model.errors import usage_error_text
 from ..model.evidence import Gap, ToolResult
 from ..model.gates import Gate
-from ..model.report import Report, Reporter, Verdict, worst
-from ..model.text import said
+from ..model.report import Report, Reporter, Verdict, worst_verdict
+from ..model.text import describe_error
 from ..reports import files
 from . import judging, terminal, xdist
 from .attribution import scopes
@@ -50,7 +50,7 @@ class MaturitySession:
     def __init__(self, config: pytest.Config, ticket: Ticket) -> None:
         """Read the policy and find the components' sources. Raises MaturityError."""
         options = config.known_args_namespace
-        redaction.learn(os.environ)
+        redaction.learn_secrets(os.environ)
         self._pid, self._ticket = os.getpid(), ticket
         self.pytest_config = config
         self.explaining = bool(options.maturity_explain)
@@ -120,7 +120,7 @@ class MaturitySession:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand pytest the components' tests, and start the tools beside them."""
-        redaction.learn(os.environ)  # a conftest may have read more from a file
+        redaction.learn_secrets(os.environ)  # a conftest may have read more from a file
         with refusals(), self.recorder.paused():
             self.plan.complete(config)
         self.plan.selection.apply()
@@ -158,7 +158,7 @@ class MaturitySession:
         """Refuse markers that could not be obeyed, all at once."""
         problems = dict.fromkeys(policy.wrong_markers(items))
         if problems:
-            xdist.refuse(config, refusal(problems))
+            xdist.refuse(config, usage_error_text(problems))
 
     # ── the tests ────────────────────────────────────────────────────────────
 
@@ -190,7 +190,7 @@ class MaturitySession:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge on the controller; a worker sends home what it knows."""
-        redaction.learn(os.environ)
+        redaction.learn_secrets(os.environ)
         if xdist.is_worker(session.config):
             self.earlier.tell_home(self.accounts)
             xdist.send(session.config, self.accounts, self.plan.selection, self.recorder)
@@ -216,7 +216,7 @@ class MaturitySession:
         try:
             self.handed_over = self.shard.end(self.accounts, self.recorder, tools, gaps, self._status)
         except Exception as error:  # whatever broke, nobody must take this part for observed
-            self.handed_over = f"the evidence cannot be written: {said(error)}"
+            self.handed_over = f"the evidence cannot be written: {describe_error(error)}"
         else:
             self.exit_code = self._status
 
@@ -224,7 +224,7 @@ class MaturitySession:
         try:
             self.report = self._judge(self._status)
         except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
-            words = f"pytest-maturity itself broke: {said(error)}"
+            words = f"pytest-maturity itself broke: {describe_error(error)}"
             self.report = self.publisher.empty(Verdict.INCONCLUSIVE, *self.notes, traceback.format_exc(), words)
         self.exit_code = judging.exit_code(self.report.verdict, self._status, self.interrupted)
 
@@ -239,7 +239,7 @@ class MaturitySession:
         parts = self.merge is not None and len(self.merge.shards) > 1
         observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, gaps, status, parts)
         judgements = judging.judge(self.plan, observed)
-        verdict = worst(judgement.verdict for judgement in judgements)
+        verdict = worst_verdict(judgement.verdict for judgement in judgements)
         notes = (*self.notes, *self.earlier.notes, *judging.notes(self.plan, observed, judgements))
         return replace(self.publisher.empty(verdict, *notes), components=judgements)
 
@@ -270,7 +270,11 @@ class MaturitySession:
         try:
             self.publisher.write(self.report, self.plan.reporters.values())
         except Exception as error:  # a user's reporter may raise anything
-            why = self.publisher.unwritable(error) if isinstance(error, OSError) else f"a reporter raised {said(error)}"
+            why = (
+                self.publisher.unwritable(error)
+                if isinstance(error, OSError)
+                else f"a reporter raised {describe_error(error)}"
+            )
             self._take_back(why)
         self.pytest_config.hook.pytest_maturity_finished(config=self.pytest_config, report=self.report)
 

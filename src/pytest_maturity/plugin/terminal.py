@@ -11,7 +11,7 @@ import pytest
 
 from ..model.paths import path_from_root
 from ..model.report import Verdict
-from ..model.text import disarmed, safe
+from ..model.text import escape_ci_commands, safe
 from ..reports.messages import below, harmless, heading, policy_lines, verdict_lines
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def say(config: pytest.Config, text: str, **markup: bool) -> None:
     deeper = " " * (margin + 4)
     lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False) if margin else [text]
     for line in lines:
-        out.line(disarmed(line), **markup)
+        out.line(escape_ci_commands(line), **markup)
 
 
 def place(plan: Plan) -> str:

@@ -11,12 +11,13 @@ from fractions import Fraction
 from json import dumps  # bound here: a test may patch it
 from typing import Any
 
+from ..model.digests import compute_seal
 from ..model.evidence import Component, Coverage, Finding, Outcomes
 from ..model.gates import Number
 from ..model.paths import path_from_root
-from ..model.report import GateResult, Judgement, Need, Report, Reporter, seal
+from ..model.report import GateResult, Judgement, Need, Report, Reporter
 from ..model.suppressions import Suppressions
-from ..model.text import digits_of, safe, show
+from ..model.text import decimal_places, format_number, safe
 
 SCHEMA = 1
 DIGITS = 6
@@ -25,7 +26,7 @@ LONGEST_NOTE = 10_000  # a traceback
 
 def render(report: Report) -> str:
     told = harmless(document(report))
-    return dumps({**told, "seal": seal(told)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return dumps({**told, "seal": compute_seal(told)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def harmless(value: Any) -> Any:
@@ -88,13 +89,13 @@ def places(one: Component, report: Report) -> dict[str, Any]:
 
 
 def outcomes(counts: Outcomes) -> dict[str, Any]:
-    names = ("collected", "completed", "passed", "failed", "errors", "skipped", "xfailed", "xpassed", "flaky")
+    names = ("collected", "completed", "passed", "failed", "error", "skipped", "xfailed", "xpassed", "flaky")
     return {name: getattr(counts, name) for name in names}
 
 
 def retries(counts: Outcomes) -> dict[str, Any]:
     """What retries hide and what they cost. The rates are per cent; attempts enter none of them."""
-    ran = counts.passed + counts.failed + counts.errors
+    ran = counts.passed + counts.failed + counts.error
     return {
         "pass_rate": rate(counts.passed, ran),
         "clean_pass_rate": rate(counts.passed - counts.flaky, ran),
@@ -126,7 +127,7 @@ def coverage(found: Coverage) -> dict[str, Any]:
                 "path": safe(file.path),
                 **{name: getattr(file, name) for name in names},
                 "percent": number(file.percent),
-                "missing": list(file.missing),
+                "missing_lines": list(file.missing_lines),
             }
             for file in found.files
         ],
@@ -189,7 +190,7 @@ def number(value: Number | None, better: Any = "higher") -> int | float | None:
     if exact.denominator == 1:
         return exact.numerator
     room = 15 - len(str(abs(int(exact))))
-    shown = show(exact, better, min(DIGITS, max(1, digits_of(exact)), max(0, room)))
+    shown = format_number(exact, better, min(DIGITS, max(1, decimal_places(exact)), max(0, room)))
     return float(shown) if "." in shown else int(shown)
 
 

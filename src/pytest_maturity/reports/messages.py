@@ -7,8 +7,8 @@ import sys
 
 from ..model.evidence import Gap
 from ..model.gates import Judged, Number, Status
-from ..model.report import Enforced, GateResult, Judgement, Need, Report, Verdict
-from ..model.text import LONGEST_LINE, digits_of, disarmed, plural, safe, show
+from ..model.report import EnforcedPolicy, GateResult, Judgement, Need, Report, Verdict
+from ..model.text import LONGEST_LINE, decimal_places, escape_ci_commands, format_number, plural, safe
 
 
 def heading(name: str) -> str:
@@ -26,8 +26,8 @@ def below(judgement: Judgement, details: bool) -> list[str]:
     if details:
         for result in judgement.results:
             name = safe(result.name, 100)
-            found = (f"  {name}: {safe(one.where)}: {safe(one.message)}" for one in result.findings[:20])
-            lines += map(disarmed, found)
+            found = (f"  {name}: {safe(one.location)}: {safe(one.message)}" for one in result.findings[:20])
+            lines += map(escape_ci_commands, found)
     lines += overlooked(judgement)
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
     reached = nothing if judgement.reached is None else rung(judgement.reached)
@@ -49,7 +49,7 @@ def overlooked(judgement: Judgement) -> list[str]:
     return [f"  suppressions: {'; '.join((seen.words, *(safe(problem, 300) for problem in seen.problems)))}"]
 
 
-def policy_lines(policy: Enforced) -> list[str]:
+def policy_lines(policy: EnforcedPolicy) -> list[str]:
     """Where the policy came from, if not from the working tree, and what that loosened."""
     if policy.ref is None:
         return []
@@ -59,7 +59,7 @@ def policy_lines(policy: Enforced) -> list[str]:
 
 
 def need_line(need: Need) -> str:
-    return disarmed(f"    {label(need.gate) or 'without a gap'}: {safe(need.message, 1000)}")
+    return escape_ci_commands(f"    {label(need.gate) or 'without a gap'}: {safe(need.message, 1000)}")
 
 
 def verdict_lines(report: Report) -> list[str]:
@@ -80,7 +80,7 @@ def verdict_line(judgement: Judgement) -> str:
     name, target = safe(judgement.component.name, 100), rung(judgement.target)
     if judgement.verdict is Verdict.PROMOTE:
         counts = judgement.evidence.outcomes
-        bad = counts.failed + counts.errors
+        bad = counts.failed + counts.error
         return f"PROMOTE  {name} is ready for {target}" + (
             f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
         )
@@ -118,8 +118,8 @@ def label(name: str) -> str:
 
 def number(value: Number | None, result: GateResult) -> str:
     """A number of a gate with as many decimal places as its thresholds have, at least one."""
-    digits = max([1, *(digits_of(one.requirement.threshold) for one in result.stages.values())])
-    return show(value, result.better, digits)
+    digits = max([1, *(decimal_places(one.requirement.threshold) for one in result.stages.values())])
+    return format_number(value, result.better, digits)
 
 
 def measured(result: GateResult) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..model.gates import Judged, Status
 from ..model.report import GateResult, Judgement
-from ..model.text import disarmed, safe
+from ..model.text import escape_ci_commands, safe
 from .messages import can_print, label, measured, number, printable, rung
 
 MARKS = {Status.PASSED: "\u2713", Status.FAILED: "\u2717", Status.UNKNOWN: "?", Status.WAIVED: "~"}
@@ -52,7 +52,7 @@ def rendered(grid: Table, width: int, markup: bool) -> str:
         no_color=not markup, markup=False, emoji=False, highlight=False, legacy_windows=False,
     )  # fmt: skip
     console.print(grid)
-    return "".join(f"{disarmed(line.rstrip())}\n" for line in file.getvalue().splitlines())
+    return "".join(f"{escape_ci_commands(line.rstrip())}\n" for line in file.getvalue().splitlines())
 
 
 def cells(result: GateResult, stages: Iterable[str], marks: dict[Status, str]) -> list[str]:
@@ -72,6 +72,6 @@ def style_of(judged: Judged | None) -> str:
 
 def note_of(result: GateResult) -> str:
     """The gate's note; where something was found, the first places."""
-    places = ", ".join(dict.fromkeys(safe(finding.where, 80) for finding in result.findings[:SHOWN]))
+    places = ", ".join(dict.fromkeys(safe(finding.location, 80) for finding in result.findings[:SHOWN]))
     bad = any(one.status is Status.FAILED for one in result.stages.values())
     return places if bad and places and result.unit != "%" else safe(result.note, 200)

@@ -16,9 +16,10 @@ from typing import Any
 
 from ..config import schema
 from ..evidence.assess import decide
+from ..model.digests import compute_seal
 from ..model.errors import MaturityError
 from ..model.gates import Judged, Requirement, Status
-from ..model.report import Verdict, seal, worst
+from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, safe
 
 EVIDENCE = 2  # the form of a shard's evidence, see shards.py: 2 tells the inputs of its run
@@ -51,7 +52,7 @@ def flaws(document: Mapping[str, Any]) -> list[str]:
     problems = schema.find_problems(document, schema.load_schema("report"), "report")
     if problems:
         return problems
-    if document["seal"] != seal(document):
+    if document["seal"] != compute_seal(document):
         return ["the seal does not fit: the report was changed after it was written"]
     return list(contradictions(document))
 
@@ -71,7 +72,7 @@ def no_evidence(document: Mapping[str, Any]) -> str:
     """Why this is not a shard's evidence, whole and as it was written; empty where it is."""
     if document.get("evidence") != EVIDENCE:
         return "is not a shard's evidence of this version: pytest --maturity-evidence=PATH writes it"
-    if document.get("seal") != seal(document):
+    if document.get("seal") != compute_seal(document):
         return "the seal does not fit: the evidence was changed after it was written"
     return ""
 
@@ -84,7 +85,7 @@ def contradictions(document: Mapping[str, Any]) -> Iterator[str]:
         follows = verdict(component, document["target"])
         if follows is not Verdict(component["verdict"]):
             yield f"{safe(component['name'])}: {component['verdict']} does not follow from its gates: {follows.value}"
-    least = worst(Verdict(component["verdict"]) for component in components(document))
+    least = worst_verdict(Verdict(component["verdict"]) for component in components(document))
     if document["verdict"] == Verdict.PROMOTE.value and least is not Verdict.PROMOTE:
         yield f"PROMOTE does not follow from the components: {least.value}"
 

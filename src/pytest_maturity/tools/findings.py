@@ -153,7 +153,7 @@ def advice(
         return measurement.note
     excess = math.ceil(value - requirement.threshold)
     amount = plural(len(found), what) if excess >= len(found) else f"{excess} of {plural(len(found), what)}"
-    places = ", ".join([f"{one.where} {one.rule}".strip() for one in found[:3]] + ["..."][: len(found) > 3])
+    places = ", ".join([f"{one.location} {one.rule}".strip() for one in found[:3]] + ["..."][: len(found) > 3])
     return f"fix {amount}: {places}; run: {' '.join((run, *own_paths(evidence, key)))}"
 
 

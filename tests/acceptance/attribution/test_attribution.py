@@ -380,7 +380,7 @@ def make(project: Project, files: dict[str, str]) -> None:
 
 
 def counts(component: dict[str, Any]) -> dict[str, int]:
-    return {name: component["outcomes"][name] for name in ("collected", "passed", "failed", "errors", "flaky")}
+    return {name: component["outcomes"][name] for name in ("collected", "passed", "failed", "error", "flaky")}
 
 
 def seen(component: dict[str, Any]) -> dict[str, Any]:

@@ -56,8 +56,8 @@ def test_coverage_run_is_borrowed_and_its_own_report_stays_right(covered: Projec
 def test_a_module_that_nobody_imports_counts_as_not_covered(covered: Project) -> None:
     files = {file["path"]: file for file in covered.gate(subprocess=True).component["coverage"]["files"]}
     assert files["src/orchestration/unused.py"]["percent"] == 0
-    assert files["src/orchestration/unused.py"]["missing"] == [1, 2]
-    assert files["src/orchestration/engine.py"]["missing"] == [3]
+    assert files["src/orchestration/unused.py"]["missing_lines"] == [1, 2]
+    assert files["src/orchestration/engine.py"]["missing_lines"] == [3]
     assert "src/billing/__init__.py" not in files
 
 

@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_imported_or_is_skipped(project: Project) -> None:
                 """
         })  # fmt: skip
     ran = checked(project.gate(*QUIET, "--continue-on-collection-errors"), 1)
-    assert ran.component["outcomes"]["errors"] == len(HOSTILE) // 2
+    assert ran.component["outcomes"]["error"] == len(HOSTILE) // 2
 
 
 def test_what_was_deselected_is_told_by_its_name(project: Project) -> None:
@@ -371,7 +371,7 @@ def test_a_policy_that_cannot_be_read(project: Project, file: str) -> None:
             try:
                 load_config(project.path, project.path / file)
             except ConfigError as error:
-                refused += f"ERROR: {error.words}".split("\n")
+                refused += f"ERROR: {error.message}".split("\n")
     assert len(refused) > 4 * len(ENCODABLE)
     assert not wrongs(refused)
 

@@ -256,7 +256,7 @@ def test_each_parameter_of_a_dead_fixture_has_its_own_attempts(retried: Retried)
         def test_it(dead): pass
         """
     )
-    assert ran.component["outcomes"]["errors"] == 4
+    assert ran.component["outcomes"]["error"] == 4
     assert retried.journal == [str(number) for number in range(4) for _ in range(3)]
 
 

@@ -132,7 +132,7 @@ def test_the_setup_of_a_package_that_stays_dead_costs_its_attempts_once(retried:
     ran = retried.run(
         "def test_first(): pass\ndef test_second(): pass\n", file="tests/inner/test_orchestrator_inner.py"
     )
-    assert ran.component["outcomes"]["errors"] == 3
+    assert ran.component["outcomes"]["error"] == 3
     assert retried.journal == ["+ package"] * 3
 
 

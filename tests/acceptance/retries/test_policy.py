@@ -728,7 +728,7 @@ def test_an_error_in_the_teardown_of_a_passed_test_is_not_tried_again(retried: R
     assert ran.code == 1
     assert retried.journal == ["ran"]
     assert attempts(ran) == {}
-    assert ran.component["outcomes"]["errors"] == 1
+    assert ran.component["outcomes"]["error"] == 1
 
 
 # ── one dead fixture ─────────────────────────────────────────────────────────
@@ -749,7 +749,7 @@ def test_five_tests_on_one_dead_fixture_cost_three_executions(retried: Retried, 
             def test_it(self, database, number): pass
         """)
     assert retried.journal == ["connect"] * 3
-    assert ran.component["outcomes"]["errors"] == 5
+    assert ran.component["outcomes"]["error"] == 5
     assert list(map(len, attempts(ran).values())) == [3, 1, 1, 1, 1]
     assert ran.component["retries"]["used"] == 2
 

@@ -33,7 +33,7 @@ def test_a_failing_test_holds_and_is_named(project: Project) -> None:
     assert finding["message"] == "tests/test_orchestrator.py::test_a: assert 1 == 2"
     (need,) = ran.component["next"]["missing"]
     test = "tests/test_orchestrator.py::test_a"
-    assert need == {"gate": "pass_rate", "words": f"fix 1 test: {test}; run: pytest {test}"}
+    assert need == {"gate": "pass_rate", "message": f"fix 1 test: {test}; run: pytest {test}"}
 
 
 def test_a_higher_stage_that_is_not_met_holds_only_when_it_is_the_target(project: Project) -> None:

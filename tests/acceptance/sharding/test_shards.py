@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.model.report import seal
+from pytest_maturity.model.digests import compute_seal
 from tests.acceptance.project import Project, Ran
 
 POLICY = """
@@ -120,7 +120,7 @@ def test_shards_are_judged_like_the_whole_run(
     assert judged(merged(large, names, "all", target)) == whole
     ran = large.gate(target, component="all")
     outcomes = ran.report["components"][1]["outcomes"]
-    assert (ran.code, outcomes["failed"], outcomes["errors"], outcomes["skipped"], outcomes["flaky"]) == (1, 1, 1, 1, 1)
+    assert (ran.code, outcomes["failed"], outcomes["error"], outcomes["skipped"], outcomes["flaky"]) == (1, 1, 1, 1, 1)
 
 
 @pytest.mark.processes
@@ -209,7 +209,7 @@ def test_shards_of_other_versions_are_refused(large: Project) -> None:
 def rewrite(project: Project, name: str, change: Callable[[dict[str, Any]], object], sealed: bool = True) -> None:
     document = json.loads((project.path / name).read_text())
     change(document)
-    document |= {"seal": seal(document)} if sealed else {}
+    document |= {"seal": compute_seal(document)} if sealed else {}
     (project.path / name).write_text(json.dumps(document))
 
 
@@ -252,7 +252,7 @@ def test_a_failed_collection_in_one_shard_counts(large: Project) -> None:
     ran = merged(large, ["a.json", "b.json"], "billing")
     assert ran.report["verdict"] != "PROMOTE"
     assert ran.code == 3
-    assert ran.component["outcomes"]["errors"] == 1
+    assert ran.component["outcomes"]["error"] == 1
 
 
 def test_an_interrupted_shard_is_a_gap(large: Project) -> None:

@@ -154,7 +154,7 @@ def test_a_broken_configuration_is_unknown_and_says_so(project: Project) -> None
 def test_types_is_the_count_of_mypy(project: Project) -> None:
     alpha, beta = project.measure(types.GATE, "alpha", "beta")
     assert re.search(rf"Found {alpha.value} error", project.by_hand("mypy", "src/alpha"))
-    assert alpha.findings[0].where == "src/alpha/__init__.py:5"
+    assert alpha.findings[0].location == "src/alpha/__init__.py:5"
     assert (beta.value, beta.note) == (0, "mypy, 2 files")
 
 
@@ -193,7 +193,7 @@ def test_types_is_the_count_of_the_checker(project: Project, checker: str) -> No
     assert beta.value == 0
     assert checker in beta.note
     if alpha.findings:
-        assert alpha.findings[0].where == "src/alpha/__init__.py:5"
+        assert alpha.findings[0].location == "src/alpha/__init__.py:5"
         assert alpha.findings[0].column == 12
 
 
@@ -279,7 +279,7 @@ def test_known_secrets_do_not_count_and_their_baseline_is_not_touched(project: P
     assert alpha.breakdown["critical"] == 0
     assert "2 known in .secrets.baseline not counted" in alpha.note
     assert beta.breakdown["critical"] == 1
-    assert [one.where for one in beta.findings if one.severity == "critical"] == ["src/beta/more.py:3"]
+    assert [one.location for one in beta.findings if one.severity == "critical"] == ["src/beta/more.py:3"]
     assert snapshot(project.root) == before
 
 

@@ -11,7 +11,7 @@ from pytest_maturity.config import enforced
 from pytest_maturity.config.enforced import Policies
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.gates import Gate, Measurement
-from pytest_maturity.model.report import Enforced
+from pytest_maturity.model.report import EnforcedPolicy
 
 T = "pyproject.toml: tool.maturity"
 GATES = {gate.name: gate for gate in gates.BUILTIN}
@@ -36,7 +36,7 @@ def test_without_a_ref_the_working_tree_is_enforced(tmp_path: Path) -> None:
     assert found.add_ref(["x: wrong"]) == ["x: wrong"]
     assert found.list_notes(["--maturity-target=dev"]) == []
     assert found.resolve_working_tree(GATES, ["auth"]) is None
-    assert found.summarize("d", ()) == Enforced(digest="d")
+    assert found.summarize("d", ()) == EnforcedPolicy(digest="d")
 
 
 def test_a_worker_enforces_what_it_was_handed_and_reads_no_tree(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity.stages.dev]\nlint = 1\n", "")
     assert found.enforced.source == f"main:api/{T}"
     assert found.enforced.stages["dev"][0].source == f"main:api/{T}.stages.dev.lint"
-    assert found.summarize("d", ["x"]) == Enforced(digest="d", ref="main", commit="c" * 40, loosened=("x",))
+    assert found.summarize("d", ["x"]) == EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=("x",))
     assert found.add_ref(["x: wrong"]) == ["x: wrong (by the policy of main)"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_maturity.discovery.naming_rules import EXACT, JOINED, NAMING_RULES, find_spellings
-from pytest_maturity.model.names import identity, normal
+from pytest_maturity.model.names import identity, normalize
 
 ATION = "-ation, -ator, -ate"
 IZE = "-ization, -izer, -ize"
@@ -101,7 +101,7 @@ def test_separators_and_case_do_not_matter(name: str) -> None:
     [("HTTPServer", "http_server"), ("v1.2", "v1_2"), ("a", "a"), ("", ""), ("___", ""), ("S3Client", "s3_client")],
 )
 def test_a_name_is_normalised(written: str, normalised: str) -> None:
-    assert normal(written) == normalised
+    assert normalize(written) == normalised
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from pytest_maturity.evidence.outcomes import Ledger
 from pytest_maturity.model.evidence import Gap, Outcomes
 from pytest_maturity.model.retries import Attempt, Retried
-from pytest_maturity.model.text import some
+from pytest_maturity.model.text import first_few
 
-FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "errors", "failed")
+FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
 
 
 def counted(ledger: Ledger, of: str = "") -> Outcomes:
@@ -54,20 +54,20 @@ def test_the_worse_of_two_outcomes_counts(better: str, worse: str) -> None:
         assert (getattr(counts, worse), getattr(counts, better)) == (1, 0)
 
 
-@pytest.mark.parametrize("order", list(permutations(["passed", "skipped", "errors", "failed"])))
+@pytest.mark.parametrize("order", list(permutations(["passed", "skipped", "error", "failed"])))
 def test_a_test_counts_once_by_its_worst_phase_in_any_order(order: tuple[str, ...]) -> None:
     ledger = ran(*(("a::t", outcome) for outcome in order))
     counts = counted(ledger)
-    assert (counts.failed, counts.errors, counts.skipped, counts.passed) == (1, 0, 0, 0)
+    assert (counts.failed, counts.error, counts.skipped, counts.passed) == (1, 0, 0, 0)
 
 
 def test_an_error_in_teardown_takes_back_the_pass() -> None:
     ledger = ran(("tests/a.py::t", "passed"))
-    ledger.fail("tests/a.py::t", "errors", 7, "boom")
+    ledger.fail("tests/a.py::t", "error", 7, "boom")
     counts = counted(ledger)
-    assert (counts.passed, counts.errors) == (0, 1)
+    assert (counts.passed, counts.error) == (0, 1)
     (finding,) = counts.failures
-    assert (finding.where, finding.rule, finding.message) == ("tests/a.py:7", "errors", "tests/a.py::t: boom")
+    assert (finding.location, finding.rule, finding.message) == ("tests/a.py:7", "error", "tests/a.py::t: boom")
 
 
 def test_a_failure_is_found_in_its_file_however_deep_its_test_is_nested() -> None:
@@ -165,21 +165,21 @@ def test_deselected_and_uncollected_tests_are_gaps() -> None:
 
 def test_a_whole_file_stands_for_its_tests() -> None:
     ledger = Ledger()
-    ledger.fail("tests/a.py", "errors", None, "ImportError")
+    ledger.fail("tests/a.py", "error", None, "ImportError")
     ledger.whole_file("tests/a.py")
     assert gaps_of(ledger) == []
     counts = counted(ledger)
-    assert (counts.collected, counts.completed, counts.errors) == (1, 1, 1)
+    assert (counts.collected, counts.completed, counts.error) == (1, 1, 1)
 
 
 def test_three_ids_are_named_and_what_is_more_is_counted() -> None:
-    assert some(["a::t", "a::u", "a::v"]) == "a::t, a::u, a::v"
-    assert some(["a::t", "a::u", "a::v", "a::w"]) == "a::t, a::u, a::v and 1 more"
+    assert first_few(["a::t", "a::u", "a::v"]) == "a::t, a::u, a::v"
+    assert first_few(["a::t", "a::u", "a::v", "a::w"]) == "a::t, a::u, a::v and 1 more"
 
 
 def test_hostile_ids_are_escaped_in_words() -> None:
-    assert some(["a::t[\x1b[31m]"]) == "a::t[\\x1b[31m]"
-    assert len(some(["x" * 999])) == 120
+    assert first_few(["a::t[\x1b[31m]"]) == "a::t[\\x1b[31m]"
+    assert len(first_few(["x" * 999])) == 120
 
 
 def test_a_finding_of_an_unhandled_exception_is_in_the_tests_file() -> None:
@@ -190,7 +190,7 @@ def test_a_finding_of_an_unhandled_exception_is_in_the_tests_file() -> None:
     assert found.message == "tests/test_a.py::TestA::test_it[x::y]: boom"
 
 
-@pytest.mark.parametrize(("outcome", "failed"), [("failed", 1), ("errors", 1), ("passed", 0), ("skipped", 0)])
+@pytest.mark.parametrize(("outcome", "failed"), [("failed", 1), ("error", 1), ("passed", 0), ("skipped", 0)])
 def test_a_failure_and_an_error_are_failures_whosever_they_are(outcome: str, failed: int) -> None:
     assert ran(("a::t", outcome), ("b::t", "passed")).failed == failed
 
@@ -350,7 +350,7 @@ def test_what_passed_in_a_run_that_did_not_end_and_runs_again_is_not_over_until_
 
 def test_what_failed_in_a_run_that_did_not_end_is_flaky_when_it_passes_now() -> None:
     earlier = ran(("a", "passed"))
-    earlier.fail("a", "errors", None, "torn")
+    earlier.fail("a", "error", None, "torn")
     earlier.complete("a")
     here = Ledger()
     assert here.resume([earlier]) == set()
@@ -359,7 +359,7 @@ def test_what_failed_in_a_run_that_did_not_end_is_flaky_when_it_passes_now() -> 
     here.record("a", "passed")
     here.complete("a")
     counts = counted(here)
-    assert (counts.passed, counts.errors, counts.flaky, counts.failures) == (1, 0, 1, ())
+    assert (counts.passed, counts.error, counts.flaky, counts.failures) == (1, 0, 1, ())
     ((first, second),) = (one.attempts for one in counts.retried)
     assert (first.number, first.outcome, first.message) == (1, "error", "a: torn")
     assert (second.number, second.outcome) == (2, "passed")

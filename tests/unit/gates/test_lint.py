@@ -57,7 +57,7 @@ def test_only_findings_in_the_components_own_files_count() -> None:
     result = measure(evidence(stdout, BOTH), CONTEXT)
     assert result.value == 1
     assert result.note == "ruff, 2 files"
-    assert [(one.where, one.column, one.rule) for one in result.findings] == [("src/alpha/calls.py:3", 8, "F401")]
+    assert [(one.location, one.column, one.rule) for one in result.findings] == [("src/alpha/calls.py:3", 8, "F401")]
     assert measure(evidence(stdout, BOTH, component=BETA), CONTEXT).value == 1
 
 
@@ -77,7 +77,7 @@ def test_findings_are_sorted_by_place() -> None:
         finding("src/alpha/__init__.py", 5),
     ]
     result = measure(evidence(json.dumps(found), BOTH), CONTEXT)
-    assert [one.where for one in result.findings] == [
+    assert [one.location for one in result.findings] == [
         "src/alpha/__init__.py:5",
         "src/alpha/calls.py:2",
         "src/alpha/calls.py:9",

@@ -182,7 +182,7 @@ def test_secrets_that_the_baseline_knows_do_not_count_and_are_told() -> None:
     old, new = secret(line=90), secret(digest="32e6ad90", line=4)
     result = measure(evidence(bandit(), scan(secret(), new, known=(old,))), CONTEXT)
     assert result.breakdown["critical"] == 1
-    assert [one.where for one in result.findings] == ["src/alpha/calls.py:4"]
+    assert [one.location for one in result.findings] == ["src/alpha/calls.py:4"]
     assert "1 known in .secrets.baseline not counted" in result.note
 
 

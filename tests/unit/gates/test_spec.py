@@ -177,7 +177,7 @@ def test_a_specification_that_cannot_be_read_is_unknown(judge: Judge, monkeypatc
 def test_a_specification_that_is_not_utf8_is_a_finding_with_its_line(judge: Judge) -> None:
     result = judge(text=b"# Engine\n\ncaf\xe9\n")
     assert messages(result) == ["the specification is not UTF-8"]
-    assert result.findings[0].where == "specs/engine.md:3"
+    assert result.findings[0].location == "specs/engine.md:3"
 
 
 @pytest.mark.parametrize("text", [" \n\n", "# Engine\n\n## API\n", "<!-- later\nmore -->\n", "---\na: 1\n---\n"])

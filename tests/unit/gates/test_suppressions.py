@@ -267,7 +267,7 @@ class Project:
         names = [path.relative_to(self.root).as_posix() for path in self.component.files]
         return Coverage(
             files=tuple(
-                FileCoverage(path=name, statements=1, covered_lines=1, left_out=left_out.get(name, ()))
+                FileCoverage(path=name, statements=1, covered_lines=1, excluded_by_settings=left_out.get(name, ()))
                 for name in names
                 if name not in omitted
             )
@@ -288,7 +288,7 @@ def test_a_component_is_counted_by_kind_and_every_place_is_a_finding(tmp_path: P
     found = Project(tmp_path).measure()
     assert (found.value, found.note) == (6, "1 noqa, 1 type ignore, 1 nosec, 1 no cover, 1 skip, 1 xfail")
     assert found.breakdown == {**dict.fromkeys(KINDS, 1), "omitted": 0}
-    assert [(one.where, one.rule, one.message) for one in found.findings] == [
+    assert [(one.location, one.rule, one.message) for one in found.findings] == [
         ("src/auth/__init__.py:1", "noqa", "# noqa: F401"),
         ("src/auth/keys.py:1", "nosec", "# nosec B105 # pragma: no cover"),
         ("src/auth/keys.py:1", "no_cover", "# nosec B105 # pragma: no cover"),
@@ -307,7 +307,7 @@ def test_files_and_lines_that_coverage_leaves_out_count_one_each(tmp_path: Path)
     project = Project(tmp_path)
     found = project.measure(project.covered("src/auth/__init__.py", left_out={"src/auth/old.py": (1, 2)}))
     assert found.breakdown["omitted"] == 3
-    assert [(one.where, one.message) for one in found.findings if one.rule == "omitted"] == [
+    assert [(one.location, one.message) for one in found.findings if one.rule == "omitted"] == [
         ("src/auth/__init__.py", "omitted by the coverage configuration"),
         ("src/auth/old.py:1", "excluded by the coverage configuration"),
         ("src/auth/old.py:2", "excluded by the coverage configuration"),
@@ -462,7 +462,7 @@ def test_a_cap_on_all_and_on_a_kind_are_judged_apart(tmp_path: Path, coverage: C
         "suppressions.nosec": Status.FAILED,
         "suppressions.noqa": Status.PASSED,
     }
-    places = {result.name: [one.where for one in result.findings] for result in found.results}
+    places = {result.name: [one.location for one in result.findings] for result in found.results}
     assert places["suppressions.nosec"] == ["src/auth/keys.py:1"]
     assert len(places["suppressions"]) == 6
 

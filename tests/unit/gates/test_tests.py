@@ -30,7 +30,7 @@ def remedy(gate: Gate, threshold: str, evidence: Evidence) -> str:
 def file(path: str, statements: int, covered: int, branches: int = 0, taken: int = 0) -> FileCoverage:
     return FileCoverage(
         path=path, statements=statements, covered_lines=covered, branches=branches, covered_branches=taken,
-        missing=tuple(range(covered + 1, statements + 1)),
+        missing_lines=tuple(range(covered + 1, statements + 1)),
     )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def file(path: str, statements: int, covered: int, branches: int = 0, taken: int
     [
         (Outcomes(collected=3, passed=3), 100, "3 tests"),
         (Outcomes(collected=3, passed=2, failed=1), Fraction(200, 3), "3 tests"),
-        (Outcomes(collected=3, passed=2, errors=1), Fraction(200, 3), "3 tests"),
+        (Outcomes(collected=3, passed=2, error=1), Fraction(200, 3), "3 tests"),
         (Outcomes(collected=1, failed=1), 0, "1 test"),
         (
             Outcomes(collected=9, passed=1, skipped=2, xfailed=3, xpassed=4, flaky=1),

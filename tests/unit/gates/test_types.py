@@ -120,7 +120,7 @@ def test_mypy_errors_count_and_notes_do_not(project: Project) -> None:
     result = project.measure("mypy", MYPY_NOTE + MYPY_ERROR, MYPY_LOG)
     assert (result.value, result.note) == (1, "mypy, 1 file")
     (found,) = result.findings
-    assert (found.where, found.column, found.rule) == ("src/alpha/__init__.py:3", 12, "return-value")
+    assert (found.location, found.column, found.rule) == ("src/alpha/__init__.py:3", 12, "return-value")
 
 
 def test_mypy_without_output_is_zero_if_it_names_the_file(project: Project) -> None:
@@ -189,7 +189,7 @@ def test_mypy_that_names_only_other_files_is_unknown(project: Project) -> None:
 def test_pyright_counts_errors_only_and_its_lines_from_zero(project: Project, tool: str) -> None:
     result = project.measure(tool, pyright_answer(project.root, "error", "warning", "information"))
     assert (result.value, result.note) == (1, f"{tool}, 2 files")
-    assert (result.findings[0].where, result.findings[0].column) == ("src/alpha/__init__.py:3", 12)
+    assert (result.findings[0].location, result.findings[0].column) == ("src/alpha/__init__.py:3", 12)
 
 
 def test_basedpyright_may_say_that_its_baseline_is_old(project: Project) -> None:
@@ -226,7 +226,7 @@ def test_ty_errors_count_and_warnings_do_not(project: Project) -> None:
     result = project.measure("ty", TY_ERROR + TY_WARNING + "Found 2 diagnostics\n", TY_LOG)
     assert (result.value, result.note) == (1, "ty, 1 file")
     (found,) = result.findings
-    assert (found.where, found.column, found.rule) == ("src/alpha/__init__.py:3", 12, "invalid-return-type")
+    assert (found.location, found.column, found.rule) == ("src/alpha/__init__.py:3", 12, "invalid-return-type")
 
 
 def test_ty_that_passes_is_zero_if_it_names_the_file(project: Project) -> None:
@@ -254,7 +254,7 @@ def test_pyrefly_errors_count_and_its_preset_is_told(project: Project) -> None:
     warning = {**PYREFLY_ERROR, "severity": "warn"}
     result = project.measure("pyrefly", json.dumps({"errors": [PYREFLY_ERROR, warning]}), PYREFLY_LOG)
     assert (result.value, result.note) == (1, "pyrefly, preset basic, 2 files")
-    assert (result.findings[0].where, result.findings[0].column) == ("src/alpha/__init__.py:3", 12)
+    assert (result.findings[0].location, result.findings[0].column) == ("src/alpha/__init__.py:3", 12)
 
 
 def test_pyrefly_without_errors_is_zero_only_with_a_count_of_files(project: Project) -> None:

@@ -41,7 +41,7 @@ def test_the_largest_number_has_only_digits_that_a_float_keeps() -> None:
 
 @pytest.mark.parametrize(("line", "where"), [(None, "a.py"), (7, "a.py:7")])
 def test_a_finding_says_where_it_is(line: int | None, where: str) -> None:
-    assert Finding(path="a.py", message="m", line=line).where == where
+    assert Finding(path="a.py", message="m", line=line).location == where
 
 
 def test_a_finding_says_no_more_than_it_was_told() -> None:
@@ -86,7 +86,7 @@ def test_lines_and_branches_count_alike() -> None:
 
 def test_coverage_is_of_lines_alone_and_anonymous_unless_told_otherwise() -> None:
     file = FileCoverage(path="a", statements=4, covered_lines=3)
-    assert (file.branches, file.covered_branches, file.excluded, file.missing) == (0, 0, 0, ())
+    assert (file.branches, file.covered_branches, file.excluded, file.missing_lines) == (0, 0, 0, ())
     assert (Coverage().branch, Coverage().measured_by, Coverage().problem) == (False, "", "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_maturity.model.redaction import arguments, learn, redacted
+from pytest_maturity.model.redaction import learn_secrets, redact, redact_arguments
 from pytest_maturity.model.text import safe
 
 WORD = "hunter2-and-more"
@@ -15,7 +15,7 @@ WORD = "hunter2-and-more"
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     yield
-    learn({})
+    learn_secrets({})
 
 
 @pytest.mark.parametrize(
@@ -24,45 +24,45 @@ def _forgotten() -> Iterator[None]:
      "apikey", "DJANGO_SECRET_KEY", "SSH_PRIVATE_KEY", "NPM_TOKEN_2", "GPG_PASSPHRASE"],
 )  # fmt: skip
 def test_a_variable_that_is_named_like_a_secret_is_hidden(name: str) -> None:
-    learn({name: WORD})
-    assert redacted(f"401 for {WORD}!") == "401 for ***!"
+    learn_secrets({name: WORD})
+    assert redact(f"401 for {WORD}!") == "401 for ***!"
 
 
 @pytest.mark.parametrize(
     "name", ["HOME", "PWD", "PASSWORD_STORE_DIR", "SSH_AUTH_SOCK", "TOKENIZERS_PARALLELISM", "CACHE_KEY", "MONKEY"]
 )
 def test_a_variable_that_is_not_is_told(name: str) -> None:
-    learn({name: WORD})
-    assert redacted(WORD) == WORD
+    learn_secrets({name: WORD})
+    assert redact(WORD) == WORD
 
 
 @pytest.mark.parametrize("value", ["", "postgres", "changeme", "1234567", "********", "        "])
 def test_what_is_short_or_a_mere_word_would_hide_too_much(value: str) -> None:
-    learn({"DB_PASSWORD": value})
-    assert redacted(f"tests/test_{value}.py") == f"tests/test_{value}.py"
+    learn_secrets({"DB_PASSWORD": value})
+    assert redact(f"tests/test_{value}.py") == f"tests/test_{value}.py"
 
 
 def test_a_secret_of_many_lines_is_hidden_line_by_line() -> None:
-    learn({"DEPLOY_PRIVATE_KEY": "-----BEGIN KEY-----\nMIIEow1BAAKC\n-----END KEY-----\n"})
-    assert redacted("bad line MIIEow1BAAKC in it") == "bad line *** in it"
-    assert redacted("-----BEGIN KEY-----\nMIIEow1BAAKC\n-----END KEY-----") == "***"
+    learn_secrets({"DEPLOY_PRIVATE_KEY": "-----BEGIN KEY-----\nMIIEow1BAAKC\n-----END KEY-----\n"})
+    assert redact("bad line MIIEow1BAAKC in it") == "bad line *** in it"
+    assert redact("-----BEGIN KEY-----\nMIIEow1BAAKC\n-----END KEY-----") == "***"
 
 
 def test_the_longer_of_two_secrets_is_hidden_whole() -> None:
-    learn({"A_TOKEN": "12345678", "B_TOKEN": "12345678-9"})
-    assert redacted("12345678-9 12345678") == "*** ***"
+    learn_secrets({"A_TOKEN": "12345678", "B_TOKEN": "12345678-9"})
+    assert redact("12345678-9 12345678") == "*** ***"
 
 
 def test_a_secret_is_hidden_before_a_text_is_cut_and_escaped() -> None:
-    learn({"A_TOKEN": "abc\x1b12345678", "B_TOKEN": "z" * 50 + "1"})
+    learn_secrets({"A_TOKEN": "abc\x1b12345678", "B_TOKEN": "z" * 50 + "1"})
     assert safe("x abc\x1b12345678") == "x ***"
     assert safe("x " + "z" * 50 + "1", 20) == "x ***"
 
 
 def test_another_environment_takes_the_place_of_the_first() -> None:
-    learn({"A_TOKEN": WORD})
-    learn({})
-    assert redacted(WORD) == WORD
+    learn_secrets({"A_TOKEN": WORD})
+    learn_secrets({})
+    assert redact(WORD) == WORD
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_another_environment_takes_the_place_of_the_first() -> None:
     ],
 )
 def test_a_login_in_an_address_is_hidden(address: str, shown: str) -> None:
-    assert redacted(address) == shown
+    assert redact(address) == shown
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_a_login_in_an_address_is_hidden(address: str, shown: str) -> None:
     ],
 )
 def test_options_that_are_named_like_a_secret_keep_their_value_to_themselves(words: list[str], told: list[str]) -> None:
-    assert list(arguments(words)) == told
+    assert list(redact_arguments(words)) == told

@@ -7,7 +7,17 @@ from fractions import Fraction
 import pytest
 
 from pytest_maturity.model.gates import Better
-from pytest_maturity.model.text import did_you_mean, digits_of, disarmed, nearest, plural, repr_of, safe, said, show
+from pytest_maturity.model.text import (
+    decimal_places,
+    describe_error,
+    did_you_mean,
+    escape_ci_commands,
+    format_number,
+    nearest_names,
+    plural,
+    safe,
+    safe_repr,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,14 +40,14 @@ from pytest_maturity.model.text import did_you_mean, digits_of, disarmed, neares
     ],
 )
 def test_a_number_is_rounded_toward_failure(value: Fraction, better: Better, digits: int, shown: str) -> None:
-    assert show(value, better, digits) == shown
+    assert format_number(value, better, digits) == shown
 
 
 @pytest.mark.parametrize(
     ("number", "digits"), [("70", 0), ("69.9", 1), ("69.96", 2), ("0.000001", 6), ("70.000", 0), ("1/3", 6)]
 )
 def test_a_threshold_needs_as_many_digits_as_were_written(number: str, digits: int) -> None:
-    assert digits_of(Fraction(number)) == digits
+    assert decimal_places(Fraction(number)) == digits
 
 
 @pytest.mark.parametrize(
@@ -89,8 +99,8 @@ def test_a_text_without_end_is_cut_before_it_is_looked_at() -> None:
 
 
 def test_a_style_before_a_command_does_not_hide_it() -> None:
-    assert disarmed(" \x1b[2m\x1b[0m ::error::x") == " \x1b[2m\x1b[0m \\x3a:error::x"
-    assert disarmed("\x1b[2mtests/a.py::test\x1b[0m") == "\x1b[2mtests/a.py::test\x1b[0m"
+    assert escape_ci_commands(" \x1b[2m\x1b[0m ::error::x") == " \x1b[2m\x1b[0m \\x3a:error::x"
+    assert escape_ci_commands("\x1b[2mtests/a.py::test\x1b[0m") == "\x1b[2mtests/a.py::test\x1b[0m"
 
 
 class ShyError(Exception):
@@ -101,22 +111,22 @@ class ShyError(Exception):
 
 
 def test_an_exception_is_told_in_one_line() -> None:
-    assert said(ValueError("two\nlines")) == "ValueError: two lines"
-    assert said(KeyError("x")) == "KeyError: 'x'"
-    assert said(ValueError("::x" * 200), 30) == "ValueError: ::x::x::x::x::x..."
-    assert "ShyError" in said(ShyError())
+    assert describe_error(ValueError("two\nlines")) == "ValueError: two lines"
+    assert describe_error(KeyError("x")) == "KeyError: 'x'"
+    assert describe_error(ValueError("::x" * 200), 30) == "ValueError: ::x::x::x::x::x..."
+    assert "ShyError" in describe_error(ShyError())
 
 
 def test_a_value_whose_repr_raises_is_told_by_its_type() -> None:
-    assert repr_of(["x\n"]) == r"['x\n']"
-    assert repr_of(ShyError()) == "a ShyError whose repr raised RuntimeError"
+    assert safe_repr(["x\n"]) == r"['x\n']"
+    assert safe_repr(ShyError()) == "a ShyError whose repr raised RuntimeError"
 
 
 def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
     assert did_you_mean("coverge", ["coverage", "lint"]) == " (did you mean 'coverage'?)"
     assert did_you_mean("COVERAGE", ["coverage"]) == " (did you mean 'coverage'?)"
     assert did_you_mean("xyz", ["coverage", "lint"]) == ""
-    assert nearest("auth", ["auths", "author", "oauth", "billing"]) == ["oauth", "auths", "author"]
+    assert nearest_names("auth", ["auths", "author", "oauth", "billing"]) == ["oauth", "auths", "author"]
 
 
 @pytest.mark.parametrize(

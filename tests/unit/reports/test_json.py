@@ -24,7 +24,7 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     Outcomes,
 )
 from pytest_maturity.model.gates import Better, Context, Gate, Measurement, Requirement  # fmt: skip
-from pytest_maturity.model.report import Enforced, Judgement, Report, Run, Verdict
+from pytest_maturity.model.report import EnforcedPolicy, Judgement, Report, Run, Verdict
 from pytest_maturity.reports.json import number, render
 
 SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
@@ -41,7 +41,7 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
         component=component,
         outcomes=Outcomes(collected=3, completed=3, passed=2, failed=1),
         coverage=Coverage(
-            files=(FileCoverage(path=text, statements=3, covered_lines=2, missing=(3,)),),
+            files=(FileCoverage(path=text, statements=3, covered_lines=2, missing_lines=(3,)),),
             measured_by=text,
             notes=(text,),
         ),
@@ -75,7 +75,7 @@ def test_a_report_holds_to_its_schema() -> None:
     assert component["tests"] == [{"path": "tests/test_auth.py", "rule": "plain"}]
     assert component["outcomes"]["failed"] == 1
     assert component["coverage"]["percent"] == 66.666666
-    assert component["coverage"]["files"][0]["missing"] == [3]
+    assert component["coverage"]["files"][0]["missing_lines"] == [3]
     assert component["gaps"] == [{"cause": "partial", "message": "plain"}]
     gate, line = component["gates"]
     assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")
@@ -92,7 +92,7 @@ def test_a_report_of_nothing_holds_to_its_schema() -> None:
 
 
 def test_a_report_says_which_policy_was_enforced_and_what_was_loosened() -> None:
-    origin = Enforced(digest="d", ref="main", commit="c" * 40, loosened=(f"coverage: 1 instead of 2 {NASTY}",))
+    origin = EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=(f"coverage: 1 instead of 2 {NASTY}",))
     policy = document(replace(report(), policy=origin))["policy"]
     assert (policy["ref"], policy["commit"], policy["digest"]) == ("main", "c" * 40, "d")
     assert policy["loosened"] == ["coverage: 1 instead of 2 \\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n"]

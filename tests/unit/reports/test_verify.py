@@ -14,10 +14,11 @@ import pytest
 from pytest_maturity import cli
 from pytest_maturity.evidence.assess import judge
 from pytest_maturity.gates import pass_rate
+from pytest_maturity.model.digests import compute_seal
 from pytest_maturity.model.errors import MaturityError
 from pytest_maturity.model.evidence import Component, Evidence, Gap, Outcomes
 from pytest_maturity.model.gates import Context, Requirement
-from pytest_maturity.model.report import Report, Run, Verdict, seal, worst
+from pytest_maturity.model.report import Report, Run, Verdict, worst_verdict
 from pytest_maturity.reports import verify
 from pytest_maturity.reports.json import render
 
@@ -44,7 +45,7 @@ def report(*passed: int, run: Run = RUN, failed: int = 0, gaps: tuple[Gap, ...] 
         )
         for number, count in enumerate(passed, 1)
     )
-    verdict = worst(one.verdict for one in judgements)
+    verdict = worst_verdict(one.verdict for one in judgements)
     return Report(verdict=verdict, target="dev", ladder=("dev",), run=run, root=ROOT, components=judgements)
 
 
@@ -54,7 +55,7 @@ def document(found: Report) -> dict[str, Any]:
 
 
 def resealed(told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, "seal": seal(told)}
+    return {**told, "seal": compute_seal(told)}
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,6 @@ def left_out(component: Component, coverage: Coverage, context: Context) -> Iter
             text = "omitted by the coverage configuration"
             yield Suppression(kind=OMITTED, path=context.relative(path), text=text)
     for file in coverage.files:
-        for line in file.left_out:
+        for line in file.excluded_by_settings:
             text = "excluded by the coverage configuration"
             yield Suppression(kind=OMITTED, path=file.path, line=line, text=text)

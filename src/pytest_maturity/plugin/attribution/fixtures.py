@@ -116,5 +116,5 @@ class SharedFixtures:
                 last = self._tests.last
                 for nodeid in {last[user] for user in self._users[key] if user in last} - {self._tests.running}:
                     words = f"the end of fixture {definition.argname}: {type(error).__name__}: {error}"
-                    self._accounts.share(nodeid, "errors", words)
+                    self._accounts.share(nodeid, "error", words)
                 raise

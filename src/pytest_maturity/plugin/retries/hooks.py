@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 
 from ...model.retries import Attempt, Classification, FailedPhase, Failure, Rerun
-from ...model.text import LONGEST_LINE, repr_of, safe, said
+from ...model.text import LONGEST_LINE, describe_error, safe, safe_repr
 from ..pytest_internals import watched
 from .classify import leaves, retry_after, together
 
@@ -56,7 +56,7 @@ class Panel:
             return answer
         if found is not RAISED:
             wanted = "transient, permanent, unknown or None"
-            warn(item, f"pytest_maturity_classify returned {repr_of(found)}; it returns {wanted}")
+            warn(item, f"pytest_maturity_classify returned {safe_repr(found)}; it returns {wanted}")
         return "unknown"
 
     def ask(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
@@ -73,7 +73,7 @@ class Panel:
         if isinstance(answer, Rerun):
             return answer, by, f"tried again: {safe(answer.reason, 200)}" if answer.reason else "tried again"
         if answer is not None and answer is not False:
-            warn(item, f"pytest_maturity_rerun returned {repr_of(answer)}; it returns Rerun, True, False or None")
+            warn(item, f"pytest_maturity_rerun returned {safe_repr(answer)}; it returns Rerun, True, False or None")
         return None, by, f"final: {self._policy.said or 'the hook refused'}"
 
     def tell(self, item: pytest.Item, attempt: Attempt) -> None:
@@ -87,7 +87,7 @@ class Panel:
         except pytest.exit.Exception:
             raise
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
-            warn(item, f"{hook.name} raised {said(error)}")
+            warn(item, f"{hook.name} raised {describe_error(error)}")
             return RAISED
 
 

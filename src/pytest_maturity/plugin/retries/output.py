@@ -18,7 +18,7 @@ from .attempts import ATTRIBUTE, LIMIT, attempts_of
 SHOWN = 20
 SHOWN_REASONS = 5
 LONGEST_MESSAGE = 80
-WORDS = {"passed": "FLAKY", "errors": "ERROR"}
+WORDS = {"passed": "FLAKY", "error": "ERROR"}
 # What Maven's Surefire calls an attempt that failed, in a test that passed in the end and in one that did not.
 TAGS = {
     (True, "failed"): "flakyFailure", (True, "error"): "flakyError",

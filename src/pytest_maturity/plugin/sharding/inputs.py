@@ -19,9 +19,9 @@ import pytest
 
 from ...discovery.project import is_skipped_directory
 from ...evidence.suppressions.scan import tests_of
-from ...model.digests import content, digest
+from ...model.digests import digest, file_digest
 from ...model.paths import is_installed
-from ...model.text import some
+from ...model.text import first_few
 from ...tools.cache import distributions
 from ..plan import Plan
 
@@ -65,7 +65,8 @@ def inputs(
     if sum(map(len, files.values())) > MOST:
         raise TooManyError
     found = {
-        kind: {plan.context.relative(path): content(path) for path in sorted(paths)} for kind, paths in files.items()
+        kind: {plan.context.relative(path): file_digest(path) for path in sorted(paths)}
+        for kind, paths in files.items()
     }
     if places is None:
         parents = {path.parent for paths in files.values() for path in paths if path.suffix == ".py"}
@@ -133,7 +134,9 @@ def arguments(config: pytest.Config) -> list[str]:
 def in_files(config: pytest.Config) -> list[str]:
     """What is in the files of arguments that pytest was called with, as digests."""
     here = config.invocation_params.dir
-    return [content(here / one[1:]) for one in arguments(config) if one.startswith("@") and (here / one[1:]).is_file()]
+    return [
+        file_digest(here / one[1:]) for one in arguments(config) if one.startswith("@") and (here / one[1:]).is_file()
+    ]
 
 
 def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
@@ -242,5 +245,5 @@ def differences(then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping
         before, after = then.get(kind, {}), now.get(kind, {})
         other = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         if other:
-            found.append(f"{kind}: {some(other)}")
+            found.append(f"{kind}: {first_few(other)}")
     return found

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ...model.evidence import Gap
-from ...model.text import plural, some
+from ...model.text import first_few, plural
 from ..plan import Plan
 from .inputs import (
     BESIDE,
@@ -80,7 +80,7 @@ class Premises:
         late = {name: digest for name, digest in after[IMPORTED].items() if name not in then}
         written = set(filter(self._is_written, late))
         changed = self._changed(after, known) | {name for name in written if not self._is_new(name)}
-        words = f"{plural(len(changed), 'file')} changed during the run: {some(sorted(changed))}"
+        words = f"{plural(len(changed), 'file')} changed during the run: {first_few(sorted(changed))}"
         gaps = [Gap(cause="changed", message=words)] if changed else []
         return self._told(after, {name: late[name] for name in late.keys() - written}, gaps)
 
@@ -142,7 +142,7 @@ def otherwise(shard: Shard, shards: Sequence[Shard], here: Inputs) -> list[str]:
     for kind, there in comparable(shard.inputs).items():
         other = [name for name in unlike(there, seen[kind]) if not is_explained(kind, name, shard, shards, seen[kind])]
         if other:
-            found.append(f"{kind}: {some(sorted(other))}")
+            found.append(f"{kind}: {first_few(sorted(other))}")
     return found
 
 

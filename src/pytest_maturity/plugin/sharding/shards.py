@@ -20,10 +20,11 @@ import pytest
 
 from ...coverage import MergedRecorder, Recorder
 from ...evidence.outcomes import Ledger
+from ...model.digests import compute_seal
 from ...model.errors import MaturityError
 from ...model.evidence import Gap, ToolResult
-from ...model.report import Run, seal
-from ...model.text import plural, safe, some
+from ...model.report import Run
+from ...model.text import first_few, plural, safe
 from ...reports import files, verify
 from ..outcome_listener import Accounts
 from ..plan import Plan
@@ -68,7 +69,7 @@ def write(path: Path, plan: Plan, seen: Seen) -> Path:
         "waiting": seen.waiting,
         "tools": {key: asdict(result) for key, result in seen.tools.items()},
     }
-    files.write_file(path, json.dumps({**document, "seal": seal(document)}) + "\n")
+    files.write_file(path, json.dumps({**document, "seal": compute_seal(document)}) + "\n")
     return path
 
 
@@ -170,7 +171,7 @@ class Merge:
         for shard in self.shards:
             name = safe(shard.name, 120)
             yield from (Gap(cause=gap.cause, message=f"{name}: {gap.message}") for gap in shard.gaps)
-            status, failed = shard.status, {"failed", "errors"} & set(shard.ledger.outcomes.values())
+            status, failed = shard.status, {"failed", "error"} & set(shard.ledger.outcomes.values())
             explained = status in EXPLAINED or (failed and status in (1, 2))
             if not explained and not shard.gaps:
                 yield Gap(cause="exit", message=f"{name}: pytest exited with {status}")
@@ -180,7 +181,8 @@ class Merge:
         twice = [nodeid for nodeid, count in ran.items() if count > 1]
         if twice:
             yield Gap(
-                cause="duplicate", message=f"{plural(len(twice), 'test')} ran in more than one shard: {some(twice)}"
+                cause="duplicate",
+                message=f"{plural(len(twice), 'test')} ran in more than one shard: {first_few(twice)}",
             )
 
     @pytest.hookimpl(tryfirst=True)
