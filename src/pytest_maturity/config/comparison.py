@@ -1,28 +1,27 @@
-"""What one policy asks less than another, in sentences: what a change loosened that it is to be judged by."""
+"""Finds what one policy loosened compared with another: a change must not lower the thresholds that it is judged by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from ..model.gates import Gate, Requirement
 from ..model.names import identity
 from ..model.retries import RetryPolicy
 from ..model.text import decimal_places, format_number, plural, safe
-from .requirements import RequirementsByStage, compute_retry_policy
+from .requirements import RequirementsByStage, compute_retry_policy, is_looser
 from .settings import ComponentConfig, Config
 
-ANY_NUMBER = (0, 10**9)  # of tests: where a budget is in proportion to them, these two decide which is larger
-IN_PROPORTION = "in proportion to the tests"
-NAMED = 6  # components in one sentence
-LONGEST = 300  # characters of a value
+NUMBERS_OF_TESTS = (0, 10**9)  # where one limit is proportional to the tests, these two decide which is larger
+PROPORTIONAL = "in proportion to the tests"
+MAX_NAMED = 6  # components in one sentence
+MAX_VALUE_LENGTH = 300  # characters of a value in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedPolicy:
-    """A policy, the gates that it knows, and what it requires of each component that is judged."""
+    """A policy, the gates that it knows, and the requirements of each judged component."""
 
     config: Config
     gates: Mapping[str, Gate]
@@ -31,141 +30,167 @@ class ResolvedPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What became of one thing, and where each policy says so."""
+    """The old and the new value of one setting, as text, with the place in each policy that says so.
 
-    what: str
+    `components` and `stages` are those that it concerns; both are empty for a setting of the whole policy.
+    """
+
+    setting: str
     new: str
     old: str
     new_source: str
     old_source: str
+    components: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
 
-    def sentence(self, who: str = "") -> str:
-        return f"{self.what}{who}: {self.new} instead of {self.old} ({self.new_source}; {self.old_source})"
+    @property
+    def sentence(self) -> str:
+        """The change as the report shows it."""
+        concerns = ""
+        if self.components:
+            few = len(self.components) <= MAX_NAMED
+            names = ", ".join(self.components) if few else plural(len(self.components), "component")
+            concerns = f" of {names} at {', '.join(self.stages)}"
+        return f"{self.setting}{concerns}: {self.new} instead of {self.old} ({self.new_source}; {self.old_source})"
 
 
-def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[str, ...]:
-    """A sentence for everything that `new` asks less than `old`, or decides in another way.
+def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[Change, ...]:
+    """Returns every setting by which `new` requires less than `old`, or may do so.
 
-    What is new or stricter is not listed; what moved (a component's tests, a gate's
-    command) is, because it may have loosened anything.
+    New and stricter settings are left out. A component's tests or a gate's command that changed are in it: what that
+    loosened cannot be computed.
     """
-    whole = (*ladder(old.config, new.config), *gates(old.config, new.config), *compare_paths(old.config, new.config))
-    return (*(one.sentence() for one in whole), *of_components(old, new))
+    return (
+        *compare_ladders(old.config, new.config),
+        *compare_gates(old.config, new.config),
+        *compare_paths(old.config, new.config),
+        *compare_components(old, new),
+    )
 
 
-def of_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[str]:
-    """What changed at the stages of the judged components; the same change of several is one sentence."""
+def compare_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[Change]:
+    """Yields what was loosened at the stages of the judged components; the same change of several is one."""
     stages = [stage for stage in old.config.ladder if stage in new.config.ladder]
-    spread: dict[tuple[Change, tuple[str, ...]], list[str]] = {}
+    components: dict[Change, list[str]] = {}
     for name in old.requirements:
-        found: dict[Change, list[str]] = {}
+        at_stages: dict[Change, list[str]] = {}
         for stage in stages:
-            for change in (*requirements(old, new, name, stage), *retries(old.config, new.config, name, stage)):
-                found.setdefault(change, []).append(stage)
-        for change, at in found.items():
-            spread.setdefault((change, tuple(at)), []).append(name)
-    for (change, stage_names), names in spread.items():
-        who = ", ".join(names) if len(names) <= NAMED else plural(len(names), "component")
-        yield change.sentence(f" of {who} at {', '.join(stage_names)}")
+            for change in compare_requirements(old, new, name, stage):
+                at_stages.setdefault(change, []).append(stage)
+            for change in compare_retries(old.config, new.config, name, stage):
+                at_stages.setdefault(change, []).append(stage)
+        for change, where in at_stages.items():
+            components.setdefault(replace(change, stages=tuple(where)), []).append(name)
+    for change, names in components.items():
+        yield replace(change, components=tuple(names))
 
 
-def requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, stage: str) -> Iterator[Change]:
-    """Requirements that were dropped, that are easier to meet, and that only warn."""
-    present = {(one.gate, one.line): one for one in new.requirements[name][stage]}
+def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, stage: str) -> Iterator[Change]:
+    """Yields the requirements that were dropped, that are easier to meet, and that only warn."""
+    present = {(requirement.gate, requirement.line): requirement for requirement in new.requirements[name][stage]}
     for was in old.requirements[name][stage]:
         now = present.get((was.gate, was.line))
         if now is None:
-            where = {"new_source": dropped_at(new.config, name, was, stage), "old_source": was.source}
-            yield Change(what=was.name, new="dropped", old=written(was), **where)
+            source = find_drop(new.config, name, was, stage)
+            yield Change(
+                setting=was.name, new="dropped", old=format_threshold(was), new_source=source, old_source=was.source
+            )
             continue
-        where = {"new_source": now.source, "old_source": was.source}
-        if easier(now.threshold, was.threshold, old.gates[was.gate]):
-            yield Change(what=was.name, new=written(now), old=written(was), **where)
+        change = Change(
+            setting=was.name,
+            new=format_threshold(now),
+            old=format_threshold(was),
+            new_source=now.source,
+            old_source=was.source,
+        )
+        if is_looser(now.threshold, was.threshold, old.gates[was.gate]):
+            yield change
         if (was.mode, now.mode) == ("block", "warn"):
-            yield Change(what=was.name, new="warns", old="blocks", **where)
+            yield replace(change, new="warns", old="blocks")
 
 
-def easier(now: Fraction, was: Fraction, gate: Gate) -> bool:
-    return now < was if gate.better == "higher" else now > was
-
-
-def written(one: Requirement) -> str:
-    return format_number(one.threshold, digits=decimal_places(one.threshold))
-
-
-def dropped_at(config: Config, name: str, was: Requirement, stage: str) -> str:
-    """Where a policy says that it does not require something; where it does not even say that, the policy."""
+def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -> str:
+    """Returns where a policy drops a requirement for the stage; where no entry does, the policy's own place."""
+    tables = (config.stages, config.component(name).stages)
     drops = [
-        ask.source
-        for below in config.ladder[: config.ladder.index(stage) + 1]
-        for table in (config.stages, config.component(name).stages)
-        for ask in table.get(below, ())
-        if ask.drop and ask.gate == was.gate and ask.line in ("", was.line)
+        entry.source
+        for lower in config.ladder[: config.ladder.index(stage) + 1]
+        for table in tables
+        for entry in table.get(lower, ())
+        if entry.is_dropped and entry.gate == requirement.gate and entry.line in ("", requirement.line)
     ]
     return drops[-1] if drops else config.source
 
 
-def retries(old: Config, new: Config, name: str, stage: str) -> Iterator[Change]:
-    """More attempts, larger accounts and more exceptions that are taken for transient."""
-    was, now = (compute_retry_policy(replace(one, target=stage, max_retries=None), name) for one in (old, new))
+def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator[Change]:
+    """Yields more reruns, larger budgets and more transient exceptions."""
+    was, now = (compute_retry_policy(replace(config, target=stage, max_retries=None), name) for config in (old, new))
     for key in ("max_retries", "time_budget"):
         if getattr(now, key) > getattr(was, key):
-            words = [f"{getattr(one, key):g}" for one in (now, was)]
-            yield Change(what=key, new=words[0], old=words[1], **sources(old, new))
-    for key, count in (("budget", RetryPolicy.retries_for), ("breaker", RetryPolicy.outage_above)):
-        if any(count(now, tests) > count(was, tests) for tests in ANY_NUMBER):
-            words = [IN_PROPORTION if (number := getattr(one, key)) is None else str(number) for one in (now, was)]
-            yield Change(what=key, new=words[0], old=words[1], **sources(old, new))
+            yield change_of(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
+    for key, limit in (("budget", RetryPolicy.retries_for), ("breaker", RetryPolicy.outage_above)):
+        if any(limit(now, tests) > limit(was, tests) for tests in NUMBERS_OF_TESTS):
+            yield change_of(key, format_limit(getattr(now, key)), format_limit(getattr(was, key)), old, new)
     if not {*now.transient} <= {*was.transient}:
-        yield Change(what="transient", new=listed(now.transient), old=listed(was.transient), **sources(old, new))
+        yield change_of("transient", format_value(now.transient), format_value(was.transient), old, new)
 
 
-def ladder(old: Config, new: Config) -> Iterator[Change]:
-    """Stages that are gone, renamed or in another order, and a lower default target."""
+def compare_ladders(old: Config, new: Config) -> Iterator[Change]:
+    """Yields stages that are gone, renamed or in another order, and a lower default target."""
     if tuple(stage for stage in new.ladder if stage in old.ladder) != old.ladder:
-        yield Change(what="ladder", new=listed(new.ladder), old=listed(old.ladder), **sources(old, new))
-    rungs = list(old.ladder)
-    if new.target not in rungs or rungs.index(new.target) < rungs.index(old.target):
-        yield Change(what="target", new=safe(new.target, 80), old=safe(old.target, 80), **sources(old, new))
+        yield change_of("ladder", format_value(new.ladder), format_value(old.ladder), old, new)
+    if new.target not in old.ladder or old.ladder.index(new.target) < old.ladder.index(old.target):
+        yield change_of("target", format_value(new.target), format_value(old.target), old, new)
 
 
-def gates(old: Config, new: Config) -> Iterator[Change]:
-    """Options of gates that are not what they were; a new gate of the user's own takes nothing away."""
+def compare_gates(old: Config, new: Config) -> Iterator[Change]:
+    """Yields options of gates that have another value; a new gate of the user's own loosens nothing."""
     for name in dict.fromkeys((*old.gates, *new.gates)):
         was, now = old.gates.get(name, {}), new.gates.get(name, {})
         if name in old.gates or "command" not in now:
-            yield from differences(f"gates.{safe(name, 80)}.", was, now, sources(old, new))
+            yield from compare_tables(f"gates.{safe(name, 80)}.", was, now, old, new)
 
 
 def compare_paths(old: Config, new: Config) -> Iterator[Change]:
-    """Where code, tests and specifications are sought: files may have come under another component, or under none."""
-    yield from differences("", sought(old), sought(new), sources(old, new))
-    names = {identity(name): name for one in (new, old) for name in one.components}
+    """Yields other paths of code, tests and specifications: a file may belong to another component, or to none."""
+    yield from compare_tables("", paths_of(old), paths_of(new), old, new)
+    names = {identity(name): name for config in (new, old) for name in config.components}
     for name in names.values():
-        was, now = (sought(one.component(name)) for one in (old, new))
-        yield from differences(f"components.{safe(name, 80)}.", was, now, sources(old, new))
+        was, now = (paths_of(config.component(name)) for config in (old, new))
+        yield from compare_tables(f"components.{safe(name, 80)}.", was, now, old, new)
 
 
-def sought(one: Config | ComponentConfig) -> dict[str, Any]:
-    return {key: getattr(one, key) for key in ("sources", "tests", "specs", "aliases") if hasattr(one, key)}
+def paths_of(settings: Config | ComponentConfig) -> dict[str, Any]:
+    """The settings that decide which files belong to a component."""
+    keys = ("sources", "tests", "specs", "aliases")
+    return {key: getattr(settings, key) for key in keys if hasattr(settings, key)}
 
 
-def differences(
-    path: str, was: Mapping[str, Any], now: Mapping[str, Any], where: Mapping[str, str]
+def compare_tables(
+    prefix: str, was: Mapping[str, Any], now: Mapping[str, Any], old: Config, new: Config
 ) -> Iterator[Change]:
-    """The keys of a table that have another value."""
+    """Yields the keys of a table that have another value."""
     for key in dict.fromkeys((*was, *now)):
         if was.get(key) != now.get(key):
-            yield Change(what=f"{path}{key}", new=listed(now.get(key)), old=listed(was.get(key)), **where)
+            yield change_of(prefix + key, format_value(now.get(key)), format_value(was.get(key)), old, new)
 
 
-def sources(old: Config, new: Config) -> dict[str, str]:
-    return {"new_source": new.source, "old_source": old.source}
+def change_of(setting: str, now: str, was: str, old: Config, new: Config) -> Change:
+    """A change of a setting that no single entry of a stage's table is the source of."""
+    return Change(setting=setting, new=now, old=was, new_source=new.source, old_source=old.source)
 
 
-def listed(value: Any) -> str:
-    """A value of the configuration in words."""
+def format_threshold(requirement: Requirement) -> str:
+    return format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
+
+
+def format_limit(limit: int | None) -> str:
+    return PROPORTIONAL if limit is None else str(limit)
+
+
+def format_value(value: Any) -> str:
+    """Returns a value of the configuration as text of at most MAX_VALUE_LENGTH characters."""
     if value is None or value == ():
         return "nothing"
     items: Iterable[Any] = value if isinstance(value, tuple | list) else [value]
-    return safe(", ".join(map(str, items)), LONGEST)
+    return safe(", ".join(map(str, items)), MAX_VALUE_LENGTH)

@@ -12,10 +12,10 @@ from ..model.errors import ConfigError, collect_problems
 from ..model.gates import Gate
 from ..model.report import EnforcedPolicy
 from ..model.text import safe
-from . import comparison, git_ref, requirements, settings
-from .comparison import ResolvedPolicy
+from . import comparison, defaults, git_ref, requirements, settings
+from .comparison import Change, ResolvedPolicy
 from .git_ref import GitRefFiles
-from .settings import DEFAULT, Config
+from .settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +62,23 @@ class Policies:
         required = requirements.compute_requirements(self.working_tree, known, names)
         return ResolvedPolicy(config=self.working_tree, gates=known, requirements=required)
 
-    def summarize(self, digest: str, loosened: Sequence[str]) -> EnforcedPolicy:
+    def summarize(self, digest: str, loosened: Iterable[Change]) -> EnforcedPolicy:
         """Returns what the report says about the enforced policy."""
         ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
-        return EnforcedPolicy(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
+        return EnforcedPolicy(
+            digest=digest, ref=ref, commit=commit, loosened=tuple(change.sentence for change in loosened)
+        )
 
     def list_notes(self, addopts: Iterable[str]) -> list[str]:
         """Returns notes on what may surprise with a ref: a missing policy, options in the working tree's `addopts`."""
         if self.ref_files is None:
             return []
         ref, found = self.ref_files.ref, self.enforced.source
-        enforced = "the defaults are enforced" if found == DEFAULT else f"{found} is enforced"
+        enforced = "the defaults are enforced" if found == defaults.SOURCE else f"{found} is enforced"
         notes = []
         if self.named_file is not None and not self.ref_files.has_file(self.named_file):
             notes.append(f"there is no {safe(self.ref_files.display_name(self.named_file))}: {enforced}")
-        elif found == DEFAULT:
+        elif found == defaults.SOURCE:
             notes.append(f"{ref} has no policy: {enforced}")
         options = [safe(option, 200) for option in addopts if option.startswith("--maturity-")]
         return notes + [f"{option} comes from the working tree's addopts, not from {ref}" for option in options]

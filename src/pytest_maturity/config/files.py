@@ -1,4 +1,4 @@
-"""Reads the file that holds the policy: pyproject.toml or maturity.yaml, as strictly as TOML itself is.
+"""Reads the file that holds the policy, pyproject.toml or maturity.yaml, with TOML's strictness for both.
 
 Numbers with a fraction become `Decimal`, so that 69.96 stays 69.96.
 """
@@ -22,37 +22,39 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    import yaml  # where it is used, it is imported: most projects configure in pyproject.toml
+    import yaml  # at run time only where a YAML file is read: the import takes 10 ms, and most projects have none
 
-LARGEST = 512 * 1024
-DEEPEST = 20
+MAX_BYTES = 512 * 1024
+MAX_DEPTH = 20
+TOO_LARGE = f"is larger than {MAX_BYTES // 1024} KiB"
 TOML_NAME = "pyproject.toml"
 YAML_NAMES = ("maturity.yaml", "maturity.yml")
-WORDS = {
+YAML_CONSTANTS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+NOT_A_NUMBER = (".nan", ".inf", "-.inf")
 
 
 class PolicyFiles(Protocol):
-    """Where policy files are read: the working tree, or a commit. `path` is absolute."""
+    """The place that policy files are read from: the working tree or a commit. Every `path` is absolute."""
 
     @property
     def is_required(self) -> bool:
-        """Must a file that the user names be there?"""
+        """Whether a file that the user names must exist there."""
 
     def has_file(self, path: Path) -> bool: ...
 
     def read_bytes(self, path: Path) -> bytes:
-        """What the file holds, at least as much as is too much. Raises ConfigError."""
+        """Returns the contents, of a file above MAX_BYTES perhaps only the beginning. Raises ConfigError."""
 
     def display_name(self, path: Path) -> str:
-        """How messages and sources call the file."""
+        """The file's name in messages and sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingTreeFiles:
-    """The files on disk, called by their paths below `root`."""
+    """The files on disk, named in messages by their paths from `root`. Implements PolicyFiles."""
 
     root: Path | None = None
     is_required = True
@@ -63,7 +65,7 @@ class WorkingTreeFiles:
     def read_bytes(self, path: Path) -> bytes:
         try:
             with open(path, "rb") as file:
-                return file.read(LARGEST + 1)
+                return file.read(MAX_BYTES + 1)
         except OSError as error:
             raise ConfigError(f"{self.display_name(path)}: cannot be read: {error.strerror}") from error
 
@@ -72,7 +74,7 @@ class WorkingTreeFiles:
 
 
 def find_policy(root: Path, files: PolicyFiles) -> tuple[Path | None, dict[str, Any]]:
-    """The project's policy file below `root` and its table; None and nothing where there is none.
+    """Returns the project's policy file below `root` and its table; None and an empty table where there is none.
 
     Raises ConfigError where there are two, or one that cannot be read.
     """
@@ -90,12 +92,12 @@ def find_policy(root: Path, files: PolicyFiles) -> tuple[Path | None, dict[str, 
 
 
 def read_policy(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
-    """The table of the file that the user named, TOML or YAML by its ending; None where there is none and need not be.
+    """Returns the table of the file that the user named; None where it is missing and not required.
 
-    Raises ConfigError.
+    The ending of the name decides between TOML and YAML. Raises ConfigError.
     """
     if path.suffix not in (".toml", ".yaml", ".yml"):
-        raise ConfigError(f"{files.display_name(path)}: a policy is a .toml, .yaml or .yml file")
+        raise ConfigError(f"{files.display_name(path)}: is not a .toml, .yaml or .yml file")
     if not files.is_required and not files.has_file(path):
         return None
     table = read_toml(path, files) if path.suffix == ".toml" else read_yaml(path, files)
@@ -104,10 +106,11 @@ def read_policy(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     return table
 
 
-def text_of(path: Path, files: PolicyFiles) -> str:
+def read_text(path: Path, files: PolicyFiles) -> str:
+    """Returns the text of a file. Raises ConfigError where it is too large or not UTF-8."""
     data, name = files.read_bytes(path), files.display_name(path)
-    if len(data) > LARGEST:
-        raise ConfigError(f"{name}: larger than {LARGEST // 1024} KiB")
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{name}: {TOO_LARGE}")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -118,10 +121,10 @@ def text_of(path: Path, files: PolicyFiles) -> str:
 
 
 def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
-    """`[tool.maturity]`, None where the file has no such table."""
+    """Returns the table `[tool.maturity]`; None where the file has no such table. Raises ConfigError."""
     name = files.display_name(path)
     try:
-        tool = tomllib.loads(text_of(path, files), parse_float=Decimal).get("tool", {})
+        tool = tomllib.loads(read_text(path, files), parse_float=Decimal).get("tool", {})
     except (ValueError, RecursionError, InvalidOperation) as error:
         raise ConfigError(f"{name}: is not valid TOML: {error}") from error
     table = tool.get("maturity") if isinstance(tool, dict) else None
@@ -131,15 +134,18 @@ def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
 
 
 def read_yaml(path: Path, files: PolicyFiles) -> dict[str, Any]:
-    """The one mapping of a YAML file without aliases, tags, duplicate keys or YAML 1.1's surprises."""
+    """Returns the one mapping of a YAML file, read by YAML 1.2's rules for plain words and numbers.
+
+    Raises ConfigError, also for aliases, tags and duplicate keys.
+    """
     import yaml
 
-    text, name = text_of(path, files), files.display_name(path)
+    text, name = read_text(path, files), files.display_name(path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        reject_traps(yaml.parse(text, Loader=loader), name)
+        refuse_unsafe_yaml(yaml.parse(text, Loader=loader), name)
         node = yaml.compose(text, Loader=loader)
-        value = plain(node, name) if node is not None else {}
+        value = convert_node(node, name) if node is not None else {}
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{name}: is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(value, dict):
@@ -147,8 +153,8 @@ def read_yaml(path: Path, files: PolicyFiles) -> dict[str, Any]:
     return value
 
 
-def reject_traps(events: Iterator[yaml.Event], name: str) -> None:
-    """Raise ConfigError at the first alias, tag or deep nesting: a policy needs none, and all can be traps."""
+def refuse_unsafe_yaml(events: Iterator[yaml.Event], name: str) -> None:
+    """Raises ConfigError at the first alias, tag or deep nesting: no policy needs one, and each can be an attack."""
     import yaml
 
     depth = 0
@@ -159,39 +165,43 @@ def reject_traps(events: Iterator[yaml.Event], name: str) -> None:
         if getattr(event, "tag", None) is not None:
             raise ConfigError(f"{where}: tags are not allowed")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise ConfigError(f"{where}: nested more than {DEEPEST} levels deep")
+        if depth > MAX_DEPTH:
+            raise ConfigError(f"{where}: nested more than {MAX_DEPTH} levels deep")
 
 
-def plain(node: yaml.Node, name: str) -> Any:
-    """The value of a YAML node by the rules of YAML 1.2's core schema."""
+def convert_node(node: yaml.Node, name: str) -> Any:
+    """Returns the value of a YAML node. Raises ConfigError for keys that are duplicates or no strings."""
     import yaml
 
     if isinstance(node, yaml.ScalarNode):
         return node.value if node.style else parse_scalar(node.value)  # plain is "" for libyaml, None for Python
     if isinstance(node, yaml.SequenceNode):
-        return [plain(item, name) for item in node.value]
+        return [convert_node(item, name) for item in node.value]
     table: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = plain(key_node, name)
-        line = key_node.start_mark.line + 1
+        key = convert_node(key_node, name)
+        where = f"{name}:{key_node.start_mark.line + 1}"
         if not isinstance(key, str):
             written = safe(key_node.value, 80) if isinstance(key_node.value, str) else "of several values"
-            raise ConfigError(f"{name}:{line}: the key {written} is not a string: put it in quotes")
+            raise ConfigError(f"{where}: the key {written} is not a string: put it in quotes")
         if key in table:
-            raise ConfigError(f"{name}:{line}: the key {safe(key, 80)!r} is given twice")
-        table[key] = plain(value_node, name)
+            raise ConfigError(f"{where}: the key {safe(key, 80)!r} is given twice")
+        table[key] = convert_node(value_node, name)
     return table
 
 
 def parse_scalar(text: str) -> Any:
-    """An unquoted scalar: null, true, false, a decimal number, else the text itself (`no` and `010` are text)."""
-    if text in WORDS:
-        return WORDS[text]
+    """Returns the value of an unquoted scalar: null, true, false, a decimal number, else the text itself.
+
+    `no`, `010` and `1e3` are text.
+    """
+    if text in YAML_CONSTANTS:
+        return YAML_CONSTANTS[text]
+    if text in NOT_A_NUMBER:
+        return Decimal(text.replace(".", ""))
     digits = text.removeprefix("-")
     if digits.isascii() and digits.isdecimal():
         return int(text) if digits == "0" or not digits.startswith("0") else text
     whole, point, fraction = digits.partition(".")
-    if text in (".nan", ".inf", "-.inf") or (point and (whole + fraction).isdecimal() and (whole + fraction).isascii()):
-        return Decimal(text.replace(".nan", "nan").replace(".inf", "inf"))
-    return text
+    is_number = point and (whole + fraction).isascii() and (whole + fraction).isdecimal()
+    return Decimal(text) if is_number else text

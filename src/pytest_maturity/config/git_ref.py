@@ -1,60 +1,62 @@
-"""The policy files as they are in a git ref: read once, from one commit, and handed to workers as they are."""
+"""The policy files as they are in a git ref: read once, from one commit, and sent to workers as plain data."""
 
 from __future__ import annotations
 
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..model.errors import ConfigError
 from ..model.text import safe
-from ..tools.processes import Answer, ask
-from .files import LARGEST, TOML_NAME, YAML_NAMES
+from ..tools import git
+from ..tools.git import GitError, GitObject
+from .files import MAX_BYTES, TOML_NAME, TOO_LARGE, YAML_NAMES
 
 OPTION = "--maturity-policy-ref"
-LONGEST_REF = 250
-COMMIT = re.compile(rb"[0-9a-f]{40}([0-9a-f]{24})?\n")
+MAX_REF_LENGTH = 250
 BRANCH = re.compile(r"(?:refs/heads/|refs/remotes/origin/|origin/)?([^@~^{}]+)")
-HASH = re.compile(r"[0-9a-f]{7,64}")
-LINKS = {b"symlink": "leads out of the repository", b"dangling": "leads nowhere", b"loop": "leads to itself"}
-# No prompt for a password where a partial clone has to fetch, no objects that `git replace` put over others.
-QUIET = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+ABBREVIATED_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+BAD_LINKS = {
+    "symlink": "is a symbolic link that leads out of the repository",
+    "dangling": "is a symbolic link that leads nowhere",
+    "loop": "is a symbolic link that leads to itself",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitRefFiles:
-    """The policy files of the project at `root`, in the commit that `ref` named when it was asked.
+    """The policy files of the project at `root`, as they were in `ref` at `commit`. Implements PolicyFiles.
 
-    `place` is where the root lies in the repository, with a slash at its end; `files` are by their paths from
-    the root, with None for those that the commit does not have.
+    `prefix` is the path of the root from the top of the repository, with a slash at its end; `files` are the contents
+    by their paths from the root, with None for a file that the commit does not have.
     """
 
     root: Path
     ref: str
     commit: str
-    place: str
+    prefix: str
     files: Mapping[str, bytes | None]
     is_required = False
 
     def has_file(self, path: Path) -> bool:
-        return self.files.get(below(self.root, path)) is not None
+        return self.files.get(resolve_from_root(self.root, path)) is not None
 
     def read_bytes(self, path: Path) -> bytes:
-        data = self.files.get(below(self.root, path))
+        data = self.files.get(resolve_from_root(self.root, path))
         if data is None:
             raise ConfigError(f"{self.display_name(path)}: is not in the commit {self.commit}")
         return data
 
     def display_name(self, path: Path) -> str:
-        """What `git show` takes: `main:services/api/pyproject.toml`."""
-        return f"{self.ref}:{posixpath.normpath(self.place + below(self.root, path))}"
+        """The name that `git show` takes: `main:services/api/pyproject.toml`."""
+        return f"{self.ref}:{posixpath.normpath(self.prefix + resolve_from_root(self.root, path))}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the root, which is another one on another machine, as plain data."""
+        """Returns the files as plain data, without the root, which another machine has elsewhere."""
         return {key: value for key, value in asdict(self).items() if key != "root"}
 
     @classmethod
@@ -64,138 +66,109 @@ class GitRefFiles:
 
 
 def read_ref(root: Path, ref: str, named: Path | None = None) -> GitRefFiles:
-    """The policy files of the project at `root`, and the file that the user `named`, as they are in `ref`.
+    """Reads the policy files of the project at `root`, and the file that the user `named`, as they are in `ref`.
 
     Raises ConfigError where there is no git, no repository, no such ref, or a file that cannot be read.
     """
-    if wrong := not_a_ref(ref):
-        raise ConfigError(f"{OPTION}: {safe(ref, 80)!r} {wrong}")
-    answer = git(root, "rev-parse", "--show-prefix")
-    if answer.problem:
-        raise ConfigError(f"{OPTION}: {safe(str(root))} is in no git repository that can be read: {said(answer)}")
-    place = os.fsdecode(answer.output).removesuffix("\n")
-    keys = [below(root, path) for path in (root / TOML_NAME, *(root / name for name in YAML_NAMES), named) if path]
-    paths = {key: posixpath.normpath(place + key) for key in dict.fromkeys(keys)}
-    problems = [f"{OPTION}: {safe(path)} {wrong}" for path in paths.values() if (wrong := out_of_reach(path))]
+    if problem := describe_invalid_ref(ref):
+        raise ConfigError(f"{OPTION}: {safe(ref, 80)!r} {problem}")
     try:
-        commit = commit_of(root, ref)
+        prefix = git.find_prefix(root)
+    except GitError as error:
+        raise ConfigError(f"{OPTION}: {safe(str(root))} is in no git repository that can be read: {error}") from error
+    candidates = [root / TOML_NAME, *(root / name for name in YAML_NAMES), *([named] if named else [])]
+    keys = dict.fromkeys(resolve_from_root(root, path) for path in candidates)
+    paths = {key: posixpath.normpath(prefix + key) for key in keys}
+    problems = [
+        f"{OPTION}: {safe(path)} {problem}" for path in paths.values() if (problem := describe_invalid_path(path))
+    ]
+    try:
+        commit = resolve_commit(root, ref)
     except ConfigError as error:
         problems += error.problems
     if problems:
         raise ConfigError(problems)
-    found = contents(root, ref, commit, list(paths.values()))
-    return GitRefFiles(
-        root=root, ref=ref, commit=commit, place=place, files={key: found.get(path) for key, path in paths.items()}
-    )
+    contents = read_contents(root, ref, commit, list(paths.values()))
+    files = {key: contents.get(path) for key, path in paths.items()}
+    return GitRefFiles(root=root, ref=ref, commit=commit, prefix=prefix, files=files)
 
 
-def not_a_ref(ref: str) -> str:
-    """Why the words cannot be a ref, by git's own rules; what they say never becomes an option of git."""
+def describe_invalid_ref(ref: str) -> str:
+    """Returns why a text cannot be a ref by git's own rules, empty if it can: it must never become an option of git."""
     if not ref:
         return "names no git ref: give a branch, a tag or a commit"
     if ref.startswith(("-", "^")) or ".." in ref or re.search(r"[\s:?*\[\]\\]", ref) or safe(ref, 10**6) != ref:
         return "cannot be a git ref: give a branch, a tag or a commit"
-    return "is too long to be a git ref" if len(ref) > LONGEST_REF else ""
+    return "is too long to be a git ref" if len(ref) > MAX_REF_LENGTH else ""
 
 
-def out_of_reach(path: str) -> str:
-    """Why git cannot be asked for a path from the top of its repository."""
+def describe_invalid_path(path: str) -> str:
+    """Returns why git cannot look up a path from the top of its repository, empty if it can."""
     if path.startswith("../") or Path(path).is_absolute():
         return "is not in the git repository"
     return "has a line break in its name" if "\n" in path else ""
 
 
-def commit_of(root: Path, ref: str) -> str:
-    """The commit that a ref names. Raises ConfigError with what to type where git does not know it."""
-    answer = git(root, "rev-parse", "--verify", f"{ref}^{{commit}}")
-    if answer.problem or not COMMIT.fullmatch(answer.output):
-        why = f": {said(answer)}" if answer.problem else ""
-        raise ConfigError(f"{OPTION}: git knows no commit {ref!r}{why}; {remedy(root, ref)}")
-    if "ambiguous" in answer.remarks:
-        raise ConfigError(f"{OPTION}: {ref!r} is ambiguous: write it in full, like refs/heads/{ref}")
-    return answer.output.decode("ascii").strip()
+def resolve_commit(root: Path, ref: str) -> str:
+    """Returns the commit that a ref names. Raises ConfigError with the command to type where git does not know it."""
+    try:
+        return git.resolve_commit(root, ref)
+    except git.AmbiguousRefError as error:
+        raise ConfigError(f"{OPTION}: {ref!r} is ambiguous: write it in full, like refs/heads/{ref}") from error
+    except GitError as error:
+        raise ConfigError(f"{OPTION}: git knows no commit {ref!r}: {error}; {suggest_remedy(root, ref)}") from error
 
 
-def remedy(root: Path, ref: str) -> str:
-    """What to type so that git knows the ref."""
-    remote = git(root, "rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{ref}^{{commit}}")
-    if not remote.problem:
+def suggest_remedy(root: Path, ref: str) -> str:
+    """Returns the command that makes git know the ref, or the spelling that it knows."""
+    if git.has_commit(root, f"refs/remotes/origin/{ref}"):
         return f"did you mean 'origin/{ref}'?"
-    shallow = git(root, "rev-parse", "--is-shallow-repository").output == b"true\n"
-    only = " --depth=1" if shallow else ""
-    reason = "this clone is shallow: " if shallow else ""
+    shallow = git.is_shallow(root)
+    reason, depth = ("this clone is shallow: ", " --depth=1") if shallow else ("", "")
+    if ABBREVIATED_COMMIT.fullmatch(ref):
+        return f"{reason}type git fetch origin {ref}{depth}"
     match = BRANCH.fullmatch(ref)
-    if HASH.fullmatch(ref):
-        return f"{reason}type git fetch origin {ref}{only}"
     if match is None or ref in ("HEAD", "FETCH_HEAD"):
         return f"{reason}type git fetch origin{' --unshallow' if shallow else ''}"
     branch = match[1]
-    use = "" if ref in (f"origin/{branch}", f"refs/remotes/origin/{branch}") else f", then {OPTION} origin/{branch}"
-    return f"{reason}type git fetch origin {branch}:refs/remotes/origin/{branch}{only}{use}"
+    command = f"git fetch origin {branch}:refs/remotes/origin/{branch}{depth}"
+    fetched_as = (f"origin/{branch}", f"refs/remotes/origin/{branch}")
+    return f"{reason}type {command}" + ("" if ref in fetched_as else f", then {OPTION} origin/{branch}")
 
 
-def contents(root: Path, ref: str, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
-    """What those of the files hold that the commit has; a symbolic link in the repository is followed.
+def read_contents(root: Path, ref: str, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Returns the contents of those files that the commit has; a symbolic link in the repository is followed.
 
     Raises ConfigError with every file that cannot be read or is too large.
     """
-    listed = run(root, b"", "--literal-pathspecs", "ls-tree", "-z", "--name-only", "--full-tree", commit, "--", *paths)
-    there = [os.fsdecode(path) for path in listed.split(b"\0") if path]
-    question = [f"{commit}:{path}" for path in there]
-    kinds = list(objects(run(root, lines(question), "cat-file", "--batch-check", "--follow-symlinks"), False))
-    wrong = [(path, unreadable(head)) for path, (head, _) in zip(there, kinds, strict=True)]
-    problems = [f"{ref}:{safe(path)}: {why}" for path, why in wrong if why]
-    if problems:
-        raise ConfigError(problems)
-    wanted = [head[0].decode("ascii") for head, _ in kinds]
-    answers = list(objects(run(root, lines(wanted), "cat-file", "--batch"), True))
-    if [head[:2] for head, _ in answers] != [head[:2] for head, _ in kinds]:
-        raise ConfigError(f"{OPTION}: git could not read {', '.join(there)} in {ref}")
-    return {path: data for path, (_, data) in zip(there, answers, strict=True)}
+    try:
+        found = git.find_objects(root, commit, paths)
+        problems = [
+            f"{ref}:{safe(path)}: {problem}"
+            for path, git_object in found.items()
+            if (problem := describe_unreadable(git_object))
+        ]
+        if problems:
+            raise ConfigError(problems)
+        objects = git.read_objects(root, list(found.values()))
+    except GitError as error:
+        raise ConfigError(f"{OPTION}: {error}") from error
+    if [one.name for one in objects] != [one.name for one in found.values()]:
+        raise ConfigError(f"{OPTION}: git could not read {', '.join(map(safe, found))} in {ref}")
+    return {path: git_object.data for path, git_object in zip(found, objects, strict=True)}
 
 
-def objects(output: bytes, whole: bool) -> Iterator[tuple[list[bytes], bytes]]:
-    """The heads that `git cat-file` printed, in words, each with the bytes that followed it."""
-    while output:
-        head, _, output = output.partition(b"\n")
-        words = head.split(b" ")
-        follows = words[0] in (*LINKS, b"notdir") or (whole and words[-1] != b"missing")
-        size = int(words[-1]) if follows else -1
-        yield words, output[: max(size, 0)]
-        output = output[size + 1 :]
+def describe_unreadable(git_object: GitObject) -> str:
+    """Returns why an object is not a policy file that can be read, empty if it is."""
+    if git_object.kind in BAD_LINKS:
+        return BAD_LINKS[git_object.kind]
+    if git_object.kind != "blob":
+        return "is a directory" if git_object.kind == "tree" else "is not a file that git can read"
+    return TOO_LARGE if git_object.size > MAX_BYTES else ""
 
 
-def unreadable(head: Sequence[bytes]) -> str:
-    """Why an object is not a file that can be read, by what `git cat-file --batch-check` says of it."""
-    if head[0] in LINKS:
-        return f"is a symbolic link that {LINKS[head[0]]}"
-    if len(head) != 3 or head[1] != b"blob":
-        return "is a directory" if head[1:2] == [b"tree"] else "is not a file that git can read"
-    return f"larger than {LARGEST // 1024} KiB" if int(head[2]) > LARGEST else ""
-
-
-def run(root: Path, question: bytes, *arguments: str) -> bytes:
-    """What git answered. Raises ConfigError where it complained."""
-    answer = git(root, *arguments, question=question)
-    if answer.problem:
-        raise ConfigError(f"{OPTION}: {said(answer)}")
-    return answer.output
-
-
-def git(root: Path, *arguments: str, question: bytes = b"") -> Answer:
-    return ask(("git", "-c", "core.warnAmbiguousRefs=true", *arguments), root, question, QUIET)
-
-
-def said(answer: Answer) -> str:
-    return safe(answer.problem, 400)
-
-
-def lines(words: Iterable[str]) -> bytes:
-    return b"".join(os.fsencode(word) + b"\n" for word in words)
-
-
-def below(root: Path, path: Path) -> str:
-    """A path from the root, with slashes; the file itself may be a link, its directory is the real one."""
+def resolve_from_root(root: Path, path: Path) -> str:
+    """Returns a path relative to the root, with slashes. The file may be a link; its directory is the real one."""
     real = path.parent.resolve() / path.name
     try:
         return Path(os.path.relpath(real, root)).as_posix()

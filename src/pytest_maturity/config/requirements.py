@@ -1,9 +1,10 @@
-"""What a component must show at each stage: the requirements, from the ladder down to one component's own."""
+"""Computes what a component must show at each stage: from the defaults up to the component's own settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from ..model.errors import ConfigError
 from ..model.gates import LARGEST, Gate, Requirement
@@ -12,121 +13,138 @@ from ..model.text import decimal_places, did_you_mean, format_number, safe
 from .settings import Config, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
+RESERVED_NAME = "retry"  # in a stage's table, the table of retries
 
 
 def compute_requirements(
     config: Config, gates: Mapping[str, Gate], names: Sequence[str]
 ) -> dict[str, RequirementsByStage]:
-    """For each component of `names`, what every stage asks for, those below included.
+    """Returns for each component of `names` the requirements of every stage, with those of the stages below.
 
-    Raises ConfigError with every entry that names no gate, asks in the wrong
-    direction or beyond the scale, every stage that asks for nothing that can
-    fail, and every gate that does not know its direction.
+    Raises ConfigError with every entry that fits no gate, every stage that requires nothing or nothing that can fail,
+    and every gate without a direction.
     """
-    problems = [
-        f"the gate {safe(name, 80)!r} is better 'higher' or 'lower', not {safe(str(gate.better), 80)!r}"
-        for name, gate in gates.items()
-        if gate.better not in ("higher", "lower")
-    ]
-    if "retry" in gates:
-        problems.append("no gate can be called 'retry': in a stage's table it is the table of retries")
-    for table in tables(config):
-        for entries in table.values():
-            problems += [problem for ask in entries for problem in wrong(ask, gates)]
-    found = {name: ladder(config, name, gates, problems) for name in names}
+    problems = [*check_gates(gates), *check_entries(config, gates)]
+    requirements = {name: compute_stages(config, name, gates, problems) for name in names}
     if not problems:
-        problems += vacuous(config, found, gates)
+        problems += check_stages_can_fail(config, requirements, gates)
     if problems:
         raise ConfigError(dict.fromkeys(problems))
-    return found
+    return requirements
 
 
 def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
-    """How failed tests of a component are tried again: as a whole, at each stage up to the target, then its own."""
+    """Returns the retry policy of a component, merged from four kinds of tables; a later one wins.
+
+    That of the whole policy, those of the stages up to the target, the component's own, and those of its stages.
+    """
     reached = config.ladder[: config.ladder.index(config.target) + 1]
-    tables = [one.retry.get(key, {}) for one in (config, config.component(name)) for key in ("", *reached)]
+    tables = [owner.retry.get(key, {}) for owner in (config, config.component(name)) for key in ("", *reached)]
     if config.max_retries is not None:
         tables.append({"max_retries": config.max_retries})
     return merged(*tables)
 
 
-def vacuous(config: Config, found: Mapping[str, RequirementsByStage], gates: Mapping[str, Gate]) -> Iterable[str]:
-    """Stages of which nothing that blocks can fail; one that only warns is allowed, and never promotes."""
-    for name, stages in found.items():
-        for stage, asked in stages.items():
-            blocking = [one for one in asked if one.mode == "block"]
-            if not any(can_fail(one, gates[one.gate]) for one in blocking or asked):
+def is_looser(threshold: Fraction, than: Fraction, gate: Gate) -> bool:
+    """Whether a threshold of the gate is easier to meet than another one."""
+    return threshold < than if gate.better == "higher" else threshold > than
+
+
+def loosens(entry: StageEntry, present: Requirement, gate: Gate) -> bool:
+    """Whether an entry would replace the present threshold by one that is easier to meet."""
+    return entry.threshold is not None and is_looser(entry.threshold, present.threshold, gate)
+
+
+def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> RequirementsByStage:
+    """Returns the requirements of every stage for one component; adds to `problems` what makes no sense.
+
+    A default never loosens what the file requires at a lower stage.
+    """
+    own = config.component(name).stages
+    effective: dict[tuple[str, str], Requirement] = {}
+    stages = {}
+    for stage in config.ladder:
+        for entry in config.default_stages.get(stage, ()):
+            present = effective.get((entry.gate, entry.line))
+            if present is None or not loosens(entry, present, gates[entry.gate]):
+                apply_entry(entry, effective, problems)
+        for entry in (*config.stages.get(stage, ()), *own.get(stage, ())):
+            apply_entry(entry, effective, problems)
+        stages[stage] = tuple(effective.values())
+        if not effective:
+            problems.append(f"{config.source}.stages.{stage}: the stage {stage!r} requires nothing")
+    return stages
+
+
+def apply_entry(entry: StageEntry, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:
+    """Adds, changes or drops a requirement in `effective`; without a threshold, also the lines of the entry's gate."""
+    affected = [key for key in effective if key[0] == entry.gate and entry.line in ("", key[1])]
+    if entry.is_dropped:
+        for key in affected:
+            del effective[key]
+    elif entry.threshold is not None:
+        effective[entry.gate, entry.line] = Requirement(
+            gate=entry.gate, line=entry.line, threshold=entry.threshold, mode=entry.mode, source=entry.source
+        )
+    elif affected:
+        for key in affected:
+            effective[key] = replace(effective[key], mode=entry.mode, source=entry.source)
+    else:
+        problems.append(f"{entry.source}: a mode without a threshold, and no lower stage sets one: add min or max")
+
+
+def check_gates(gates: Mapping[str, Gate]) -> Iterator[str]:
+    """Yields the gates, of hooks for example, that no requirement can be checked with."""
+    for name, gate in gates.items():
+        if gate.better not in ("higher", "lower"):
+            yield f"the gate {safe(name, 80)!r} is better 'higher' or 'lower', not {safe(str(gate.better), 80)!r}"
+    if RESERVED_NAME in gates:
+        yield f"no gate can be called {RESERVED_NAME!r}: in a stage's table it is the table of retries"
+
+
+def check_entries(config: Config, gates: Mapping[str, Gate]) -> Iterator[str]:
+    """Yields the problems of every entry in the file, also for components that are not judged."""
+    for stages in (config.stages, *(settings.stages for settings in config.components.values())):
+        for entries in stages.values():
+            for entry in entries:
+                yield from check_entry(entry, gates)
+
+
+def check_entry(entry: StageEntry, gates: Mapping[str, Gate]) -> Iterator[str]:
+    """Yields an unknown gate or line, a bound in the wrong direction, and a threshold beyond the scale."""
+    gate, source = gates.get(entry.gate), safe(entry.source)
+    if gate is None:
+        yield f"{source}: there is no gate {safe(entry.gate, 80)!r}{suggest_name(entry.gate, gates)}"
+        return
+    if entry.line and entry.line not in gate.lines:
+        hint = suggest_name(entry.line, gate.lines)
+        yield f"{source}: the gate {entry.gate!r} has no line {safe(entry.line, 80)!r}{hint}"
+    bound = "min" if gate.better == "higher" else "max"
+    if entry.bound not in ("", bound):
+        yield f"{source}: {entry.gate!r} is better the {gate.better}, so it takes {bound}, not {entry.bound}"
+    if gate.unit == "%" and entry.threshold is not None and entry.threshold > 100:
+        threshold = format_number(entry.threshold, digits=decimal_places(entry.threshold))
+        yield f"{source}: must be at most 100, not {threshold}"
+
+
+def suggest_name(name: str, known: Iterable[str]) -> str:
+    """Returns the nearest of the known names; where none is near, all of them."""
+    return did_you_mean(name, known) or f"; known: {', '.join(known) or 'none'}"
+
+
+def check_stages_can_fail(
+    config: Config, requirements: Mapping[str, RequirementsByStage], gates: Mapping[str, Gate]
+) -> Iterator[str]:
+    """Yields the stages of which no blocking requirement can fail; one that only warns may: it never promotes."""
+    for name, stages in requirements.items():
+        for stage, required in stages.items():
+            blocking = [requirement for requirement in required if requirement.mode == "block"]
+            if not any(can_fail(requirement, gates[requirement.gate]) for requirement in blocking or required):
                 yield f"{config.source}.stages.{stage}: nothing that {stage!r} requires of {name!r} can fail"
 
 
-def can_fail(one: Requirement, gate: Gate) -> bool:
+def can_fail(requirement: Requirement, gate: Gate) -> bool:
+    """Whether the gate can measure a number that does not meet the requirement."""
     if gate.better == "higher":
-        return one.threshold > 0
-    return one.threshold < (100 if gate.unit == "%" else LARGEST)
-
-
-def tables(config: Config) -> Iterable[Mapping[str, tuple[StageEntry, ...]]]:
-    yield config.stages
-    yield from (component.stages for component in config.components.values())
-
-
-def wrong(ask: StageEntry, gates: Mapping[str, Gate]) -> Iterable[str]:
-    gate, source = gates.get(ask.gate), safe(ask.source)
-    if gate is None:
-        yield f"{source}: there is no gate {safe(ask.gate, 80)!r}{did_you_mean(ask.gate, gates) or known(gates)}"
-        return
-    if ask.line and ask.line not in gate.lines:
-        lines = did_you_mean(ask.line, gate.lines) or known(gate.lines)
-        yield f"{source}: the gate {ask.gate!r} has no line {safe(ask.line, 80)!r}{lines}"
-    right = "min" if gate.better == "higher" else "max"
-    if ask.bound not in ("", right):
-        yield f"{source}: {ask.gate!r} is better the {gate.better}, so it takes {right}, not {ask.bound}"
-    if gate.unit == "%" and ask.threshold is not None and ask.threshold > 100:
-        yield f"{source}: must be at most 100, not {format_number(ask.threshold, digits=decimal_places(ask.threshold))}"
-
-
-def known(names: Iterable[str]) -> str:
-    return f"; known: {', '.join(names) or 'none'}"
-
-
-def ladder(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> RequirementsByStage:
-    """What one component must show at each stage; a default never loosens what the file asks of a lower one."""
-    own = config.component(name).stages
-    effective: dict[tuple[str, str], Requirement] = {}
-    found = {}
-    for stage in config.ladder:
-        for table in (config.defaults, config.stages, own):
-            for ask in table.get(stage, ()):
-                if table is not config.defaults or not loosens(ask, effective, gates):
-                    apply(ask, effective, problems)
-        found[stage] = tuple(effective.values())
-        if not effective:
-            problems.append(f"{config.source}.stages.{stage}: the stage {stage!r} requires nothing")
-    return found
-
-
-def loosens(ask: StageEntry, effective: Mapping[tuple[str, str], Requirement], gates: Mapping[str, Gate]) -> bool:
-    """Is an entry weaker than the requirement that it would replace?"""
-    present = effective.get((ask.gate, ask.line))
-    if present is None or ask.threshold is None:
-        return False
-    if gates[ask.gate].better == "higher":
-        return ask.threshold < present.threshold
-    return ask.threshold > present.threshold
-
-
-def apply(ask: StageEntry, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:
-    """Let one entry add, change or drop a requirement; a drop or a mode of a gate is for its lines, too."""
-    about = [key for key in effective if key[0] == ask.gate and ask.line in ("", key[1])]
-    if ask.drop:
-        for key in about:
-            del effective[key]
-    elif ask.threshold is not None:
-        effective[ask.gate, ask.line] = Requirement(
-            gate=ask.gate, line=ask.line, threshold=ask.threshold, mode=ask.mode, source=ask.source
-        )
-    elif about:
-        for key in about:
-            effective[key] = replace(effective[key], mode=ask.mode, source=ask.source)
-    else:
-        problems.append(f"{ask.source}: a mode without a threshold, and no lower stage sets one: add min or max")
+        return requirement.threshold > 0
+    return requirement.threshold < (100 if gate.unit == "%" else LARGEST)

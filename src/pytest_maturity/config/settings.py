@@ -1,10 +1,11 @@
-"""The policy as the user wrote it: `[tool.maturity]` or maturity.yaml over the defaults.
+"""The policy as the user wrote it: `[tool.maturity]` or maturity.yaml, checked, over the defaults.
 
-What the thresholds mean for a component at a stage is in `policy.py`.
+requirements.py computes from it what a component must show at each stage.
 """
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,32 +19,29 @@ from ..model.errors import ConfigError
 from ..model.gates import Mode
 from ..model.names import identity
 from ..model.text import did_you_mean, safe
-from . import schema
+from . import defaults, schema
 from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
 
-DEFAULT = "default"  # the source of what no file says
-DEFAULT_SPECS = ("specs/{component}.md",)
-DEFAULT_STAGES: Mapping[str, Mapping[str, Any]] = {
-    "dev": {"pass_rate": 100, "coverage": 50, "lint": 0},
-    "staging": {"coverage": 70, "types": 0, "security": {"critical": 0, "high": 0, "medium": 5}, "flaky_rate": 2},
-    "production": {"coverage": 80, "flaky_rate": 0},
-}
-REFINEMENTS = frozenset({"min", "max", "mode"})
+BOUNDS = ("min", "max")
+REFINEMENTS = (*BOUNDS, "mode")  # the keys of a gate's table that name no line of its breakdown
+BUILTIN_EXCEPTIONS = [
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEntry:
-    """What one entry of a stage's table says about a gate, or about one `line` of its breakdown.
+    """One entry of a stage's table: about a gate, or about one `line` of its breakdown.
 
-    `threshold` None with `drop` drops the requirement, without it keeps the
-    threshold and changes the mode. `bound` is `min` or `max` where the user said which.
+    `threshold` is None in an entry that drops the requirement (`is_dropped`), and in one that only changes the mode.
+    `bound` is `min` or `max` where the user wrote one of them. `source` is the path of the entry in its file.
     """
 
     gate: str
     line: str
     source: str
     threshold: Fraction | None = None
-    drop: bool = False
+    is_dropped: bool = False
     bound: str = ""
     mode: Mode = "block"
 
@@ -52,13 +50,13 @@ class StageEntry:
         return f"{self.gate}.{self.line}" if self.line else self.gate
 
 
-StageTables = Mapping[str, tuple[StageEntry, ...]]
-RetryTables = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "", those of its stages under their names
+StageTables = Mapping[str, tuple[StageEntry, ...]]  # by stage
+RetryTables = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "", those of its stages by stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentConfig:
-    """What the configuration says about one component."""
+    """The settings of one component."""
 
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
@@ -69,16 +67,19 @@ class ComponentConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The effective configuration. `source` names the file it came from, `max_retries` is the command line's."""
+    """The effective configuration. `source` names the table it was read from.
+
+    `stages` are the tables of the file, over `default_stages`. `max_retries` is --maturity-retries.
+    """
 
     ladder: tuple[str, ...]
     target: str
-    defaults: StageTables
+    default_stages: StageTables
     stages: StageTables
     source: str
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
-    specs: tuple[str, ...] = DEFAULT_SPECS
+    specs: tuple[str, ...] = defaults.SPECS
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
@@ -86,91 +87,197 @@ class Config:
     junit_flaky_failures: bool = False
 
     def component(self, name: str) -> ComponentConfig:
-        """What is configured for a component, however its name is written."""
-        own = (one for key, one in self.components.items() if identity(key) == identity(name))
-        return next(own, ComponentConfig())
+        """The settings of a component, in whatever spelling its name is; empty ones where it has none."""
+        matches = (settings for key, settings in self.components.items() if identity(key) == identity(name))
+        return next(matches, ComponentConfig())
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything that decides, wherever and in whatever order it was written."""
+        """SHA-256 of every setting that influences a verdict, independent of the file and the order of its keys."""
         components = {
-            identity(name): {**asdict(one), "stages": plain(one.stages)} for name, one in self.components.items()
+            identity(name): {**asdict(settings), "stages": to_digest_data(settings.stages)}
+            for name, settings in self.components.items()
         }
-        stages = {"defaults": plain(self.defaults), "stages": plain(self.stages), "components": components}
-        nothing = {"source": None, "junit_flaky_failures": None}  # that decides
-        return digest({**asdict(self), **stages, **nothing})
+        stages = {
+            "default_stages": to_digest_data(self.default_stages),
+            "stages": to_digest_data(self.stages),
+            "components": components,
+        }
+        without_influence = {"source": None, "junit_flaky_failures": None}
+        return digest({**asdict(self), **stages, **without_influence})
+
+
+def to_digest_data(stages: StageTables) -> dict[str, list[list[str]]]:
+    """Returns the entries of stages in one order, without their sources.
+
+    Gate and line stay apart, because a gate may be called `a.b`.
+    """
+    return {
+        stage: sorted(
+            [entry.gate, entry.line, str(entry.threshold), str(entry.is_dropped), entry.mode] for entry in entries
+        )
+        for stage, entries in stages.items()
+        if entries
+    }
+
+
+# ── reading ──────────────────────────────────────────────────────────────────
 
 
 def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None = None) -> Config:
-    """The configuration of the project below `root`, or of the file at `path`; `files` says where both are read.
+    """Returns the configuration of the project at `root`, or of the file at `path`, read from `files`.
 
-    Raises ConfigError with every mistake at once.
+    `files` are those of the working tree by default; where they need not have the file at `path`, the project's own
+    file counts instead. Raises ConfigError with every mistake.
     """
     files = files or WorkingTreeFiles(root)
-    named = read_policy(path, files) if path is not None else None
-    file, table = find_policy(root, files) if named is None else (path, named)
-    where = place(file, files)
-    problems = [*schema.find_problems(table, schema.load_schema("config"), where), *nonsense(table, where)]
+    table = read_policy(path, files) if path is not None else None
+    if table is None:
+        path, table = find_policy(root, files)
+    where = name_table(path, files)
+    problems = [*schema.find_problems(table, schema.load_schema("config"), where), *check_consistency(table, where)]
     if problems:
         raise ConfigError(problems)
-    ladder = tuple(table.get("ladder", DEFAULT_STAGES))
+    ladder = tuple(table.get("ladder", defaults.STAGES))
     return Config(
         ladder=ladder,
         target=table.get("target", ladder[0]),
-        defaults=asks(DEFAULT_STAGES, DEFAULT),
-        stages=asks(table.get("stages", {}), f"{where}.stages"),
+        default_stages=read_stages(defaults.STAGES, defaults.SOURCE),
+        stages=read_stages(table.get("stages", {}), f"{where}.stages"),
         sources=tuple(table.get("sources", ())),
         tests=tuple(table.get("tests", ())),
-        specs=tuple(table.get("specs", DEFAULT_SPECS)),
+        specs=tuple(table.get("specs", defaults.SPECS)),
         components={
-            name: component(entry, f"{where}.components.{name}") for name, entry in table.get("components", {}).items()
+            name: read_component(entry, f"{where}.components.{name}")
+            for name, entry in table.get("components", {}).items()
         },
-        gates=without_decimals(table.get("gates", {})),
-        retry=retries(table),
+        gates=replace_decimals(table.get("gates", {})),
+        retry=read_retry_tables(table),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
         source=where,
     )
 
 
-def retries(table: Mapping[str, Any]) -> RetryTables:
-    """How failed tests are tried again, of a table and of its stages."""
-    tables = {"": table, **table.get("stages", {})}
-    found: RetryTables = without_decimals(
-        {stage: entry["retry"] for stage, entry in tables.items() if entry.get("retry")}
+def name_table(file: Path | None, files: PolicyFiles) -> str:
+    """Returns the name of the policy's table in messages: the file, and the path of the table in it."""
+    if file is None:
+        return defaults.SOURCE
+    return f"{files.display_name(file)}: {'tool.maturity' if file.suffix == '.toml' else 'maturity'}"
+
+
+def read_component(table: Mapping[str, Any], where: str) -> ComponentConfig:
+    return ComponentConfig(
+        sources=tuple(table.get("sources", ())),
+        tests=tuple(table.get("tests", ())),
+        aliases=tuple(table.get("aliases", ())),
+        stages=read_stages(table.get("stages", {}), f"{where}.stages"),
+        retry=read_retry_tables(table),
     )
-    return found
 
 
-def plain(stages: StageTables) -> dict[str, list[list[str]]]:
-    """What stages ask for, without the places where they were written, in one order; a gate may be called `a.b`."""
+def read_stages(stages: Mapping[str, Mapping[str, Any]], where: str) -> StageTables:
+    """Returns the entries of every stage's table."""
     return {
-        stage: sorted([one.gate, one.line, str(one.threshold), str(one.drop), one.mode] for one in asked)
-        for stage, asked in stages.items()
-        if asked
+        stage: tuple(
+            entry
+            for gate, value in table.items()
+            if gate != "retry"
+            for entry in read_gate(gate, value, f"{where}.{stage}.{gate}")
+        )
+        for stage, table in stages.items()
     }
 
 
-def without_decimals(value: Any) -> Any:
-    """The same data with plain numbers: only thresholds need to be exact."""
+def read_gate(gate: str, value: Any, where: str) -> list[StageEntry]:
+    """Returns the entries about one gate: its own threshold, and those of the lines that its table names."""
+    if not isinstance(value, dict):
+        return [read_entry(gate, "", value, where)]
+    own = {key: item for key, item in value.items() if key in REFINEMENTS}
+    lines = {key: item for key, item in value.items() if key not in REFINEMENTS}
+    mode = value.get("mode", "block")  # for the gate's own threshold, and for those of its lines
+    has_own_entry = not lines or any(bound in own for bound in BOUNDS)  # beside lines, a mode alone is theirs
+    entries = [read_entry(gate, "", own, where)] if has_own_entry else []
+    return entries + [read_entry(gate, line, item, f"{where}.{line}", mode) for line, item in lines.items()]
+
+
+def read_entry(gate: str, line: str, value: Any, where: str, mode: Mode = "block") -> StageEntry:
+    """Returns one entry, written as a number, as false, or as a table of min or max and mode.
+
+    `mode` is that of the gate's table, which the line's own overrides.
+    """
+    if value is False:
+        return StageEntry(gate=gate, line=line, source=where, is_dropped=True)
+    if not isinstance(value, dict):
+        return StageEntry(gate=gate, line=line, source=where, threshold=Fraction(value), mode=mode)
+    bound = next((key for key in BOUNDS if key in value), "")
+    return StageEntry(
+        gate=gate,
+        line=line,
+        source=where,
+        threshold=Fraction(value[bound]) if bound else None,
+        bound=bound,
+        mode=value.get("mode", mode),
+    )
+
+
+def read_retry_tables(table: Mapping[str, Any]) -> RetryTables:
+    """Returns the `retry` of a table and of its stages."""
+    tables = {"": table, **table.get("stages", {})}
+    return {stage: replace_decimals(entry["retry"]) for stage, entry in tables.items() if entry.get("retry")}
+
+
+def replace_decimals(value: Any) -> Any:
+    """Returns the same data with int and float for Decimal: only thresholds need to be exact."""
     if isinstance(value, dict):
-        return {key: without_decimals(item) for key, item in value.items()}
+        return {key: replace_decimals(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [without_decimals(item) for item in value]
+        return [replace_decimals(item) for item in value]
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     return value
 
 
-def place(file: Path | None, files: PolicyFiles) -> str:
-    """How messages name the table: the file, and the table's path in it."""
-    if file is None:
-        return DEFAULT
-    name = files.display_name(file)
-    return f"{name}: tool.maturity" if file.suffix == ".toml" else f"{name}: maturity"
+# ── checks that a JSON Schema cannot express; what it does find (a wrong type) must not break them ──────────────────
+
+
+def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yields the problems of a policy's table; `where` is its name in messages."""
+    for name, gate in subtables(table, "gates", where):
+        if "command" in gate:
+            yield from check_command(gate, name)
+    components = list(subtables(table, "components", where))
+    yield from check_component_names(subtable(table, "components"), f"{where}.components")
+    owners = [(where, table), *components]  # that may have stages and retry
+    stages = {f"{path}.stages": subtable(owner, "stages") for path, owner in owners}
+    stage_tables = [entry for path, owner in owners for entry in subtables(owner, "stages", path)]
+    for path, stage in stage_tables:
+        yield from check_bounds(stage, path)
+    for path, owner in (*owners, *stage_tables):
+        yield from check_exceptions(subtable(owner, "retry").get("transient"), f"{path}.retry.transient")
+    ladder = table.get("ladder", list(defaults.STAGES))
+    if isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder):
+        for path, defined in stages.items():
+            for name in defined:
+                yield from check_stage(path, str(name), tuple(ladder))
+        yield from check_ladder(ladder, stages[f"{where}.stages"], where)
+        if isinstance(table.get("target"), str):
+            yield from check_stage(f"{where}.target", table["target"], tuple(ladder))
+
+
+def subtable(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Returns the table at a key; an empty one where there is none."""
+    found = table.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def subtables(table: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields the tables in the table at a key, each with its path."""
+    for name, found in subtable(table, key).items():
+        yield f"{where}.{key}.{safe(str(name), 80)}", found if isinstance(found, dict) else {}
 
 
 def check_stage(where: str, stage: str, ladder: tuple[str, ...]) -> list[str]:
-    """The complaint about a stage that is not on the ladder, if it is not."""
+    """Returns the problem of a stage that is not on the ladder; nothing where it is."""
     if stage in ladder:
         return []
     return [
@@ -178,117 +285,49 @@ def check_stage(where: str, stage: str, ladder: tuple[str, ...]) -> list[str]:
     ]
 
 
-def nonsense(table: Mapping[str, Any], where: str) -> Iterator[str]:
-    """What the schema cannot see. The table may also be wrong in ways that the schema does see."""
-    for name, entry in table_in(table, "gates").items():
-        if isinstance(entry, dict) and "command" in entry:
-            yield from wrong_command(entry, f"{where}.gates.{safe(str(name), 80)}")
-    components = table_in(table, "components")
-    yield from same_names(components, f"{where}.components")
-    places = {f"{where}.stages": table_in(table, "stages")}
-    for name in components:
-        places[f"{where}.components.{safe(str(name), 80)}.stages"] = table_in(table_in(components, name), "stages")
-    for path, stages in places.items():
-        for stage in stages:
-            yield from two_bounds(table_in(stages, stage), f"{path}.{safe(str(stage), 80)}")
-    ladder = table.get("ladder", list(DEFAULT_STAGES))
-    if isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder):
-        yield from unknown_stages(places, tuple(ladder), where)
-        if isinstance(table.get("target"), str):
-            yield from check_stage(f"{where}.target", table["target"], tuple(ladder))
-
-
-def wrong_command(entry: Mapping[str, Any], path: str) -> Iterator[str]:
-    """A command needs one way, and a valid one, to find its number."""
-    if len({"pattern", "pointer"} & entry.keys()) != 1:
-        yield f"{path}: needs either pattern or pointer, to find the number in what the command prints"
-    try:
-        re.compile(str(entry.get("pattern", "")))
-    except re.error as error:
-        yield f"{path}.pattern: is not a regular expression: {error}"
-
-
-def table_in(table: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = table.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def two_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
-    """Entries with min and max."""
-    for gate in table:
-        entry, where = table_in(table, gate), f"{path}.{safe(str(gate), 80)}"
-        if {"min", "max"} <= entry.keys():
-            yield f"{where}: has both min and max: a gate has one direction, keep one"
-        yield from two_bounds(entry, where)
-
-
-def unknown_stages(places: Mapping[str, Mapping[str, Any]], ladder: tuple[str, ...], where: str) -> Iterator[str]:
-    """StageTables that have a table and no rung, and rungs without a table."""
-    for path, stages in places.items():
-        for stage in stages:
-            yield from check_stage(path, str(stage), ladder)
-    defined: dict[str, Any] = {**DEFAULT_STAGES, **places[f"{where}.stages"]}
+def check_ladder(ladder: Iterable[str], stages: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yields the stages of the ladder that have no requirements, neither in the file nor by default."""
+    defined = {**defaults.STAGES, **stages}
     for stage in dict.fromkeys(ladder):
         if defined.get(stage, {}) == {}:
             name = safe(stage, 60)
             yield f"{where}.ladder: the stage {name!r} has no requirements: add {where}.stages.{name}"
 
 
-def same_names(names: Iterable[str], where: str) -> Iterator[str]:
-    """Components that are configured twice under two spellings of one name."""
+def check_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yields the entries of a stage's table, and the lines in them, that have both min and max."""
+    for gate in table:
+        entry, where = subtable(table, gate), f"{path}.{safe(str(gate), 80)}"
+        if all(bound in entry for bound in BOUNDS):
+            yield f"{where}: has both min and max: a gate has one direction, keep one"
+        yield from check_bounds(entry, where)
+
+
+def check_command(gate: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yields the problems of a gate that runs a command: it needs one valid way to find the number."""
+    if ("pattern" in gate) == ("pointer" in gate):
+        yield f"{where}: needs either pattern or pointer, to find the number in what the command prints"
+    try:
+        re.compile(str(gate.get("pattern", "")))
+    except re.error as error:
+        yield f"{where}.pattern: is not a regular expression: {error}"
+
+
+def check_component_names(names: Iterable[Any], where: str) -> Iterator[str]:
+    """Yields the components that are configured twice, in two spellings of one name."""
     first: dict[str, str] = {}
     for name in map(str, names):
         other = first.setdefault(identity(name), name)
         if other != name:
-            yield f"{where}.{safe(name, 80)}: the same component as {safe(other, 80)!r}: keep one"
+            yield f"{where}.{safe(name, 80)}: is the same component as {safe(other, 80)!r}: keep one of them"
 
 
-def component(entry: Mapping[str, Any], where: str) -> ComponentConfig:
-    return ComponentConfig(
-        sources=tuple(entry.get("sources", ())),
-        tests=tuple(entry.get("tests", ())),
-        aliases=tuple(entry.get("aliases", ())),
-        stages=asks(entry.get("stages", {}), f"{where}.stages"),
-        retry=retries(entry),
-    )
-
-
-def asks(stages: Mapping[str, Mapping[str, Any]], where: str) -> StageTables:
-    """The tables of stages as data, each entry with the place it was written at."""
-    return {
-        stage: tuple(
-            ask
-            for gate, entry in table.items()
-            if gate != "retry"
-            for ask in asks_of(gate, entry, f"{where}.{stage}.{gate}")
-        )
-        for stage, table in stages.items()
-    }
-
-
-def asks_of(gate: str, entry: Any, where: str) -> list[StageEntry]:
-    """One gate's entry in a stage's table, as data: its own threshold, and those of the lines it names."""
-    if not isinstance(entry, dict):
-        return [ask(gate, "", entry, where)]
-    own = {key: value for key, value in entry.items() if key in REFINEMENTS}
-    lines = {key: value for key, value in entry.items() if key not in REFINEMENTS}
-    mode = entry.get("mode", "block")  # of the gate's own threshold, and of the lines that are named beside it
-    found = [ask(gate, "", own, where)] if own.keys() - ({"mode"} if lines else set()) else []
-    return found + [ask(gate, line, value, f"{where}.{line}", mode) for line, value in lines.items()]
-
-
-def ask(gate: str, line: str, entry: Any, where: str, mode: Mode = "block") -> StageEntry:
-    """One entry: a number, false, or a table of min or max and mode. `mode` is that of the gate's own table."""
-    if entry is False:
-        return StageEntry(gate=gate, line=line, source=where, drop=True)
-    if not isinstance(entry, dict):
-        return StageEntry(gate=gate, line=line, source=where, threshold=Fraction(entry), mode=mode)
-    bound = next((key for key in ("min", "max") if key in entry), "")
-    return StageEntry(
-        gate=gate,
-        line=line,
-        source=where,
-        threshold=Fraction(entry[bound]) if bound else None,
-        bound=bound,
-        mode=entry.get("mode", mode),
-    )
+def check_exceptions(names: Any, where: str) -> Iterator[str]:
+    """Yields the names without a module that no builtin exception has: they would never match."""
+    for number, name in enumerate(names if isinstance(names, list) else ()):
+        if isinstance(name, str) and name.isidentifier() and name not in BUILTIN_EXCEPTIONS:
+            yield (
+                f"{where}[{number}]: there is no builtin exception {safe(name, 60)!r}"
+                f"{did_you_mean(name, BUILTIN_EXCEPTIONS)}; "
+                f'write any other with its module, like "module.{safe(name, 60)}"'
+            )

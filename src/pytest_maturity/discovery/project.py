@@ -14,10 +14,9 @@ from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
 
+from ..config import defaults
 from ..model.paths import INSTALL_DIRECTORIES, path_from_root
 
-DEFAULT_SOURCES = ("src", "packages/*/src")
-DEFAULT_TESTS = ("tests", "test", "packages/*/tests")
 TEST_DIRECTORIES = frozenset({"tests", "test"})
 BESIDE_THE_CODE = frozenset({  # what lies in a project's root and is not what the project is made of
     "doc", "docs", "example", "examples", "script", "scripts", "benchmark", "benchmarks", "bench", "fuzz", "fuzzing",
@@ -78,14 +77,14 @@ class ProjectLayout:
     @cached_property
     def source_roots(self) -> tuple[Path, ...]:
         """The existing source roots, all in the project; the project's root itself where there is no other."""
-        found = self._existing(self.sources or DEFAULT_SOURCES)
+        found = self._existing(self.sources or defaults.SOURCES)
         if not self.sources:
             found = [path for path in found if any(self._children(path))]
         return tuple(found) if found or self.sources else (self.root,)
 
     @cached_property
     def test_roots(self) -> tuple[Path, ...]:
-        return tuple(self._existing(self.tests or DEFAULT_TESTS))
+        return tuple(self._existing(self.tests or defaults.TESTS))
 
     def _existing(self, patterns: Iterable[str]) -> list[Path]:
         paths = (path for pattern in patterns for path in expand_pattern(self.root, pattern))

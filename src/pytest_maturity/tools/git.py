@@ -1,16 +1,47 @@
-"""Which commit is checked out, and whether the tree differs from it; asked beside the tests."""
+"""Commands of git: which commit is checked out (beside the tests), and the files of any commit (at once)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..model.evidence import Command, ToolResult
+from ..model.text import safe
+from .processes import Answer, ask
 
 KEY = "git"
 COMMANDS: Mapping[str, Command] = {
     KEY: Command(argv=("git", "status", "--porcelain=v2", "--branch"), documented=(0,), timeout=30.0)
 }
+# No prompt for a password where a partial clone has to fetch; no objects that `git replace` put over others.
+VARIABLES = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+COMMIT_LINE = re.compile(rb"[0-9a-f]{40}([0-9a-f]{24})?\n")  # SHA-1 or SHA-256
+UNRESOLVED_LINKS = ("symlink", "dangling", "loop", "notdir")  # as `git cat-file --follow-symlinks` calls them
+
+
+class GitError(Exception):
+    """git could not answer; the message is one line and safe to print."""
+
+
+class AmbiguousRefError(GitError):
+    """A name fits several refs, a branch and a tag for example."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitObject:
+    """An object in a commit. `kind` is `blob`, `tree`, `commit`, `missing` or one of UNRESOLVED_LINKS.
+
+    `size` is in bytes; `data` is empty unless the object was read.
+    """
+
+    kind: str
+    name: str = ""
+    size: int = 0
+    data: bytes = b""
 
 
 def describe(result: ToolResult) -> dict[str, Any]:
@@ -20,3 +51,85 @@ def describe(result: ToolResult) -> dict[str, Any]:
     if result.problem or commit in (None, "(initial)"):
         return {"commit": None, "dirty": None}
     return {"commit": commit, "dirty": any(not line.startswith("#") for line in lines)}
+
+
+def find_prefix(directory: Path) -> str:
+    """Returns the path of `directory` from the top of its repository, with a slash at its end; empty at the top.
+
+    Raises GitError outside of a repository and without git.
+    """
+    return os.fsdecode(run(directory, "rev-parse", "--show-prefix")).removesuffix("\n")
+
+
+def resolve_commit(directory: Path, ref: str) -> str:
+    """Returns the full name of the commit that `ref` names. Raises GitError, AmbiguousRefError where several fit."""
+    answer = start(directory, "rev-parse", "--verify", f"{ref}^{{commit}}")
+    if answer.problem:
+        raise GitError(safe(answer.problem, 400))
+    if not COMMIT_LINE.fullmatch(answer.output):
+        raise GitError("git printed no commit")
+    if "ambiguous" in answer.remarks:
+        raise AmbiguousRefError(safe(answer.remarks, 400))
+    return answer.output.decode("ascii").strip()
+
+
+def has_commit(directory: Path, ref: str) -> bool:
+    """Whether `ref` names a commit of the repository."""
+    return not start(directory, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").problem
+
+
+def is_shallow(directory: Path) -> bool:
+    """Whether the clone lacks the older part of its history."""
+    return start(directory, "rev-parse", "--is-shallow-repository").output == b"true\n"
+
+
+def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, GitObject]:
+    """Returns the objects at those of the paths that a commit has; a symbolic link in the repository is followed.
+
+    `paths` start at the top of the repository. Raises GitError.
+    """
+    listed = run(directory, "--literal-pathspecs", "ls-tree", "-z", "--name-only", "--full-tree", commit, "--", *paths)
+    existing = [os.fsdecode(path) for path in listed.split(b"\0") if path]
+    names = encode_lines(f"{commit}:{path}" for path in existing)
+    output = run(directory, "cat-file", "--batch-check", "--follow-symlinks", text=names)
+    return dict(zip(existing, parse_objects(output, with_data=False), strict=True))
+
+
+def read_objects(directory: Path, objects: Sequence[GitObject]) -> list[GitObject]:
+    """Returns the same objects with their data; one that vanished meanwhile is `missing`. Raises GitError."""
+    output = run(directory, "cat-file", "--batch", text=encode_lines(found.name for found in objects))
+    return list(parse_objects(output, with_data=True))
+
+
+def parse_objects(output: bytes, *, with_data: bool) -> Iterator[GitObject]:
+    """Yields what `git cat-file --batch-check` printed, or `--batch`, which prints the data, too."""
+    while output:
+        line, _, output = output.partition(b"\n")
+        first, *rest = line.decode("utf-8", "surrogateescape").split(" ")
+        if first in UNRESOLVED_LINKS:
+            output = output[int(rest[0]) + 1 :]  # where the link leads
+            yield GitObject(kind=first)
+        elif len(rest) != 2 or not rest[1].isdecimal():  # "NAME missing", and a name may hold spaces
+            yield GitObject(kind="missing")
+        else:
+            kind, size = rest[0], int(rest[1])
+            data = output[:size] if with_data else b""
+            output = output[size + 1 :] if with_data else output
+            yield GitObject(kind=kind, name=first, size=size, data=data)
+
+
+def run(directory: Path, *arguments: str, text: bytes = b"") -> bytes:
+    """Returns what git printed, given `text` as its input. Raises GitError unless it exits with 0."""
+    answer = start(directory, *arguments, text=text)
+    if answer.problem:
+        raise GitError(safe(answer.problem, 400))
+    return answer.output
+
+
+def start(directory: Path, *arguments: str, text: bytes = b"") -> Answer:
+    """Runs git and returns its answer, whatever its exit code."""
+    return ask(("git", "-c", "core.warnAmbiguousRefErrors=true", *arguments), directory, text, VARIABLES)
+
+
+def encode_lines(lines: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(line) + b"\n" for line in lines)

@@ -472,7 +472,7 @@ def test_what_makes_no_sense_in_the_tree_is_told_with_what_makes_none_in_the_ref
     ("text", "problem"),
     [
         ("[tool.maturity", "main:pyproject.toml: is not valid TOML: "),
-        ("# " + "x" * 600_000, "main:pyproject.toml: larger than 512 KiB"),
+        ("# " + "x" * 600_000, "main:pyproject.toml: is larger than 512 KiB"),
         ("[tool]\nmaturity = 5\n", "main:pyproject.toml: tool.maturity must be a table"),
     ],
     ids=["no TOML", "large", "no table"],

@@ -31,11 +31,15 @@ def asked(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str, 
     )
 
 
+def sentences(old: ResolvedPolicy, new: ResolvedPolicy) -> list[str]:
+    return [change.sentence for change in find_loosened(old, new)]
+
+
 def compare(tmp_path: Path, old: str, new: str, *names: str) -> list[str]:
     """What `new` loosened, with the sources of both in short: [n] for the file's table, [m] for main's."""
     judged = names or ("auth",)
     pair = asked(tmp_path, old, Main(tmp_path), judged), asked(tmp_path, new, WorkingTreeFiles(tmp_path), judged)
-    return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in find_loosened(*pair)]
+    return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in sentences(*pair)]
 
 
 def test_the_sentence_holds_both_values_and_both_sources(tmp_path: Path) -> None:
@@ -43,11 +47,11 @@ def test_the_sentence_holds_both_values_and_both_sources(tmp_path: Path) -> None
         asked(tmp_path, f"stages.staging.coverage = {number}\n", files, ("orchestration",))
         for number, files in (("70.5", Main(tmp_path)), ("60", WorkingTreeFiles(tmp_path)))
     ]
-    assert find_loosened(pair[0], pair[1]) == (
+    assert sentences(pair[0], pair[1]) == [
         "coverage of orchestration at staging: 60 instead of 70.5 "
         "(pyproject.toml: tool.maturity.stages.staging.coverage; "
         "main:pyproject.toml: tool.maturity.stages.staging.coverage)",
-    )
+    ]
 
 
 @pytest.mark.parametrize(

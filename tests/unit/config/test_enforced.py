@@ -8,6 +8,7 @@ import pytest
 
 from pytest_maturity import gates
 from pytest_maturity.config import enforced
+from pytest_maturity.config.comparison import Change
 from pytest_maturity.config.enforced import Policies
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.gates import Gate, Measurement
@@ -15,6 +16,7 @@ from pytest_maturity.model.report import EnforcedPolicy
 
 T = "pyproject.toml: tool.maturity"
 GATES = {gate.name: gate for gate in gates.BUILTIN}
+CHANGE = Change(setting="lint", new="1", old="0", new_source="new", old_source="old")
 COST = "[tool.maturity.gates.cost]\ncommand = ['x']\npattern = 'x'\n"
 
 
@@ -22,7 +24,7 @@ def both(tmp_path: Path, ref: str | None, tree: str, named: Path | None = None) 
     """The policy of `main` enforced, as a worker knows it, with the working tree's beside it."""
     (tmp_path / "pyproject.toml").write_text(tree)
     files = {} if ref is None else {"pyproject.toml": ref.encode()}
-    handed = {"ref": "main", "commit": "c" * 40, "place": "api/", "files": files}
+    handed = {"ref": "main", "commit": "c" * 40, "prefix": "api/", "files": files}
     found = enforced.read_policies(tmp_path, named, "main", handed)
     own = enforced.read_policies(tmp_path, None, None, None).enforced
     return Policies(enforced=found.enforced, working_tree=own, ref_files=found.ref_files, named_file=named)
@@ -42,7 +44,7 @@ def test_without_a_ref_the_working_tree_is_enforced(tmp_path: Path) -> None:
 def test_a_worker_enforces_what_it_was_handed_and_reads_no_tree(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("nonsense")
     files = {"pyproject.toml": b"[tool.maturity]\ntarget = 'staging'\n"}
-    handed = {"ref": "main", "commit": "c" * 40, "place": "", "files": files}
+    handed = {"ref": "main", "commit": "c" * 40, "prefix": "", "files": files}
     found = enforced.read_policies(tmp_path, None, "main", handed)
     assert (found.enforced.target, found.enforced.source, found.working_tree) == ("staging", f"main:{T}", None)
 
@@ -51,7 +53,9 @@ def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity.stages.dev]\nlint = 1\n", "")
     assert found.enforced.source == f"main:api/{T}"
     assert found.enforced.stages["dev"][0].source == f"main:api/{T}.stages.dev.lint"
-    assert found.summarize("d", ["x"]) == EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=("x",))
+    assert found.summarize("d", [CHANGE]) == EnforcedPolicy(
+        digest="d", ref="main", commit="c" * 40, loosened=("lint: 1 instead of 0 (new; old)",)
+    )
     assert found.add_ref(["x: wrong"]) == ["x: wrong (by the policy of main)"]
 
 

@@ -110,7 +110,7 @@ def test_yaml_has_no_surprises(tmp_path: Path, written: str, value: object) -> N
         ("a: " + "[" * 30 + "]" * 30, "maturity.yaml:1: nested more than 20 levels deep"),
         ("a: " + "{b: " * 100_000, "maturity.yaml:1: nested more than 20 levels deep"),
         ("\ufeffa: 1\n", "maturity.yaml: begins with a byte order mark: save it as UTF-8 without one"),
-        ("#" * 600_000, "maturity.yaml: larger than 512 KiB"),
+        ("#" * 600_000, "maturity.yaml: is larger than 512 KiB"),
     ],
 )
 def test_a_trap_in_yaml_is_refused_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
@@ -200,7 +200,7 @@ def test_files_need_not_lie_on_disk() -> None:
             {"maturity.yml": b"", "maturity.yaml": b""},
             "both main:maturity.yaml and main:maturity.yml configure maturity",
         ),
-        ({"maturity.yaml": b"#" * 600_000}, "main:maturity.yaml: larger than 512 KiB"),
+        ({"maturity.yaml": b"#" * 600_000}, "main:maturity.yaml: is larger than 512 KiB"),
     ],
 )
 def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, bytes], problem: str) -> None:
@@ -214,7 +214,7 @@ def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, 
     [
         ("missing.toml", "cannot be read: No such file or directory"),
         ("missing.yaml", "cannot be read: No such file or directory"),
-        ("policy.json", "a policy is a .toml, .yaml or .yml file"),
+        ("policy.json", "is not a .toml, .yaml or .yml file"),
         ("folder.toml", "cannot be read: Is a directory"),
     ],
 )

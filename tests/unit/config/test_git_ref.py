@@ -1,4 +1,4 @@
-"""What a ref may be called, what git's answers mean, and what a snapshot says of its files."""
+"""The names that a ref may have, the policy files in a commit, and the errors that name the option."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.config import git_ref
-from pytest_maturity.config.git_ref import GitRefFiles, below, not_a_ref, objects, out_of_reach, unreadable
+from pytest_maturity.config.git_ref import (
+    GitRefFiles,
+    describe_invalid_path,
+    describe_invalid_ref,
+    describe_unreadable,
+    resolve_from_root,
+)
 from pytest_maturity.model.errors import ConfigError
-
-HASH = b"0123456789012345678901234567890123456789"
+from pytest_maturity.tools import git
+from pytest_maturity.tools.git import GitObject
 
 
 @pytest.mark.parametrize(
@@ -21,7 +27,7 @@ HASH = b"0123456789012345678901234567890123456789"
     ],
 )  # fmt: skip
 def test_a_ref_is_a_branch_a_tag_or_a_commit(ref: str) -> None:
-    assert not_a_ref(ref) == ""
+    assert describe_invalid_ref(ref) == ""
 
 
 @pytest.mark.parametrize(
@@ -30,12 +36,12 @@ def test_a_ref_is_a_branch_a_tag_or_a_commit(ref: str) -> None:
      "a\0b", "a\x1b[31m", "a\u202eb", "*", "a?", "a[b", "a\\b", "\ud800"],
 )  # fmt: skip
 def test_what_cannot_be_a_ref_never_reaches_git(ref: str) -> None:
-    assert not_a_ref(ref) == "cannot be a git ref: give a branch, a tag or a commit"
+    assert describe_invalid_ref(ref) == "cannot be a git ref: give a branch, a tag or a commit"
 
 
 def test_an_empty_ref_and_an_endless_one_are_refused() -> None:
-    assert not_a_ref("") == "names no git ref: give a branch, a tag or a commit"
-    assert not_a_ref("a" * 251) == "is too long to be a git ref"
+    assert describe_invalid_ref("") == "names no git ref: give a branch, a tag or a commit"
+    assert describe_invalid_ref("a" * 251) == "is too long to be a git ref"
 
 
 @pytest.mark.parametrize(
@@ -48,45 +54,42 @@ def test_an_empty_ref_and_an_endless_one_are_refused() -> None:
         ("a\nb.toml", "has a line break in its name"),
     ],
 )
-def test_only_a_path_in_the_repository_can_be_asked_for(path: str, problem: str) -> None:
-    assert out_of_reach(path) == problem
-
-
-def test_answers_of_git_are_told_apart() -> None:
-    heads = b"a:x missing\nsymlink 11\n/etc/passwd\n" + HASH + b" blob 5\nloop 3\na:x\n" + HASH + b" tree 9\n"
-    assert [head[0] for head, _ in objects(heads, False)] == [b"a:x", b"symlink", HASH, b"loop", HASH]
-    whole = HASH + b" blob 3\na\nb\n" + b"x missing\n" + HASH + b" blob 0\n\n"
-    assert [data for _, data in objects(whole, True)] == [b"a\nb", b"", b""]
-    assert list(objects(b"", True)) == []
+def test_only_a_path_in_the_repository_is_looked_up(path: str, problem: str) -> None:
+    assert describe_invalid_path(path) == problem
 
 
 @pytest.mark.parametrize(
-    ("head", "problem"),
+    ("kind", "size", "problem"),
     [
-        ([HASH, b"blob", b"524288"], ""),
-        ([HASH, b"blob", b"524289"], "larger than 512 KiB"),
-        ([HASH, b"tree", b"5"], "is a directory"),
-        ([b"symlink", b"11"], "is a symbolic link that leads out of the repository"),
-        ([b"dangling", b"11"], "is a symbolic link that leads nowhere"),
-        ([b"loop", b"11"], "is a symbolic link that leads to itself"),
-        ([b"a:x", b"missing"], "is not a file that git can read"),
-        ([HASH, b"commit", b"5"], "is not a file that git can read"),
+        ("blob", 524288, ""),
+        ("blob", 524289, "is larger than 512 KiB"),
+        ("tree", 5, "is a directory"),
+        ("symlink", 0, "is a symbolic link that leads out of the repository"),
+        ("dangling", 0, "is a symbolic link that leads nowhere"),
+        ("loop", 0, "is a symbolic link that leads to itself"),
+        ("notdir", 0, "is not a file that git can read"),
+        ("missing", 0, "is not a file that git can read"),
+        ("commit", 5, "is not a file that git can read"),
     ],
 )
-def test_only_a_small_file_is_read(head: list[bytes], problem: str) -> None:
-    assert unreadable(head) == problem
+def test_only_a_small_file_is_read(kind: str, size: int, problem: str) -> None:
+    assert describe_unreadable(GitObject(kind=kind, size=size)) == problem
 
 
-def test_a_file_that_vanishes_while_it_is_read_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = [b"a.toml\0", HASH + b" blob 3\n", HASH + b" missing\n"]
-    monkeypatch.setattr(git_ref, "run", lambda *_: answers.pop(0))
-    with pytest.raises(ConfigError, match=r"^--maturity-policy-ref: git could not read a\.toml in main$"):
-        git_ref.contents(Path("/"), "main", "c", ["a.toml"])
+def test_a_file_that_vanishes_while_it_is_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {
+        "a.toml": GitObject(kind="blob", name="1234", size=3),
+        "b.toml": GitObject(kind="blob", name="5678", size=1),
+    }
+    monkeypatch.setattr(git, "find_objects", lambda *_: found)
+    monkeypatch.setattr(git, "read_objects", lambda *_: [found["a.toml"], GitObject(kind="missing")])
+    with pytest.raises(ConfigError, match=r"^--maturity-policy-ref: git could not read a\.toml, b\.toml in main$"):
+        git_ref.read_contents(Path("/"), "main", "c", ["a.toml", "b.toml"])
 
 
-def test_a_snapshot_calls_its_files_as_git_show_does(tmp_path: Path) -> None:
+def test_a_file_is_named_as_git_show_names_it(tmp_path: Path) -> None:
     found = GitRefFiles(
-        root=tmp_path, ref="main", commit="c", place="services/api/", files={"a": b"1", "../b": b"2", "c": None}
+        root=tmp_path, ref="main", commit="c", prefix="services/api/", files={"a": b"1", "../b": b"2", "c": None}
     )
     assert found.display_name(tmp_path / "a") == "main:services/api/a"
     assert found.display_name(tmp_path / "../b") == "main:services/b"
@@ -96,10 +99,10 @@ def test_a_snapshot_calls_its_files_as_git_show_does(tmp_path: Path) -> None:
         found.read_bytes(tmp_path / "c")
 
 
-def test_a_snapshot_survives_the_way_to_another_root(tmp_path: Path) -> None:
-    found = GitRefFiles(root=tmp_path, ref="main", commit="c", place="", files={"a": b"1"})
+def test_the_files_can_be_sent_to_another_root(tmp_path: Path) -> None:
+    found = GitRefFiles(root=tmp_path, ref="main", commit="c", prefix="", files={"a": b"1"})
     assert "root" not in found.to_dict()
-    assert GitRefFiles(root=Path("/other"), **found.to_dict()).has_file(Path("/other/a"))
+    assert GitRefFiles.from_dict(Path("/other"), found.to_dict()).has_file(Path("/other/a"))
 
 
 def test_the_directory_of_a_named_file_is_the_real_one_and_the_file_may_be_a_link(tmp_path: Path) -> None:
@@ -107,4 +110,4 @@ def test_the_directory_of_a_named_file_is_the_real_one_and_the_file_may_be_a_lin
     (root / "real").mkdir()
     (root / "link").symlink_to("real")
     (root / "real/policy.toml").symlink_to("gone.toml")
-    assert below(root, root / "link/policy.toml") == "real/policy.toml"
+    assert resolve_from_root(root, root / "link/policy.toml") == "real/policy.toml"

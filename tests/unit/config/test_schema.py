@@ -28,6 +28,7 @@ VALID: list[Any] = [
     {"gates": {"mine": {"command": ["x"], "pattern": "a", "better": "lower", "exit_codes": [0, 1]}}},
     {"retry": {"max_retries": 2, "base_delay": 1.5, "factor": 2, "max_delay": 10, "jitter": True}},
     {"retry": {"max_retries": 2.0}},
+    {"retry": {"transient": ["OSError", "a.B", "a.b._C9", "a.f.<locals>.B", "my dir.test_x.B"]}},
 ]
 INVALID: list[tuple[Any, str]] = [
     ({"schema": 2}, "t.schema: must be 1, not 2"),
@@ -42,8 +43,8 @@ INVALID: list[tuple[Any, str]] = [
     ({"ladder": "dev"}, 't.ladder: must be a list, not "dev"'),
     ({"ladder": ["a", 5]}, "t.ladder[1]: must be a string, not 5"),
     ({"ladder": ["a", "b", "a"]}, 't.ladder: "a" is given twice'),
-    ({"ladder": ["a\u0000"]}, 't.ladder[0]: must not hold control characters: "a\\x00"'),
-    ({"sources": ["a\n"]}, 't.sources[0]: must not hold control characters: "a\\n"'),
+    ({"ladder": ["a\u0000"]}, 't.ladder[0]: must be text without control characters, not "a\\x00"'),
+    ({"sources": ["a\n"]}, 't.sources[0]: must be text without control characters, not "a\\n"'),
     ({"sources": [""]}, "t.sources[0]: must not be empty"),
     ({"sources": None}, "t.sources: must be a list, not null"),
     ({"stages": []}, "t.stages: must be a table, not a list"),
@@ -66,7 +67,7 @@ INVALID: list[tuple[Any, str]] = [
     ({"components": {"a": {"source": []}}}, "t.components.a.source: unknown key (did you mean 'sources'?)"),
     ({"components": {"a": 5}}, "t.components.a: must be a table, not 5"),
     ({"gates": {"types": {"tool": "mypi"}}},
-     't.gates.types.tool: must be "mypy" or "pyright" or "basedpyright" or "ty" or "pyrefly", not "mypi" '
+     't.gates.types.tool: must be "mypy", "pyright", "basedpyright", "ty" or "pyrefly", not "mypi" '
      "(did you mean 'mypy'?)"),
     ({"gates": {"lint": {"timeout": 0}}}, "t.gates.lint.timeout: must be more than 0, not 0"),
     ({"gates": {"lint": {"timeout": 1e9}}}, "t.gates.lint.timeout: must be at most 86400, not 1000000000.0"),
@@ -79,6 +80,15 @@ INVALID: list[tuple[Any, str]] = [
     ({"retry": {"max_retries": True}}, "t.retry.max_retries: must be a whole number, not true"),
     ({"retry": {"factor": 0.5}}, "t.retry.factor: must be at least 1, not 0.5"),
     ({"retry": {"jitter": "yes"}}, 't.retry.jitter: must be true or false, not "yes"'),
+    *(
+        ({"retry": {"transient": [name]}}, "t.retry.transient[0]: must be the name of an exception, like "
+         f'"requests.exceptions.Timeout", not "{shown}"')
+        for name, shown in [
+            ("a b", "a b"), ("a.b c", "a.b c"), ("a..B", "a..B"), (".B", ".B"), ("a.B.", "a.B."), ("a:B", "a:B"),
+            ("a.B()", "a.B()"), ("a.5", "a.5"), ("a.B\n", "a.B\\n"), ("a\n.B", "a\\n.B"),
+        ]
+    ),
+    ({"retry": {"transient": [""]}}, "t.retry.transient[0]: must not be empty"),
     ([], "t: must be a table, not a list"),
     (None, "t: must be a table, not null"),
 ]  # fmt: skip

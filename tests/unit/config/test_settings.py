@@ -34,27 +34,27 @@ def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
     found = settings.load_config(tmp_path)
     assert found.ladder == ("dev", "staging", "production")
     assert (found.target, found.source, found.stages) == ("dev", "default", {})
-    assert {ask.name: ask.threshold for ask in found.defaults["staging"]} == {
+    assert {ask.name: ask.threshold for ask in found.default_stages["staging"]} == {
         "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
         "flaky_rate": 2,
     }  # fmt: skip
-    assert found.defaults["dev"][1].source == "default.dev.coverage"
+    assert found.default_stages["dev"][1].source == "default.dev.coverage"
 
 
 def test_the_default_stages_are_those_of_the_documentation(tmp_path: Path) -> None:
-    found = settings.load_config(tmp_path).defaults
+    found = settings.load_config(tmp_path).default_stages
     said = {stage: " ".join(f"{ask.name}={ask.threshold}" for ask in asked) for stage, asked in found.items()}
     assert said == {
         "dev": "pass_rate=100 coverage=50 lint=0",
         "staging": "coverage=70 types=0 security.critical=0 security.high=0 security.medium=5 flaky_rate=2",
         "production": "coverage=80 flaky_rate=0",
     }
-    assert {(ask.mode, ask.drop) for asked in found.values() for ask in asked} == {("block", False)}
+    assert {(ask.mode, ask.is_dropped) for asked in found.values() for ask in asked} == {("block", False)}
 
 
 def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
     found = load(tmp_path)
-    assert found == Config(ladder=found.ladder, target="dev", defaults=found.defaults, stages={}, source=T)
+    assert found == Config(ladder=found.ladder, target="dev", default_stages=found.default_stages, stages={}, source=T)
     assert (found.specs, found.max_retries, found.junit_flaky_failures) == (("specs/{component}.md",), None, False)
 
 
@@ -87,7 +87,7 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
     }  # fmt: skip
     (lint,) = found.component("Auth").stages["dev"]
     assert lint == StageEntry(
-        gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", threshold=None, drop=True, bound=""
+        gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", threshold=None, is_dropped=True, bound=""
     )
 
 
@@ -107,7 +107,13 @@ def test_a_table_may_hold_a_threshold_and_lines(tmp_path: Path) -> None:
 def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -> None:
     found = asked(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
     assert found["coverage"] == StageEntry(
-        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=None, drop=False, bound="", mode="warn"
+        gate="coverage",
+        line="",
+        source=f"{T}.stages.dev.coverage",
+        threshold=None,
+        is_dropped=False,
+        bound="",
+        mode="warn",
     )
 
 
@@ -154,7 +160,7 @@ def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
         ),
         (
             "components.my-api = {}\ncomponents.MyApi = {}\n",
-            [f"{T}.components.MyApi: the same component as 'my-api': keep one"],
+            [f"{T}.components.MyApi: is the same component as 'my-api': keep one of them"],
         ),
         (
             "stages.dev.coverage = { min = 1, max = 2 }\nstages.dev.security.high = { min = 1, max = 2 }\n",
@@ -178,6 +184,28 @@ def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
                 "missing ), unterminated subpattern at position 0"
             ],
         ),
+        (
+            "retry.transient = ['OSError', 'TimeotError']\nstages.dev.retry.transient = ['Overloaded']\n"
+            "components.a.retry.transient = ['int']\ncomponents.a.stages.dev.retry.transient = ['x.X', 'Exit']\n",
+            [
+                f"{T}.retry.transient[1]: there is no builtin exception 'TimeotError' (did you mean 'TimeoutError'?); "
+                'write any other with its module, like "module.TimeotError"',
+                f"{T}.components.a.retry.transient[0]: there is no builtin exception 'int'; "
+                'write any other with its module, like "module.int"',
+                f"{T}.stages.dev.retry.transient[0]: there is no builtin exception 'Overloaded' "
+                "(did you mean 'OverflowError'?); "
+                'write any other with its module, like "module.Overloaded"',
+                f"{T}.components.a.stages.dev.retry.transient[1]: there is no builtin exception 'Exit'; "
+                'write any other with its module, like "module.Exit"',
+            ],
+        ),
+        (
+            "retry.transient = ['a b']\n",
+            [
+                f"{T}.retry.transient[0]: must be the name of an exception, like \"requests.exceptions.Timeout\", "
+                'not "a b"'
+            ],
+        ),
         ("schema = 2\n", [f"{T}.schema: must be 1, not 2"]),
         ("stages.dev.coverage = nan\n", [f"{T}.stages.dev.coverage: must be a finite number, not nan"]),
         ("stages.dev.coverage = -inf\n", [f"{T}.stages.dev.coverage: must be a finite number, not -inf"]),
@@ -185,7 +213,7 @@ def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
         ("stages.dev.lint = 2026-01-01\n", [
             f"{T}.stages.dev.lint: must be a number, false or a table, not 2026-01-01"
         ]),
-        ('sources = ["a\\u0000b"]\n', [f'{T}.sources[0]: must not hold control characters: "a\\x00b"']),
+        ('sources = ["a\\u0000b"]\n', [f'{T}.sources[0]: must be text without control characters, not "a\\x00b"']),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, expected: list[str]) -> None:
@@ -209,7 +237,7 @@ LONG, SHORT60, SHORT80 = "x" * 99, "x" * 57 + "...", "x" * 77 + "..."
         (f"stages.dev.{LONG} = {{ min = 1, max = 2 }}\n", f"{T}.stages.dev.{SHORT80}: has both"),
         (
             f"components.{LONG} = {{}}\ncomponents.{LONG.title()} = {{}}\n",
-            f"{T}.components.X{SHORT80[1:]}: the same component as '{SHORT80}': keep one",
+            f"{T}.components.X{SHORT80[1:]}: is the same component as '{SHORT80}': keep one of them",
         ),
     ],
 )  # fmt: skip
@@ -231,7 +259,7 @@ def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
         "'gold' is not a stage",
         ".target: 'stagng' is not a stage",
         "has both min and max",
-        "the same component as 'a_b'",
+        "is the same component as 'a_b'",
     ):
         assert len([one for one in found if part in one]) == 1, part
     assert len(found) == 7

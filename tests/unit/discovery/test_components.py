@@ -28,7 +28,7 @@ def plant(root: Path, *paths: str, **contents: str) -> Path:
 
 def finder(root: Path, components: Mapping[str, Any] | None = None, **places: tuple[str, ...]) -> ComponentFinder:
     configured = {name: ComponentConfig(**entry) for name, entry in (components or {}).items()}
-    config = Config(ladder=("dev",), target="dev", defaults={}, stages={}, components=configured, source="policy")
+    config = Config(ladder=("dev",), target="dev", default_stages={}, stages={}, components=configured, source="policy")
     config = replace(config, **places)  # type: ignore[arg-type]  # mypy cannot see which keys `places` has
     return ComponentFinder(ProjectLayout(root, places.get("sources", ()), places.get("tests", ())), config)
 

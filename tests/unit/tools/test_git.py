@@ -1,12 +1,17 @@
-"""Which commit is checked out, from what git printed."""
+"""The output of git, parsed: the commit that is checked out, and the objects of a commit."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from pytest_maturity.model.evidence import ToolResult
 from pytest_maturity.tools import git
+from pytest_maturity.tools.git import GitError, GitObject, parse_objects
+from pytest_maturity.tools.processes import Answer
 
+HASH = "0123456789012345678901234567890123456789"
 CLEAN = "# branch.oid 0123456789abcdef\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +0 -0\n"
 
 
@@ -34,3 +39,56 @@ def test_git_tells_the_commit_and_whether_the_tree_differs(
 def test_git_is_asked_for_untracked_files_too() -> None:
     assert git.COMMANDS[git.KEY].argv == ("git", "status", "--porcelain=v2", "--branch")
     assert git.COMMANDS[git.KEY].documented == (0,)
+
+
+def test_kinds_and_sizes_of_objects_are_parsed() -> None:
+    output = (
+        f"a:x missing\nsymlink 11\n/etc/passwd\n{HASH} blob 5\nloop 3\na:x\nnotdir 1\nb\n"
+        f"c:my blob missing\n{HASH} tree 9\ndangling 2\nab\n"
+    )
+    assert list(parse_objects(output.encode(), with_data=False)) == [
+        GitObject(kind="missing"),
+        GitObject(kind="symlink"),
+        GitObject(kind="blob", name=HASH, size=5),
+        GitObject(kind="loop"),
+        GitObject(kind="notdir"),
+        GitObject(kind="missing"),
+        GitObject(kind="tree", name=HASH, size=9),
+        GitObject(kind="dangling"),
+    ]
+
+
+def test_the_data_of_objects_is_parsed_by_its_size() -> None:
+    output = f"{HASH} blob 4\na\nb\n\nx missing\n{HASH} blob 0\n\n{HASH} blob 1\nz\n"
+    assert list(parse_objects(output.encode(), with_data=True)) == [
+        GitObject(kind="blob", name=HASH, size=4, data=b"a\nb\n"),
+        GitObject(kind="missing"),
+        GitObject(kind="blob", name=HASH, size=0),
+        GitObject(kind="blob", name=HASH, size=1, data=b"z"),
+    ]
+
+
+def test_nothing_is_parsed_as_nothing() -> None:
+    assert list(parse_objects(b"", with_data=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(b"", "git exited with 128: fatal: \x1b[31mno"), "git exited with 128: fatal: \\x1b[31mno"),
+        (Answer(HASH.encode()[1:] + b"\n"), "git printed no commit"),
+        (Answer(HASH.encode() + b"\n", "", "warning: refname 'x' is ambiguous."), "warning: refname 'x' is ambiguous."),
+    ],
+)
+def test_a_ref_without_one_commit_is_an_error(monkeypatch: pytest.MonkeyPatch, answer: Answer, error: str) -> None:
+    monkeypatch.setattr(git, "start", lambda *_: answer)
+    with pytest.raises(GitError) as caught:
+        git.resolve_commit(Path("/"), "x")
+    assert str(caught.value) == error
+    assert isinstance(caught.value, git.AmbiguousRefError) is ("ambiguous" in error)
+
+
+@pytest.mark.parametrize("name", [HASH, HASH + HASH[:24]])
+def test_a_commit_has_a_name_of_40_or_of_64_digits(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(git, "start", lambda *_: Answer(f"{name}\n".encode()))
+    assert git.resolve_commit(Path("/"), "x") == name
