@@ -122,7 +122,7 @@ def test_setup_show_is_printed_by_a_function_with_or_without_add_space(pytester:
     pytester.makepyfile("def test_it(): pass")
     pytester.runpytest("--setup-show").stdout.fnmatch_lines(["*test_it*"])
     item = pytester.getitem("def test_func(): pass")
-    pytest_internals.show(item)
+    pytest_internals.print_setup_show(item)
 
 
 @contract("_request", "_initrequest")
@@ -132,10 +132,10 @@ def test_a_used_item_gets_a_new_request(item: Any) -> None:
     pytest_internals.run_phase(item, "setup")
     assert item.funcargs["value"] == 1
     pytest_internals.run_phase(item, "teardown", nextitem=None)
-    pytest_internals.end(item)
+    pytest_internals.release_item(item)
     assert item._request is False
     has(item, "_initrequest")
-    pytest_internals.begin(item)
+    pytest_internals.prepare_item(item)
     assert item._request not in (False, first)
     assert item.funcargs == {}
 
@@ -232,12 +232,12 @@ def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
         """)
     key = has(_pytest.subtests, "failed_subtests_key")
     held: list[pytest.TestReport] = []
-    pytest_internals.Interception(item.config.hook).held = held
+    pytest_internals.HookInterception(item.config.hook).held_reports = held
     pytest_internals.run_phase(item, "setup")
     pytest_internals.run_phase(item, "call")
     assert [report.outcome for report in held] == ["failed"]
     assert list(item.config.stash[key].values()) == [1]
-    pytest_internals.forget_failed_subtests(item)
+    pytest_internals.reset_failed_subtests(item)
     assert not item.config.stash[key]
 
 
@@ -249,13 +249,13 @@ def test_reports_can_be_held_back_and_everything_else_goes_on(item: Any) -> None
     published: list[object] = []
     item.config.pluginmanager.register(Listener(published))
     has(item.config.hook.pytest_runtest_logreport, "_hookexec")
-    between = pytest_internals.Interception(item.config.hook)
+    interceptor = pytest_internals.HookInterception(item.config.hook)
     report = pytest_internals.run_phase(item, "setup")
-    between.held = []
+    interceptor.held_reports = []
     item.ihook.pytest_runtest_logreport(report=report)
     assert item.config.hook.pytest_report_teststatus(report=report, config=item.config) == ("", "", "")
-    assert (between.held, published) == ([report], [])
-    between.held = None
+    assert (interceptor.held_reports, published) == ([report], [])
+    interceptor.held_reports = None
     item.ihook.pytest_runtest_logreport(report=report)
     assert published == [report]
 
@@ -266,12 +266,12 @@ def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out
     pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
     items, _ = pytester.inline_genitems("other", "own")
     item: Any = items[0]
-    between = pytest_internals.Interception(item.config.hook)
-    between.held = []
+    interceptor = pytest_internals.HookInterception(item.config.hook)
+    interceptor.held_reports = []
     caller = item.ihook.pytest_runtest_logreport
     assert type(caller).__name__ == "_SubsetHookCaller"
     caller(report=pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call"))
-    assert len(between.held) == 1
+    assert len(interceptor.held_reports) == 1
 
 
 @contract("_pytest.fixtures.FixtureDef", "_finalizers", "_setupstate")
@@ -297,10 +297,10 @@ def test_what_has_something_to_tear_down_is_waited_for(
     pytest_internals.run_phase(first, "call")
     pytest_internals.run_phase(first, "teardown", nextitem=second)
     assert has(first.session, "_setupstate")
-    assert bool(list(pytest_internals.waiting(first.session))) is open_
+    assert bool(list(pytest_internals.pending_teardowns(first.session))) is open_
     pytest_internals.run_phase(second, "setup")
     assert pytest_internals.run_phase(second, "teardown", nextitem=None).passed
-    assert list(pytest_internals.waiting(items[0].session)) == []
+    assert list(pytest_internals.pending_teardowns(items[0].session)) == []
 
 
 @contract("_hookexec")
@@ -314,7 +314,7 @@ def test_who_listens_is_told_before_any_plugin_and_the_plugins_are_asked(
     item: Any = items[0]
     told: list[object] = []
     item.config.pluginmanager.register(Listener(told))
-    pytest_internals.listen(
+    pytest_internals.add_listener(
         item.config.hook.pytest_runtest_logreport, "report", lambda report: told.append(report.nodeid)
     )
     report = pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call")
@@ -331,13 +331,13 @@ def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None
             def test_func(self):
                 raise ConnectionError("gone")
         """)
-    between = pytest_internals.Interception(item.config.hook)
+    interceptor = pytest_internals.HookInterception(item.config.hook)
     heard: list[Any] = []
     pytest_internals.run_phase(item, "setup")
     pytest_internals.run_phase(item, "call")
     assert heard == []
-    between.heard = heard.append
-    pytest_internals.begin(item)
+    interceptor.exception_listener = heard.append
+    pytest_internals.prepare_item(item)
     pytest_internals.run_phase(item, "call")
     assert [str(call.excinfo.value) for call in heard] == ["gone"]
 
@@ -348,7 +348,7 @@ def test_who_answers_a_hook_is_the_last_that_is_asked(item: Any) -> None:
     config, report = item.config, pytest_internals.run_phase(item, "setup")
     for number, answer in enumerate([("late", "", ""), ("mine", "", ""), None]):
         config.pluginmanager.register(Answer(answer), f"plugin{number}")
-    with pytest_internals.watched(caller) as asked:
+    with pytest_internals.record_called_plugins(caller) as asked:
         assert caller(report=report, config=config) == ("mine", "", "")
     assert asked[-2:] == ["plugin2", "plugin1"]  # after those of pytest that want to be first
     told = len(asked)
@@ -373,7 +373,7 @@ def test_a_stand_in_keeps_all_collectors_set_up_until_the_rest_is_torn_down(item
     pytest_internals.run_phase(item, "setup")
     assert list(has(state, "stack")) == item.listchain()
     assert all(failed is None for _, failed in state.stack.values())
-    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.stand_in(item, "function"))
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
     assert list(state.stack) == item.listchain()[:-1]
     has(state, "teardown_exact")
     assert pytest_internals.tear_down_rest(item, None, []) == []
@@ -383,10 +383,10 @@ def test_a_stand_in_keeps_all_collectors_set_up_until_the_rest_is_torn_down(item
 @contract("_setupstate")
 def test_a_stand_in_for_a_wider_scope_keeps_less(item: Any) -> None:
     chain = item.listchain()
-    module = pytest_internals.stand_in(item, "module")
+    module = pytest_internals.placeholder_next_item(item, "module")
     assert module is not None
     assert module.listchain()[:-1] == chain[: chain.index(item.getparent(pytest.Module))]
-    assert pytest_internals.stand_in(item, "session") is None
+    assert pytest_internals.placeholder_next_item(item, "session") is None
 
 
 @contract("_setupstate", "_pytest.outcomes.TEST_OUTCOME")
@@ -396,7 +396,7 @@ def test_what_fails_while_the_rest_is_torn_down_is_reported_with_what_failed_bef
     assert set(has(_pytest.outcomes, "TEST_OUTCOME")) == {has(_pytest.outcomes, "OutcomeException"), Exception}
     pytest_internals.run_phase(item, "setup")
     item.session._setupstate.addfinalizer(lambda: pytest.fail("left"), item.parent)
-    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.stand_in(item, "function"))
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
     (report,) = pytest_internals.tear_down_rest(item, None, [ConnectionError("before")])
     assert (report.when, report.outcome) == ("teardown", "failed")
     assert "ConnectionError: before" in report.longreprtext
@@ -414,7 +414,7 @@ def test_the_stack_keeps_the_exception_of_a_collector_whose_setup_failed(item: A
     assert pytest_internals.run_phase(item, "setup").failed
     assert item.session._setupstate.stack[module][1][0] is error
     assert pytest_internals.failed_collectors(item) == {module: error}
-    place = pytest_internals.stand_in(item, "function")
+    place = pytest_internals.placeholder_next_item(item, "function")
     assert place is not None
     assert place.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
 
@@ -430,20 +430,20 @@ def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester
         def test_func(broken):
             pass
         """)
-    between = pytest_internals.Interception(item.config.hook)
+    interceptor = pytest_internals.HookInterception(item.config.hook)
     heard: list[Any] = []
-    between.heard = heard.append
+    interceptor.exception_listener = heard.append
     pytest_internals.run_phase(item, "setup")
-    ((definition, request),) = between.broken
+    ((definition, request),) = interceptor.failed_fixtures
     for thing, name in ((definition, "cached_result"), (definition, "finish"), (request, "scope")):
         has(thing, name)
-    (found,) = between.fixture_errors()
+    (found,) = interceptor.cached_fixture_errors()
     assert type(found) is ConnectionError
-    between.forget_fixtures(item)
-    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.stand_in(item, "function"))
-    assert between.fixture_errors() == []
-    between.end()
-    assert between.broken == []
+    interceptor.finish_failed_fixtures(item)
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
+    assert interceptor.cached_fixture_errors() == []
+    interceptor.reset()
+    assert interceptor.failed_fixtures == []
 
 
 @contract("_pytest.junitxml.xml_key")

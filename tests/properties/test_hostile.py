@@ -28,10 +28,10 @@ from pytest_maturity.model.evidence import (  # fmt: skip
 )
 from pytest_maturity.model.gates import Judged, Requirement, Status  # fmt: skip
 from pytest_maturity.model.report import GateResult, Judgement, Need, Report, Run, Verdict
-from pytest_maturity.model.retries import Attempt, Retried
+from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import describe_error, escape_ci_commands, safe, safe_repr
-from pytest_maturity.plugin.retries.attempts import described
-from pytest_maturity.plugin.retries.output import element, line
+from pytest_maturity.plugin.retries.attempts import summarise
+from pytest_maturity.plugin.retries.output import attempt_line, surefire_element
 from pytest_maturity.reports.json import render
 from pytest_maturity.reports.messages import below, harmless, need_line, verdict_lines
 from pytest_maturity.reports.table import table
@@ -153,7 +153,7 @@ def judgements(draw: st.DrawFn, ladder: list[str]) -> Judgement:
     component = Component(
         name=draw(texts), sources=(claim.path,), files=(claim.path,), found_by=draw(texts), tests=(claim,)
     )
-    retried = Retried(test=draw(texts), outcome=draw(texts), attempts=tuple(draw(st.lists(attempts, max_size=2))))
+    retried = RetriedTest(test=draw(texts), outcome=draw(texts), attempts=tuple(draw(st.lists(attempts, max_size=2))))
     evidence = Evidence(
         component=component,
         outcomes=Outcomes(passed=1, flaky_tests=(draw(texts),), retried=(retried,) if retried.attempts else ()),
@@ -224,8 +224,8 @@ def test_what_is_needed_is_one_harmless_line(gate: str, words: str) -> None:
 @SOME
 @given(attempts)
 def test_an_attempt_is_told_in_one_harmless_line_and_is_xml(attempt: Attempt) -> None:
-    assert not wrongs([harmless(line(attempt)), described(attempt)])
-    made = element(replace(attempt, outcome="failed"), passed=True)
+    assert not wrongs([harmless(attempt_line(attempt)), summarise(attempt)])
+    made = surefire_element(replace(attempt, outcome="failed"), passed=True)
     read = ElementTree.fromstring(ElementTree.tostring(made))
     assert read.tag == "flakyFailure"
     assert not wrongs([*read.attrib.values(), "".join(read.itertext())])

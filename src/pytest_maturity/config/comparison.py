@@ -128,7 +128,7 @@ def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator
     for key in ("max_retries", "time_budget"):
         if getattr(now, key) > getattr(was, key):
             yield change_of(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
-    for key, limit in (("budget", RetryPolicy.retries_for), ("breaker", RetryPolicy.outage_above)):
+    for key, limit in (("budget", RetryPolicy.retry_budget), ("breaker", RetryPolicy.outage_threshold)):
         if any(limit(now, tests) > limit(was, tests) for tests in NUMBERS_OF_TESTS):
             yield change_of(key, format_limit(getattr(now, key)), format_limit(getattr(was, key)), old, new)
     if not {*now.transient} <= {*was.transient}:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..model.errors import ConfigError
 from ..model.gates import LARGEST, Gate, Requirement
-from ..model.retries import RetryPolicy, merged
+from ..model.retries import RetryPolicy, merge_policies
 from ..model.text import decimal_places, did_you_mean, format_number, safe
 from .settings import Config, StageEntry
 
@@ -42,7 +42,7 @@ def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
     tables = [owner.retry.get(key, {}) for owner in (config, config.component(name)) for key in ("", *reached)]
     if config.max_retries is not None:
         tables.append({"max_retries": config.max_retries})
-    return merged(*tables)
+    return merge_policies(*tables)
 
 
 def is_looser(threshold: Fraction, than: Fraction, gate: Gate) -> bool:

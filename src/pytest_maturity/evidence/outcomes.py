@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from ..model.evidence import Finding, Gap, Outcomes
-from ..model.retries import Attempt, Retried
+from ..model.retries import Attempt, RetriedTest
 from ..model.text import first_few, plural
 
 # A test counts once, by the worst of its phases; later is worse.
@@ -228,7 +228,7 @@ class Ledger:
             flaky=len(flaky),
             flaky_tests=flaky,
             retried=tuple(
-                Retried(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=self._tries(nodeid))
+                RetriedTest(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=self._tries(nodeid))
                 for nodeid in self.attempts
                 if nodeid in tests
             ),

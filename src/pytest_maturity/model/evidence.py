@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from .retries import Retried
+from .retries import RetriedTest
 from .suppressions import Suppressions
 
 
@@ -87,7 +87,7 @@ class Outcomes:
     flaky: int = 0
     failures: tuple[Finding, ...] = ()
     flaky_tests: tuple[str, ...] = ()
-    retried: tuple[Retried, ...] = ()
+    retried: tuple[RetriedTest, ...] = ()
     retry_budget: int = 0
     unhandled: tuple[Finding, ...] | None = ()
 

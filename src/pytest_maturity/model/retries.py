@@ -1,4 +1,4 @@
-"""How a failed test is tried again, as plain data: the policy, what a hook is told and answers, what was tried."""
+"""The data of reruns: the retry policy, a hook's arguments and answer, and the attempts of a test."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from typing import Any, Literal, get_args
 
 Classification = Literal["transient", "permanent", "unknown"]
 Scope = Literal["function", "class", "module", "package", "session"]
-_random = random.SystemRandom().random  # neither seeded nor patched by tests: bound here, and of its own source
+_random = random.SystemRandom().random  # tests can neither seed it nor patch it under this name
 
 
 class TransientError(Exception):
-    """Raise it where a failure is known to pass by: the test is tried again, after `retry_after` seconds if given."""
+    """Raised by tests and the code they call for a failure that may be gone at the next attempt.
+
+    `retry_after` is the number of seconds to wait before the test is rerun; None: as long as the policy says.
+    """
 
     def __init__(self, message: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
 
-TransientError.__module__ = "pytest_maturity"  # as tracebacks, and names in the configuration, are to spell it
+TransientError.__module__ = "pytest_maturity"  # its name in tracebacks and in the configuration
 
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """The answer "try it again", after `delay` seconds (None: as long as the policy says).
+    """A hook's answer that reruns the test, after `delay` seconds (None: as long as the policy says).
 
-    `scope` asks for wider fixtures to be rebuilt, too: those of the test's class, module, package or session.
+    With a wider `scope`, the fixtures of the test's class, module, package or session are set up again, too.
     Raises ValueError for a delay that is not a finite number of seconds, and for an unknown scope.
     """
 
@@ -45,7 +48,7 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedPhase:
-    """One failure of an attempt. `when` is `setup`, `call` or `teardown`; a failed subtest is a failed `call`."""
+    """One failed phase of an attempt. `when` is `setup`, `call` or `teardown`; a failed subtest is a failed `call`."""
 
     when: str
     exception: BaseException
@@ -53,7 +56,10 @@ class FailedPhase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Everything that failed in one attempt, in order, and what it is taken for."""
+    """The failed phases of one attempt, in order, and the class of all of them together.
+
+    `retry_after` is the longest wait that an exception requests, in seconds.
+    """
 
     phases: tuple[FailedPhase, ...]
     classification: Classification = "unknown"
@@ -61,16 +67,16 @@ class Failure:
 
     @property
     def exception(self) -> BaseException:
-        """The first exception."""
+        """The exception of the first failed phase."""
         return self.phases[0].exception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try of a test, by `number` from 1. `duration` and `delay`, the wait that followed, are in seconds.
+    """One attempt of a test. `number` counts from 1, `duration` and `delay`, the wait after it, are in seconds.
 
-    `phase` is the first that failed, `exception` its qualified type, of a group those of its members;
-    `decision` says what followed, `by` which plugin decided.
+    `phase` is the first that failed; `exception` is the qualified type of its exception, or the types in its group.
+    `decision` is "rerun" or "final", each with its reason, and `by` the plugin that decided.
     """
 
     number: int
@@ -86,26 +92,26 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retried:
-    """A test that needed more than one attempt, or would have; `outcome` is its last word."""
+class RetriedTest:
+    """A test that was rerun, or that failed with a transient error and was not; `outcome` is its final one."""
 
     test: str
     outcome: str
     attempts: tuple[Attempt, ...]
 
     @property
-    def is_transient(self) -> bool:
-        """Did it fail for a passing reason?"""
+    def has_transient_failure(self) -> bool:
+        """Whether one of its attempts failed with a transient error."""
         return any(one.classification == "transient" for one in self.attempts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """When and how often a failed test is tried again. Delays and `time_budget` are in seconds.
+    """The settings of a component's reruns. Delays and `time_budget` are in seconds.
 
     `budget` is the number of retries that all tests of a component may use together, `breaker` the number of its
-    tests that may need one before an outage is suspected; None for both: in proportion to the tests.
-    `transient` are qualified names of exceptions that pass by.
+    tests that may need one before an outage is suspected; None for both: in proportion to the number of its tests.
+    `transient` are qualified names of further exception types that are transient.
     """
 
     max_retries: int = 2
@@ -119,40 +125,43 @@ class RetryPolicy:
     transient: tuple[str, ...] = ()
 
     def delay(self, attempt: int) -> float:
-        """Seconds to wait after the failed attempt number `attempt`, from 1: exponential, at least half of it sure."""
+        """Returns the seconds to wait after the failed attempt with this number, from 1.
+
+        They grow exponentially; jitter takes away at most a half.
+        """
         try:
             full = min(self.max_delay, self.base_delay * self.factor ** (attempt - 1))
         except OverflowError:
             full = self.max_delay
         return full / 2 + full / 2 * _random() if self.jitter else full
 
-    def retries_for(self, tests: int) -> int:
-        """How many retries `tests` tests may use together: the larger of 10 and 2 %, if not configured."""
+    def retry_budget(self, tests: int) -> int:
+        """Returns the number of retries that `tests` tests may use together: by default the larger of 10 and 2 %."""
         return max(10, tests * 2 // 100) if self.budget is None else self.budget
 
-    def outage_above(self, tests: int) -> int:
-        """How many of `tests` tests may need a retry: the larger of 10 and 5 %, if not configured."""
+    def outage_threshold(self, tests: int) -> int:
+        """Returns how many of `tests` tests may need a retry: by default the larger of 10 and 5 %."""
         return max(10, tests * 5 // 100) if self.breaker is None else self.breaker
 
-    def overdrawn(self, tests: int, retried: Sequence[Retried]) -> str:
-        """Why one run of `tests` tests would not have allowed all these attempts; empty where it would."""
-        again = [one for one in retried if len(one.attempts) > 1]
-        retries = sum(len(one.attempts) - 1 for one in again)
-        if retries > (budget := self.retries_for(tests)):
-            return f"{retries} retries, of a budget of {budget}"
-        needed = sum(one.is_transient for one in again)
-        if needed > (most := self.outage_above(tests)):
-            return f"an outage suspected: {needed} tests needed a retry, above {most}"
-        spent = [before.delay or 0.0 for one in again for before in one.attempts[:-1]]
-        took = [after.duration for one in again for after in one.attempts[1:]]
-        known = sum(spent) + sum(took) - max(took, default=0.0)  # the last began in time
-        if again and known >= self.time_budget:
-            return f"{known:.1f} s of retries, of a time budget of {self.time_budget:g} s"
+    def find_exceeded_limit(self, tests: int, retried: Sequence[RetriedTest]) -> str:
+        """Returns the limit of one run of `tests` tests that these attempts exceed, as a message; empty: none."""
+        rerun = [one for one in retried if len(one.attempts) > 1]
+        retries = sum(len(one.attempts) - 1 for one in rerun)
+        if retries > (budget := self.retry_budget(tests)):
+            return f"{retries} retries exceed the budget of {budget}"
+        needed = sum(one.has_transient_failure for one in rerun)
+        if needed > (threshold := self.outage_threshold(tests)):
+            return f"outage suspected: {needed} tests needed a retry, more than {threshold}"
+        delays = [attempt.delay or 0.0 for one in rerun for attempt in one.attempts[:-1]]
+        durations = [attempt.duration for one in rerun for attempt in one.attempts[1:]]
+        spent = sum(delays) + sum(durations) - max(durations, default=0.0)  # the last retry may have started in time
+        if rerun and spent >= self.time_budget:
+            return f"{spent:.1f} s of retries exceed the time budget of {self.time_budget:g} s"
         return ""
 
 
-def merged(*tables: Mapping[str, Any]) -> RetryPolicy:
-    """The policy of several tables, later ones first; `transient` adds up."""
+def merge_policies(*tables: Mapping[str, Any]) -> RetryPolicy:
+    """Returns the policy of several tables: a later table overrides an earlier one, but `transient` adds up."""
     known = {field.name for field in fields(RetryPolicy)}
     values = {key: value for table in tables for key, value in table.items() if key in known}
     names = dict.fromkeys(name for table in tables for name in table.get("transient", ()))

@@ -74,10 +74,10 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
     try:
         if nothing := empty(options):
             raise MaturityError(nothing)
-        ticket = supervisor.Ticket.new(supervisor.seconds(options.maturity_time_limit))
+        ticket = supervisor.Ticket.new(supervisor.parse_time_limit(options.maturity_time_limit))
         if not options.maturity_explain:
             demanded = "--maturity-time-limit" if ticket.limit else "--maturity-supervise" * options.maturity_supervise
-            ticket = supervisor.supervised(ticket, config.invocation_params.args, demanded)
+            ticket = supervisor.start_supervision(ticket, config.invocation_params.args, demanded)
         with without_rewriting():
             from .session import MaturitySession
 

@@ -13,7 +13,7 @@ from ..model.evidence import Component
 from ..model.paths import path_from_root
 from ..model.text import first_few, plural, safe
 from ..tools.processes import Answer, ask, find
-from .supervisor import in_ci
+from .supervisor import is_ci
 
 # --no-unsafe-fixes: a project may have set them to true. --exit-zero: what is left is measured afterwards.
 FIX = ("check", "--fix", "--no-unsafe-fixes", "--exit-zero", "--output-format=concise", "--force-exclude")
@@ -34,7 +34,7 @@ def fix(root: Path, components: Sequence[Component]) -> list[str]:
     project configures another formatter, ruff does not format. What changed is said at once as well, whatever comes
     of the run. Raises MaturityError where CI is set, where ruff is missing, and where it cannot work at all.
     """
-    if in_ci():
+    if is_ci():
         raise MaturityError("--maturity-fix: changes files, and CI is set: fix where you can look at it, and commit it")
     own = list(dict.fromkeys(path for component in components for path in component.files))
     strangers = {path for component in components for path in component.files if leads_out(path, component)}

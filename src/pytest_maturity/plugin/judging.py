@@ -20,9 +20,9 @@ from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, plural, safe
+from .missing_modules import install_command
 from .outcome_listener import Accounts
 from .plan import Plan, stamp
-from .retries.classify import install
 from .xdist import Workers
 
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -62,7 +62,7 @@ def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
 def judge(plan: Plan, observed: Observed) -> tuple[Judgement, ...]:
     """One judgement for each component of the plan."""
     shared = (*observed.gaps, *observed.workers.gaps, *unexplained(observed))
-    tests_of = plan.selection.divide(observed.accounts.ledger.known())
+    tests_of = plan.selection.group_by_component(observed.accounts.ledger.known())
     return tuple(
         judge_component(component, plan, observed, shared, tests_of(component.name)) for component in plan.components
     )
@@ -72,11 +72,11 @@ def judge_component(
     component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...], tests: set[str]
 ) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
-    unseen = workers.unseen if workers.used else set(plan.selection.unseen(observed.accounts.seen))
+    unseen = workers.unseen if workers.used else set(plan.selection.find_uncollected_files(observed.accounts.seen))
     stopped = plan.selection.stopped_by(ledger.failed, ledger.uncollectable)
     outcomes = ledger.counts(tests)
     policy = compute_retry_policy(plan.policy, component.name)
-    outcomes = replace(outcomes, retry_budget=policy.retries_for(outcomes.collected))
+    outcomes = replace(outcomes, retry_budget=policy.retry_budget(outcomes.collected))
     coverage = observed.coverage[component.name]
     if workers.gaps:
         coverage = replace(coverage, problem="a worker died, and what it had measured with it")
@@ -94,7 +94,7 @@ def judge_component(
             *shared,
             *changed(component, plan),
             *unjudged(component, plan),
-            *plan.selection.gaps(component, unseen),
+            *plan.selection.find_gaps(component, unseen),
             *ledger.gaps(tests, stopped),
             *(overdrawn(policy, outcomes) if observed.in_parts else ()),
         ),
@@ -106,8 +106,8 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
     """What a reader should know of the run besides the numbers."""
     for judgement in judgements:
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
-        needed = [one for one in outcomes.retried if one.is_transient]
-        if len(needed) > compute_retry_policy(plan.policy, name).outage_above(outcomes.collected):
+        needed = [one for one in outcomes.retried if one.has_transient_failure]
+        if len(needed) > compute_retry_policy(plan.policy, name).outage_threshold(outcomes.collected):
             kinds = Counter(one.attempts[0].exception for one in needed)
             words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
             yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"
@@ -119,7 +119,7 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
     own = {one.partition(".")[0] for component in plan.components for one in component.imports}
     for module, nodeid in observed.accounts.ledger.missing.items():
         if module.partition(".")[0] not in own:
-            yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {install(module)}"
+            yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {install_command(module)}"
 
 
 def changed(component: Component, plan: Plan) -> Iterable[Gap]:
@@ -133,7 +133,7 @@ def changed(component: Component, plan: Plan) -> Iterable[Gap]:
 
 def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
     """Retries that one run would have refused, with which the test would have failed."""
-    if words := policy.overdrawn(outcomes.collected, outcomes.retried):
+    if words := policy.find_exceeded_limit(outcomes.collected, outcomes.retried):
         yield Gap(cause="retries", message=f"the shards together took what one run would have refused: {words}")
 
 

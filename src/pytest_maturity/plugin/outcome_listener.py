@@ -13,8 +13,8 @@ from ..evidence.outcomes import Ledger
 from ..model.text import safe
 from . import pytest_internals
 from .deselection import deselected_by
+from .missing_modules import find_missing_module
 from .retries.attempts import ATTRIBUTE, attempts_of
-from .retries.classify import missing_module
 from .selection import Selection
 
 RERUN_OUTCOMES = ("rerun", "retried")  # pytest-rerunfailures, pytest-retry
@@ -45,8 +45,8 @@ class Accounts:
     def listen(self, config: pytest.Config) -> None:
         """Begin. Of each test it is told before any plugin is, which costs a third of being one that is asked."""
         config.pluginmanager.register(self, "maturity_accounts")
-        pytest_internals.listen(config.hook.pytest_runtest_logstart, "nodeid", self.ledger.start)
-        pytest_internals.listen(config.hook.pytest_runtest_logreport, "report", self._hear)
+        pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self.ledger.start)
+        pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._hear)
 
     def count(self, name: str) -> int:
         """How many of the collected tests belong to a component; under an empty name, to none."""
@@ -58,8 +58,8 @@ class Accounts:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Take out what belongs to others; whatever disappears after that was deselected, announced or not."""
-        own = list(filter(self._selection.claim, items))
-        if len(own) < len(items) and not self._selection.given:
+        own = list(filter(self._selection.assign, items))
+        if len(own) < len(items) and not self._selection.given_paths:
             kept_items = set(own)
             config.hook.pytest_deselected(items=[item for item in items if item not in kept_items])
             items[:] = own
@@ -118,7 +118,7 @@ class Accounts:
         self.ledger.whole_file(report.nodeid)
 
     def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
-        module = missing_module(call.excinfo.value if call.excinfo else None)
+        module = find_missing_module(call.excinfo.value if call.excinfo else None)
         if module:
             self.ledger.lack(module, node.nodeid)
 

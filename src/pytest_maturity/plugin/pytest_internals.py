@@ -1,7 +1,7 @@
-"""All that running a test again needs of pytest's and pluggy's private parts, and nothing else.
+"""The private parts of pytest and pluggy that this plugin needs, above all to rerun a test.
 
-Every name with an underscore that the other modules would need is used here or in `sharing.py`, and
-`tests/acceptance/test_internals.py` fails loudly when a new pytest moves one.
+Every such name is used here or in `attribution/interception.py`, and `tests/acceptance/test_pytest_internals.py` fails
+when a new version of pytest moves one.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ SCOPES = {"class": pytest.Class, "module": pytest.Module, "package": pytest.Pack
 Phase = Literal["setup", "call", "teardown"]
 
 
-# Runs one phase of a test through pytest's hooks and returns its report, which nobody has seen yet.
+# Runs one phase of a test through pytest's hooks; returns its report, which is not published yet.
 run_phase = partial(runner.call_and_report, log=False)
 
 
-def show(item: pytest.Item) -> None:
-    """What --setup-show prints of a test."""
+def print_setup_show(item: pytest.Item) -> None:
+    """Prints what `--setup-show` prints of a test."""
     show: Any = runner.show_test_item  # with another signature in pytest 8
     show(item, add_space=True) if "add_space" in signature(show).parameters else show(item)
 
 
-def begin(item: Any) -> None:
-    """Give the item a fresh fixture request, where the last run took it away."""
+def prepare_item(item: Any) -> None:
+    """Gives the item a new fixture request, where the last attempt has removed it."""
     if hasattr(item, "_request") and not item._request:
         item._initrequest()
 
 
-def end(item: Any) -> None:
-    """Let go of fixture values and of the request, as pytest does after each test."""
+def release_item(item: Any) -> None:
+    """Removes fixture values and the request from the item, as pytest does after each test."""
     if hasattr(item, "_request"):
         item._request = False
         item.funcargs = None
 
 
 class Snapshot:
-    """What a run of an item changes in it, so that the next run begins where this one did."""
+    """The state of an item before an attempt, as far as an attempt changes it."""
 
     __slots__ = ("_function", "_globals", "_instance", "_keywords", "_markers", "_properties", "_sections")
 
@@ -61,11 +61,11 @@ class Snapshot:
         self._keywords = item.keywords._markers.copy()
         own = item.__dict__
         self._function, self._instance = own.get("_obj"), own.get("_instance")
-        # A doctest's runner empties the names that it was given.
+        # A doctest's runner empties the dictionary of names that it was given.
         self._globals = item.dtest.globs.copy() if "dtest" in own else None
 
     def restore(self, item: Any) -> None:
-        """Undo what the last run did to the item."""
+        """Undoes the changes of the last attempt."""
         del item.user_properties[self._properties :]
         del item._report_sections[self._sections :]
         item.own_markers[:] = self._markers
@@ -73,8 +73,8 @@ class Snapshot:
         item.keywords._markers.update(self._keywords)
         if self._globals is not None:
             item.dtest.globs = dict(self._globals)
-        item.__dict__.pop("_excinfo", None)  # of unittest's methods
-        forget_failed_subtests(item)
+        item.__dict__.pop("_excinfo", None)  # of a unittest method
+        reset_failed_subtests(item)
         if isinstance(item, pytest.Function) and isinstance(item.parent, pytest.Class):
             item.__dict__.pop("_instance", None)
             if self._instance is not None and getattr(self._function, "is_hypothesis_test", False):
@@ -82,8 +82,8 @@ class Snapshot:
             item._obj = None
 
 
-def forget_failed_subtests(item: Any) -> None:
-    """pytest 9 counts them by test, to fail the test in the end."""
+def reset_failed_subtests(item: Any) -> None:
+    """Resets the number of the test's failed subtests, by which pytest 9 fails the test at its end."""
     try:
         from _pytest.subtests import failed_subtests_key
     except ImportError:  # pytest 8
@@ -93,21 +93,24 @@ def forget_failed_subtests(item: Any) -> None:
         counts.pop(key, None)
 
 
-class Interception:
-    """Stands between pytest and three of its hooks while a test runs.
+class HookInterception:
+    """Intercepts three of pytest's hooks while a test runs.
 
-    Reports go to `held` instead of being published, where it is a list; `heard` is told of every exception that a
-    report is made of, also of those that a subtest or unittest keeps for itself; meanwhile, the wider fixtures that
-    raised are remembered in `broken`. Not hook implementations: a wrapper costs each test several times what this does.
+    Replaces the hook callers instead of implementing the hooks: a wrapper costs each test several times as much.
+
+    `held_reports`: where it is a list, reports are added to it instead of being published.
+    `exception_listener`: called with the CallInfo of every exception that a report is made of, also of one that a
+    subtest or unittest does not raise further; while it is set, fixtures that raise are added to `failed_fixtures`.
+    `failed_fixtures`: (definition, request) of each fixture of a wider scope than the test that raised.
     """
 
     def __init__(self, hook: Any) -> None:
-        self.held: list[pytest.TestReport] | None = None
-        self.heard: Callable[[pytest.CallInfo[None]], None] | None = None
-        self.broken: list[tuple[Any, Any]] = []
+        self.held_reports: list[pytest.TestReport] | None = None
+        self.exception_listener: Callable[[pytest.CallInfo[None]], None] | None = None
+        self.failed_fixtures: list[tuple[Any, Any]] = []
         self._log, self._make, self._set_up = (
-            intercept(caller, instead)
-            for caller, instead in (
+            replace_hook_execution(caller, replacement)
+            for caller, replacement in (
                 (hook.pytest_runtest_logreport, self._log_report),
                 (hook.pytest_runtest_makereport, self._make_report),
                 (hook.pytest_fixture_setup, self._set_up_fixture),
@@ -115,73 +118,71 @@ class Interception:
         )
 
     def _log_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
-        if self.held is None:
+        if self.held_reports is None:
             return self._log(name, methods, kwargs, firstresult)
-        self.held.append(kwargs["report"])
+        self.held_reports.append(kwargs["report"])
         return []
 
     def _make_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
         report = self._make(name, methods, kwargs, firstresult)
-        if kwargs["call"].excinfo is not None and self.heard is not None:
-            self.heard(kwargs["call"])
+        if kwargs["call"].excinfo is not None and self.exception_listener is not None:
+            self.exception_listener(kwargs["call"])
         return report
 
     def _set_up_fixture(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
         try:
             return self._set_up(name, methods, kwargs, firstresult)
         except BaseException:
-            if self.heard is not None and kwargs["request"].scope != "function":  # others end with the test anyway
-                self.broken.append((kwargs["fixturedef"], kwargs["request"]))
+            # One of scope "function" ends with the test anyway.
+            if self.exception_listener is not None and kwargs["request"].scope != "function":
+                self.failed_fixtures.append((kwargs["fixturedef"], kwargs["request"]))
             raise
 
-    def end(self) -> None:
-        """Listen no more, and forget what was remembered."""
-        self.heard = None
-        self.broken.clear()
+    def reset(self) -> None:
+        """Removes the listener and clears the failed fixtures."""
+        self.exception_listener = None
+        self.failed_fixtures.clear()
 
-    def fixture_errors(self) -> list[BaseException]:
-        """What pytest keeps of fixtures that raised, and raises again for the next test that asks for one."""
-        results = [definition.cached_result for definition, _ in self.broken]
+    def cached_fixture_errors(self) -> list[BaseException]:
+        """Returns the exceptions that pytest keeps of failed fixtures, to raise them again for the next test."""
+        results = [definition.cached_result for definition, _ in self.failed_fixtures]
         return [result[2][0] for result in results if result is not None and result[2] is not None]
 
-    def forget_fixtures(self, item: Any) -> None:
-        """Let the item's teardown end the fixtures that raised, so that they are executed again."""
+    def finish_failed_fixtures(self, item: Any) -> None:
+        """Makes the item's teardown finish the failed fixtures, so that the next attempt executes them again."""
         if item in item.session._setupstate.stack:
-            for definition, request in self.broken:
+            for definition, request in self.failed_fixtures:
                 item.addfinalizer(partial(definition.finish, request))
 
 
-def listen(caller: Any, name: str, tell: Callable[[Any], object]) -> None:
-    """Tell of the argument `name` of every call of a hook, before any plugin is asked."""
+def add_listener(caller: Any, argument: str, listener: Callable[[Any], object]) -> None:
+    """Calls `listener` with one argument of each call of a hook, before any plugin's implementation."""
 
-    def execute(hook: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
-        tell(kwargs[name])
-        return before(hook, methods, kwargs, firstresult)
+    def execute(name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        listener(kwargs[argument])
+        return previous(name, methods, kwargs, firstresult)
 
-    before = intercept(caller, execute)
-
-
-def intercept(caller: Any, instead: Callable[..., Any]) -> Callable[..., Any]:
-    """Let calls of a hook go to `instead`; returns what they went to before."""
-    before: Callable[..., Any] = caller._hookexec
-    caller._hookexec = instead
-    return before
+    previous = replace_hook_execution(caller, execute)
 
 
-def failed_collectors(item: Any) -> dict[Any, BaseException]:
-    """The collectors above the item whose own setup raised, with what pytest raises again for their other tests."""
-    stack = item.session._setupstate.stack
-    return {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
+def replace_hook_execution(caller: Any, execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Replaces the function that executes the calls of a hook; returns the previous one."""
+    previous: Callable[..., Any] = caller._hookexec
+    caller._hookexec = execute
+    return previous
 
 
 @contextmanager
-def watched(caller: Any) -> Iterator[list[str]]:
-    """The names of the plugins that a hook asks, in their order: where the first answer counts, the last gave it."""
-    asked: list[str] = []
+def record_called_plugins(caller: Any) -> Iterator[list[str]]:
+    """Yields a list that receives the names of the plugins that a hook calls, in order.
 
-    def noted(implementation: Any) -> Any:
+    Of a hook with `firstresult`, the last of them gave the answer.
+    """
+    called: list[str] = []
+
+    def recording(implementation: Any) -> Any:
         def function(*values: Any) -> Any:
-            asked.append(implementation.plugin_name)
+            called.append(implementation.plugin_name)
             return implementation.function(*values)
 
         twin = copy(implementation)
@@ -189,45 +190,56 @@ def watched(caller: Any) -> Iterator[list[str]]:
         return twin
 
     def execute(name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
-        twins = [one if one.wrapper or one.hookwrapper else noted(one) for one in methods]
-        return before(name, twins, kwargs, firstresult)
+        twins = [one if one.wrapper or one.hookwrapper else recording(one) for one in methods]
+        return previous(name, twins, kwargs, firstresult)
 
-    before = intercept(caller, execute)
+    previous = replace_hook_execution(caller, execute)
     try:
-        yield asked
+        yield called
     finally:
-        intercept(caller, before)
+        replace_hook_execution(caller, previous)
 
 
-class StandIn(pytest.Item):
-    """Stands for the next test while a failed one is torn down: exactly what is to be set up again is popped."""
+def failed_collectors(item: Any) -> dict[Any, BaseException]:
+    """Returns the collectors above the item whose setup failed, with the exception that pytest raises again."""
+    stack = item.session._setupstate.stack
+    return {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
+
+
+class PlaceholderItem(pytest.Item):
+    """Takes the place of the next test while a failed attempt is torn down, to control what pytest tears down."""
 
     def runtest(self) -> None:
         raise NotImplementedError
 
 
-def stand_in(item: Any, scope: str) -> StandIn | None:
-    """A next test that shares with `item` what stays; None where nothing does."""
+def placeholder_next_item(item: Any, scope: str) -> PlaceholderItem | None:
+    """Returns a next item for a teardown of exactly what the item's next attempt sets up again.
+
+    It lies below the collectors that stay set up: those above the wider `scope` of the rerun, if it has one, and above
+    each collector whose setup failed. None where none stays.
+    """
     chain = item.listchain()
     kept = len(chain) - 1
     wider = item.getparent(SCOPES[scope]) if scope in SCOPES else None
     for node in (wider, *failed_collectors(item)):
         if node in chain:
             kept = min(kept, chain.index(node))
-    return StandIn.from_parent(chain[kept - 1], name=item.name) if kept else None
+    return PlaceholderItem.from_parent(chain[kept - 1], name=item.name) if kept else None
 
 
-def next_after(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.Item | None:
-    """The test that runs next: pytest tears all down where the run stops here."""
+def next_item(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.Item | None:
+    """Returns the item that runs next; None, so that pytest tears everything down, where the run stops here."""
     return None if item.session.shouldfail or item.session.shouldstop else nextitem
 
 
 def tear_down_rest(
-    item: pytest.Item, nextitem: pytest.Item | None, raised: Sequence[BaseException]
+    item: pytest.Item, nextitem: pytest.Item | None, errors: Sequence[BaseException]
 ) -> list[pytest.TestReport]:
-    """Tear down what a stand-in kept and the real next test does not need; one report, where that fails.
+    """Tears down what a placeholder kept and the real next test does not need.
 
-    It holds what was `raised` before, too: a test has one teardown.
+    Returns one report where that fails, else none. It contains the `errors` that the item's teardown has raised
+    before, too: a test has one teardown report.
     """
     reraise = (pytest.exit.Exception, KeyboardInterrupt)
 
@@ -237,36 +249,36 @@ def tear_down_rest(
         except reraise:
             raise
         except TEST_OUTCOME as error:
-            raise BaseExceptionGroup("errors during test teardown", [error, *raised]) from None
+            raise BaseExceptionGroup("errors during test teardown", [error, *errors]) from None
 
     call = pytest.CallInfo.from_call(tear_down, when="teardown", reraise=reraise)
     return [item.ihook.pytest_runtest_makereport(item=item, call=call)] if call.excinfo else []
 
 
-def waiting(session: Any) -> Iterator[Any]:
-    """The collectors that are still set up and have something to tear down: it may fail for any test below them."""
+def pending_teardowns(session: Any) -> Iterator[Any]:
+    """Yields the collectors that are set up and have something to tear down, which may fail for any test below."""
     for node, (finalizers, _) in session._setupstate.stack.items():
         own = getattr(node, "teardown", None)
-        if not isinstance(node, pytest.Item) and any(one != own and does_something(one) for one in finalizers):
+        if not isinstance(node, pytest.Item) and any(one != own and has_effect(one) for one in finalizers):
             yield node
 
 
-def does_something(finalizer: Any) -> bool:
-    """False for what ends a fixture that has nothing to end."""
+def has_effect(finalizer: Any) -> bool:
+    """Whether a finalizer does anything: that of a fixture without teardown does not."""
     if isfunction(finalizer) and finalizer.__module__ == FixtureDef.__module__:
-        return False  # pytest's own word to plugins that the fixture has ended
-    ends = finalizer.func if isinstance(finalizer, partial) else None
-    owner = ends.__self__ if ismethod(ends) else None
+        return False  # calls pytest_fixture_post_finalizer
+    method = finalizer.func if isinstance(finalizer, partial) else None
+    owner = method.__self__ if ismethod(method) else None
     return has_teardown(owner) if isinstance(owner, FixtureDef) else True
 
 
 def has_teardown(definition: Any) -> bool:
-    """Will the end of a fixture do anything? Where others were made from it, their ends are among its own."""
-    return definition.cached_result is not None and any(map(does_something, definition._finalizers))
+    """Whether a fixture's finish does anything; fixtures that depend on it are finished by its finalizers."""
+    return definition.cached_result is not None and any(map(has_effect, definition._finalizers))
 
 
 def junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any:
-    """What writes the test's entry in the JUnit report; None where there is no such report."""
+    """Returns pytest's object that writes the test's entry in the JUnit report; None without such a report."""
     from _pytest.junitxml import xml_key
 
     xml = config.stash.get(xml_key, None)

@@ -74,7 +74,7 @@ class Publisher:
 
     def tell(self, path: Path) -> None:
         """Say where the supervisor finds what this run left. Raises OSError."""
-        self._ticket.tell(path)
+        self._ticket.announce_report(path)
 
     def unwritable(self, error: OSError) -> str:
         """What to say about a report that could not be written."""

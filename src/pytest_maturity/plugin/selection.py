@@ -25,7 +25,7 @@ COLLECTING = ("python_files", "python_classes", "python_functions", "norecursedi
 
 
 class Selection:
-    """Which test files belong to which component. `given` are the paths that the user asked for.
+    """Which test files belong to which component. `given_paths` are the paths that the user asked for.
 
     pytest is handed the few top directories of the claimed files and ignores
     everything else in them: handing it every file would take time that grows with
@@ -55,7 +55,7 @@ class Selection:
                     self._doctested.add(key)
         arguments = [str(argument) for argument in config.invocation_params.args]
         by_user = config.args_source is pytest.Config.ArgsSource.ARGS
-        self.given = [path for path in config.args if by_user and path in arguments]
+        self.given_paths = [path for path in config.args if by_user and path in arguments]
         files = [config.rootpath / key for key in self._owners]
         self._wanted = {str(path) for file in files for path in (file, *file.parents)}
 
@@ -72,16 +72,16 @@ class Selection:
 
     def apply(self) -> None:
         """Make pytest collect the components' test files and nothing else, unless the user gave paths."""
-        if not self.given:
+        if not self.given_paths:
             self._config.args = self.paths
             self._config.args_source = pytest.Config.ArgsSource.ARGS
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Pass over what is not claimed; whether the rest is ignored, the project decides."""
-        return None if self.given or str(collection_path) in self._wanted else True
+        return None if self.given_paths or str(collection_path) in self._wanted else True
 
-    def claim(self, item: pytest.Item) -> bool:
+    def assign(self, item: pytest.Item) -> bool:
         """Does a test belong to a judged component? Remembers whose it is, where a marker says so.
 
         The marker is its own, or that of its class or module.
@@ -111,11 +111,11 @@ class Selection:
         return frozenset(one.name for one in self._components if identity(one.name) in wanted)
 
     @property
-    def marked(self) -> dict[str, list[str]]:
-        """The tests that a marker gives to components, as plain data; see `absorb`."""
+    def marked_tests(self) -> dict[str, list[str]]:
+        """The tests that a marker gives to components, as plain data; see `merge_marked_tests`."""
         return {nodeid: sorted(names) for nodeid, names in self._marked.items()}
 
-    def absorb(self, marked: dict[str, list[str]]) -> None:
+    def merge_marked_tests(self, marked: dict[str, list[str]]) -> None:
         """Add what a worker knows about markers."""
         self._marked.update({nodeid: frozenset(names) for nodeid, names in marked.items()})
 
@@ -125,7 +125,7 @@ class Selection:
             return self._marked[nodeid]
         return self._owners.get(nodeid.partition("::")[0], frozenset())
 
-    def divide(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
+    def group_by_component(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
         """What tells the tests of one judged component, as `owners` has them: all at once would be a lot of memory."""
         files: defaultdict[str, list[str]] = defaultdict(list)
         marked: defaultdict[str, list[str]] = defaultdict(list)
@@ -141,19 +141,20 @@ class Selection:
 
         return tests_of
 
-    def unseen(self, seen: set[str]) -> list[str]:
+    def find_uncollected_files(self, seen: set[str]) -> list[str]:
         """Claimed test files that pytest did not collect."""
         return [path for path in self._owners if path not in seen]
 
-    def gaps(self, component: Component, unseen: set[str]) -> list[Gap]:
+    def find_gaps(self, component: Component, unseen: set[str]) -> list[Gap]:
         """What was left out of this component's tests before any test was collected."""
         own = self._keys[component.name]
         lost = [path for path in own if path in unseen]
         found = []
         if not own or self._doctested.issuperset(own):
             found.append(Gap(cause="no-tests", message=f"no test file belongs to {component.name}"))
-        if self.given:
-            words = f"only what the command line names was run: {', '.join(safe(path, 120) for path in self.given[:3])}"
+        if self.given_paths:
+            paths = ", ".join(safe(path, 120) for path in self.given_paths[:3])
+            words = f"only what the command line names was run: {paths}"
             found.append(Gap(cause="partial", message=words))
         for name, option in SILENT_OPTIONS.items():
             if getattr(self._config.option, name, False):
@@ -161,7 +162,7 @@ class Selection:
         for override in self._config.option.override_ini or ():
             if override.partition("=")[0].strip() in COLLECTING:
                 found.append(Gap(cause="partial", message=f"-o {safe(override, 120)} may leave tests out"))
-        return [*found, *self._ignored(lost)] if not self.given else found
+        return [*found, *self._ignored(lost)] if not self.given_paths else found
 
     def _ignored(self, lost: Iterable[str]) -> Iterator[Gap]:
         """Claimed test files that were not collected, by what kept them out."""

@@ -28,8 +28,8 @@ from .judging import Observed
 from .outcome_listener import Accounts
 from .plan import Plan
 from .report_files import Publisher, refusals
-from .retries import output, policy
-from .retries.registration import try_again
+from .retries import markers, output
+from .retries.registration import register_retries
 from .sharding import merging
 from .sharding.earlier import Earlier
 from .sharding.handing import HandOver
@@ -82,7 +82,7 @@ class MaturitySession:
             self.shard.forget()
             self._fix()
         self.recorder.start()
-        scopes.listen(self.pytest_config, self.plan, self.recorder)
+        scopes.track_imports(self.pytest_config, self.plan, self.recorder)
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
@@ -130,20 +130,20 @@ class MaturitySession:
         )
         manager.register(self.plan.selection, "maturity_selection")
         self.accounts.listen(config)
-        scopes.attribute(config, self.plan.selection, self.accounts)
+        scopes.track_tests(config, self.plan.selection, self.accounts)
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.ref_files)
         if xdist.has_workers(config):
             self.recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
             manager.register(self.workers, "maturity_workers")
             config.add_cleanup(self.workers.close)
         elif self.judging and not self.merge:
-            try_again(config, self.plan, self.accounts)
+            register_retries(config, self.plan, self.accounts)
         if self.judging and not self.merge:
             self.earlier.begin(self.accounts, self.recorder, self.workers)
         if xdist.is_worker(config):
             return
         manager.register(terminal.Announcer(self), "maturity_announcer")
-        manager.register(output.RetriedTests(config, self.accounts.ledger), "maturity_retried")
+        manager.register(output.RerunSummary(config, self.accounts.ledger), "maturity_retried")
         if self.plan.policy.junit_flaky_failures:
             manager.register(output.JunitAttempts(config), "maturity_junit_attempts")
         if len(self.plan.reporters) > len(files.BUILTIN):
@@ -156,7 +156,7 @@ class MaturitySession:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Refuse markers that could not be obeyed, all at once."""
-        problems = dict.fromkeys(policy.wrong_markers(items))
+        problems = dict.fromkeys(markers.find_marker_errors(items))
         if problems:
             xdist.refuse(config, usage_error_text(problems))
 
@@ -175,7 +175,7 @@ class MaturitySession:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Measure until the last test is torn down."""
-        self.notes += lift_total_threshold(session.config, bool(self.plan.selection.given))
+        self.notes += lift_total_threshold(session.config, bool(self.plan.selection.given_paths))
         try:
             return (yield)
         finally:
@@ -255,7 +255,7 @@ class MaturitySession:
 
     def _interrupt(self, name: str) -> None:
         self.interrupted = True
-        self.gaps.append(Gap(cause="interrupted", message=f"the run was interrupted: {self._ticket.expired or name}"))
+        self.gaps.append(Gap(cause="interrupted", message=f"the run was interrupted: {self._ticket.expiry or name}"))
 
     def publish(self, status: int) -> None:
         """Write the reports, last of all: whatever broke before, no verdict is left that was not reached.

@@ -58,18 +58,18 @@ class Ticket:
         return cls(uuid.uuid4().hex, limit=limit)
 
     @property
-    def expired(self) -> str:
+    def expiry(self) -> str:
         """The limit in words once the time is over, before that nothing."""
         over = self.limit and monotonic() - self.began >= self.limit
         return f"the time limit of {self.limit:g} s is over" if over else ""
 
-    def tell(self, report: Path) -> None:
+    def announce_report(self, report: Path) -> None:
         """Say where the report is, for the supervisor. Raises OSError."""
         if self.place is not None:
             self.place.write_text(str(report), "utf-8")
 
 
-def seconds(text: str | None) -> float:
+def parse_time_limit(text: str | None) -> float:
     """The time limit that the command line gives, 0: none. Raises MaturityError."""
     if text is None:
         return 0.0
@@ -79,12 +79,12 @@ def seconds(text: str | None) -> float:
     raise MaturityError(f"--maturity-time-limit: {safe(text, 80)!r} is not a number of seconds above 0")
 
 
-def in_ci() -> bool:
+def is_ci() -> bool:
     """Is this a CI's machine? They all set CI."""
     return os.environ.get("CI", "").strip().lower() not in UNTRUE
 
 
-def supervised(ticket: Ticket, arguments: Sequence[str], demanded: str) -> Ticket:
+def start_supervision(ticket: Ticket, arguments: Sequence[str], demanded: str) -> Ticket:
     """The run's ticket; where CI is set, its supervisor is left behind: only the run goes on.
 
     So it is where an option demands one: `demanded` is its name, or empty. Raises
@@ -96,7 +96,7 @@ def supervised(ticket: Ticket, arguments: Sequence[str], demanded: str) -> Ticke
         return replace(ticket, run_id=run_id, place=Path(place))
     if hasattr(sys, WORKER):  # its controller is the program
         return ticket
-    if not demanded and not in_ci():
+    if not demanded and not is_ci():
         return ticket
     if not is_program(arguments):
         if demanded:
@@ -179,8 +179,8 @@ def end(code: int, ticket: Ticket) -> NoReturn:
     doubt = doubts(code, ticket) if code in exit_codes.OF_A_VERDICT else ""
     with contextlib.suppress(OSError):
         ticket.place.unlink()
-    if doubt or ticket.expired:
-        why = ticket.expired or f"the run ended with exit code {code}, and {doubt}"
+    if doubt or ticket.expiry:
+        why = ticket.expiry or f"the run ended with exit code {code}, and {doubt}"
         print(f"INCONCLUSIVE  {why}", file=sys.stderr, flush=True)
         code = exit_codes.INCONCLUSIVE
     if code < 0:

@@ -14,7 +14,7 @@ from ..coverage import Recorder
 from ..model.evidence import Gap
 from ..model.text import safe
 from .outcome_listener import Accounts
-from .retries.policy import new_directory, remove
+from .retries.budget import create_directory, remove_directory
 from .selection import Selection
 from .supervisor import WORKER
 
@@ -71,8 +71,8 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
     output[KEY] = {
         "coverage": recorder.dump() if recorder.sends else b"",
         "deselected": accounts.ledger.deselected,
-        "marked": selection.marked,
-        "unseen": selection.unseen(accounts.seen),
+        "marked": selection.marked_tests,
+        "unseen": selection.find_uncollected_files(accounts.seen),
         "missing": accounts.ledger.missing,
         "resumed": accounts.resumed,
         "imported": sorted(accounts.imported),
@@ -108,12 +108,12 @@ class Workers:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker where the retries of all workers are counted."""
-        self.retries = self.retries or new_directory()
+        self.retries = self.retries or create_directory()
         node.workerinput[KEY] = {"retries": str(self.retries), "done": sorted(self._accounts.done), **self.more}
 
     def close(self) -> None:
         if self.retries is not None:
-            remove(self.retries)
+            remove_directory(self.retries)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -131,7 +131,7 @@ class Workers:
         self._accounts.ledger.pass_over(data["resumed"])
         self._accounts.resumed += data["resumed"]
         self._accounts.imported.update(data["imported"])
-        self._selection.absorb(data["marked"])
+        self._selection.merge_marked_tests(data["marked"])
         self.unseen.update(data["unseen"])
         for shared in data["shared"]:
             self._accounts.share(*shared)

@@ -62,7 +62,7 @@ def test_a_hook_that_says_true_has_a_failed_assertion_tried_again(retried: Retri
     ran = retried.run(FAILS_ONCE, *flags)
     assert ran.code == 0
     assert attempts(ran) == {"test_it": ["failed", "passed"]}
-    assert (tried(ran)[0]["decision"], tried(ran)[0]["by"]) == ("tried again", "conftest.py")
+    assert (tried(ran)[0]["decision"], tried(ran)[0]["by"]) == ("rerun", "conftest.py")
 
 
 def test_a_hook_that_says_false_has_a_lost_connection_not_tried_again(retried: Retried) -> None:
@@ -76,7 +76,7 @@ def test_a_hook_that_says_nothing_leaves_the_decision_to_the_policy(retried: Ret
     hook(retried, "return None")
     ran = retried.run(LOSES_CONNECTION_ONCE)
     assert ran.code == 0
-    assert (tried(ran)[0]["decision"], tried(ran)[0]["by"]) == ("tried again: transient", "maturity_recovery")
+    assert (tried(ran)[0]["decision"], tried(ran)[0]["by"]) == ("rerun: transient", "maturity_default_policy")
 
 
 def test_a_reason_and_a_delay_are_kept_and_the_delay_is_waited(retried: Retried) -> None:
@@ -89,14 +89,14 @@ def test_a_reason_and_a_delay_are_kept_and_the_delay_is_waited(retried: Retried)
             journal.write(time.monotonic())
             assert maturity_attempt > 1
         """)
-    assert (tried(ran)[0]["delay"], tried(ran)[0]["decision"]) == (0.05, "tried again: built\\x1b late")
+    assert (tried(ran)[0]["delay"], tried(ran)[0]["decision"]) == (0.05, "rerun: built\\x1b late")
     first, second = map(float, retried.journal)
     assert second - first >= 0.05
 
 
 @pytest.mark.parametrize(
     ("of_conftest", "of_plugin", "by"),
-    [("True", "None", "conftest.py"), ("None", "True", "other"), ("None", "None", "maturity_recovery")],
+    [("True", "None", "conftest.py"), ("None", "True", "other"), ("None", "None", "maturity_default_policy")],
 )
 def test_of_several_plugins_the_one_that_answered_is_named(
     retried: Retried, of_conftest: str, of_plugin: str, by: str
@@ -214,7 +214,7 @@ def test_a_hook_may_ask_for_more_attempts_than_the_policy_has_but_not_for_more_t
     ran = retried.run(ALWAYS_FAILS)
     assert len(tried(ran)) == 5
     last = tried(ran)[-1]
-    assert (last["decision"], last["by"]) == ("final: the budget of 4 retries is used up", "maturity_recovery")
+    assert (last["decision"], last["by"]) == ("final: the budget of 4 retries is used up", "maturity_default_policy")
     assert ran.component["retries"]["used"] == ran.component["retries"]["budget"] == 4
 
 
@@ -364,8 +364,8 @@ def test_an_attempt_is_told_after_its_teardown_and_the_last_one_is_not(
     retried.project.write({"conftest.py": WATCH})
     retried.run(WATCHED, *flags)
     assert retried.journal == [
-        "set up", "torn down", "test_it 1 failed ConnectionError gone maturity_recovery",
-        "set up", "torn down", "test_it 2 failed ConnectionError gone maturity_recovery",
+        "set up", "torn down", "test_it 1 failed ConnectionError gone maturity_default_policy",
+        "set up", "torn down", "test_it 2 failed ConnectionError gone maturity_default_policy",
         "set up", "torn down",
     ]  # fmt: skip
 

@@ -64,7 +64,7 @@ def test_a_lost_connection_is_tried_again_twice(retried: Retried, flags: tuple[s
     assert ran.component["retries"]["used"] == 2
     ran = retried.run(FAILS_ALWAYS, *flags)
     assert ran.code == 1
-    assert [one["decision"] for one in tried(ran)] == ["tried again: transient"] * 2 + ["final: max_retries is 2"]
+    assert [one["decision"] for one in tried(ran)] == ["rerun: transient"] * 2 + ["final: max_retries is 2"]
 
 
 def test_a_failed_assertion_is_never_tried_again(retried: Retried) -> None:
@@ -313,7 +313,7 @@ WRONG = """
 """
 LIST = "maturity_rerun: transient must be a list of exception types, or of their names as module.Class"
 MISTAKES = [
-    "::test_positional: maturity_rerun: takes max_retries=... and transient=[...], nothing without a name",
+    "::test_positional: maturity_rerun: takes max_retries=... and transient=[...], no positional arguments",
     "::test_unknown: maturity_rerun: there is no 'retries' (did you mean 'max_retries'?)",
     "::test_unknown: maturity_rerun: there is no 'transients' (did you mean 'transient'?)",
     "::test_negative: maturity_rerun: max_retries must be a whole number from 0 to 100, not -1",
@@ -444,7 +444,7 @@ def test_a_test_of_two_components_takes_a_retry_of_each(retried: Retried, flags:
             continue
         (test,) = one["retries"]["tests"]
         assert [each["decision"] for each in test["attempts"]] == [
-            "tried again: transient",
+            "rerun: transient",
             "final: the budget of 1 retries is used up",
         ]
 
@@ -484,7 +484,7 @@ def test_the_time_budget_counts_pauses_and_attempts(retried: Retried) -> None:
             raise ConnectionError("gone")
         """)
     assert len(tried(ran)) == 3
-    assert tried(ran)[-1]["decision"].startswith("final: the time budget of 0.5 s: ")
+    assert tried(ran)[-1]["decision"].startswith("final: the time budget is 0.5 s: ")
 
 
 def test_a_wait_beyond_the_time_budget_is_not_begun(retried: Retried) -> None:
@@ -494,7 +494,7 @@ def test_a_wait_beyond_the_time_budget_is_not_begun(retried: Retried) -> None:
         def test_it():
             raise TransientError("closed", retry_after=3600)
         """)
-    words = "final: the time budget of 300 s: 0.0 s are used, 3600.0 s would be waited"
+    words = "final: the time budget is 300 s: 0.0 s used, 3600.0 s to wait"
     assert [one["decision"] for one in tried(ran)] == [words]
 
 
@@ -908,7 +908,7 @@ def test_attempts_are_in_the_report_and_enter_no_denominator(retried: Retried, f
     assert second == {**first, "number": 2}
     assert first == {
         "number": 1, "outcome": "failed", "phase": "call", "exception": "ConnectionError", "message": "gone",
-        "classification": "transient", "delay": 0, "decision": "tried again: transient", "by": "maturity_recovery",
+        "classification": "transient", "delay": 0, "decision": "rerun: transient", "by": "maturity_default_policy",
     }  # fmt: skip
     assert third == {
         "number": 3, "outcome": "passed", "phase": "", "exception": "", "message": "", "classification": "",
@@ -981,9 +981,9 @@ def test_a_flaky_test_shows_how_many_attempts_it_took(retried: Retried, flags: t
 
 
 def section(ran: Ran) -> list[str]:
-    """The lines about retried tests, without their times."""
+    """The lines about rerun tests, without their times."""
     lines = ran.result.outlines
-    first = next(number for number, line in enumerate(lines) if "maturity: retried tests" in line)
+    first = next(number for number, line in enumerate(lines) if "maturity: rerun tests" in line)
     last = next(number for number, line in enumerate(lines) if "maturity: orchestration" in line)
     return lines[first + 1 : last]
 
@@ -994,17 +994,17 @@ def test_every_attempt_is_listed_with_its_exception_its_time_and_its_pause(
     monkeypatch.setenv("COLUMNS", "200")
     policy(retried, "base_delay = 0.01\njitter = false\nmax_retries = 1")
     lines = section(retried.run(MIXED, subprocess=True))
-    assert "(paused 0.01 s)" in "".join(lines)
+    assert "(waited 0.01 s)" in "".join(lines)
     shown = [re.sub(r"\d+\.\d+ s", "T s", line) for line in lines]
     reset = "the connection to the broker was reset by the peer \\x1b[31m" + "x" * 18 + "..."
     assert shown == [
         "  FLAKY tests/test_orchestrator.py::test_flaky",
-        f"    attempt 1: ConnectionError in call after T s (paused T s): {reset}",
+        f"    attempt 1: ConnectionError in call after T s (waited T s): {reset}",
         "    attempt 2: passed after T s",
         "  ERROR tests/test_orchestrator.py::test_dead",
-        "    attempt 1: TimeoutError in setup after T s (paused T s)",
+        "    attempt 1: TimeoutError in setup after T s (waited T s)",
         "    attempt 2: TimeoutError in setup after T s (final: max_retries is 1)",
-        "  1 test not tried again: the time budget of 300 s: T s are used, T s would be waited",
+        "  1 test not rerun: the time budget is 300 s: T s used, T s to wait",
     ]
 
 
@@ -1036,7 +1036,7 @@ def test_a_quiet_run_does_not_list_attempts(retried: Retried, flag: str) -> None
 
 
 def test_where_nothing_was_tried_again_nothing_is_said_of_it(retried: Retried) -> None:
-    assert "retried tests" not in retried.run("def test_it(): assert 0\n").result.stdout.str()
+    assert "rerun tests" not in retried.run("def test_it(): assert 0\n").result.stdout.str()
 
 
 def test_of_many_retried_tests_the_first_twenty_are_listed(retried: Retried) -> None:

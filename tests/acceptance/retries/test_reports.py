@@ -58,7 +58,7 @@ def test_junit_shows_a_flaky_test_once_with_its_attempts(retried: Retried, flags
     assert found.pop("maturity_attempts") == "3"
     assert sorted(found) == ["maturity_attempt_1", "maturity_attempt_2"]
     assert re.fullmatch(
-        r"ConnectionError: it 2 \(call, \d+\.\d\d s; tried again: transient after 0\.00 s\)",
+        r"ConnectionError: it 2 \(call, \d+\.\d\d s; rerun: transient after 0\.00 s\)",
         found["maturity_attempt_2"],
     )
     suite = ElementTree.parse(retried.project.path / "junit.xml").find("testsuite")

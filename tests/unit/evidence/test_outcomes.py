@@ -9,7 +9,7 @@ import pytest
 
 from pytest_maturity.evidence.outcomes import Ledger
 from pytest_maturity.model.evidence import Gap, Outcomes
-from pytest_maturity.model.retries import Attempt, Retried
+from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import first_few
 
 FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
@@ -97,9 +97,9 @@ def test_a_pass_at_the_second_attempt_is_flaky_and_one_attempt_is_no_rerun() -> 
     counts = counted(ledger, "a")
     assert counts.flaky_tests == ("a::t",)
     assert counts.retried == (
-        Retried(test="a::t", outcome="passed", attempts=attempts("failed", "passed")),
-        Retried(test="a::u", outcome="failed", attempts=attempts("failed")),
-        Retried(test="a::v", outcome="unfinished", attempts=attempts("failed", "failed")),
+        RetriedTest(test="a::t", outcome="passed", attempts=attempts("failed", "passed")),
+        RetriedTest(test="a::u", outcome="failed", attempts=attempts("failed")),
+        RetriedTest(test="a::v", outcome="unfinished", attempts=attempts("failed", "failed")),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from pytest_maturity.gates import coverage, pass_rate, rates, unhandled
 from pytest_maturity.model.evidence import Component, Coverage, Evidence, FileCoverage, Finding, Outcomes  # fmt: skip
 from pytest_maturity.model.gates import Context, Gate, Measurement, Requirement  # fmt: skip
-from pytest_maturity.model.retries import Attempt, Retried
+from pytest_maturity.model.retries import Attempt, RetriedTest
 
 CONTEXT = Context(root=Path("/project"))
 COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
@@ -175,7 +175,7 @@ def test_a_flaky_test_is_named_with_its_attempts() -> None:
     )
     outcomes = Outcomes(
         passed=2, flaky=2, flaky_tests=("t.py::a", "t.py::b"),
-        retried=(Retried(test="t.py::a", outcome="passed", attempts=attempts),),
+        retried=(RetriedTest(test="t.py::a", outcome="passed", attempts=attempts),),
     )  # fmt: skip
     found = measure(rates.FLAKY, outcomes)
     assert [(one.path, one.message) for one in found.findings] == [

@@ -30,7 +30,7 @@ from pytest_maturity.model.gates import (  # fmt: skip
     Requirement,
     Status,
 )
-from pytest_maturity.model.retries import Attempt, Retried
+from pytest_maturity.model.retries import Attempt, RetriedTest
 
 COMPONENT = Component(name="auth", sources=(), files=(), found_by="src")
 
@@ -60,9 +60,9 @@ def test_evidence_of_nothing_counts_nothing_and_its_coverage_could_not_be_told()
 
 
 def test_only_attempts_besides_the_first_are_retries() -> None:
-    def tried(times: int) -> Retried:
+    def tried(times: int) -> RetriedTest:
         attempts = tuple(Attempt(number=number + 1, outcome="failed") for number in range(times))
-        return Retried(test="a::t", outcome="failed", attempts=attempts)
+        return RetriedTest(test="a::t", outcome="failed", attempts=attempts)
 
     assert Outcomes(retried=(tried(3), tried(1), tried(2))).retries == 3
     assert Outcomes().retries == 0

@@ -1,4 +1,4 @@
-"""The policy of retries as data: delays, allowances, and what a hook may answer."""
+"""The data of reruns: delays, budgets, and the values that a hook may return."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 import pytest_maturity
 from pytest_maturity import Rerun, TransientError
-from pytest_maturity.model.retries import Attempt, FailedPhase, Failure, Retried, RetryPolicy, merged
+from pytest_maturity.model.retries import Attempt, FailedPhase, Failure, RetriedTest, RetryPolicy, merge_policies
 
 
 def test_the_defaults() -> None:
@@ -21,19 +21,19 @@ def test_the_defaults() -> None:
     assert policy.transient == ()
 
 
-def test_without_jitter_delays_grow_up_to_the_longest() -> None:
+def test_without_jitter_delays_grow_up_to_the_maximum() -> None:
     policy = RetryPolicy(base_delay=0.5, factor=2, max_delay=3, jitter=False)
     assert [policy.delay(attempt) for attempt in range(1, 6)] == [0.5, 1, 2, 3, 3]
 
 
-def test_with_jitter_at_least_half_of_a_delay_is_sure() -> None:
+def test_jitter_takes_away_at_most_half_of_a_delay() -> None:
     policy = RetryPolicy(base_delay=2, max_delay=100)
     found = [policy.delay(2) for _ in range(500)]
     assert 2 <= min(found) < 2.2
     assert 3.8 < max(found) <= 4
 
 
-def test_jitter_hears_neither_a_seed_nor_a_patch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jitter_cannot_be_seeded_or_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     def seeded() -> float:
         random.seed(1)
         return RetryPolicy(base_delay=1000, max_delay=1000).delay(1)
@@ -53,11 +53,11 @@ def test_jitter_leaves_the_random_numbers_of_tests_alone() -> None:
     assert random.random() == first
 
 
-def test_the_longest_delay_holds_also_where_numbers_end() -> None:
+def test_the_maximum_delay_also_limits_a_power_that_overflows() -> None:
     assert RetryPolicy(factor=1000.0, jitter=False).delay(200) == 10
 
 
-def test_without_a_delay_there_is_none() -> None:
+def test_a_delay_can_be_zero() -> None:
     assert RetryPolicy(base_delay=0).delay(100) == 0
     assert RetryPolicy(max_delay=0).delay(1) == 0
 
@@ -66,64 +66,64 @@ def test_without_a_delay_there_is_none() -> None:
     ("tests", "retries", "outage"),
     [(0, 10, 10), (200, 10, 10), (201, 10, 10), (500, 10, 25), (549, 10, 27), (1000, 20, 50), (10_000, 200, 500)],
 )
-def test_allowances_are_in_proportion_to_the_tests(tests: int, retries: int, outage: int) -> None:
-    assert RetryPolicy().retries_for(tests) == retries
-    assert RetryPolicy().outage_above(tests) == outage
+def test_budget_and_outage_threshold_are_in_proportion_to_the_tests(tests: int, retries: int, outage: int) -> None:
+    assert RetryPolicy().retry_budget(tests) == retries
+    assert RetryPolicy().outage_threshold(tests) == outage
 
 
 @pytest.mark.parametrize("number", [0, 1, 10_000])
-def test_configured_allowances_are_taken_as_they_are(number: int) -> None:
+def test_a_configured_budget_and_breaker_are_used_as_they_are(number: int) -> None:
     policy = RetryPolicy(budget=number, breaker=number)
-    assert policy.retries_for(500) == policy.outage_above(500) == number
+    assert policy.retry_budget(500) == policy.outage_threshold(500) == number
 
 
-def test_later_tables_win_and_names_add_up() -> None:
+def test_later_tables_override_earlier_ones_and_transient_adds_up() -> None:
     tables: list[dict[str, Any]] = [
         {"max_retries": 1, "factor": 3, "transient": ["a.B", "c.D"]},
         {"max_retries": 4, "transient": ["c.D", "e.F"]},
         {},
     ]
-    found = merged(*tables)
+    found = merge_policies(*tables)
     assert (found.max_retries, found.factor, found.base_delay) == (4, 3, 0.5)
     assert found.transient == ("a.B", "c.D", "e.F")
-    assert merged() == RetryPolicy()
+    assert merge_policies() == RetryPolicy()
 
 
-def test_every_key_of_a_table_is_one_of_the_policy() -> None:
+def test_a_table_may_set_every_field_of_the_policy() -> None:
     table = {field.name: field.default for field in fields(RetryPolicy)}
-    assert merged(table) == RetryPolicy()
+    assert merge_policies(table) == RetryPolicy()
 
 
 @pytest.mark.parametrize("delay", [-1, -0.1, float("nan"), float("inf"), -float("inf")])
-def test_a_rerun_refuses_a_delay_that_nobody_can_wait(delay: float) -> None:
+def test_a_rerun_refuses_a_negative_or_infinite_delay(delay: float) -> None:
     with pytest.raises(ValueError, match="a finite number of seconds, not"):
         Rerun(delay=delay)
 
 
 @pytest.mark.parametrize("delay", [None, 0, 0.5, 10**6])
-def test_a_rerun_takes_any_other_delay(delay: float | None) -> None:
+def test_a_rerun_accepts_any_other_delay(delay: float | None) -> None:
     assert Rerun(delay).delay == delay
 
 
 @pytest.mark.parametrize("scope", ["function", "class", "module", "package", "session"])
-def test_a_rerun_takes_the_scopes_of_fixtures(scope: Any) -> None:
+def test_a_rerun_accepts_the_scopes_of_fixtures(scope: Any) -> None:
     assert Rerun(scope=scope).scope == scope
 
 
 @pytest.mark.parametrize("scope", ["", "test", "Function", None, 1])
-def test_a_rerun_refuses_other_scopes_and_names_the_right_ones(scope: Any) -> None:
+def test_a_rerun_refuses_other_scopes_and_lists_the_valid_ones(scope: Any) -> None:
     with pytest.raises(ValueError, match="must be one of function, class, module, package, session, not"):
         Rerun(scope=scope)
 
 
-def test_a_failure_begins_with_its_first_exception() -> None:
+def test_the_exception_of_a_failure_is_that_of_its_first_phase() -> None:
     first, second = KeyError(), ValueError()
     failure = Failure(phases=(FailedPhase(when="setup", exception=first), FailedPhase(when="call", exception=second)))
     assert failure.exception is first
     assert (failure.classification, failure.retry_after) == ("unknown", None)
 
 
-def test_our_exception_is_spelled_as_users_import_it() -> None:
+def test_transient_error_has_the_name_that_users_import() -> None:
     error = TransientError("busy", retry_after=3)
     assert (str(error), error.retry_after) == ("busy", 3)
     assert f"{TransientError.__module__}.{TransientError.__qualname__}" == "pytest_maturity.TransientError"
@@ -132,32 +132,32 @@ def test_our_exception_is_spelled_as_users_import_it() -> None:
     assert (type(again), str(again), again.retry_after) == (TransientError, "busy", 3)
 
 
-def retried(name: str, retries: int, kind: str = "transient") -> Retried:
-    """A test that failed some times, a second each, with pauses of ten seconds, and passed at last."""
+def retried(name: str, retries: int, kind: str = "transient") -> RetriedTest:
+    """Returns a test that passed after `retries` failed attempts of one second, each with a delay of ten seconds."""
     failed = [
         Attempt(number=number, outcome="failed", classification=kind, duration=1.0, delay=10.0)
         for number in range(1, retries + 1)
     ]
     last = Attempt(number=retries + 1, outcome="passed", duration=1.0)
-    return Retried(test=name, outcome="passed", attempts=(*failed, last))
+    return RetriedTest(test=name, outcome="passed", attempts=(*failed, last))
 
 
 @pytest.mark.parametrize(
-    ("policy", "kind", "words"),
+    ("policy", "kind", "message"),
     [
         ({"budget": 3}, "transient", ""),
-        ({"budget": 2}, "transient", "3 retries, of a budget of 2"),
+        ({"budget": 2}, "transient", "3 retries exceed the budget of 2"),
         ({"breaker": 2}, "transient", ""),
-        ({"breaker": 1}, "transient", "an outage suspected: 2 tests needed a retry, above 1"),
+        ({"breaker": 1}, "transient", "outage suspected: 2 tests needed a retry, more than 1"),
         ({"breaker": 1}, "unknown", ""),
         ({"time_budget": 32.5}, "transient", ""),
-        ({"time_budget": 32}, "transient", "32.0 s of retries, of a time budget of 32 s"),
+        ({"time_budget": 32}, "transient", "32.0 s of retries exceed the time budget of 32 s"),
     ],
 )
-def test_what_one_run_would_not_have_allowed_is_told(policy: dict[str, Any], kind: str, words: str) -> None:
+def test_the_exceeded_limit_is_named(policy: dict[str, Any], kind: str, message: str) -> None:
     found = [retried("a", 2, kind), retried("b", 1, kind), retried("c", 0)]
-    assert RetryPolicy(**policy).overdrawn(100, found) == words
+    assert RetryPolicy(**policy).find_exceeded_limit(100, found) == message
 
 
-def test_without_retries_nothing_is_overdrawn() -> None:
-    assert RetryPolicy(budget=0, breaker=0, time_budget=0).overdrawn(0, [retried("a", 0)]) == ""
+def test_without_retries_no_limit_is_exceeded() -> None:
+    assert RetryPolicy(budget=0, breaker=0, time_budget=0).find_exceeded_limit(0, [retried("a", 0)]) == ""

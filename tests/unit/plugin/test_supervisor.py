@@ -64,17 +64,17 @@ def test_where_nobody_asks_there_is_no_supervisor(monkeypatch: pytest.MonkeyPatc
     if ci is not None:
         monkeypatch.setenv("CI", ci)
     ticket = Ticket.new()
-    assert supervisor.supervised(ticket, ["-q"], demanded="") is ticket
+    assert supervisor.start_supervision(ticket, ["-q"], demanded="") is ticket
 
 
 def test_inside_another_program_ci_asks_in_vain_and_a_demand_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     ticket = Ticket.new()
-    assert supervisor.supervised(ticket, ["other"], demanded="") is ticket
+    assert supervisor.start_supervision(ticket, ["other"], demanded="") is ticket
     with pytest.raises(MaturityError, match="start it with `pytest` or `python -m pytest`"):
-        supervisor.supervised(ticket, ["other"], demanded="--maturity-supervise")
+        supervisor.start_supervision(ticket, ["other"], demanded="--maturity-supervise")
     monkeypatch.setattr(sys, supervisor.WORKER, {}, raising=False)
-    assert supervisor.supervised(ticket, ["other"], demanded="--maturity-supervise") is ticket
+    assert supervisor.start_supervision(ticket, ["other"], demanded="--maturity-supervise") is ticket
 
 
 @pytest.mark.parametrize("forks", [True, False])
@@ -88,7 +88,7 @@ def test_a_program_leaves_its_supervisor_behind(monkeypatch: pytest.MonkeyPatch,
     if not forks:
         monkeypatch.delattr(os, "fork")
     ticket = Ticket.new()
-    found = supervisor.supervised(ticket, ["-q"], demanded="")
+    found = supervisor.start_supervision(ticket, ["-q"], demanded="")
     assert left == [found]
     assert found.run_id == ticket.run_id
     assert found.place is not None
@@ -97,7 +97,7 @@ def test_a_program_leaves_its_supervisor_behind(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_started_run_takes_its_ticket_and_leaves_it_to_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(supervisor.VARIABLE, "abc:/tmp/place:x")
-    assert supervisor.supervised(Ticket.new(), ["-q"], demanded="") == Ticket("abc", Path("/tmp/place:x"))
+    assert supervisor.start_supervision(Ticket.new(), ["-q"], demanded="") == Ticket("abc", Path("/tmp/place:x"))
     assert supervisor.VARIABLE not in os.environ
 
 
@@ -108,7 +108,7 @@ def ticket_for(tmp_path: Path, found: Any) -> Ticket:
     path = tmp_path / "report.json"
     path.write_text(render(found) if not isinstance(found, str) else found, "utf-8")
     ticket = Ticket(RUN.id, tmp_path / "place")
-    ticket.tell(path)
+    ticket.announce_report(path)
     return ticket
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
-from ..pytest_internals import does_something
+from ..pytest_internals import has_effect
 
 
 def executing(around: Callable[[Any, Callable[[], None]], None]) -> Callable[[], None]:
@@ -141,4 +141,4 @@ def is_there(definition: Any) -> bool:
 def wrap_endings(definition: Any, wrap: Callable[[Callable[[], object]], Callable[[], object]]) -> None:
     """Let what ends a fixture that was just made be done by what `wrap` returns for it."""
     endings = definition._finalizers
-    endings[:] = [wrap(one) if does_something(one) else one for one in endings]
+    endings[:] = [wrap(one) if has_effect(one) else one for one in endings]

@@ -162,7 +162,7 @@ class Attribution:
             self._scopes.switch(Scope.of(()))
 
 
-def listen(config: pytest.Config, plan: Plan, recorder: Recorder) -> None:
+def track_imports(config: pytest.Config, plan: Plan, recorder: Recorder) -> None:
     """Listen to what is imported from now on, where tests of several owners may run."""
     if len(plan.components) > 1 or config.known_args_namespace.file_or_dir:
         scopes = Scopes(plan, recorder, config.pluginmanager)
@@ -170,13 +170,13 @@ def listen(config: pytest.Config, plan: Plan, recorder: Recorder) -> None:
         config.add_cleanup(scopes.end)
 
 
-def attribute(config: pytest.Config, selection: Selection, accounts: Accounts) -> None:
+def track_tests(config: pytest.Config, selection: Selection, accounts: Accounts) -> None:
     """Listen to whose tests are collected and run, there."""
     scopes = config.pluginmanager.get_plugin(SCOPES)
     if scopes is not None:
         scopes.begin()
         attribution = Attribution(selection, scopes)
-        pytest_internals.listen(config.hook.pytest_runtest_protocol, "item", attribution.begin)
+        pytest_internals.add_listener(config.hook.pytest_runtest_protocol, "item", attribution.begin)
         config.pluginmanager.register(attribution, "maturity_attribution")
         fixtures = SharedFixtures(selection, accounts, scopes, attribution)
         config.pluginmanager.register(fixtures, "maturity_shared_fixtures")

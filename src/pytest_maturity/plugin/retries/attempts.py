@@ -1,4 +1,4 @@
-"""How the attempts of a test travel: as plain data on its final report, and as its properties."""
+"""The attempts of a test, as plain data on its final report and in its properties."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import pytest
 
 from ...model.retries import Attempt, Failure
 from ...model.text import LONGEST_LINE, safe
-from .classify import leaves
+from .classify import leaf_exceptions
 
 ATTRIBUTE = "maturity_attempts"  # of a report; pytest-xdist and pytest-reportlog carry it along
 LIMIT = "maturity_attempt_limit"
 LONGEST_MESSAGE = 500
 
 
-def failed_attempt(
+def build_failed_attempt(
     number: int, failure: Failure, duration: float, delay: float | None, decision: str, by: str
 ) -> Attempt:
-    """What is kept of a failed attempt: words, not exceptions, which would keep its frames alive."""
+    """Returns the record of a failed attempt: text only, because an exception would keep its frames alive."""
     first = failure.phases[0]
     return Attempt(
         number=number,
         outcome="failed" if first.when == "call" else "error",
         phase=first.when,
-        exception=", ".join(dict.fromkeys(map(qualified, leaves(first.exception)))),
+        exception=", ".join(dict.fromkeys(map(type_name, leaf_exceptions(first.exception)))),
         message=message_of(first.exception),
         classification=failure.classification,
         duration=round(duration, 6),
@@ -35,13 +35,14 @@ def failed_attempt(
     )
 
 
-def qualified(exception: BaseException) -> str:
+def type_name(exception: BaseException) -> str:
     """The exception's type as a traceback spells it."""
     kind = type(exception)
     return safe(kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}", 200)
 
 
 def message_of(exception: BaseException) -> str:
+    """Returns the exception's message, shortened."""
     try:
         return safe(str(exception), LONGEST_MESSAGE)
     except Exception as error:  # foreign code
@@ -49,41 +50,43 @@ def message_of(exception: BaseException) -> str:
 
 
 def outcome_of(report: pytest.TestReport) -> str:
-    """What one report says of its test, in the ledger's words."""
+    """Returns the outcome of an attempt by its last report of setup or call."""
     if hasattr(report, "wasxfail"):
         return "xfailed" if report.skipped else "xpassed"
     return "error" if report.failed and report.when == "setup" else str(report.outcome)
 
 
-def attach(attempts: Sequence[Attempt], limit: int, reports: Sequence[pytest.TestReport], item: pytest.Item) -> None:
-    """Put the attempts on the final report of setup or call, unless there was one and nobody would have tried again.
+def attach_attempts(
+    attempts: Sequence[Attempt], limit: int, reports: Sequence[pytest.TestReport], item: pytest.Item
+) -> None:
+    """Adds the attempts to the final report of setup or call, and as properties to it and the reports that follow.
 
-    They become properties of that report and of those that follow. `limit` is how many there may be by the policy;
-    a hook may ask for more.
+    A test with one attempt gets nothing, unless it failed with a transient error. `limit` is the policy's maximum
+    number of attempts; a hook may have requested more.
     """
     if len(attempts) < 2 and all(attempt.classification != "transient" for attempt in attempts):
         return
-    *_, place = (
-        number
-        for number, report in enumerate(reports)
+    *_, final = (
+        index
+        for index, report in enumerate(reports)
         if report.when != "teardown" and not hasattr(report, "context")  # of a subtest
     )
-    setattr(reports[place], ATTRIBUTE, [asdict(attempt) for attempt in attempts])
-    setattr(reports[place], LIMIT, max(limit, len(attempts)))
-    told: list[tuple[str, object]] = [(ATTRIBUTE, len(attempts))]
-    told += [(f"maturity_attempt_{one.number}", described(one)) for one in attempts if one.exception]
-    for report in reports[place:]:
-        report.user_properties.extend(told)
-    item.user_properties.extend(told)
+    setattr(reports[final], ATTRIBUTE, [asdict(attempt) for attempt in attempts])
+    setattr(reports[final], LIMIT, max(limit, len(attempts)))
+    properties: list[tuple[str, object]] = [(ATTRIBUTE, len(attempts))]
+    properties += [(f"maturity_attempt_{one.number}", summarise(one)) for one in attempts if one.exception]
+    for report in reports[final:]:
+        report.user_properties.extend(properties)
+    item.user_properties.extend(properties)
 
 
-def described(one: Attempt) -> str:
-    """A failed attempt in one line."""
-    waited = f" after {one.delay:.2f} s" if one.delay is not None else ""
-    words = f"{one.exception}: {one.message} ({one.phase}, {one.duration:.2f} s; {one.decision}{waited})"
-    return safe(words, LONGEST_LINE)
+def summarise(attempt: Attempt) -> str:
+    """Returns a failed attempt in one line."""
+    delay = f" after {attempt.delay:.2f} s" if attempt.delay is not None else ""
+    details = f"{attempt.phase}, {attempt.duration:.2f} s; {attempt.decision}{delay}"
+    return safe(f"{attempt.exception}: {attempt.message} ({details})", LONGEST_LINE)
 
 
 def attempts_of(report: pytest.TestReport) -> tuple[Attempt, ...]:
-    """The attempts that a final report carries; none where there was but one."""
+    """Returns the attempts that a report carries, none where `attach_attempts` added none."""
     return tuple(Attempt(**one) for one in getattr(report, ATTRIBUTE, ()))

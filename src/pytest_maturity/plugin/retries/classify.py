@@ -1,7 +1,7 @@
-"""Does a failure pass by? Decided from the exception alone; nothing is imported to recognise its type.
+"""Classifies an exception as transient, permanent or unknown, and finds the wait that it requests.
 
-The names of other libraries' exceptions are those of their documented classes, as `type.__module__` and
-`type.__qualname__` spell them.
+Types of other libraries are recognised by their qualified names (`type.__module__` and `type.__qualname__` of the
+documented classes), so that none of these libraries is imported.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ TRANSIENT_NAMES = frozenset({
     "redis.exceptions.ConnectionError", "redis.exceptions.TimeoutError",
     "psycopg.OperationalError", "psycopg2.OperationalError",
 })  # fmt: skip
-ERRNOS = frozenset({
+TRANSIENT_ERRNOS = frozenset({
     errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED, errno.ENETDOWN, errno.ENETUNREACH, errno.ENETRESET,
     errno.EHOSTUNREACH, errno.ETIMEDOUT, getattr(errno, "EHOSTDOWN", errno.EHOSTUNREACH),
 })  # fmt: skip
-# OpenSSL's words: of a refused certificate, some libraries' connection errors keep nothing else.
+# OpenSSL's message: some libraries' connection errors keep nothing else of a refused certificate.
 REFUSED_CERTIFICATE = "certificate verify failed"
-HTTP_STATUS = frozenset({408, 425, 429, 502, 503, 504})
-# Where the exceptions of HTTP clients keep the status of the answer, and its headers.
-ANSWER_AT = {
+TRANSIENT_HTTP_STATUS = frozenset({408, 425, 429, 502, 503, 504})
+# The attributes of HTTP clients' exceptions that hold the response's status code and its headers.
+RESPONSE_ATTRIBUTES = {
     "urllib.error.HTTPError": ("code", "headers"),
     "requests.exceptions.HTTPError": ("response.status_code", "response.headers"),
     "httpx.HTTPStatusError": ("response.status_code", "response.headers"),
@@ -65,115 +65,111 @@ ANSWER_AT = {
         "response.ResponseMetadata.HTTPStatusCode", "response.ResponseMetadata.HTTPHeaders",
     ),
 }  # fmt: skip
-# https://grpc.io/docs/guides/status-codes: what a client may try again.
-GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
-# Top-level modules whose distribution is called otherwise.
-DISTRIBUTIONS = {
-    "attr": "attrs", "bs4": "beautifulsoup4", "cv2": "opencv-python", "dateutil": "python-dateutil",
-    "dotenv": "python-dotenv", "google": "google-api-python-client", "grpc": "grpcio", "jwt": "PyJWT",
-    "MySQLdb": "mysqlclient", "OpenSSL": "pyOpenSSL", "PIL": "pillow", "serial": "pyserial", "skimage": "scikit-image",
-    "sklearn": "scikit-learn", "yaml": "PyYAML", "zmq": "pyzmq",
-}  # fmt: skip
+# The codes after which a client may call again: https://grpc.io/docs/guides/status-codes
+TRANSIENT_GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
 
 
 def classify(
-    exception: BaseException, transient: Sequence[str] = (), seen: frozenset[int] = frozenset()
+    exception: BaseException, transient: Sequence[str] = (), visited: frozenset[int] = frozenset()
 ) -> Classification:
-    """What one exception is taken for; `transient` are names that the user adds, and they win.
+    """Returns the class of one exception; `transient` are qualified names of types that the user adds, and they win.
 
-    The outermost type decides. Only where it says nothing, the explicit cause (`raise ... from`) is asked,
-    unless it is one of `seen`.
+    The outermost type decides. Where it is unknown, the explicit cause (`raise ... from`) does, unless its id is in
+    `visited`.
     """
-    found, cause = own_class(exception, transient), exception.__cause__
-    if found != "unknown" or cause is None or id(cause) in seen:
+    found, cause = classify_type(exception, transient), exception.__cause__
+    if found != "unknown" or cause is None or id(cause) in visited:
         return found
-    seen |= {id(exception), id(cause)}
-    return together([classify(part, transient, seen) for part in leaves(cause)])
+    visited |= {id(exception), id(cause)}
+    return combine([classify(part, transient, visited) for part in leaf_exceptions(cause)])
 
 
-def together(found: Sequence[Classification]) -> Classification:
-    """What several failures are taken for: transient only where every one is."""
-    if "permanent" in found:
+def combine(classifications: Sequence[Classification]) -> Classification:
+    """Returns the class of several failures together: transient only where each of them is."""
+    if "permanent" in classifications:
         return "permanent"
-    return "transient" if found and set(found) == {"transient"} else "unknown"
+    return "transient" if classifications and set(classifications) == {"transient"} else "unknown"
 
 
-def own_class(exception: BaseException, transient: Sequence[str]) -> Classification:
-    """What the exception's own type and attributes say, its cause left aside."""
-    names = names_of(exception)
+def classify_type(exception: BaseException, transient: Sequence[str]) -> Classification:
+    """Returns the class by the exception's own type and attributes, without its cause."""
+    names = type_names(exception)
     if isinstance(exception, TransientError) or not names.isdisjoint(transient):
         return "transient"
     if isinstance(exception, PERMANENT) or not names.isdisjoint(PERMANENT_NAMES):
         return "permanent"
-    if (answer := answer_of(exception, names)) is not None:
-        return http_class(answer[0])
+    if (response := http_response(exception, names)) is not None:
+        return classify_http_status(response[0])
     if "urllib.error.URLError" in names:
         reason = getattr(exception, "reason", None)
-        return own_class(reason, transient) if isinstance(reason, BaseException) else "unknown"
-    if not is_transport(exception, names):
+        return classify_type(reason, transient) if isinstance(reason, BaseException) else "unknown"
+    if not is_transport_error(exception, names):
         return "unknown"
-    return "permanent" if REFUSED_CERTIFICATE in words_of(exception) else "transient"
+    return "permanent" if REFUSED_CERTIFICATE in normalised_message(exception) else "transient"
 
 
-def http_class(status: Any) -> Classification:
+def classify_http_status(status: Any) -> Classification:
+    """Returns the class of an HTTP error by its status code."""
     if not isinstance(status, int):
         return "unknown"
-    return "transient" if status in HTTP_STATUS else "permanent"
+    return "transient" if status in TRANSIENT_HTTP_STATUS else "permanent"
 
 
-def is_transport(exception: BaseException, names: frozenset[str]) -> bool:
-    """Did something on the way fail, rather than what was asked for?"""
+def is_transport_error(exception: BaseException, names: frozenset[str]) -> bool:
+    """Whether the connection failed, rather than the request that was sent over it."""
     if isinstance(exception, TRANSIENT) or not names.isdisjoint(TRANSIENT_NAMES):
         return True
-    if isinstance(exception, OSError) and is_network(exception, names):
+    if isinstance(exception, OSError) and is_network_error(exception, names):
         return True
-    return "grpc.RpcError" in names and grpc_code(exception) in GRPC_CODES
+    return "grpc.RpcError" in names and grpc_code(exception) in TRANSIENT_GRPC_CODES
 
 
-def words_of(exception: BaseException) -> str:
-    """What the exception says, without OpenSSL's underlines."""
+def normalised_message(exception: BaseException) -> str:
+    """Returns the exception's message in lower case, with blanks for the underscores that OpenSSL writes."""
     try:
         return str(exception).replace("_", " ").lower()
     except Exception:  # a foreign method
         return ""
 
 
-def names_of(exception: BaseException) -> frozenset[str]:
-    """The qualified names of the exception's type and of all its bases; builtins also go by their bare names."""
-    kinds = type(exception).__mro__
-    bare = {one.__qualname__ for one in kinds if one.__module__ == "builtins"}
-    return frozenset(f"{one.__module__}.{one.__qualname__}" for one in kinds) | bare
+def type_names(exception: BaseException) -> frozenset[str]:
+    """Returns the qualified names of the exception's type and of all its bases; of builtins their bare names, too."""
+    types = type(exception).__mro__
+    bare = {one.__qualname__ for one in types if one.__module__ == "builtins"}
+    return frozenset(f"{one.__module__}.{one.__qualname__}" for one in types) | bare
 
 
-def answer_of(exception: BaseException, names: frozenset[str]) -> tuple[Any, Any] | None:
-    """Status and headers of the HTTP answer that an exception stands for; None where it stands for none."""
-    paths = next((paths for name, paths in ANSWER_AT.items() if name in names), None)
-    return None if paths is None else (at(exception, paths[0]), at(exception, paths[1]))
+def http_response(exception: BaseException, names: frozenset[str]) -> tuple[Any, Any] | None:
+    """Returns status and headers of the HTTP response that an exception holds; None where its type holds none."""
+    paths = next((paths for name, paths in RESPONSE_ATTRIBUTES.items() if name in names), None)
+    return None if paths is None else (resolve(exception, paths[0]), resolve(exception, paths[1]))
 
 
-def at(found: Any, path: str) -> Any:
-    """What lies at a path of attributes or keys, None where it ends early."""
+def resolve(value: Any, path: str) -> Any:
+    """Returns the value at a dotted path of attributes and dictionary keys, None where the path ends early."""
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
-    return found
+        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return value
 
 
-def is_network(error: OSError, names: frozenset[str]) -> bool:
+def is_network_error(error: OSError, names: frozenset[str]) -> bool:
+    """Whether an OSError's number says that the network failed."""
     if "socket.gaierror" in names:  # its numbers are not those of errno
         return error.errno == getattr(sys.modules.get("socket"), "EAI_AGAIN", None)
-    return error.errno in ERRNOS
+    return error.errno in TRANSIENT_ERRNOS
 
 
 def grpc_code(exception: BaseException) -> str:
+    """Returns the name of the status code of a gRPC call, empty where there is none."""
     try:
         return str(exception.code().name)  # type: ignore[attr-defined]  # grpc.Call has it
     except Exception:  # a foreign method
         return ""
 
 
-def leaves(exception: BaseException) -> Iterator[BaseException]:
-    """The exceptions that a group, or doctest's own wrapper, holds; else the exception itself."""
-    names = names_of(exception)
+def leaf_exceptions(exception: BaseException) -> Iterator[BaseException]:
+    """Yields the exceptions in an exception group, or in doctest's own wrapper; else the exception itself."""
+    names = type_names(exception)
     if names & {"builtins.BaseExceptionGroup", "exceptiongroup.BaseExceptionGroup"}:
         parts: Sequence[Any] = exception.exceptions  # type: ignore[attr-defined]
     elif "_pytest.doctest.MultipleDoctestFailures" in names:
@@ -184,46 +180,22 @@ def leaves(exception: BaseException) -> Iterator[BaseException]:
         yield exception
         return
     for part in parts:
-        yield from leaves(part)
+        yield from leaf_exceptions(part)
 
 
 def retry_after(exception: BaseException) -> float | None:
-    """The seconds that the exception, or the answer in it, asks to wait; None where it asks for none."""
+    """Returns the seconds to wait that the exception, or its HTTP response, requests; None where it requests none."""
     try:
-        seconds = float(asked(exception))
+        seconds = float(requested_wait(exception))
     except Exception:  # nothing, a date, foreign objects
         return None
     return seconds if seconds >= 0 and math.isfinite(seconds) else None
 
 
-def asked(exception: BaseException) -> Any:
+def requested_wait(exception: BaseException) -> Any:
+    """Returns the requested wait as it was given: a number, a header's text, or None."""
     if isinstance(exception, TransientError):
         return exception.retry_after
-    answer = answer_of(exception, names_of(exception))
-    headers = answer[1] if answer is not None else {}
+    response = http_response(exception, type_names(exception))
+    headers = response[1] if response is not None else {}
     return headers.get("Retry-After") or headers.get("retry-after")  # botocore's are a plain dictionary
-
-
-def missing_module(exception: BaseException | None) -> str | None:
-    """The module that is not installed, where that is why something failed."""
-    seen: set[int] = set()
-    while exception is not None and id(exception) not in seen:
-        seen.add(id(exception))
-        if isinstance(exception, ModuleNotFoundError):
-            return exception.name if is_missing(exception.name) else None
-        exception = exception.__cause__
-    return None
-
-
-def is_missing(module: object) -> bool:
-    """Is nothing of it there? A package that lacks a module is there, unless others may add to it."""
-    if not isinstance(module, str):
-        return False
-    package = sys.modules.get(module.partition(".")[0])
-    return getattr(package, "__file__", None) is None
-
-
-def install(module: str) -> str:
-    """What to type to get a missing module."""
-    top = module.partition(".")[0]
-    return f"pip install {DISTRIBUTIONS.get(top, top)}"

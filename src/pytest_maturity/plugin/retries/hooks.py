@@ -1,87 +1,76 @@
-"""Asks the hooks of retries, and bears with what they answer."""
+"""Calls the retry hooks and checks their answers; an exception or a wrong answer becomes a warning."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from ...model.retries import Attempt, Classification, FailedPhase, Failure, Rerun
 from ...model.text import LONGEST_LINE, describe_error, safe, safe_repr
-from ..pytest_internals import watched
-from .classify import leaves, retry_after, together
+from ..pytest_internals import record_called_plugins
+from .classify import combine, leaf_exceptions, retry_after
+from .policy import DefaultPolicy
 
-POLICY = "maturity_recovery"  # the plugin that holds the default policy
-RAISED = object()  # what a hook answers that raised instead
+RAISED = object()  # the answer of a hook that raised
 
 
 class MaturityWarning(pytest.PytestWarning):
-    """A hook of a project or plugin did something that could not be used."""
+    """A hook of a project or plugin raised, or returned something that cannot be used."""
 
 
-class Policy(Protocol):
-    """What the mechanism asks of the policy besides its hooks. `said` is why it answered as it did, if it was asked."""
+class RetryHooks:
+    """The hooks by which a project and plugins take part in the decision whether a test is rerun."""
 
-    said: str
-
-    def limit(self, item: pytest.Item) -> int: ...
-    def delay(self, item: pytest.Item, attempt: int) -> float: ...
-    def note(self, item: pytest.Item) -> None: ...
-    def take(self, item: pytest.Item, delay: float) -> tuple[list[Path], str]: ...
-
-
-class Panel:
-    """Everybody who has a say in whether a test is tried again."""
-
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: DefaultPolicy) -> None:
         self._policy = policy
 
-    def failure(self, item: pytest.Item, raised: Sequence[FailedPhase]) -> Failure:
-        """What failed in an attempt, and what all of it together is taken for."""
-        parts = [part for phase in raised for part in leaves(phase.exception)]
-        asked = [seconds for part in parts if (seconds := retry_after(part)) is not None]
+    def build_failure(self, item: pytest.Item, failed_phases: Sequence[FailedPhase]) -> Failure:
+        """Returns the failure of an attempt, classified; the longest wait that an exception requests counts."""
+        exceptions = [leaf for phase in failed_phases for leaf in leaf_exceptions(phase.exception)]
+        waits = [seconds for one in exceptions if (seconds := retry_after(one)) is not None]
         return Failure(
-            phases=tuple(raised),
-            classification=together([self._classify(item, part) for part in parts]),
-            retry_after=max(asked, default=None),
+            phases=tuple(failed_phases),
+            classification=combine([self._classify(item, one) for one in exceptions]),
+            retry_after=max(waits, default=None),
         )
 
     def _classify(self, item: pytest.Item, exception: BaseException) -> Classification:
-        found = self._hear(item.ihook.pytest_maturity_classify, item, exception=exception)
-        if found in ("transient", "permanent", "unknown"):
-            answer: Classification = found
-            return answer
-        if found is not RAISED:
-            wanted = "transient, permanent, unknown or None"
-            warn(item, f"pytest_maturity_classify returned {safe_repr(found)}; it returns {wanted}")
+        answer = self._call(item.ihook.pytest_maturity_classify, item, exception=exception)
+        if answer in ("transient", "permanent", "unknown"):
+            found: Classification = answer
+            return found
+        if answer is not RAISED:
+            expected = "transient, permanent, unknown or None"
+            warn(item, f"pytest_maturity_classify returned {safe_repr(answer)}; expected {expected}")
         return "unknown"
 
-    def ask(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
-        """What the hook says: the rerun, who said so, and the decision in words."""
-        self._policy.said = ""
-        hook = item.ihook.pytest_maturity_rerun  # another one whenever it is asked for, where conftests are left out
-        with watched(hook) as asked:
-            answer = self._hear(hook, item, failure=failure, attempt=attempt)
-        by = Path(asked[-1]).name  # a conftest's name is its path
+    def decide(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
+        """Returns the rerun, or None where the attempt is final; the plugin that decided; the decision in words."""
+        self._policy.decline_reason = ""
+        hook = item.ihook.pytest_maturity_rerun  # read once: where conftests do not apply, each access is a new caller
+        with record_called_plugins(hook) as called:
+            answer = self._call(hook, item, failure=failure, attempt=attempt)
+        by = Path(called[-1]).name  # a conftest's plugin name is its path
         if answer is RAISED:
             return None, by, "final: the hook raised"
         if answer is True:
             answer = Rerun()
         if isinstance(answer, Rerun):
-            return answer, by, f"tried again: {safe(answer.reason, 200)}" if answer.reason else "tried again"
+            return answer, by, f"rerun: {safe(answer.reason, 200)}" if answer.reason else "rerun"
         if answer is not None and answer is not False:
-            warn(item, f"pytest_maturity_rerun returned {safe_repr(answer)}; it returns Rerun, True, False or None")
-        return None, by, f"final: {self._policy.said or 'the hook refused'}"
+            warn(item, f"pytest_maturity_rerun returned {safe_repr(answer)}; expected Rerun, True, False or None")
+        return None, by, f"final: {self._policy.decline_reason or 'the hook refused'}"
 
-    def tell(self, item: pytest.Item, attempt: Attempt) -> None:
-        """An attempt is over, and another follows."""
-        self._hear(item.ihook.pytest_maturity_attempt, item, attempt=attempt)
+    def notify_attempt(self, item: pytest.Item, attempt: Attempt) -> None:
+        """Calls `pytest_maturity_attempt` for a failed attempt that another one follows."""
+        self._call(item.ihook.pytest_maturity_attempt, item, attempt=attempt)
 
-    def _hear(self, hook: Any, item: pytest.Item, **arguments: Any) -> Any:
-        """What the implementations of one of our hooks answer; RAISED, and a warning, where one raises."""
+    def _call(self, hook: Any, item: pytest.Item, **arguments: Any) -> Any:
+        """Calls one of the hooks; returns RAISED, after a warning, where an implementation raises."""
         try:
             return hook(item=item, **arguments)
         except pytest.exit.Exception:
@@ -91,12 +80,15 @@ class Panel:
             return RAISED
 
 
-def warn(item: pytest.Item, text: str) -> None:
-    """Warn, also where a warning is an error: it must neither end the run nor be lost."""
-    text = safe(text, LONGEST_LINE)
+def warn(item: pytest.Item, message: str) -> None:
+    """Issues a MaturityWarning, which is only shown where the user's filters turn warnings into errors.
+
+    Raised from here, it would end the run.
+    """
+    message = safe(message, LONGEST_LINE)
     try:
-        item.warn(MaturityWarning(text))
+        item.warn(MaturityWarning(message))
     except MaturityWarning:
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            item.warn(MaturityWarning(text))
+            item.warn(MaturityWarning(message))

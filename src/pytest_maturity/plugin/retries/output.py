@@ -1,4 +1,4 @@
-"""What a person and other tools see of tests that needed more than one attempt."""
+"""The output about rerun tests: a section of the terminal, the status of a flaky test, entries of the JUnit report."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from .. import pytest_internals
 from ..terminal import say, writer
 from .attempts import ATTRIBUTE, LIMIT, attempts_of
 
-SHOWN = 20
-SHOWN_REASONS = 5
+MAX_TESTS = 20
+MAX_REASONS = 5
 LONGEST_MESSAGE = 80
-WORDS = {"passed": "FLAKY", "error": "ERROR"}
-# What Maven's Surefire calls an attempt that failed, in a test that passed in the end and in one that did not.
-TAGS = {
+LABELS = {"passed": "FLAKY", "error": "ERROR"}
+# The elements of Maven's Surefire for an attempt that failed, by whether the test passed at last.
+SUREFIRE_TAGS = {
     (True, "failed"): "flakyFailure", (True, "error"): "flakyError",
     (False, "failed"): "rerunFailure", (False, "error"): "rerunError",
 }  # fmt: skip
 
 
-class RetriedTests:
-    """Lists every attempt of retried tests at the end."""
+class RerunSummary:
+    """The terminal's section "maturity: rerun tests"."""
 
     def __init__(self, config: pytest.Config, ledger: Ledger) -> None:
         self._config = config
         self._ledger = ledger
 
     def pytest_terminal_summary(self) -> None:
-        """Every attempt of every retried test; and why others, which failed for a passing reason, were not retried."""
-        tried = self._ledger.attempts
-        if not tried or self._config.get_verbosity() < 0:
+        """Prints every attempt of each rerun test, and why tests with a transient failure were not rerun."""
+        attempts_by_test = self._ledger.attempts
+        if not attempts_by_test or self._config.get_verbosity() < 0:
             return
-        writer(self._config).sep("=", "maturity: retried tests")
-        retried = [nodeid for nodeid, attempts in tried.items() if len(attempts) > 1]
-        for nodeid in retried[:SHOWN]:
-            self._show(nodeid, tried[nodeid])
-        if len(retried) > SHOWN:
-            say(self._config, f"  and {len(retried) - SHOWN} more; the report has them all")
-        refused = Counter(attempts[0].decision for attempts in tried.values() if len(attempts) == 1)
-        for decision, count in refused.most_common(SHOWN_REASONS):
-            say(self._config, f"  {plural(count, 'test')} not tried again: {decision.removeprefix('final: ')}")
+        writer(self._config).sep("=", "maturity: rerun tests")
+        rerun = [nodeid for nodeid, attempts in attempts_by_test.items() if len(attempts) > 1]
+        for nodeid in rerun[:MAX_TESTS]:
+            self._print_test(nodeid, attempts_by_test[nodeid])
+        if len(rerun) > MAX_TESTS:
+            say(self._config, f"  and {len(rerun) - MAX_TESTS} more; the report has them all")
+        refused = Counter(attempts[0].decision for attempts in attempts_by_test.values() if len(attempts) == 1)
+        for decision, count in refused.most_common(MAX_REASONS):
+            say(self._config, f"  {plural(count, 'test')} not rerun: {decision.removeprefix('final: ')}")
 
-    def _show(self, nodeid: str, attempts: Sequence[Attempt]) -> None:
+    def _print_test(self, nodeid: str, attempts: Sequence[Attempt]) -> None:
         outcome = self._ledger.outcomes.get(nodeid, "unfinished")
-        word = WORDS.get(outcome, outcome.upper())
-        say(self._config, f"  {word} {safe(nodeid, 200)}", **{"yellow" if word == "FLAKY" else "red": True})
+        label = LABELS.get(outcome, outcome.upper())
+        say(self._config, f"  {label} {safe(nodeid, 200)}", **{"yellow" if label == "FLAKY" else "red": True})
         for attempt in attempts:
-            say(self._config, f"    {line(attempt)}")
+            say(self._config, f"    {attempt_line(attempt)}")
 
 
 class FlakyStatus:
-    """Marks flaky tests while they run; registered when the first test was retried."""
+    """Shows a flaky test as R, or FLAKY with -v, while the tests run; registered when the first test was rerun."""
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """A test that passed in a later attempt is neither passed nor failed for the eye."""
+        """Returns the category "flaky" for a test that passed in a later attempt."""
         if report.when != "call" or not report.passed or not hasattr(report, ATTRIBUTE):
             return None
         *_, last = attempts_of(report)
@@ -85,23 +85,24 @@ class JunitAttempts:
         reporter = pytest_internals.junit_reporter(self._config, report)
         if reporter is None:
             return
-        *earlier, last = attempts_of(report)
-        for attempt in earlier:
-            reporter.append(element(attempt, passed=last.outcome == "passed"))
+        *failed, last = attempts_of(report)
+        for attempt in failed:
+            reporter.append(surefire_element(attempt, passed=last.outcome == "passed"))
 
 
-def line(one: Attempt) -> str:
-    """One attempt in words; what it raised stands last, because it may be long."""
-    if not one.exception:
-        return f"attempt {one.number}: {one.outcome} after {one.duration:.2f} s"
-    then = one.decision if one.delay is None else f"paused {one.delay:.2f} s"
-    what = f"attempt {one.number}: {one.exception} in {one.phase} after {one.duration:.2f} s ({then})"
-    return f"{what}: {safe(one.message, LONGEST_MESSAGE)}" if one.message else what
+def attempt_line(attempt: Attempt) -> str:
+    """Returns an attempt in one line; the exception's message comes last, because it may be long."""
+    if not attempt.exception:
+        return f"attempt {attempt.number}: {attempt.outcome} after {attempt.duration:.2f} s"
+    next_step = attempt.decision if attempt.delay is None else f"waited {attempt.delay:.2f} s"
+    failure = f"{attempt.exception} in {attempt.phase} after {attempt.duration:.2f} s ({next_step})"
+    message = f": {safe(attempt.message, LONGEST_MESSAGE)}" if attempt.message else ""
+    return f"attempt {attempt.number}: {failure}{message}"
 
 
-def element(one: Attempt, passed: bool) -> ElementTree.Element:
-    """An attempt as Surefire writes it."""
-    message, kind = safe(one.message, LONGEST_LINE), safe(one.exception)
-    found = ElementTree.Element(TAGS[passed, one.outcome], message=message, type=kind)
-    ElementTree.SubElement(found, "stackTrace").text = safe(f"{kind}: {message}", LONGEST_LINE)
-    return found
+def surefire_element(attempt: Attempt, passed: bool) -> ElementTree.Element:
+    """Returns a failed attempt as Surefire writes it; `passed`: the test passed at last."""
+    message, exception = safe(attempt.message, LONGEST_LINE), safe(attempt.exception)
+    element = ElementTree.Element(SUREFIRE_TAGS[passed, attempt.outcome], message=message, type=exception)
+    ElementTree.SubElement(element, "stackTrace").text = safe(f"{exception}: {message}", LONGEST_LINE)
+    return element

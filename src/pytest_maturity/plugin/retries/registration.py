@@ -1,4 +1,4 @@
-"""Whether this session tries tests again, and by which policy."""
+"""Registers the plugins that rerun tests, unless retries are off or another plugin reruns tests."""
 
 from __future__ import annotations
 
@@ -8,23 +8,47 @@ from ...config.requirements import compute_retry_policy
 from .. import xdist
 from ..outcome_listener import Accounts
 from ..plan import Plan
-from . import policy
-from .hooks import POLICY
+from .policy import NO_COMPONENT, PLUGIN_NAME, DefaultPolicy
 from .rerun import Rerunner
 
+OTHER_RERUN_PLUGINS = ("rerunfailures", "flaky", "pytest-retry")
+RERUN_ALL_OPTIONS = ("reruns", "force_reruns", "force_flaky")
 
-def try_again(config: pytest.Config, plan: Plan, accounts: Accounts) -> None:
-    """Where tests run: try again what fails for a passing reason, unless somebody wants to look at it."""
-    options, names = config.option, [one.name for one in plan.components]
-    if plan.policy.max_retries == 0 or options.usepdb or options.trace:
+
+def register_retries(config: pytest.Config, plan: Plan, accounts: Accounts) -> None:
+    """Registers the default policy and the mechanism, in a process that runs tests.
+
+    Nothing is rerun with `--maturity-retries=0`, while a debugger is used, or where another plugin reruns every test.
+    """
+    options = config.option
+    if plan.policy.max_retries == 0 or options.usepdb or options.trace or other_plugin_reruns_all(config):
         return
-    retries = policy.Recovery(
-        {name: compute_retry_policy(plan.policy, name) for name in (*names, policy.UNOWNED)},
+    names = [component.name for component in plan.components]
+    policy = DefaultPolicy(
+        {name: compute_retry_policy(plan.policy, name) for name in (*names, NO_COMPONENT)},
         plan.selection.owners,
         accounts.count,
         xdist.retries_directory(config),
         plan.policy.max_retries,
     )
-    config.add_cleanup(retries.close)
-    config.pluginmanager.register(retries, POLICY)
-    config.pluginmanager.register(Rerunner(config, retries, policy.elsewhere(config)), "maturity_rerun")
+    config.add_cleanup(policy.close)
+    config.pluginmanager.register(policy, PLUGIN_NAME)
+    has_other_plugin = any(map(config.pluginmanager.hasplugin, OTHER_RERUN_PLUGINS))
+    rerunner = Rerunner(config, policy, is_marked_flaky if has_other_plugin else None)
+    config.pluginmanager.register(rerunner, "maturity_rerun")
+
+
+def other_plugin_reruns_all(config: pytest.Config) -> bool:
+    """Whether an option or setting of pytest-rerunfailures, flaky or pytest-retry makes it rerun every test."""
+    if any(config.getoption(name, None) for name in RERUN_ALL_OPTIONS):
+        return True
+    try:
+        return str(config.getini("reruns") or 0) != "0"
+    except (KeyError, ValueError):  # no such setting
+        return False
+
+
+def is_marked_flaky(item: pytest.Item) -> bool:
+    """Whether a test has the marker or decorator by which one of those plugins reruns it: then that plugin runs it."""
+    decorated = (getattr(item, "obj", None), getattr(item, "cls", None))
+    return item.get_closest_marker("flaky") is not None or any(hasattr(one, "_flaky_max_runs") for one in decorated)

@@ -1,7 +1,7 @@
-"""The mechanism of retries: runs a test until an attempt is final, and publishes one set of reports for it.
+"""The mechanism of reruns: runs a test until an attempt is final, and publishes one set of reports for it.
 
-Who decides is a hook, `pytest_maturity_rerun`. What is decided happens before the
-teardown of the failed attempt, which then ends exactly what the next one sets up again.
+The hook `pytest_maturity_rerun` decides. It is called before the teardown of the failed attempt, so that the teardown
+can end exactly the fixtures that the next attempt sets up again.
 """
 
 from __future__ import annotations
@@ -18,226 +18,239 @@ import pytest
 
 from ...model.retries import Attempt, FailedPhase, Failure, Rerun
 from .. import pytest_internals
-from .attempts import attach, failed_attempt, outcome_of
-from .budget import settle
-from .hooks import POLICY, Panel, Policy
+from .attempts import attach_attempts, build_failed_attempt, outcome_of
+from .budget import record_duration
+from .hooks import RetryHooks
+from .policy import PLUGIN_NAME, DefaultPolicy
 
 SKIPS = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
-# Bound here, and in no module's namespace: a frozen clock is put in place of every such name.
+# Bound here, and not as names of a module: a library that freezes the clock replaces every such name.
 REAL = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
-FINAL = "maturity_final"  # marks the exceptions that pytest raises again and that were final for another test
+FINAL = "maturity_final"  # marks exceptions that were final for one test and that pytest raises again for the next
 
 
-class Trial:
-    """One test, from its first attempt to its last."""
+class ItemRun:
+    """One test item, from the start of its first attempt to the end of its last."""
 
-    rerun: Rerun | None = None
-    failed: Sequence[pytest.TestReport] = ()  # what the last failed attempt would have published
-    retries: Sequence[Path] = ()  # of the budget, for the attempt that runs
-    paused = 0.0  # when the pause before it began
-    began = 0.0  # when the attempt that runs did
-    published = False
+    rerun: Rerun | None = None  # set while another attempt is to follow
+    failed_reports: Sequence[pytest.TestReport] = ()  # of the last failed attempt, not published
+    retries: Sequence[Path] = ()  # the running attempt's files in the budgets
+    delay_started = 0.0  # before the running attempt
+    attempt_started = 0.0
+    is_published = False
 
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
-        self.hook = item.ihook  # asked for once: it looks for conftests
+        self.hook = item.ihook  # read once: each access searches the conftests
         self.snapshot = pytest_internals.Snapshot(item)
         self.attempts: list[Attempt] = []
         self.reports: list[pytest.TestReport] = []
 
-    def settle(self, retries: Sequence[Path]) -> None:
-        """Write down what the attempt that runs took so far, its pause included."""
+    def record_durations(self, retries: Sequence[Path]) -> None:
+        """Writes the duration of the running attempt so far, with the delay before it, into its files."""
         for retry in retries:
-            with contextlib.suppress(OSError):  # the account was lost meanwhile: the next retry will be refused
-                settle(retry, REAL.monotonic() - self.paused)
+            with contextlib.suppress(OSError):  # the budget's file was removed: the next retry will be refused
+                record_duration(retry, REAL.monotonic() - self.delay_started)
 
-    def decide_finally(self, why: str) -> None:
-        """No other attempt follows after all."""
+    def make_final(self, reason: str) -> None:
+        """Cancels the rerun that the last attempt was to be followed by."""
         self.rerun = None
-        self.attempts[-1:] = [replace(one, delay=None, decision=f"final: {why}") for one in self.attempts[-1:]]
+        self.attempts[-1:] = [replace(one, delay=None, decision=f"final: {reason}") for one in self.attempts[-1:]]
 
 
 class Rerunner:
-    """Takes the place of pytest's own protocol for one test. `attempt` is the number of the one that runs."""
+    """Runs each test in place of pytest's own protocol. `attempt` is the number of the running attempt, from 1."""
 
-    def __init__(self, config: pytest.Config, policy: Policy, others: list[Callable[[pytest.Item], bool]]) -> None:
+    def __init__(
+        self, config: pytest.Config, policy: DefaultPolicy, is_foreign: Callable[[pytest.Item], bool] | None
+    ) -> None:
+        """`is_foreign` returns whether another plugin reruns a test; None: there is no such plugin."""
         self.attempt = 1
         self._hook = config.hook
         self._policy = policy
-        self._panel = Panel(policy)
-        self._others = others
-        self._again: Trial | None = None
-        self._raised: list[FailedPhase] = []
-        self._between = pytest_internals.Interception(config.hook)
-        self._shows = bool(config.getoption("setupshow", False))
+        self._retry_hooks = RetryHooks(policy)
+        self._is_foreign = is_foreign
+        self._rerunning: ItemRun | None = None
+        self._failed_phases: list[FailedPhase] = []
+        self._interception = pytest_internals.HookInterception(config.hook)
+        self._setup_show = bool(config.getoption("setupshow", False))
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        # Nested for a further attempt: what wraps the protocol (timers, warnings) begins anew, too.
-        if self._again is not None and self._again.item is item:
-            self._attempt(self._again, nextitem)
+        # A further attempt calls this hook again, so that its wrappers (timers, warnings) start anew, too.
+        if self._rerunning is not None and self._rerunning.item is item:
+            self._run_attempt(self._rerunning, nextitem)
             return True
-        if self._others and any(owns(item) for owns in self._others):
+        if self._is_foreign is not None and self._is_foreign(item):
             return None
-        trial = Trial(item)
-        trial.hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        self._run(trial, nextitem)
-        trial.hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        run = ItemRun(item)
+        run.hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self._run_attempts(run, nextitem)
+        run.hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    def _hear(self, call: pytest.CallInfo[None]) -> None:
-        """An exception of the attempt that runs."""
+    def _add_failed_phase(self, call: pytest.CallInfo[None]) -> None:
+        """Remembers an exception of the running attempt."""
         if call.excinfo is not None and not isinstance(call.excinfo.value, SKIPS):
-            self._raised.append(FailedPhase(when=call.when, exception=call.excinfo.value))
+            self._failed_phases.append(FailedPhase(when=call.when, exception=call.excinfo.value))
 
-    # ── one test ─────────────────────────────────────────────────────────────
+    # ── all attempts of one test ─────────────────────────────────────────────
 
-    def _run(self, trial: Trial, nextitem: pytest.Item | None) -> None:
+    def _run_attempts(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
         self.attempt = 1
         try:
-            self._attempt(trial, nextitem)
-            while trial.rerun is not None:
-                self._try_again(trial, trial.rerun, nextitem)
+            self._run_attempt(run, nextitem)
+            while run.rerun is not None:
+                self._rerun(run, run.rerun, nextitem)
         except BaseException:
-            if not trial.published:  # Ctrl-C, pytest.exit: what is known is not lost
-                trial.decide_finally("interrupted")
-                self._attach(trial, trial.failed or trial.reports)
-                publish(trial, trial.failed or trial.reports)
+            if not run.is_published:  # Ctrl-C or pytest.exit: the reports so far are not lost
+                run.make_final("interrupted")
+                reports = run.failed_reports or run.reports
+                self._attach_attempts(run, reports)
+                publish(run, reports)
             raise
         finally:
             self.attempt = 1
 
-    def _try_again(self, trial: Trial, rerun: Rerun, nextitem: pytest.Item | None) -> None:
-        """Tell who wants to know that an attempt is over, wait, and run the next one."""
-        retries, trial.paused = trial.retries, REAL.monotonic()
-        self._panel.tell(trial.item, trial.attempts[-1])
+    def _rerun(self, run: ItemRun, rerun: Rerun, nextitem: pytest.Item | None) -> None:
+        """Announces the failed attempt, waits, and runs the next one."""
+        retries, run.delay_started = run.retries, REAL.monotonic()
+        self._retry_hooks.notify_attempt(run.item, run.attempts[-1])
         try:
             REAL.sleep(rerun.delay or 0)
             self.attempt += 1
-            self._again = trial
-            self._hook.pytest_runtest_protocol(item=trial.item, nextitem=nextitem)
+            self._rerunning = run
+            self._hook.pytest_runtest_protocol(item=run.item, nextitem=nextitem)
         finally:
-            self._again = None
-            trial.settle(retries)
+            self._rerunning = None
+            run.record_durations(retries)
 
     # ── one attempt ──────────────────────────────────────────────────────────
 
-    def _attempt(self, trial: Trial, nextitem: pytest.Item | None) -> None:
-        item = trial.item
-        if trial.attempts:
-            trial.rerun, trial.reports = None, []
-            trial.snapshot.restore(item)
-        pytest_internals.begin(item)
-        self._between.heard = self._hear
-        trial.began = REAL.monotonic()
+    def _run_attempt(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
+        item = run.item
+        if run.attempts:
+            run.rerun, run.reports = None, []
+            run.snapshot.restore(item)
+        pytest_internals.prepare_item(item)
+        self._interception.exception_listener = self._add_failed_phase
+        run.attempt_started = REAL.monotonic()
         try:
-            self._set_up_and_call(trial)
-            if self._raised and any(report.failed for report in trial.reports):
-                self._decide(trial, self._panel.failure(item, self._raised))
-            if trial.rerun is None:
-                self._finish(trial, nextitem)
+            self._set_up_and_call(run)
+            if self._failed_phases and any(report.failed for report in run.reports):
+                self._decide(run, self._retry_hooks.build_failure(item, self._failed_phases))
+            if run.rerun is None:
+                self._finish(run, nextitem)
             else:
-                self._tear_down_for_rerun(trial, nextitem)
+                self._tear_down_for_rerun(run, nextitem)
         finally:
-            self._between.end()
-            self._raised.clear()
-            pytest_internals.end(item)
+            self._interception.reset()
+            self._failed_phases.clear()
+            pytest_internals.release_item(item)
 
-    def _set_up_and_call(self, trial: Trial) -> None:
-        """Run the test without its teardown; the reports of subtests stand where they were published."""
-        item, reports = trial.item, trial.reports
-        self._between.held = reports
+    def _set_up_and_call(self, run: ItemRun) -> None:
+        """Runs setup and call; holds back their reports, and those of subtests in the order of their publication."""
+        item, reports = run.item, run.reports
+        self._interception.held_reports = reports
         try:
-            set_up = pytest_internals.run_phase(item, "setup")
-            reports.append(set_up)
-            if set_up.outcome == "passed":
-                if self._shows:
-                    pytest_internals.show(item)
+            setup_report = pytest_internals.run_phase(item, "setup")
+            reports.append(setup_report)
+            if setup_report.outcome == "passed":
+                if self._setup_show:
+                    pytest_internals.print_setup_show(item)
                 reports.append(pytest_internals.run_phase(item, "call"))
         finally:
-            self._between.held = None
+            self._interception.held_reports = None
 
-    # ── what follows a failure ───────────────────────────────────────────────
+    # ── after a failure ──────────────────────────────────────────────────────
 
-    def _decide(self, trial: Trial, failure: Failure) -> None:
-        """Try again or not: sets `trial.rerun` and notes the attempt."""
-        item, duration = trial.item, REAL.monotonic() - trial.began
+    def _decide(self, run: ItemRun, failure: Failure) -> None:
+        """Decides whether another attempt follows: sets `run.rerun`, and adds the failed attempt to `run.attempts`."""
+        item, duration = run.item, REAL.monotonic() - run.attempt_started
         if failure.classification == "transient":
-            self._policy.note(item)
+            self._policy.record_transient_failure(item)
         if item.session.shouldfail or item.session.shouldstop:
             rerun, by, decision = None, "pytest", "final: the run is about to stop"
         elif FINAL in vars(failure.exception):  # pytest raised it again: nothing was executed
-            rerun, by, decision = None, "pytest", "final: a wider fixture failed for good before"
+            rerun, by, decision = None, "pytest", "final: a fixture of a wider scope failed before"
         else:
-            rerun, by, decision = self._panel.ask(item, failure, self.attempt)
+            rerun, by, decision = self._retry_hooks.decide(item, failure, self.attempt)
         if rerun is not None:
             rerun = replace(rerun, delay=self._policy.delay(item, self.attempt) if rerun.delay is None else rerun.delay)
-            trial.settle(trial.retries)
-            trial.retries, refusal = self._policy.take(item, rerun.delay or 0.0)
+            run.record_durations(run.retries)
+            run.retries, refusal = self._policy.take_retry(item, rerun.delay or 0.0)
             if refusal:
-                rerun, by, decision = None, POLICY, f"final: {refusal}"
-        trial.rerun = rerun
+                rerun, by, decision = None, PLUGIN_NAME, f"final: {refusal}"
+        run.rerun = rerun
         delay = rerun.delay if rerun is not None else None
-        trial.attempts.append(failed_attempt(self.attempt, failure, duration, delay, decision, by))
+        run.attempts.append(build_failed_attempt(self.attempt, failure, duration, delay, decision, by))
 
-    def _tear_down_for_rerun(self, trial: Trial, nextitem: pytest.Item | None) -> None:
-        """End exactly what is set up again; when that fails for good, the attempt is final after all."""
-        item, rerun = trial.item, trial.rerun
+    def _tear_down_for_rerun(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
+        """Tears down exactly what the next attempt sets up again.
+
+        Where the teardown fails, and that is not to be rerun, the attempt is final after all.
+        """
+        item, rerun = run.item, run.rerun
         assert rerun is not None
-        place, raised_before = pytest_internals.stand_in(item, rerun.scope), len(self._raised)
-        self._between.forget_fixtures(item)
-        self._between.held = trial.failed = failed = trial.reports[:]
+        placeholder = pytest_internals.placeholder_next_item(item, rerun.scope)
+        failed_before = len(self._failed_phases)
+        self._interception.finish_failed_fixtures(item)
+        self._interception.held_reports = run.failed_reports = failed_reports = run.reports[:]
         try:
-            torn_down = pytest_internals.run_phase(item, "teardown", nextitem=place)
+            teardown_report = pytest_internals.run_phase(item, "teardown", nextitem=placeholder)
         finally:
-            self._between.held = None
-        failed.append(torn_down)
-        if len(self._raised) == raised_before:
+            self._interception.held_reports = None
+        failed_reports.append(teardown_report)
+        if len(self._failed_phases) == failed_before:
             return
-        failure = self._panel.failure(item, self._raised)
-        if self._panel.ask(item, failure, self.attempt)[0] is not None:
+        failure = self._retry_hooks.build_failure(item, self._failed_phases)
+        if self._retry_hooks.decide(item, failure, self.attempt)[0] is not None:
             return
-        trial.decide_finally("its teardown failed, too")
-        for retry in trial.retries:
+        run.make_final("its teardown failed, too")
+        for retry in run.retries:
             retry.unlink(missing_ok=True)
-        self._attach(trial, failed)
-        publish(trial, failed[:-1])
-        last, raised = [torn_down], [phase.exception for phase in failure.phases[raised_before:]]
+        self._attach_attempts(run, failed_reports)
+        publish(run, failed_reports[:-1])
+        last = [teardown_report]
+        errors = [phase.exception for phase in failure.phases[failed_before:]]
         try:
-            last = pytest_internals.tear_down_rest(item, pytest_internals.next_after(item, nextitem), raised) or last
+            last = pytest_internals.tear_down_rest(item, pytest_internals.next_item(item, nextitem), errors) or last
         finally:
-            publish(trial, last)
+            publish(run, last)
 
-    def _finish(self, trial: Trial, nextitem: pytest.Item | None) -> None:
-        """The attempt is final: publish it, then tear down for the next test."""
-        if trial.attempts or self._raised or self._between.broken:
-            self._conclude(trial)
-        trial.published = True
-        publish = trial.hook.pytest_runtest_logreport
-        for report in trial.reports:
-            publish(report=report)
-        following = pytest_internals.next_after(trial.item, nextitem)
-        publish(report=pytest_internals.run_phase(trial.item, "teardown", nextitem=following))
+    # ── the final attempt ────────────────────────────────────────────────────
 
-    def _conclude(self, trial: Trial) -> None:
-        """The last of several attempts, or one that failed: add it to the others, and mark what stays broken."""
-        last, failed = trial.reports[-1], any(report.failed for report in trial.reports)
-        if trial.attempts and len(trial.attempts) < self.attempt:
-            duration = round(REAL.monotonic() - trial.began, 6)
-            trial.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=duration))
-            if not failed and last.skipped:  # it cannot take back that it failed
-                trial.reports = list(trial.failed[:-1])
-        broken = pytest_internals.failed_collectors(trial.item).values() if failed else ()
-        for exception in (*self._between.fixture_errors(), *broken):
+    def _finish(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
+        """Publishes the reports of the final attempt, then tears down for the next test."""
+        if run.attempts or self._failed_phases or self._interception.failed_fixtures:
+            self._conclude(run)
+        run.is_published = True
+        log_report = run.hook.pytest_runtest_logreport
+        for report in run.reports:
+            log_report(report=report)
+        following = pytest_internals.next_item(run.item, nextitem)
+        log_report(report=pytest_internals.run_phase(run.item, "teardown", nextitem=following))
+
+    def _conclude(self, run: ItemRun) -> None:
+        """Adds the final attempt to the failed ones, and marks the exceptions of fixtures that stay failed."""
+        last, is_failed = run.reports[-1], any(report.failed for report in run.reports)
+        if run.attempts and len(run.attempts) < self.attempt:
+            duration = round(REAL.monotonic() - run.attempt_started, 6)
+            run.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=duration))
+            if not is_failed and last.skipped:  # a test that failed once and is then skipped stays failed
+                run.reports = list(run.failed_reports[:-1])
+        collector_errors = pytest_internals.failed_collectors(run.item).values() if is_failed else ()
+        for exception in (*self._interception.cached_fixture_errors(), *collector_errors):
             vars(exception)[FINAL] = True
-        self._attach(trial, trial.reports)
+        self._attach_attempts(run, run.reports)
 
-    def _attach(self, trial: Trial, reports: Sequence[pytest.TestReport]) -> None:
-        """Put all attempts on the last of setup and call: from here on the test is told."""
-        trial.published = True
-        if trial.attempts:
-            attach(trial.attempts, self._policy.limit(trial.item), reports, trial.item)
+    def _attach_attempts(self, run: ItemRun, reports: Sequence[pytest.TestReport]) -> None:
+        """Attaches the attempts to the reports, which are published next."""
+        run.is_published = True
+        if run.attempts:
+            attach_attempts(run.attempts, self._policy.attempt_limit(run.item), reports, run.item)
 
 
-def publish(trial: Trial, reports: Sequence[pytest.TestReport]) -> None:
+def publish(run: ItemRun, reports: Sequence[pytest.TestReport]) -> None:
+    """Passes reports to the hook that every reporter listens to."""
     for report in reports:
-        trial.hook.pytest_runtest_logreport(report=report)
+        run.hook.pytest_runtest_logreport(report=report)

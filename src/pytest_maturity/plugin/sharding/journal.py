@@ -47,7 +47,7 @@ class Journal:
         """Write after a test, whenever it is time to."""
         config.pluginmanager.register(self, "maturity_journal")
         # When the next one begins, all is said of a test: the warnings plugin speaks after its end.
-        pytest_internals.listen(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
+        pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
         self._write = lambda: self._observed(config, accounts, recorder)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -57,7 +57,7 @@ class Journal:
         """The tests that are over and may still become errors, by the collector that is not torn down."""
         if self._session is None:
             return {}
-        open_, items = list(pytest_internals.waiting(self._session)), self._session.items
+        open_, items = list(pytest_internals.pending_teardowns(self._session)), self._session.items
         return {
             node.nodeid or "session": [
                 item.nodeid for item in items if ledger.is_over(item.nodeid) and node in item.listchain()

@@ -62,7 +62,7 @@ def write(path: Path, plan: Plan, seen: Seen) -> Path:
         "status": seen.status,
         "gaps": [asdict(gap) for gap in seen.gaps],
         "tests": seen.accounts.ledger.plain(),
-        "marked": plan.selection.marked,
+        "marked": plan.selection.marked_tests,
         "coverage": seen.coverage,
         "inputs": seen.inputs,
         "left": seen.left,
@@ -161,7 +161,7 @@ class Merge:
         accounts.ledger.lost = "ran in no shard"
         for shard in self.shards:
             accounts.ledger.absorb(shard.ledger)
-            plan.selection.absorb(shard.marked)
+            plan.selection.merge_marked_tests(shard.marked)
 
     def gaps(self, _: Run) -> list[Gap]:
         """What keeps the shards from being one whole run, where this run judges them."""

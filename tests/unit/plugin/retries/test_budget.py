@@ -1,4 +1,4 @@
-"""The account of retries: exact, shared by processes, and never silently wrong."""
+"""The budget of retries: exact, shared by processes, and an error where it cannot be counted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.plugin.retries.budget import Budget, settle
+from pytest_maturity.plugin.retries.budget import Budget, record_duration
 
 
 @pytest.fixture
@@ -16,75 +16,75 @@ def budget(tmp_path: Path) -> Budget:
     return Budget(tmp_path, "orchestration")
 
 
-def test_as_many_retries_as_the_limit_and_not_one_more(budget: Budget) -> None:
-    taken = [budget.take(3) for _ in range(5)]
+def test_retries_can_be_taken_up_to_the_limit(budget: Budget) -> None:
+    taken = [budget.take_retry(3) for _ in range(5)]
     assert [one is not None for one in taken] == [True, True, True, False, False]
     assert len({one for one in taken if one}) == 3
 
 
-def test_a_limit_of_zero_gives_nothing(budget: Budget) -> None:
-    assert budget.take(0) is None
+def test_a_limit_of_zero_allows_no_retry(budget: Budget) -> None:
+    assert budget.take_retry(0) is None
 
 
 def test_a_retry_that_is_given_back_can_be_taken_again(budget: Budget) -> None:
-    retry = budget.take(1)
+    retry = budget.take_retry(1)
     assert retry is not None
     retry.unlink()
-    assert budget.take(1) == retry
+    assert budget.take_retry(1) == retry
 
 
-def test_two_who_share_a_directory_share_the_account(tmp_path: Path, budget: Budget) -> None:
+def test_two_processes_with_one_directory_share_the_budget(tmp_path: Path, budget: Budget) -> None:
     other = Budget(tmp_path, "orchestration")
-    assert budget.take(1)
-    assert other.take(1) is None
-    assert budget.need("a") == 1
-    assert other.need("b") == 2
+    assert budget.take_retry(1)
+    assert other.take_retry(1) is None
+    assert budget.record_need("a") == 1
+    assert other.record_need("b") == 2
 
 
-def test_every_component_has_an_account_of_its_own(tmp_path: Path) -> None:
+def test_every_component_has_a_budget_of_its_own(tmp_path: Path) -> None:
     names = ["", "a", "a/b", ".", "..", "a b", "\u00e9", "_"]
-    assert all(Budget(tmp_path, name).take(1) for name in names)
-    assert all(Budget(tmp_path, name).take(1) is None for name in names)
+    assert all(Budget(tmp_path, name).take_retry(1) for name in names)
+    assert all(Budget(tmp_path, name).take_retry(1) is None for name in names)
     assert len(list(tmp_path.iterdir())) == len(names)
 
 
-def test_many_at_once_take_no_more_than_there_is(budget: Budget) -> None:
+def test_concurrent_threads_take_no_more_than_the_limit(budget: Budget) -> None:
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: budget.take(20), range(60)))
+        taken = list(pool.map(lambda _: budget.take_retry(20), range(60)))
     assert sum(one is not None for one in taken) == 20
 
 
-def test_a_test_is_counted_once_however_often_it_needs_a_retry(budget: Budget) -> None:
-    assert [budget.need(nodeid) for nodeid in ("a", "a", "b", "a", "x" * 9999, "\udcff")] == [1, 1, 2, 2, 3, 4]
+def test_a_test_that_needs_several_retries_is_counted_once(budget: Budget) -> None:
+    assert [budget.record_need(nodeid) for nodeid in ("a", "a", "b", "a", "x" * 9999, "\udcff")] == [1, 1, 2, 2, 3, 4]
 
 
-def test_tests_that_need_a_retry_take_none(budget: Budget) -> None:
-    budget.need("a")
-    assert budget.take(1)
+def test_recording_a_need_takes_no_retry(budget: Budget) -> None:
+    budget.record_need("a")
+    assert budget.take_retry(1)
 
 
-def test_what_retries_took_is_added_up_and_those_under_way_are_not(budget: Budget) -> None:
-    assert budget.spent() == 0
-    first, second, third = budget.take(3), budget.take(3), budget.take(3)
+def test_the_durations_of_finished_retries_are_added_up(budget: Budget) -> None:
+    assert budget.spent_seconds() == 0
+    first, second, third = budget.take_retry(3), budget.take_retry(3), budget.take_retry(3)
     assert first is not None
     assert second is not None
     assert third is not None
-    settle(first, 1.25)
-    settle(second, 0.5)
-    assert budget.spent() == 1.75
-    settle(second, 0.75)
-    assert budget.spent() == 2
+    record_duration(first, 1.25)
+    record_duration(second, 0.5)
+    assert budget.spent_seconds() == 1.75
+    record_duration(second, 0.75)
+    assert budget.spent_seconds() == 2
 
 
-def test_an_account_that_cannot_be_kept_is_an_error_and_no_retry(tmp_path: Path) -> None:
+def test_a_budget_that_cannot_be_counted_raises_an_error(tmp_path: Path) -> None:
     lost = Budget(tmp_path / "gone", "orchestration")
     with pytest.raises(OSError, match="gone"):
-        lost.take(1)
+        lost.take_retry(1)
     with pytest.raises(OSError, match="gone"):
-        lost.need("a")
+        lost.record_need("a")
 
 
-def test_a_test_that_patches_os_does_not_reach_the_account(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_patches_os_does_not_break_the_budget(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "open", None)
     monkeypatch.setattr(os, "close", None)
-    assert budget.take(1)
+    assert budget.take_retry(1)

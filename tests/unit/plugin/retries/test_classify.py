@@ -1,4 +1,4 @@
-"""What is transient and what is permanent, from the exception alone."""
+"""The class of an exception, by its type and attributes, and the wait that it requests."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ import pytest
 
 from pytest_maturity import TransientError
 from pytest_maturity.plugin.retries.classify import (
-    ANSWER_AT,
     PERMANENT_NAMES,
+    RESPONSE_ATTRIBUTES,
     TRANSIENT_NAMES,
     classify,
-    install,
-    leaves,
-    missing_module,
+    combine,
+    leaf_exceptions,
     retry_after,
-    together,
 )
 
 if sys.version_info < (3, 11):
@@ -35,7 +33,7 @@ if sys.version_info < (3, 11):
 
 
 def foreign(name: str, *bases: type, **attributes: Any) -> BaseException:
-    """An exception as a library that is not installed would raise it: of a type with that qualified name."""
+    """Returns an exception with this qualified type name, as a library that is not installed would raise it."""
     module, _, qualname = name.rpartition(".")
     kind = type(qualname, bases or (Exception,), {"__module__": module, "__qualname__": qualname, **attributes})
     found = kind("it happened")
@@ -84,7 +82,7 @@ def http_error(status: int, headers: dict[str, str] | None = None) -> urllib.err
     ],
     ids=repr,
 )  # fmt: skip
-def test_what_happens_on_the_way_is_transient(exception: BaseException) -> None:
+def test_a_failed_connection_is_transient(exception: BaseException) -> None:
     assert classify(exception) == "transient"
 
 
@@ -117,7 +115,7 @@ def test_what_happens_on_the_way_is_transient(exception: BaseException) -> None:
     ],
     ids=repr,
 )
-def test_what_is_wrong_in_the_code_or_the_set_up_is_permanent(exception: BaseException) -> None:
+def test_an_error_in_the_code_or_its_configuration_is_permanent(exception: BaseException) -> None:
     assert classify(exception) == "permanent"
 
 
@@ -145,7 +143,7 @@ def test_what_is_wrong_in_the_code_or_the_set_up_is_permanent(exception: BaseExc
     ],
     ids=repr,
 )
-def test_of_everything_else_nobody_knows(exception: BaseException) -> None:
+def test_every_other_exception_is_unknown(exception: BaseException) -> None:
     assert classify(exception) == "unknown"
 
 
@@ -153,7 +151,7 @@ def test_of_everything_else_nobody_knows(exception: BaseException) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TRANSIENT_NAMES))
-def test_transport_errors_of_libraries_are_known_by_name_and_so_are_their_subclasses(name: str) -> None:
+def test_transport_errors_of_libraries_and_their_subclasses_are_recognised_by_name(name: str) -> None:
     exception = foreign(name)
     assert classify(exception) == "transient"
     assert classify(foreign("project.errors.Own", type(exception))) == "transient"
@@ -161,7 +159,7 @@ def test_transport_errors_of_libraries_are_known_by_name_and_so_are_their_subcla
 
 
 @pytest.mark.parametrize("name", sorted(PERMANENT_NAMES))
-def test_what_a_library_will_always_refuse_is_permanent_even_as_a_connection_error(name: str) -> None:
+def test_a_permanent_error_of_a_library_is_permanent_also_as_a_connection_error(name: str) -> None:
     assert classify(foreign(name)) == "permanent"
     assert classify(foreign(name, ConnectionError)) == "permanent"
 
@@ -178,7 +176,7 @@ def test_what_a_library_will_always_refuse_is_permanent_even_as_a_connection_err
         ("botocore.exceptions.EndpointConnectionError", "botocore.exceptions.ConnectionError"),
     ],
 )
-def test_the_families_of_transport_errors(name: str, base: str) -> None:
+def test_subclasses_of_a_transport_error_are_transient(name: str, base: str) -> None:
     assert classify(foreign(name, type(foreign(base)))) == "transient"
 
 
@@ -197,12 +195,12 @@ def test_the_families_of_transport_errors(name: str, base: str) -> None:
         ),
     ],
 )
-def test_the_black_sheep_of_these_families(name: str, base: str) -> None:
+def test_some_subclasses_of_a_transport_error_are_permanent(name: str, base: str) -> None:
     assert classify(foreign(name, type(foreign(base)))) == "permanent"
 
 
-def answered(name: str, status: object, headers: object = None) -> BaseException:
-    """An exception for an HTTP answer, as each library builds it."""
+def with_response(name: str, status: object, headers: object = None) -> BaseException:
+    """Returns an exception that holds an HTTP response, as the library of this name builds it."""
     exception: Any = foreign(name)
     response = types.SimpleNamespace(status_code=status, headers=headers)
     if name.startswith("botocore"):
@@ -217,11 +215,11 @@ def answered(name: str, status: object, headers: object = None) -> BaseException
     return exception
 
 
-@pytest.mark.parametrize("name", ANSWER_AT)
-def test_of_an_http_answer_the_status_decides(name: str) -> None:
-    assert classify(answered(name, 503)) == "transient"
-    assert classify(answered(name, 404)) == "permanent"
-    assert classify(answered(name, None)) == "unknown"
+@pytest.mark.parametrize("name", RESPONSE_ATTRIBUTES)
+def test_the_status_of_an_http_response_decides(name: str) -> None:
+    assert classify(with_response(name, 503)) == "transient"
+    assert classify(with_response(name, 404)) == "permanent"
+    assert classify(with_response(name, None)) == "unknown"
     assert classify(foreign(name)) == "unknown"
 
 
@@ -230,12 +228,12 @@ def grpc_error(code: str | None) -> BaseException:
 
 
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"])
-def test_a_remote_call_may_be_repeated_with_some_codes(code: str) -> None:
+def test_some_codes_of_a_remote_call_are_transient(code: str) -> None:
     assert classify(grpc_error(code)) == "transient"
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "UNAUTHENTICATED", "INTERNAL", None])
-def test_a_remote_call_may_not_be_repeated_with_others(code: str | None) -> None:
+def test_other_codes_of_a_remote_call_are_unknown(code: str | None) -> None:
     assert classify(grpc_error(code)) == "unknown"
     assert classify(foreign("grpc.RpcError")) == "unknown"
 
@@ -247,7 +245,7 @@ def test_nothing_is_imported_to_recognise_a_type() -> None:
     assert set(sys.modules) == before
 
 
-# ── what the user adds ───────────────────────────────────────────────────────
+# ── the user's names ─────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("name", ["LookupError", "builtins.LookupError", "KeyError", "builtins.Exception"])
@@ -256,7 +254,7 @@ def test_a_name_that_the_user_adds_wins(name: str) -> None:
     assert classify(ValueError(), ["KeyError"]) == "unknown"
 
 
-def test_a_bare_name_is_that_of_a_builtin_only() -> None:
+def test_only_a_builtin_is_recognised_without_its_module() -> None:
     assert classify(foreign("project.Busy"), ["Busy"]) == "unknown"
     assert classify(foreign("project.Busy"), ["project.Busy"]) == "transient"
 
@@ -264,14 +262,14 @@ def test_a_bare_name_is_that_of_a_builtin_only() -> None:
 # ── causes and groups ────────────────────────────────────────────────────────
 
 
-def test_only_where_the_outermost_says_nothing_its_explicit_cause_is_asked() -> None:
+def test_the_explicit_cause_of_an_unknown_exception_decides() -> None:
     assert classify(caused(RuntimeError(), ConnectionError())) == "transient"
     assert classify(caused(RuntimeError(), caused(ValueError(), KeyError()))) == "permanent"
     assert classify(caused(AssertionError(), ConnectionError())) == "permanent"
     assert classify(caused(ConnectionError(), KeyError())) == "transient"
 
 
-def test_an_exception_that_was_handled_is_no_cause() -> None:
+def test_an_exception_that_was_being_handled_does_not_decide() -> None:
     outer = RuntimeError()
     outer.__context__ = ConnectionError()
     assert classify(outer) == "unknown"
@@ -288,32 +286,31 @@ def test_an_exception_that_was_handled_is_no_cause() -> None:
         ([ExceptionGroup("", [ConnectionError()]), TimeoutError()], "transient"),
     ],
 )
-def test_of_a_group_every_leaf_must_be_transient(parts: list[Exception], found: str) -> None:
+def test_a_group_is_transient_where_all_its_exceptions_are(parts: list[Exception], found: str) -> None:
     group = ExceptionGroup("several", parts)
-    assert together([classify(leaf) for leaf in leaves(group)]) == found
+    assert combine([classify(leaf) for leaf in leaf_exceptions(group)]) == found
     assert classify(caused(RuntimeError(), group)) == found
 
 
-def test_nothing_at_all_is_unknown() -> None:
-    assert together([]) == "unknown"
+def test_no_exception_at_all_is_unknown() -> None:
+    assert combine([]) == "unknown"
 
 
-def test_the_leaves_of_groups_and_of_doctests() -> None:
+def test_the_leaf_exceptions_of_groups_and_doctests() -> None:
     first, second, third = ValueError(), KeyError(), KeyboardInterrupt()
     group = BaseExceptionGroup("", [first, BaseExceptionGroup("", [second, third])])
-    assert list(leaves(group)) == [first, second, third]
-    assert list(leaves(first)) == [first]
+    assert list(leaf_exceptions(group)) == [first, second, third]
+    assert list(leaf_exceptions(first)) == [first]
     unexpected = doctest.UnexpectedException(None, None, (ValueError, first, None))  # type: ignore[arg-type]
     several = foreign("_pytest.doctest.MultipleDoctestFailures", failures=[unexpected, second])
-    assert list(leaves(several)) == [first, second]
+    assert list(leaf_exceptions(several)) == [first, second]
 
 
-def test_causes_that_go_round_in_a_circle_end() -> None:
+def test_causes_that_form_a_circle_are_visited_once() -> None:
     first, second = RuntimeError(), ValueError()
     caused(first, second)
     caused(second, first)
     assert classify(first) == "unknown"
-    assert missing_module(first) is None
     group = ExceptionGroup("", [first])
     assert classify(caused(first, group)) == "unknown"
 
@@ -321,7 +318,7 @@ def test_causes_that_go_round_in_a_circle_end() -> None:
 # ── hostile exceptions ───────────────────────────────────────────────────────
 
 
-def test_an_exception_whose_methods_raise_is_judged_by_its_type() -> None:
+def test_an_exception_whose_methods_raise_is_classified_by_its_type() -> None:
     def broken(self: object) -> str:
         raise RuntimeError("no")
 
@@ -329,64 +326,30 @@ def test_an_exception_whose_methods_raise_is_judged_by_its_type() -> None:
     assert classify(foreign("grpc.RpcError", code=broken)) == "unknown"
 
 
-# ── how long to wait ─────────────────────────────────────────────────────────
+# ── the requested wait ───────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ANSWER_AT)
-def test_the_header_of_an_answer_says_how_long_to_wait(name: str) -> None:
+@pytest.mark.parametrize("name", RESPONSE_ATTRIBUTES)
+def test_a_header_of_the_response_requests_a_wait(name: str) -> None:
     key = "retry-after" if "botocore" in name else "Retry-After"
-    assert retry_after(answered(name, 503, {key: "7"})) == 7
-    assert retry_after(answered(name, 503, {})) is None
-    assert retry_after(answered(name, 503)) is None
-    assert retry_after(answered(name, 503, types.SimpleNamespace(get=1))) is None
+    assert retry_after(with_response(name, 503, {key: "7"})) == 7
+    assert retry_after(with_response(name, 503, {})) is None
+    assert retry_after(with_response(name, 503)) is None
+    assert retry_after(with_response(name, 503, types.SimpleNamespace(get=1))) is None
 
 
-@pytest.mark.parametrize("said", ["Wed, 21 Oct 2015 07:28:00 GMT", "-1", "nan", "inf", "soon", "", "1e999"])
-def test_a_header_that_is_no_number_of_seconds_says_nothing(said: str) -> None:
-    assert retry_after(http_error(503, {"Retry-After": said})) is None
-
-
-@pytest.mark.parametrize(("said", "wait"), [(0, 0), (2, 2), (0.5, 0.5), (None, None), (-1, None), (float("nan"), None)])
-def test_our_own_exception_says_how_long_to_wait(said: float | None, wait: float | None) -> None:
-    assert retry_after(TransientError("x", retry_after=said)) == wait
-
-
-def test_a_wait_that_is_no_number_is_none() -> None:
-    assert retry_after(TransientError("x", retry_after="later")) is None  # type: ignore[arg-type]
-    assert retry_after(ConnectionError()) is None
-
-
-# ── missing modules ──────────────────────────────────────────────────────────
-
-
-def missing(name: object) -> ModuleNotFoundError:
-    return ModuleNotFoundError("No module named x", name=name)  # type: ignore[arg-type]
-
-
-def test_a_missing_module_is_found_behind_explicit_causes() -> None:
-    assert missing_module(missing("yamll")) == "yamll"
-    assert missing_module(caused(RuntimeError(), missing("yamll.parts"))) == "yamll.parts"
-    assert missing_module(ImportError("cannot import name", name="yamll")) is None
-    assert missing_module(None) is None
-
-
-def test_a_package_that_is_there_is_not_missing() -> None:
-    assert missing_module(missing("pytest_maturity.nowhere")) is None
-
-
-def test_a_namespace_may_lack_a_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "shared_namespace", types.ModuleType("shared_namespace"))
-    assert missing_module(missing("shared_namespace.part")) == "shared_namespace.part"
-
-
-@pytest.mark.parametrize("name", [None, 5, b"yaml"])
-def test_a_module_without_a_name_is_not_named(name: object) -> None:
-    assert missing_module(missing(name)) is None
+@pytest.mark.parametrize("header", ["Wed, 21 Oct 2015 07:28:00 GMT", "-1", "nan", "inf", "soon", "", "1e999"])
+def test_a_header_that_is_no_number_of_seconds_is_ignored(header: str) -> None:
+    assert retry_after(http_error(503, {"Retry-After": header})) is None
 
 
 @pytest.mark.parametrize(
-    ("module", "command"),
-    [("yaml", "PyYAML"), ("yaml.scanner", "PyYAML"), ("PIL.Image", "pillow"), ("requests", "requests")],
+    ("given", "wait"), [(0, 0), (2, 2), (0.5, 0.5), (None, None), (-1, None), (float("nan"), None)]
 )
-def test_what_installs_a_module(module: str, command: str) -> None:
-    assert install(module) == f"pip install {command}"
+def test_a_transient_error_requests_a_wait(given: float | None, wait: float | None) -> None:
+    assert retry_after(TransientError("x", retry_after=given)) == wait
+
+
+def test_a_wait_that_is_no_number_is_ignored() -> None:
+    assert retry_after(TransientError("x", retry_after="later")) is None  # type: ignore[arg-type]
+    assert retry_after(ConnectionError()) is None
