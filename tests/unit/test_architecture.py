@@ -1,33 +1,83 @@
-"""The shape of the house that import-linter cannot check."""
+"""Rules of the architecture that import-linter cannot check."""
 
 from __future__ import annotations
 
 import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+import pytest_maturity
 
-SOURCES = Path(__file__).parents[2] / "src/pytest_maturity"
-FILES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SOURCES.rglob("*.py"))}
-WANTED = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-NODES = [(path, node) for path, tree in FILES.items() for node in ast.walk(tree) if isinstance(node, WANTED)]
-ONLY_IMPORTERS = {"yaml": "config", "coverage": "coverage", "subprocess": "tools", "rich": "reports"}
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src/pytest_maturity"
+TESTS = ROOT / "tests"
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SOURCES.rglob("*.py"))}
+MOST_ENTRIES = 16  # of src/pytest_maturity
+# The only folder that imports a package: every third-party package, and some modules of the standard library.
+HOMES = {
+    "coverage": "coverage",
+    "rich": "reports",
+    "subprocess": "tools",
+    "yaml": "config",
+    **dict.fromkeys(("pytest", "_pytest"), "plugin"),
+}
+BACKPORTS = {"exceptiongroup", "tomli"}  # part of the standard library of newer versions of Python
 
 
-def imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name.partition(".")[0] for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and not node.level and node.module:
-        return [node.module.partition(".")[0]]
-    return []
+def imported_packages(tree: ast.Module) -> Iterator[str]:
+    """Yields the first name of each absolute import, also of imports in functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.module.partition(".")[0]
 
 
-@pytest.mark.parametrize("package", list(ONLY_IMPORTERS))
-def test_one_package_is_imported_in_one_room(package: str) -> None:
-    rooms = {path.relative_to(SOURCES).parts[0] for path, node in NODES if package in imported(node)}
-    assert rooms == {ONLY_IMPORTERS[package]}
+def test_the_package_has_few_entries_and_only_folders() -> None:
+    entries = {path for path in SOURCES.iterdir() if path.name != "__pycache__"}
+    assert len(entries) <= MOST_ENTRIES
+    assert {path.name for path in entries if path.is_file()} == {"__init__.py", "py.typed"}
+
+
+def test_each_third_party_package_is_imported_in_one_folder() -> None:
+    known = sys.stdlib_module_names - HOMES.keys() | BACKPORTS
+    importers: dict[str, set[str]] = {}
+    for path, tree in TREES.items():
+        for package in set(imported_packages(tree)) - known:
+            importers.setdefault(package, set()).add(path.relative_to(SOURCES).parts[0])
+    assert importers == {package: {home} for package, home in HOMES.items()}
+
+
+def test_acceptance_tests_are_in_folders_named_for_what_they_test() -> None:
+    folders = {path.name for path in (TESTS / "acceptance").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    subjects = {path.stem for path in SOURCES.iterdir()} | {path.stem for path in (SOURCES / "plugin").iterdir()}
+    assert folders - subjects == {"docs"}
+
+
+def test_every_module_can_be_imported_alone_and_without_a_warning() -> None:
+    names = [".".join(path.relative_to(SOURCES.parent).with_suffix("").parts) for path in TREES]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {[name.removesuffix('.__init__') for name in names]!r}:\n"
+        "    for loaded in [one for one in sys.modules if one.startswith('pytest_maturity')]:\n"
+        "        del sys.modules[loaded]\n"
+        "    importlib.import_module(name)\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # faster
+    command = [sys.executable, "-W", "error", "-c", code]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.stderr == ""
+
+
+def test_every_public_name_is_used_in_the_file_for_the_type_checker() -> None:
+    text = (TESTS / "typing/public_api.py").read_text("utf-8")
+    assert [name for name in pytest_maturity.__all__ if len(re.findall(rf"\b{name}\b", text)) < 2] == []
 
 
 def test_no_class_would_be_collected_as_a_test() -> None:
-    classes = [node.name for _, node in NODES if isinstance(node, ast.ClassDef)]
+    classes = [node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     assert [name for name in classes if name.startswith("Test")] == []

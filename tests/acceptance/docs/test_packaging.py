@@ -46,22 +46,6 @@ def test_the_wheel_needs_what_was_promised(wheel: zipfile.ZipFile) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
 
 
-def test_every_module_imports_alone_and_without_a_warning() -> None:
-    names = [
-        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
-        for path in sorted((ROOT / "src/pytest_maturity").rglob("*.py"))
-    ]
-    code = (
-        "import importlib, sys\n"
-        f"for name in {[name.removesuffix('.__init__') for name in names]!r}:\n"
-        "    for loaded in [one for one in sys.modules if one.startswith('pytest_maturity')]:\n"
-        "        del sys.modules[loaded]\n"
-        "    importlib.import_module(name)\n"
-    )
-    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
-    assert result.stderr == ""
-
-
 def test_validate_pyproject_finds_our_schema_and_refuses_what_we_refuse() -> None:
     check = api.Validator(extra_plugins=[])
     good = {"tool": {"maturity": {"ladder": ["dev"], "stages": {"dev": {"coverage": 50, "lint": False}}}}}
