@@ -1,4 +1,4 @@
-"""`pytest-maturity VERB`: one file for each verb. Nothing here measures."""
+"""`pytest-maturity VERB`: one file for each verb. Nothing here measures: a verb reads files or starts pytest."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ VERBS = (verify, merge)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one verb and returns its exit code."""
-    parser = Parser(prog="pytest-maturity", description=__doc__, allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+    """Runs one verb and returns its exit code. Raises SystemExit (4) for wrong usage."""
+    parser = Parser(
+        prog="pytest-maturity",
+        description="Works with the reports and the evidence that pytest runs with a maturity gate wrote.",
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
     for verb in VERBS:
-        verb.add(commands)
+        verb.add_to(verbs)
     options = parser.parse_args(arguments)
-    code: int = options.run(options)
-    return code
+    exit_code: int = options.run(options)
+    return exit_code

@@ -1,4 +1,4 @@
-"""`python -m pytest_maturity.cli` is `pytest-maturity`."""
+"""Makes `python -m pytest_maturity.cli` the same as `pytest-maturity`."""
 
 import sys
 

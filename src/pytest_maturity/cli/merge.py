@@ -1,4 +1,4 @@
-"""`pytest-maturity merge`: has the shards of one run judged."""
+"""`pytest-maturity merge`: judges the evidence of all shards of a run."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from pathlib import Path
 from ..model.errors import MaturityError
 from ..model.exit_codes import WRONG_USAGE
 from ..model.text import safe
-from ..reports import verify as reading
+from ..reports.verify import MALFORMED_EVIDENCE, read_evidence
 from ..tools.processes import attached
 from .parser import Parser
 
 
-def add(commands: argparse._SubParsersAction[Parser]) -> None:
+def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
     """Adds the verb to the command line."""
-    words = (
-        "judge what the shards of one run observed (pytest --maturity-evidence=PATH): no test runs, all are collected"
-    )
-    parser = commands.add_parser("merge", help=words, description=words, allow_abbrev=False)
+    description = "judge the evidence of all shards of a run (pytest --maturity-evidence=PATH); no test runs"
+    parser = verbs.add_parser("merge", help=description, description=description, allow_abbrev=False)
     parser.set_defaults(run=run)
-    parser.add_argument("evidence", type=Path, nargs="+", metavar="EVIDENCE", help="what a shard wrote")
+    parser.add_argument("evidence", type=Path, nargs="+", metavar="EVIDENCE", help="a file that a shard wrote")
     parser.add_argument(
         "--pytest", action="append", default=[], metavar="ARGUMENT",
         help="one more argument for pytest, in one word: --pytest=--maturity-report=merged.json (repeatable)",
@@ -31,28 +29,32 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Have pytest ask of all shards what the first that can be read was asked; returns its exit code.
+    """Starts pytest with the gate's options of the shards and their evidence; returns its exit code.
 
-    pytest refuses those that cannot be read, and takes back the report that they would have been in.
+    The options are those of the first shard that can be read. pytest refuses the shards that cannot be read, and marks
+    the report that they belong to as incomplete: so it starts even then.
     """
-    asked, problems = question(options.evidence)
-    if asked is None:
-        for problem in (*problems, "no evidence can be read, so which report was meant is not known: none was changed"):
+    arguments, problems = read_arguments(options.evidence)
+    if arguments is None:
+        for problem in (
+            *problems,
+            "no evidence can be read, so which report it belongs to is unknown: none was changed",
+        ):
             print(f"ERROR: {problem}", file=sys.stderr)
         return WRONG_USAGE
     evidence = [f"--maturity-merge={path}" for path in options.evidence]
-    return attached([sys.executable, "-m", "pytest", *asked, *evidence, *options.pytest], os.environ, None)
+    return attached([sys.executable, "-m", "pytest", *arguments, *evidence, *options.pytest], os.environ, None)
 
 
-def question(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:
-    """The arguments of the first shard that can be read, None where there is none; and why others cannot."""
+def read_arguments(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:
+    """Returns the gate's options of the first shard that can be read, None without one; and why others cannot."""
     problems: list[str] = []
     for path in paths:
         try:
-            return [str(one) for one in reading.evidence(path)["asked"]["arguments"]], problems
+            return [str(one) for one in read_evidence(path)["asked"]["arguments"]], problems
         except MaturityError as error:
             problem = str(error)
         except (KeyError, TypeError):
-            problem = reading.OTHER_FORM
+            problem = MALFORMED_EVIDENCE
         problems.append(f"{safe(str(path))}: {problem}")
     return None, problems

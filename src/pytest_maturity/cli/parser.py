@@ -11,7 +11,7 @@ from ..model.text import safe
 
 
 class Parser(argparse.ArgumentParser):
-    """Wrong usage is exit 4, as in pytest; argparse's 2 is pytest's "interrupted"."""
+    """An argument parser that exits with 4 for wrong usage, as pytest does: argparse's 2 is pytest's "interrupted"."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

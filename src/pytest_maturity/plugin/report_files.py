@@ -17,7 +17,7 @@ from ..model.errors import MaturityError
 from ..model.names import identity
 from ..model.report import Report, Reporter, Run, Verdict
 from ..model.text import safe
-from ..reports import files, outputs, verify
+from ..reports import files, overwriting, verify
 from .plan import Plan
 from .supervisor import Ticket
 
@@ -64,13 +64,13 @@ class Publisher:
         place = self._plan.report_path
         if self._has_reported is None:
             report = place.parent / f"{place.stem}{files.BUILTIN[0].suffix}"
-            self._has_reported = outputs.is_ours(place) or outputs.is_ours(report)
-        for path in () if self._has_reported else files.files(formats, place):
-            outputs.refuse_strangers("--maturity-report", path)
+            self._has_reported = overwriting.is_written_by_gate(place) or overwriting.is_written_by_gate(report)
+        for path in () if self._has_reported else files.paths_of_formats(formats, place):
+            overwriting.refuse_foreign_file("--maturity-report", path)
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
         """Write the report, and tell a supervisor where. Raises OSError, and what a user's reporter raises."""
-        self.tell(files.write(report, formats, self._plan.report_path)[0])
+        self.tell(files.write_report(report, formats, self._plan.report_path)[0])
 
     def tell(self, path: Path) -> None:
         """Say where the supervisor finds what this run left. Raises OSError."""
@@ -117,7 +117,7 @@ def revoke(path: Path, why: str) -> None:
     exit code tells, and whoever asks for today's run id. Other files are left alone.
     """
     with contextlib.suppress(OSError, ValueError, MaturityError):  # a name that no file can have, too
-        document = verify.read(path)
+        document = verify.read_document(path)
         if schema.find_problems(document, schema.load_schema("report"), "report"):
             return
         note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"

@@ -195,12 +195,12 @@ def doubts(code: int, ticket: Ticket) -> str:
         told = ticket.place.read_text("utf-8")
         if not told:
             return "it never began to judge"
-        document = verify.read(Path(told))
+        document = verify.read_document(Path(told))
     except (OSError, ValueError, MaturityError) as error:
         return f"its report cannot be read: {error}"
     if "evidence" in document:
         return doubts_of_shard(code, ticket, document)
-    problems = verify.flaws(document) or verify.mismatches(document, run_id=ticket.run_id)
+    problems = verify.check_report(document) or verify.find_mismatches(document, run_id=ticket.run_id)
     if problems:
         return f"its report {told} is not to be trusted: {problems[0]}"
     expected = exit_codes.exit_code_of(Verdict(document["verdict"]))
@@ -209,7 +209,7 @@ def doubts(code: int, ticket: Ticket) -> str:
 
 def doubts_of_shard(code: int, ticket: Ticket, evidence: Mapping[str, Any]) -> str:
     """Why the exit code of a run that judged nothing is not believed: it left other evidence."""
-    if problem := verify.no_evidence(evidence):
+    if problem := verify.check_evidence(evidence):
         return problem
     if evidence["run"]["id"] != ticket.run_id:
         return "its evidence is of another run"

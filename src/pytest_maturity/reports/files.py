@@ -1,4 +1,4 @@
-"""Writes a report in every format that was asked for, each file whole or not at all."""
+"""Where a run's reports are, and how they are written there: each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,35 +14,38 @@ from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
 DIRECTORY = ".maturity"
-DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)  # on Windows, whatever follows
+# Names of devices on Windows, with any suffix.
+DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)
 
 
 def default_path(root: Path, names: Iterable[str]) -> Path:
-    """Where the report goes: `.maturity/<component>.json` for one component, `.maturity/report.json` for several.
+    """Returns the path of a report: `.maturity/<component>.json` of one component, `.maturity/report.json` of several.
 
-    On every system the same: after a name that is a device on Windows stands an underscore.
+    It is the same on every system, so a name that is a device on Windows gets an underscore everywhere.
     """
-    only = list(names)
-    name = only[0] if len(only) == 1 else "report"
+    components = list(names)
+    name = components[0] if len(components) == 1 else "report"
     return root / DIRECTORY / (DEVICE.sub(r"\g<0>_", name) + ".json")
 
 
-def write(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:
-    """Write `report` beside `path` in every format and return the files; nothing is written unless all can be told.
+def write_report(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:
+    """Writes a report in every format and returns the files, see `paths_of_formats`.
 
-    The first format, which is what machines read, is written last: if another one
-    fails, it does not claim what this run did not finish. Raises OSError, and what a
-    reporter raises.
+    Nothing is written unless every format can be rendered. The first format, which machines read, is written last: if
+    another one fails, it does not state what this run did not finish. Raises OSError, and whatever a reporter raises.
     """
-    wanted = list(reporters)
-    texts = dict(zip(files(wanted, path), [reporter.render(report) for reporter in wanted], strict=True))
+    formats = list(reporters)
+    texts = dict(zip(paths_of_formats(formats, path), [one.render(report) for one in formats], strict=True))
     for file, text in reversed(texts.items()):
         write_file(file, text)
     return list(texts)
 
 
-def files(reporters: Sequence[Reporter], path: Path) -> list[Path]:
-    """Where each format goes: `path` is for the one with its suffix, else for the first; no two share a file."""
+def paths_of_formats(reporters: Sequence[Reporter], path: Path) -> list[Path]:
+    """Returns a file for each format. `path` is for the format with its suffix, else for the first.
+
+    The others lie in the same directory. No two formats share a file.
+    """
     owner = next((one for one in reporters if one.suffix == path.suffix), next(iter(reporters), None))
     found: list[Path] = []
     for reporter in reporters:
@@ -54,7 +57,7 @@ def files(reporters: Sequence[Reporter], path: Path) -> list[Path]:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Replace the file in one step: a full disk or a kill leaves the old one as it was. Raises OSError with `path`."""
+    """Replaces a file in one step and makes its directory, where necessary. Raises OSError with `path`."""
     try:
         if path.is_dir():
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -67,6 +70,7 @@ def write_file(path: Path, text: str) -> None:
 
 
 def keep_out_of_git(directory: Path) -> None:
+    """Writes a .gitignore for all files of a directory, unless it has one."""
     ignore = directory / ".gitignore"
     if not ignore.exists():
         ignore.write_text("# Created by pytest-maturity.\n*\n", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Reads a report back and says whether it can be trusted: for the supervisor, and for the next step of a CI job.
+"""Reads a report or a shard's evidence back and says whether it can be trusted.
 
-A seal shows that a report is whole and was not edited by hand or cut off. It is no signature: who can write the
-file can seal it.
+The supervisor does so when a run ends, `pytest-maturity verify` in a later step of a CI job. A seal shows that a file
+is whole and was not edited by hand or cut off. It is no signature: whoever can write the file can seal it.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from ..model.gates import Judged, Requirement, Status
 from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, safe
 
-EVIDENCE = 2  # the form of a shard's evidence, see shards.py: 2 tells the inputs of its run
-OTHER_FORM = "it is evidence of another form"
-LARGEST = 256 * 1024 * 1024
+EVIDENCE_VERSION = 2  # of a shard's evidence; 2 added the inputs of its run
+MALFORMED_EVIDENCE = "its seal matches, but it is not a shard's evidence of this version"
+LARGEST_FILE = 256 * 1024 * 1024  # bytes
+SHORTEST_COMMIT = 7  # digits
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The report as plain data. Raises MaturityError where there is none, OSError where it cannot be read."""
+def read_document(path: Path) -> dict[str, Any]:
+    """Returns a JSON object as plain data. Raises MaturityError where the file holds none, OSError where unreadable."""
     found = path.stat()
-    if not stat.S_ISREG(found.st_mode):  # a pipe would let us wait
+    if not stat.S_ISREG(found.st_mode):  # reading a pipe would block
         raise MaturityError("is not a file")
-    if found.st_size > LARGEST:
-        raise MaturityError(f"larger than {LARGEST // 2**20} MiB")
+    if found.st_size > LARGEST_FILE:
+        raise MaturityError(f"larger than {LARGEST_FILE // 2**20} MiB")
     try:
-        document = json.loads(path.read_bytes().decode("utf-8"), parse_constant=refuse)
+        document = json.loads(path.read_bytes().decode("utf-8"), parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MaturityError(f"is not JSON: {safe(str(error), 200)}") from error
     if not isinstance(document, dict):
@@ -43,110 +44,117 @@ def read(path: Path) -> dict[str, Any]:
     return document
 
 
-def refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number of JSON")
+def refuse_constant(constant: str) -> None:
+    """Raises ValueError for NaN and the infinities, which Python's parser would accept."""
+    raise ValueError(f"{constant} is not a number in JSON")
 
 
-def flaws(document: Mapping[str, Any]) -> list[str]:
-    """Why the report cannot be trusted, whatever is asked of it: its schema, its seal, its own numbers."""
-    problems = schema.find_problems(document, schema.load_schema("report"), "report")
-    if problems:
-        return problems
-    if document["seal"] != compute_seal(document):
-        return ["the seal does not fit: the report was changed after it was written"]
-    return list(contradictions(document))
-
-
-def evidence(path: Path) -> dict[str, Any]:
-    """A shard's evidence as plain data. Raises MaturityError for what is not whole."""
+def read_evidence(path: Path) -> dict[str, Any]:
+    """Returns a shard's evidence as plain data. Raises MaturityError for a file that is not whole evidence."""
     try:
-        document = read(path)
+        document = read_document(path)
     except OSError as error:
         raise MaturityError(error.strerror or str(error)) from error
-    if problem := no_evidence(document):
+    if problem := check_evidence(document):
         raise MaturityError(problem)
     return document
 
 
-def no_evidence(document: Mapping[str, Any]) -> str:
-    """Why this is not a shard's evidence, whole and as it was written; empty where it is."""
-    if document.get("evidence") != EVIDENCE:
+def check_evidence(document: Mapping[str, Any]) -> str:
+    """Returns why a document is not the whole, unchanged evidence of a shard; empty where it is."""
+    if document.get("evidence") != EVIDENCE_VERSION:
         return "is not a shard's evidence of this version: pytest --maturity-evidence=PATH writes it"
     if document.get("seal") != compute_seal(document):
-        return "the seal does not fit: the evidence was changed after it was written"
+        return "its seal does not match: the evidence was changed after it was written"
     return ""
 
 
-def contradictions(document: Mapping[str, Any]) -> Iterator[str]:
-    """Verdicts that do not follow from what the report says itself."""
+def check_report(document: Mapping[str, Any]) -> list[str]:
+    """Returns why a report cannot be trusted at all: its schema, its seal, or verdicts that contradict its numbers."""
+    problems = schema.find_problems(document, schema.load_schema("report"), "report")
+    if problems:
+        return problems
+    if document["seal"] != compute_seal(document):
+        return ["its seal does not match: the report was changed after it was written"]
+    return list(find_contradictions(document))
+
+
+def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
+    """Returns the verdicts that do not follow from the rest of the report."""
     if document["verdict"] == Verdict.INCOMPLETE.value:
         return
-    for component in components(document):
-        follows = verdict(component, document["target"])
-        if follows is not Verdict(component["verdict"]):
-            yield f"{safe(component['name'])}: {component['verdict']} does not follow from its gates: {follows.value}"
-    least = worst_verdict(Verdict(component["verdict"]) for component in components(document))
-    if document["verdict"] == Verdict.PROMOTE.value and least is not Verdict.PROMOTE:
-        yield f"PROMOTE does not follow from the components: {least.value}"
+    for component in components_of(document):
+        verdict = recompute_verdict(component, document["target"])
+        if verdict is not Verdict(component["verdict"]):
+            yield f"{safe(component['name'])}: its gates give {verdict.value}, not {component['verdict']}"
+    verdict = worst_verdict(Verdict(component["verdict"]) for component in components_of(document))
+    # A lower verdict of the whole report is no contradiction: a promotion may have been withdrawn.
+    if document["verdict"] == Verdict.PROMOTE.value and verdict is not Verdict.PROMOTE:
+        yield f"its components give {verdict.value}, not PROMOTE"
 
 
-def verdict(component: Mapping[str, Any], target: str) -> Verdict:
-    """The verdict that follows from what a report says about a component."""
-    asked = [(gate["gate"], gate["stages"][target]) for gate in component["gates"] if target in gate["stages"]]
+def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:
+    """Returns the verdict that follows from the gates and gaps that a report states for a component."""
+    results = [(gate["gate"], gate["stages"][target]) for gate in component["gates"] if target in gate["stages"]]
     judged = [
         Judged(
             requirement=Requirement(gate=name, threshold=Fraction(0), source=one["source"], mode=one["mode"]),
             status=Status(one["status"]),
         )
-        for name, one in asked
+        for name, one in results
     ]
     return decide(judged, bool(component["gaps"]))
 
 
-def components(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a report says about each component."""
+def components_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns the part of a report that is about each component."""
     found: list[dict[str, Any]] = document["components"]
     return found
 
 
-def mismatches(
+def find_mismatches(
     document: Mapping[str, Any],
     *,
-    judging: Iterable[str] = (),
+    components: Iterable[str] = (),
     target: str | None = None,
     commit: str | None = None,
     run_id: str | None = None,
     oldest: datetime | None = None,
 ) -> list[str]:
-    """How a report without flaws differs from what is asked for: another run, commit, stage, or too old."""
+    """Returns how a report that can be trusted differs from the expected one.
+
+    It must judge `components` for `target`, and come from the run `run_id`, which started at `oldest` or later in the
+    unchanged tree of `commit`.
+    """
     run, problems = document["run"], []
     if run_id is not None and run["id"] != run_id:
-        problems.append(f"it is of the run {safe(run['id'], 60)}, not of {safe(run_id, 60)}")
+        problems.append(f"it is from the run {safe(run['id'], 60)}, not {safe(run_id, 60)}")
     if target is not None and document["target"] != target:
         problems.append(f"it was judged for {safe(document['target'], 60)}, not for {safe(target, 60)}")
     if commit is not None:
-        problems += of_commit(run, commit)
+        problems += check_commit(run, commit)
     if oldest is not None:
-        problems += aged(run["started"], oldest)
-    names = [component["name"] for component in components(document)]
+        problems += check_start(run["started"], oldest)
+    names = [component["name"] for component in components_of(document)]
     problems += [
-        f"it says nothing about {safe(name, 60)!r}{did_you_mean(name, names)}" for name in judging if name not in names
+        f"it does not judge {safe(name, 60)!r}{did_you_mean(name, names)}" for name in components if name not in names
     ]
     return problems
 
 
-def of_commit(run: Mapping[str, Any], commit: str) -> list[str]:
-    """Was it made from exactly this commit? Seven digits or more may stand for it."""
-    if len(commit) < 7 or not str(run["commit"]).startswith(commit.lower()):
-        return [f"it is of the commit {safe(str(run['commit'] or 'unknown'), 60)}, not of {safe(commit, 60)}"]
-    return ["the tree that it is of differed from its commit"] if run["dirty"] is not False else []
+def check_commit(run: Mapping[str, Any], commit: str) -> list[str]:
+    """Returns why a run was not made from exactly this commit, of which seven or more digits are given."""
+    if len(commit) < SHORTEST_COMMIT:
+        return [f"{safe(commit, 60)!r} is too short for a commit: give at least {SHORTEST_COMMIT} digits"]
+    if not str(run["commit"]).startswith(commit.lower()):
+        return [f"it is from the commit {safe(str(run['commit'] or 'unknown'), 60)}, not {safe(commit, 60)}"]
+    return ["uncommitted changes in the run's tree"] if run["dirty"] is not False else []
 
 
-def aged(started: str, oldest: datetime) -> list[str]:
-    """Did the run begin before `oldest`, or in the future?"""
+def check_start(started: str, oldest: datetime) -> list[str]:
+    """Returns why a run did not start at `oldest` or later."""
     try:
-        began = datetime.fromisoformat(started)
-        hours = (oldest - began) / timedelta(hours=1)
-    except (ValueError, TypeError):
-        return [f"it does not say when its run began: {safe(started, 60)!r}"]
-    return [f"its run began at {started}, {hours:.1f} hours too early"] if hours > 0 else []
+        hours = (oldest - datetime.fromisoformat(started)) / timedelta(hours=1)
+    except (ValueError, TypeError):  # TypeError: a time without a zone
+        return [f"it has no valid start time: {safe(started, 60)!r}"]
+    return [f"its run started at {started}, {hours:.1f} hours before the limit (--max-age)"] if hours > 0 else []

@@ -28,7 +28,7 @@ def test_the_report_of_the_component_is_taken_back_in_every_spelling(promoted: P
     assert (report["verdict"], report["components"], report["run"]) == ("INCOMPLETE", [], before["run"])
     (note,) = report["notes"]
     assert note.startswith("a later run was refused, so this verdict does not count any more: --maturity-target: ")
-    assert verify.flaws(report) == []
+    assert verify.check_report(report) == []
     assert promoted.read_report("billing")["verdict"] == "PROMOTE"
 
 

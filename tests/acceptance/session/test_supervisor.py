@@ -100,7 +100,7 @@ def test_yesterdays_promotion_is_not_taken_for_todays(supervised: Supervised) ->
     supervised.test("import shutil; shutil.copy('kept.json', '.maturity/orchestration.json'); os._exit(0)")
     code, _, err = supervised.run()
     assert code == 3
-    assert "is not to be trusted: it is of the run " in err
+    assert "is not to be trusted: it is from the run " in err
 
 
 def test_a_report_that_a_test_wrote_itself_is_not_trusted(supervised: Supervised) -> None:
@@ -110,7 +110,7 @@ def test_a_report_that_a_test_wrote_itself_is_not_trusted(supervised: Supervised
     )
     code, _, err = supervised.run()
     assert code == 3
-    assert "the seal does not fit" in err
+    assert "its seal does not match" in err
 
 
 @everywhere

@@ -223,9 +223,10 @@ def test_everything_that_is_no_whole_evidence_is_told_at_once(large: Project) ->
     place = large.path
     assert large.read_report("billing")["verdict"] == "INCOMPLETE"
     assert [line.partition(": Expecting")[0] for line in ran.errors] == [
-        f"ERROR: --maturity-merge: {place}/shard-0.json: the seal does not fit: the evidence was changed after it was "
-        "written",
-        f"ERROR: --maturity-merge: {place}/shard-1.json: it is evidence of another form",
+        f"ERROR: --maturity-merge: {place}/shard-0.json: its seal does not match: the evidence was changed after it "
+        "was written",
+        f"ERROR: --maturity-merge: {place}/shard-1.json: its seal matches, but it is not a shard's evidence of this "
+        "version",
         f"ERROR: --maturity-merge: {place}/text: is not JSON",
         f"ERROR: --maturity-merge: {place}/gone: No such file or directory",
         f"ERROR: --maturity-merge: {place}/.maturity/billing.json: is not a shard's evidence of this version: "
@@ -337,7 +338,7 @@ def test_the_command_says_where_no_evidence_can_be_read(large: Project) -> None:
         "ERROR: gone.json: No such file or directory",
         "ERROR: text.json: is not JSON: *",
         "ERROR: .: *",
-        "ERROR: no evidence can be read, so which report was meant is not known: none was changed",
+        "ERROR: no evidence can be read, so which report it belongs to is unknown: none was changed",
     ])  # fmt: skip
 
 

@@ -115,7 +115,7 @@ FAULTS = (
         verdict="PROMOTE",
         not_compared=NO_REPORT,
         launcher=("-m", "pytest_maturity.cli", "verify", ".maturity/shop.json", "--commit", "b" * 40),
-        messages=("it is of the commit", "not of bbbb"),
+        messages=("it is from the commit", "not bbbb"),
         limit="the report is valid for its own commit: `pytest-maturity verify` does not change it",
     ),
     Fault(

@@ -17,7 +17,7 @@ from pytest_maturity.model.report import Verdict
 from pytest_maturity.plugin import supervisor
 from pytest_maturity.plugin.supervisor import Ticket
 from pytest_maturity.reports.json import render
-from tests.unit.reports.test_verify import RUN, report
+from tests.unit.reports.reports import RUN, report
 
 
 @pytest.fixture(autouse=True)
@@ -128,8 +128,8 @@ def test_an_exit_code_that_the_report_bears_out_is_believed(tmp_path: Path, code
         (0, replace(report(), verdict=Verdict.INCOMPLETE), "says INCOMPLETE"),
         (1, report(1), "says PROMOTE"),
         (3, report(1), "says PROMOTE"),
-        (0, report(1, run=replace(RUN, id="b" * 32)), f"it is of the run {'b' * 32}, not of {'a' * 32}"),
-        (0, render(report(1)).replace("part1", "part2"), "the seal does not fit"),
+        (0, report(1, run=replace(RUN, id="b" * 32)), f"it is from the run {'b' * 32}, not {'a' * 32}"),
+        (0, render(report(1)).replace("part1", "part2"), "its seal does not match"),
         (0, "{}", "the key 'schema' is missing"),
         (0, "", "cannot be read: "),
     ],

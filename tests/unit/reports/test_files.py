@@ -40,7 +40,7 @@ def test_one_component_has_its_own_file_and_several_share_one(tmp_path: Path) ->
 )
 def test_every_format_has_a_file_of_its_own(tmp_path: Path, path: str, expected: list[str]) -> None:
     formats = [text("json", ".json"), text(), text("other", ".json")]
-    written = files.write(report(tmp_path), formats, tmp_path / path)
+    written = files.write_report(report(tmp_path), formats, tmp_path / path)
     assert [file.name for file in written] == expected
     assert [file.read_text() for file in written] == ["json HOLD\n", "text HOLD\n", "other HOLD\n"]
     assert left(tmp_path) == sorted(expected)
@@ -48,16 +48,16 @@ def test_every_format_has_a_file_of_its_own(tmp_path: Path, path: str, expected:
 
 def test_the_maturity_folder_keeps_itself_out_of_git(tmp_path: Path) -> None:
     path = files.default_path(tmp_path, ["auth"])
-    files.write(report(tmp_path), files.BUILTIN, path)
+    files.write_report(report(tmp_path), files.BUILTIN, path)
     assert left(path.parent) == [".gitignore", "auth.json"]
     assert (path.parent / ".gitignore").read_text() == "# Created by pytest-maturity.\n*\n"
     (path.parent / ".gitignore").write_text("mine\n")
-    files.write(report(tmp_path), files.BUILTIN, path)
+    files.write_report(report(tmp_path), files.BUILTIN, path)
     assert (path.parent / ".gitignore").read_text() == "mine\n"
 
 
 def test_another_folder_gets_no_gitignore(tmp_path: Path) -> None:
-    files.write(report(tmp_path), [text()], tmp_path / "out" / "r.txt")
+    files.write_report(report(tmp_path), [text()], tmp_path / "out" / "r.txt")
     assert left(tmp_path / "out") == ["r.txt"]
 
 
@@ -67,7 +67,7 @@ def test_a_format_that_cannot_be_rendered_leaves_all_files_as_they_were(tmp_path
 
     (tmp_path / "r.json").write_text("old")
     with pytest.raises(ZeroDivisionError):
-        files.write(report(tmp_path), [*files.BUILTIN, Reporter("bad", render, ".bad")], tmp_path / "r.json")
+        files.write_report(report(tmp_path), [*files.BUILTIN, Reporter("bad", render, ".bad")], tmp_path / "r.json")
     assert (tmp_path / "r.json").read_text() == "old"
     assert left(tmp_path) == ["r.json"]
 
@@ -76,7 +76,7 @@ def test_what_machines_read_is_written_last(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("old")
     (tmp_path / "r.txt").mkdir()
     with pytest.raises(IsADirectoryError):
-        files.write(report(tmp_path), [*files.BUILTIN, text()], tmp_path / "r.json")
+        files.write_report(report(tmp_path), [*files.BUILTIN, text()], tmp_path / "r.json")
     assert (tmp_path / "r.json").read_text() == "old"
 
 
@@ -84,7 +84,7 @@ def test_a_format_that_is_no_text_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("old")
     bad = Reporter("bad", lambda _: b"bytes", ".txt")  # type: ignore[arg-type,return-value]  # the point
     with pytest.raises(TypeError):
-        files.write(report(tmp_path), [bad], tmp_path / "r.txt")
+        files.write_report(report(tmp_path), [bad], tmp_path / "r.txt")
     assert left(tmp_path) == ["r.txt"]
     assert (tmp_path / "r.txt").read_text() == "old"
 

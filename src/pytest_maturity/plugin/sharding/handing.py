@@ -9,7 +9,7 @@ import pytest
 from ...coverage import Recorder
 from ...model.evidence import Gap, ToolResult
 from ...model.text import plural
-from ...reports import outputs
+from ...reports import overwriting
 from ..outcome_listener import Accounts
 from ..plan import Plan, path_of
 from ..report_files import Publisher
@@ -30,7 +30,7 @@ class HandOver:
     def forget(self) -> None:
         """Remove what an earlier run left: it must not be taken for this one's. Raises MaturityError."""
         if self.path is not None:
-            outputs.make_room("--maturity-evidence", self.path)
+            overwriting.prepare_output("--maturity-evidence", self.path)
 
     def begin(self, recorder: Recorder) -> None:
         """Look at what the tests rest on."""

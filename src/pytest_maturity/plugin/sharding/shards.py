@@ -54,7 +54,7 @@ class Seen:
 def write(path: Path, plan: Plan, seen: Seen) -> Path:
     """Write a shard's evidence, in one step; returns where. Raises OSError."""
     document: dict[str, Any] = {
-        "evidence": verify.EVIDENCE,
+        "evidence": verify.EVIDENCE_VERSION,
         "run": asdict(seen.run),
         "asked": plan.asked,
         "root": str(plan.root),
@@ -96,11 +96,11 @@ class Shard:
     def read(cls, path: Path) -> Shard:
         """Raises MaturityError for what is not whole evidence."""
         try:
-            return cls.from_plain(path.name, verify.evidence(path))
+            return cls.from_plain(path.name, verify.read_evidence(path))
         except MaturityError as error:
             problem = str(error)
         except (KeyError, TypeError, ValueError, AttributeError):
-            problem = verify.OTHER_FORM
+            problem = verify.MALFORMED_EVIDENCE
         raise MaturityError(f"{safe(str(path), 300)}: {problem}")
 
     @classmethod

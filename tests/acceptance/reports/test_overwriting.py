@@ -21,8 +21,8 @@ both = pytest.mark.parametrize("option", OPTIONS)
 
 def words(option: str, path: Path) -> str:
     return (
-        f"ERROR: {option}: {path} is there and was not written by the gate: name another PATH (was it forgotten?), "
-        "or remove what is there"
+        f"ERROR: {option}: {path} exists and was not written by the gate: name another PATH (was it forgotten?), "
+        "or remove it"
     )
 
 
