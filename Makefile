@@ -1,89 +1,117 @@
-# `make demo` judges the bundled example, `make test` runs every check; both make their own environment.
+# `make demo` judges the bundled example, `make test` runs what every change must pass, `make nightly` everything.
+# Each makes its own environment.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 WORKERS ?= 2
 GROUPS ?= --group test --group checkers
 TESTS := tests/unit tests/properties tests/acceptance
-# What coverage could not measure, and what does not depend on the version of Python.
+# Tests that coverage cannot measure: they start processes of their own, and do not depend on the version of Python.
 APART := workers or processes
 EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
-# Tests of the core need no plugin.
+# Unit tests need no plugin.
 LEAN := $(addprefix -p no:,anyio html html_fixtures metadata pytest_cov reportlog rerunfailures timeout xdist \
 	xdist.looponfail logging threadexception unraisableexception doctest cacheprovider)
+# A disk in memory, if there is one, for tests that write many small files.
+MEMORY := $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
+COMPONENTS := model config discovery gates
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test static unit acceptance apart faults parallel own-gate examples real bench mutants clean
+.PHONY: demo test nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
+	real bench mutants clean
 
+# The environment: the plugin, its tools, and what the tests need.
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' $(GROUPS) $(EXTRA)
-	@# Each disturbs any test that runs pytest in its own process, so each gets a place of its own.
+	@# Each of these plugins disturbs every test that runs pytest in its own process, so they are installed apart.
 	@for plugin in flaky pytest-retry; do $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--target $(abspath $(VENV))/neighbours/$$plugin $$plugin || exit 1; done
 	touch $@
 
+# The bundled example: one component against staging, then all three against production.
 demo: $(VENV)/.ready
 	cd $(EXAMPLE) && $(BIN)/python -m pytest --maturity-component orchestration --maturity-target staging
 	@echo; echo "And all three components against production:"; echo
 	@cd $(EXAMPLE) && $(BIN)/python -m pytest -q --maturity-component all --maturity-target production; \
 		code=$$?; echo "exit code $$code"; test $$code -eq 1
 
+# What every change must pass.
 test: static coverage apart faults own-gate examples
 
+# What takes too long for every change: all mutants, whole packages from PyPI, all tests on every Python found.
+nightly: test demo real mutants pythons
+
+# Style, types and layers.
 static: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# pytest-cov cannot measure a plugin that is imported before it starts.
+# Unit, property and acceptance tests with the coverage of src. `coverage run`, because pytest-cov starts after the
+# plugin was imported.
 coverage: $(VENV)/.ready
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -p no:sugar -m "not ($(APART))" $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
-# Their many small files are written to memory where there is such a place.
+# Functions and classes, module by module.
 unit: $(VENV)/.ready
-	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}") $(PYTEST) $(LEAN) tests/unit
+	TMPDIR=$(MEMORY) $(PYTEST) $(LEAN) tests/unit
 
+# Statements about all inputs, with Hypothesis.
+properties: $(VENV)/.ready
+	TMPDIR=$(MEMORY) $(PYTEST) tests/properties
+
+# Whole runs of pytest in small projects.
 acceptance: $(VENV)/.ready
-	$(PYTEST) tests/acceptance
+	$(PYTEST) -n $(WORKERS) tests/acceptance
 
-# What the tests under coverage left out, because the gate runs in processes that are not measured.
+# The tests that `make coverage` leaves out.
 apart: $(VENV)/.ready
 	$(PYTEST) -n $(WORKERS) -m "$(APART)" $(TESTS)
 
-# Every fault of docs/internals/faults.md made real, and each gate against the others: real processes, so nothing to measure.
+# Every fault of docs/internals/faults.md, caused in a real run; and each gate against all others.
 faults: $(VENV)/.ready
 	$(PYTEST) -n $(WORKERS) tests/faults
 
-# Everything again, in parallel: what CI does with every other version of Python.
+# The tests of `make coverage` and `make apart` at once, in parallel and without coverage; SELECT takes some of them.
 parallel: $(VENV)/.ready
 	$(PYTEST) -n $(WORKERS) $(TESTS) $(SELECT)
 
-# This project's own packages, judged by this project.
+# All tests with every Python of this machine, each in an environment of its own. With pyenv, `pythonX.Y` works for
+# the versions that PYENV_VERSION names.
+pythons:
+	@if command -v pyenv > /dev/null; then export PYENV_VERSION=$$(pyenv versions --bare | sort -rV | paste -sd:); fi; \
+	for version in 3.10 3.11 3.12 3.13 3.14; do \
+		if python$$version --version > /dev/null 2>&1; then \
+			$(MAKE) parallel PYTHON=python$$version VENV=.venvs/$$version || exit 1; \
+		else echo "Python $$version is not installed: left out"; fi; done
+
+# The folders of this project, judged by this project.
 own-gate: $(VENV)/.ready
 	rm -rf build/own-gate && mkdir -p build/own-gate
-	$(BIN)/coverage run --data-file=build/own-gate/.coverage -m pytest -p no:sugar -q \
-		--maturity-component gates --maturity-component naming \
-		--maturity-component discovery --maturity-component assess --maturity-component policyfile
+	TMPDIR=$(MEMORY) $(BIN)/coverage run --data-file=build/own-gate/.coverage -m pytest -p no:sugar -q \
+		$(addprefix --maturity-component=,$(COMPONENTS)) --maturity-target=production
 
+# The example's own tests.
 examples: $(VENV)/.ready
 	cd $(EXAMPLE) && $(BIN)/python -m pytest -q
 
-# Real packages from PyPI, against the command lines of the tools themselves.
+# The gate's numbers on packages from PyPI, compared with those of the tools: REAL=--ci takes three of the packages.
 real: $(VENV)/.ready
 	$(BIN)/python tests/real/real.py $(REAL)
 
+# What the plugin costs: benchmarks/README.md.
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/run.py
 
-# How many small changes of the core its unit tests notice: docs/internals/mutants.md.
+# How many small changes of model, config and evidence the unit tests notice: docs/internals/mutants.md.
 mutants: $(VENV)/.mutants
 	$(BIN)/python tests/mutants/mutants.py $(MUTANTS)
 
@@ -91,5 +119,7 @@ $(VENV)/.mutants: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
 	touch $@
 
+# Everything that these targets leave behind, but the environments of `make pythons` (.venvs).
 clean:
-	rm -rf $(VENV) build/mutants .maturity .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build/mutants build/own-gate .maturity .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache

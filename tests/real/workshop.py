@@ -20,9 +20,7 @@ from pathlib import Path
 from .catalog import Package, read
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# Not [all]: it brings pytest-asyncio, whose deprecation warning at the start is an internal error
-# in every suite that turns warnings into errors and does not configure it (click, jinja2, werkzeug).
-PLUGIN = f"{REPOSITORY}[lint,types,security]"
+PLUGIN = f"{REPOSITORY}[all]"
 CONFIGURATIONS = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", "ruff.toml", "mypy.ini")
 # What would make the compared runs measure, select or colour like the session around them.
 SCRUBBED = ("PYTEST_", "COV_", "COVERAGE_", "PYTHONPATH", "VIRTUAL_ENV", "FORCE_COLOR", "MYPY", "RUFF_")
