@@ -3,7 +3,7 @@
 Files are the components' sources, their test files with the conftest.py files that pytest reads, what lies beside
 both, the other modules that the tests imported and what could be imported in their place, the project's configuration
 and its lock files. Facts are Python, the installed distributions, the policy, and how pytest was called. What tests
-reach in other ways, over a network or by starting programs of the project, is not among them: docs/resume.md says so.
+reach in other ways, over a network or by starting programs of the project, is not among them: docs/ci.md says so.
 """
 
 from __future__ import annotations
