@@ -20,6 +20,7 @@ MOST_ENTRIES = 16  # of src/pytest_maturity
 # The only folder that imports a package: every third-party package, and some modules of the standard library.
 HOMES = {
     "coverage": "coverage",
+    "markdown_it": "gates",
     "rich": "reports",
     "subprocess": "tools",
     "yaml": "config",

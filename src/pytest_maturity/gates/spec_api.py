@@ -1,4 +1,4 @@
-"""The API that a specification promises, compared with the one a component defines. Nothing is imported."""
+"""Compares the API that a specification promises with the API that a component defines. Nothing is imported."""
 
 from __future__ import annotations
 
@@ -23,93 +23,93 @@ FIELD_BASES = KEYWORD_BASES | {"NamedTuple"}
 GENERATED = frozenset({"__repr__", "__eq__", "__hash__", "__lt__", "__le__", "__gt__", "__ge__"})
 
 
-class Fault(NamedTuple):
-    """A promise that is not kept, at a line of its block."""
+class BrokenPromise(NamedTuple):
+    """A promise that the component does not keep. `line` counts from 1 in the block of code that promises."""
 
     line: int
     rule: str
     message: str
 
 
-class Bound(NamedTuple):
-    """What binds a name in the component, and the file (relative to the root) that does."""
+class Binding(NamedTuple):
+    """A statement of the component that binds a name, and the file (from the root) that it is in."""
 
     path: str
     node: ast.AST
 
     @property
-    def where(self) -> str:
+    def location(self) -> str:
         return f"{self.path}:{getattr(self.node, 'lineno', 1)}"
 
 
-Names = Mapping[str, Sequence[Bound]]
+Bindings = Mapping[str, Sequence[Binding]]  # by the name that they bind
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
     """Every name that the component's modules bind at their top level."""
 
-    names: Names = field(default_factory=dict)
+    names: Bindings = field(default_factory=dict)
 
     @classmethod
-    def of(cls, files: Iterable[Path], relative: Callable[[Path], str]) -> Api:
-        """The API of `files`, each parsed once. Raises ValueError for one that does not parse."""
-        names: dict[str, list[Bound]] = {}
-        for path in files:
-            where = relative(path)
+    def read(cls, files: Iterable[Path], path_from_root: Callable[[Path], str]) -> Api:
+        """Returns the API of files, each parsed once. Raises ValueError for a file that cannot be read or parsed."""
+        names: dict[str, list[Binding]] = {}
+        for file in files:
+            path = path_from_root(file)
             try:
-                tree = parse_source(path.read_bytes(), where)
+                tree = parse_source(file.read_bytes(), path)
             except (OSError, *UNPARSABLE) as error:
-                raise ValueError(f"{where} does not parse: {error or type(error).__name__}") from error
-            for name, node in bindings(tree.body):
+                raise ValueError(f"{path} does not parse: {error or type(error).__name__}") from error
+            for name, node in bindings_in(tree.body):
                 if not (isinstance(node, ast.AnnAssign) and node.value is None):
-                    names.setdefault(name, []).append(Bound(where, node))
+                    names.setdefault(name, []).append(Binding(path, node))
         return cls(names)
 
-    def lineage(self, cls: Bound, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, ast.ClassDef]]:
-        """The class and the base classes that the component defines, nearest first, each with its file."""
-        if isinstance(cls.node, ast.ClassDef) and id(cls.node) not in seen:
+    def lineage(self, cls: Binding, visited: frozenset[int] = frozenset()) -> Iterator[tuple[str, ast.ClassDef]]:
+        """Yields a class and those of its base classes that the component defines, nearest first, with their files."""
+        if isinstance(cls.node, ast.ClassDef) and id(cls.node) not in visited:
             yield cls.path, cls.node
             for base in cls.node.bases:
-                for found in followed(_tail(base), self.names):
-                    yield from self.lineage(found, seen | {id(cls.node)})
+                for found in resolve(last_name(base), self.names):
+                    yield from self.lineage(found, visited | {id(cls.node)})
 
-    def members(self, cls: Bound) -> dict[str, list[Bound]]:
-        """The names an instance has: of its class, of the bases, and those that methods set on self."""
-        members: dict[str, list[Bound]] = {}
+    def members(self, cls: Binding) -> dict[str, list[Binding]]:
+        """Returns what binds the attributes of an instance: the class, its bases, and assignments to self."""
+        members: dict[str, list[Binding]] = {}
         lineage = list(self.lineage(cls))
         classes = [node for _, node in lineage]
-        for place, (path, node) in enumerate(lineage):
-            own: dict[str, list[Bound]] = {}
-            for name, inner in (*bindings(node.body), *_set_on_self(node)):
-                own.setdefault(name, []).append(Bound(path, inner))
-            if _has_fields(classes[place:]):
-                init = Bound(path, _generated_init(classes[place:]))
-                own = {name: [Bound(path, ast.Pass())] for name in GENERATED} | {"__init__": [init]} | own
+        for index, (path, node) in enumerate(lineage):
+            own: dict[str, list[Binding]] = {}
+            for name, inner in (*bindings_in(node.body), *assignments_to_self(node)):
+                own.setdefault(name, []).append(Binding(path, inner))
+            if has_generated_init(classes[index:]):
+                init = Binding(path, generate_init(classes[index:]))
+                own = {name: [Binding(path, ast.Pass())] for name in GENERATED} | {"__init__": [init]} | own
             members = own | members
         return members
 
 
-def unkept(body: Iterable[ast.stmt], api: Api) -> Iterator[Fault]:
-    """The promises of a block that `api` does not keep, in the order they are written."""
-    for name, node in bindings(body):
+def find_broken_promises(body: Iterable[ast.stmt], api: Api) -> Iterator[BrokenPromise]:
+    """Yields the promises of a block of code that an API does not keep, in the order of the block."""
+    for name, node in bindings_in(body):
         if isinstance(node, ast.ClassDef):
-            yield from _class_faults(node, name, api.names, api)
+            yield from check_class(node, name, api.names, api)
         elif isinstance(node, FUNCTIONS):
-            yield from _function_faults(node, f"function {name}", api.names)
+            yield from check_function(node, f"function {name}", api.names)
 
 
-def size(node: ast.AST, name: str = "_") -> int:
-    """How many promises a definition makes: itself, its parameters, its members."""
+def count_promises(node: ast.AST, name: str = "_") -> int:
+    """Returns how many promises a definition makes: itself, its parameters, its members."""
     if isinstance(node, FUNCTIONS):
-        return 1 + len(_parameters(node, method=True))
+        return 1 + len(parameters_of(node, method=True))
     if isinstance(node, ast.ClassDef):
-        return 1 + sum(size(inner, name) for name, inner in bindings(node.body))
+        return 1 + sum(count_promises(inner, name) for name, inner in bindings_in(node.body))
     return int(isinstance(node, ast.AnnAssign) or (isinstance(node, ast.Assign) and name[0] != "_"))
 
 
-def bindings(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
-    """The names that statements bind, with the nodes that do; also inside if, try, with, for and match."""
+def bindings_in(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """Yields the names that statements bind, with the nodes that do; also inside if, try, with, for and match."""
     waiting = list(body)[::-1]
     while waiting:
         node = waiting.pop()
@@ -125,100 +125,119 @@ def bindings(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
             waiting += list(ast.iter_child_nodes(node))[::-1]
 
 
-def followed(name: str, names: Names) -> list[Bound]:
-    """What binds `name`, and what binds the names that an import-as or a plain assignment gives it."""
-    found: list[Bound] = []
-    seen, waiting = {name}, [name]
+def resolve(name: str, names: Bindings) -> list[Binding]:
+    """Returns what binds a name, and what binds the names that it is another name of: by import-as or assignment."""
+    found: list[Binding] = []
+    visited, waiting = {name}, [name]
     while waiting:
-        for bound in names.get(waiting.pop(), ()):
-            found.append(bound)
-            value = getattr(bound.node, "value", None)
-            original = getattr(bound.node, "name", "") or getattr(value, "id", "")
-            if original not in seen:
-                seen.add(original)
+        for binding in names.get(waiting.pop(), ()):
+            found.append(binding)
+            value = getattr(binding.node, "value", None)
+            original = getattr(binding.node, "name", "") or getattr(value, "id", "")
+            if original not in visited:
+                visited.add(original)
                 waiting.append(original)
     return found
 
 
-def _class_faults(promised: ast.ClassDef, label: str, names: Names, api: Api) -> list[Fault]:
-    """What the best of the classes with the promised name lacks."""
-    found = followed(promised.name, names)
-    classes = [bound for bound in found if isinstance(bound.node, ast.ClassDef)]
+# ── comparing ────────────────────────────────────────────────────────────────
+
+
+def check_class(promised: ast.ClassDef, label: str, names: Bindings, api: Api) -> list[BrokenPromise]:
+    """Returns the promises that the best of the classes with this name breaks."""
+    found = resolve(promised.name, names)
+    classes = [binding for binding in found if isinstance(binding.node, ast.ClassDef)]
     if classes:
-        return min((_member_faults(promised, label, bound, api) for bound in classes), key=len)
-    functions = [bound for bound in found if isinstance(bound.node, FUNCTIONS)]
-    if found and not functions and size(promised) == 1:
+        return min((check_members(promised, label, binding, api) for binding in classes), key=len)
+    functions = [binding for binding in found if isinstance(binding.node, FUNCTIONS)]
+    if found and not functions and count_promises(promised) == 1:
         return []  # imported or assigned, and nothing is promised of it
-    return [_no_such(promised.lineno, f"class {label}", names, functions or found)]
+    return [absent(promised.lineno, f"class {label}", names, functions or found)]
 
 
-def _member_faults(promised: ast.ClassDef, label: str, cls: Bound, api: Api) -> list[Fault]:
+def check_members(promised: ast.ClassDef, label: str, cls: Binding, api: Api) -> list[BrokenPromise]:
+    """Returns the promises about members that a class breaks."""
     members = api.members(cls)
-    faults: list[Fault] = []
-    for name, node in bindings(promised.body):
+    broken: list[BrokenPromise] = []
+    for name, node in bindings_in(promised.body):
         if isinstance(node, ast.ClassDef):
-            faults += _class_faults(node, f"{label}.{name}", members, api)
+            broken += check_class(node, f"{label}.{name}", members, api)
         elif isinstance(node, FUNCTIONS):
-            faults += _function_faults(node, f"method {label}.{name}", members)
-        elif size(node, name) and name not in members:
-            faults.append(_no_such(getattr(node, "lineno", 1), f"attribute {label}.{name}", members))
-    if _has_fields([promised]) and "__init__" not in dict(bindings(promised.body)) and "__init__" in members:
-        init = _generated_init([promised], members)  # an absent attribute was reported above
-        faults += _function_faults(init, f"method {label}.__init__", members)
-    return faults
+            broken += check_function(node, f"method {label}.{name}", members)
+        elif count_promises(node, name) and name not in members:
+            broken.append(absent(getattr(node, "lineno", 1), f"attribute {label}.{name}", members))
+    if has_generated_init([promised]) and "__init__" not in dict(bindings_in(promised.body)) and "__init__" in members:
+        init = generate_init([promised], members)  # an absent attribute was reported above
+        broken += check_function(init, f"method {label}.__init__", members)
+    return broken
 
 
-def _function_faults(promised: Function, title: str, names: Names) -> list[Fault]:
-    """How the nearest of the functions with the promised name differs."""
-    found = followed(promised.name, names)
-    functions = [bound for bound in found if isinstance(bound.node, FUNCTIONS)]
+def check_function(promised: Function, title: str, names: Bindings) -> list[BrokenPromise]:
+    """Returns the promises that the best of the functions with this name breaks."""
+    found = resolve(promised.name, names)
+    functions = [binding for binding in found if isinstance(binding.node, FUNCTIONS)]
     if functions:
-        return min((_differences(promised, title, bound) for bound in functions), key=len)
-    classes = [bound for bound in found if isinstance(bound.node, ast.ClassDef)]
-    told = not _parameters(promised, method=True) or PROPERTY in _nature(promised) or promised.name in GENERATED
-    if not classes and told and (found or promised.name == "__init__"):
+        return min((compare_functions(promised, title, binding) for binding in functions), key=len)
+    classes = [binding for binding in found if isinstance(binding.node, ast.ClassDef)]
+    is_bare = not parameters_of(promised, method=True) or PROPERTY in nature_of(promised) or promised.name in GENERATED
+    if not classes and is_bare and (found or promised.name == "__init__"):
         return []  # imported or assigned, and nothing is promised of it
-    return [_no_such(promised.lineno, title, names, classes or found)]
+    return [absent(promised.lineno, title, names, classes or found)]
 
 
-def _differences(promised: Function, title: str, bound: Bound) -> list[Fault]:
-    actual, kind = bound.node, title.partition(" ")[0]
+def compare_functions(promised: Function, title: str, binding: Binding) -> list[BrokenPromise]:
+    """Returns how a function differs from the promised one."""
+    actual, kind = binding.node, title.partition(" ")[0]
     assert isinstance(actual, FUNCTIONS)
-    faults = [
-        Fault(promised.lineno, kind, f"{title} is promised {wants}, but {bound.where} is {has}")
-        for wants, has in zip(_nature(promised), _nature(actual), strict=True)
-        if wants != has and not (wants == PROPERTY and actual.decorator_list)  # it may be a descriptor
+    broken = [
+        BrokenPromise(promised.lineno, kind, f"{title} is promised as {expected}, but {binding.location} is {found}")
+        for expected, found in zip(nature_of(promised), nature_of(actual), strict=True)
+        if expected != found and not (expected == PROPERTY and actual.decorator_list)  # it may be a descriptor
     ]
-    wanted, given = _parameters(promised, kind == "method"), _parameters(actual, kind == "method")
+    wanted, given = parameters_of(promised, kind == "method"), parameters_of(actual, kind == "method")
     for key, (passed, parameter) in wanted.items():
         stars = passed if passed.startswith("*") else ""
         name = f"parameter {stars + parameter.arg!r} of {title}"
         if key not in given:
-            faults.append(_no_such(parameter.lineno, name, given))
+            broken.append(absent(parameter.lineno, name, given))
         elif passed != given[key][0]:
-            message = f"{name} is promised {passed}, but {given[key][0]} in {bound.where}"
-            faults.append(Fault(parameter.lineno, "parameter", message))
+            message = f"{name} is promised as {passed}, but is {given[key][0]} in {binding.location}"
+            broken.append(BrokenPromise(parameter.lineno, "parameter", message))
     order = [key for key in given if key in wanted and wanted[key][0] != KEYWORD_ONLY]
-    expected = [key for key in wanted if key in order]
-    if not faults and order != expected:
-        message = f"{title} takes ({', '.join(expected)}) by promise, but ({', '.join(order)}) in {bound.where}"
-        faults.append(Fault(promised.lineno, "parameter", message))
-    return faults
+    promised_order = [key for key in wanted if key in order]
+    if not broken and order != promised_order:
+        message = (
+            f"the parameters of {title} are promised as ({', '.join(promised_order)}), "
+            f"but are ({', '.join(order)}) in {binding.location}"
+        )
+        broken.append(BrokenPromise(promised.lineno, "parameter", message))
+    return broken
 
 
-def _no_such(line: int, title: str, known: Iterable[str], others: Sequence[Bound] = ()) -> Fault:
-    """The fault that `title` (`class X`, `parameter 'x' of ...`) is absent, or is only one of `others`."""
+def absent(line: int, title: str, known: Iterable[str], others: Sequence[Binding] = ()) -> BrokenPromise:
+    """Returns the broken promise that `title` (`class X`, `parameter 'x' of ...`) is absent.
+
+    `others` are what the name stands for instead: another kind of definition, or an import or value, whose parameters
+    and members cannot be known without importing it.
+    """
     kind, name = title.split(" ")[:2]
     if others:
-        is_other = isinstance(others[0].node, DEFINITIONS)
-        shown = "is something else" if is_other else "takes it from out of sight"
-        return Fault(line, kind, f"{title} is promised, but {others[0].where} {shown}")
+        node = others[0].node
+        is_what = "is a class" if isinstance(node, ast.ClassDef) else "is a function"
+        actual = is_what if isinstance(node, DEFINITIONS) else "imports or computes it, so it cannot be compared"
+        return BrokenPromise(line, kind, f"{title} is promised, but {others[0].location} {actual}")
     hint = did_you_mean(name.strip("'*").rpartition(".")[2], known)
-    return Fault(line, kind, f"{title} is promised but absent{hint}")
+    return BrokenPromise(line, kind, f"{title} is promised but absent{hint}")
 
 
-def _parameters(function: Function, method: bool) -> dict[str, tuple[str, ast.arg]]:
-    """The parameters in order, without self, each with how it is passed; the key of **kwargs is `**`."""
+# ── reading definitions ──────────────────────────────────────────────────────
+
+
+def parameters_of(function: Function, method: bool) -> dict[str, tuple[str, ast.arg]]:
+    """Returns the parameters in order, without self, each with how it is passed.
+
+    The key is the name, but `*` and `**` for parameters that collect others: their names are free.
+    """
     every = function.args
     by_kind: dict[str, Sequence[ast.arg | None]] = {
         "positional-only": every.posonlyargs,
@@ -233,28 +252,29 @@ def _parameters(function: Function, method: bool) -> dict[str, tuple[str, ast.ar
     return {kind if kind in ("*", "**") else arg.arg: (kind, arg) for kind, arg in found}
 
 
-def _nature(function: Function) -> tuple[str, str]:
+def nature_of(function: Function) -> tuple[str, str]:
+    """Returns `async` or `sync`, and `a property` or `a method`."""
     kind = "async" if isinstance(function, ast.AsyncFunctionDef) else "sync"
-    is_property = any(_tail(decorator) in PROPERTIES for decorator in function.decorator_list)
-    return kind, PROPERTY if is_property else "to be called"
+    is_property = any(last_name(decorator) in PROPERTIES for decorator in function.decorator_list)
+    return kind, PROPERTY if is_property else "a method"
 
 
-def _tail(node: ast.AST) -> str:
-    """The last name of an expression: `Base` in `module.Base[int]`, `define` in `define(slots=True)`."""
+def last_name(node: ast.AST) -> str:
+    """Returns the last name of an expression: `Base` of `module.Base[int]`, `define` of `define(slots=True)`."""
     while isinstance(node, (ast.Call, ast.Subscript)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _says(call: ast.AST | None, keyword: str, value: bool) -> bool:
-    """Is `call` a call with this keyword argument?"""
-    words = call.keywords if isinstance(call, ast.Call) else []
-    return any(word.arg == keyword and getattr(word.value, "value", None) is value for word in words)
+def has_keyword(call: ast.AST | None, keyword: str, value: bool) -> bool:
+    """Returns whether `call` is a call with this keyword argument."""
+    arguments = call.keywords if isinstance(call, ast.Call) else []
+    return any(one.arg == keyword and getattr(one.value, "value", None) is value for one in arguments)
 
 
-def _set_on_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
-    """The attributes that the methods of a class assign to their first parameter."""
-    for _, method in bindings(cls.body):
+def assignments_to_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
+    """Yields the attributes that the methods of a class assign to their first parameter."""
+    for _, method in bindings_in(cls.body):
         if isinstance(method, FUNCTIONS):
             first = next((arg.arg for arg in (*method.args.posonlyargs, *method.args.args)), None)
             for node in ast.walk(method):
@@ -263,28 +283,30 @@ def _set_on_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
                     yield node.attr, node
 
 
-def _has_fields(lineage: Sequence[ast.ClassDef]) -> bool:
-    """Is the first class a dataclass or the like, whose `__init__` is made of its annotated attributes?"""
-    made = (one for one in lineage[0].decorator_list if _tail(one) in FIELD_DECORATORS)
-    return any(not _says(one, "init", False) for one in made) or _extends(lineage, FIELD_BASES)
+def has_generated_init(lineage: Sequence[ast.ClassDef]) -> bool:
+    """Returns whether the first class is a dataclass or the like: its annotated attributes make its `__init__`."""
+    decorators = (one for one in lineage[0].decorator_list if last_name(one) in FIELD_DECORATORS)
+    return any(not has_keyword(one, "init", False) for one in decorators) or extends(lineage, FIELD_BASES)
 
 
-def _extends(lineage: Sequence[ast.ClassDef], bases: frozenset[str]) -> bool:
-    return any(_tail(base) in bases for cls in lineage for base in cls.bases)
+def extends(lineage: Sequence[ast.ClassDef], bases: frozenset[str]) -> bool:
+    """Returns whether one of these classes names one of `bases` as a base."""
+    return any(last_name(base) in bases for cls in lineage for base in cls.bases)
 
 
-def _generated_init(lineage: Sequence[ast.ClassDef], only: Iterable[str] | None = None) -> ast.FunctionDef:
-    """The `__init__` that a dataclass or the like makes of its fields (of those in `only`)."""
+def generate_init(lineage: Sequence[ast.ClassDef], only: Iterable[str] | None = None) -> ast.FunctionDef:
+    """Returns the `__init__` that a dataclass or the like makes of its fields, or of those that are in `only`."""
     ordinary: dict[str, ast.arg] = {}
     keyword: dict[str, ast.arg] = {}
-    for place in reversed([place for place in range(len(lineage)) if _has_fields(lineage[place:])]):
-        made = any(_says(one, "kw_only", True) for one in lineage[place].decorator_list)
-        named = made or _extends(lineage[place:], KEYWORD_BASES)
-        for name, node in bindings(lineage[place].body):
-            if isinstance(node, ast.AnnAssign) and _tail(node.annotation) != "ClassVar":
-                named = named or _tail(node.annotation) == "KW_ONLY"
-                if not _says(node.value, "init", False) and (only is None or name in only) and name != "_":
-                    into = keyword if named or _says(node.value, "kw_only", True) else ordinary
-                    into[name] = ast.arg(arg=name, lineno=node.lineno)
+    for index in reversed([index for index in range(len(lineage)) if has_generated_init(lineage[index:])]):
+        decorators = lineage[index].decorator_list
+        keyword_only = any(has_keyword(one, "kw_only", True) for one in decorators)
+        keyword_only = keyword_only or extends(lineage[index:], KEYWORD_BASES)
+        for name, node in bindings_in(lineage[index].body):
+            if isinstance(node, ast.AnnAssign) and last_name(node.annotation) != "ClassVar":
+                keyword_only = keyword_only or last_name(node.annotation) == "KW_ONLY"
+                if not has_keyword(node.value, "init", False) and (only is None or name in only) and name != "_":
+                    target = keyword if keyword_only or has_keyword(node.value, "kw_only", True) else ordinary
+                    target[name] = ast.arg(arg=name, lineno=node.lineno)
     every = ast.arguments([], [*ordinary.values()], None, [*keyword.values()], [], None, [])
     return ast.FunctionDef(name="__init__", args=every, body=[], decorator_list=[], lineno=lineage[0].lineno)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +14,8 @@ from typing import Any
 import pytest
 
 from pytest_maturity.gates import spec_api
-from pytest_maturity.gates.spec import GATE, measure, read, remedy, specifications
+from pytest_maturity.gates.spec import GATE, find_specifications, measure, remedy
+from pytest_maturity.gates.spec_markdown import parse_markdown
 from pytest_maturity.model.evidence import Component, Evidence, Finding
 from pytest_maturity.model.gates import Context, Measurement, Requirement
 
@@ -102,38 +105,38 @@ def test_no_pattern_at_all_is_a_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["specs/Auth-API.md", "specs/auth_api.md", "specs/auth-api.md"])
 def test_case_hyphens_and_underscores_do_not_matter(tmp_path: Path, path: str) -> None:
     specify(tmp_path, "text", path)
-    assert specifications(component(tmp_path, {}, "auth_api"), Context(root=tmp_path)) == [tmp_path / path]
+    assert find_specifications(component(tmp_path, {}, "auth_api"), Context(root=tmp_path)) == [tmp_path / path]
 
 
 def test_another_spelling_of_the_component_finds_its_specification(tmp_path: Path) -> None:
     specify(tmp_path, "text", "specs/engines.md")
     named = component(tmp_path, {}, engines="plural")
-    assert specifications(named, Context(root=tmp_path)) == [tmp_path / "specs/engines.md"]
+    assert find_specifications(named, Context(root=tmp_path)) == [tmp_path / "specs/engines.md"]
 
 
 def test_the_own_name_wins_over_other_spellings(tmp_path: Path) -> None:
     specify(tmp_path, "text", "specs/engines.md")
     specify(tmp_path, "text", "specs/engine.md")
     named = component(tmp_path, {}, engines="plural")
-    assert specifications(named, Context(root=tmp_path)) == [tmp_path / "specs/engine.md"]
+    assert find_specifications(named, Context(root=tmp_path)) == [tmp_path / "specs/engine.md"]
 
 
 def test_a_specification_of_another_component_is_not_taken(tmp_path: Path) -> None:
     specify(tmp_path, "text", "specs/engine_room.md")
-    assert specifications(component(tmp_path, {}), Context(root=tmp_path)) == []
+    assert find_specifications(component(tmp_path, {}), Context(root=tmp_path)) == []
 
 
 def test_the_name_may_be_a_directory_of_the_pattern(tmp_path: Path) -> None:
     specify(tmp_path, "text", "src/engine/SPEC.md")
     context = Context(root=tmp_path, specs=("./src/{component}/SPEC.md",))
-    assert specifications(component(tmp_path, {}), context) == [tmp_path / "src/engine/SPEC.md"]
+    assert find_specifications(component(tmp_path, {}), context) == [tmp_path / "src/engine/SPEC.md"]
 
 
 @pytest.mark.parametrize("path", ["docs/engine.md", "docs/parts/engine.md"])
 def test_two_stars_stand_for_any_number_of_directories(tmp_path: Path, path: str) -> None:
     specify(tmp_path, "text", path)
     context = Context(root=tmp_path, specs=("docs/**/{component}.md",))
-    assert specifications(component(tmp_path, {}), context) == [tmp_path / path]
+    assert find_specifications(component(tmp_path, {}), context) == [tmp_path / path]
 
 
 def test_several_specifications_are_a_finding_that_names_them(tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_a_pattern_that_leaves_the_root_finds_nothing(tmp_path: Path, pattern: s
     specify(tmp_path, "text", "engine.md")
     root = tmp_path / "project"
     root.mkdir()
-    assert specifications(component(root, {}), Context(root=root, specs=(pattern,))) == []
+    assert find_specifications(component(root, {}), Context(root=root, specs=(pattern,))) == []
 
 
 def test_a_specification_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
@@ -169,6 +172,17 @@ def test_a_specification_that_cannot_be_read_is_unknown(judge: Judge, monkeypatc
     result = judge(text="text")
     assert result.value is None
     assert "Permission denied" in result.note
+
+
+def test_markdown_is_read_only_where_a_specification_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import sys, pytest_maturity.gates; sys.exit('markdown_it' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    monkeypatch.setitem(sys.modules, "pytest_maturity.gates.spec_markdown", None)  # an import of it would raise
+    evidence, context = Evidence(component=component(tmp_path, {})), Context(root=tmp_path)
+    assert measure(evidence, context).value == 1
+    specify(tmp_path, "text")
+    with pytest.raises(ModuleNotFoundError):
+        measure(evidence, context)
 
 
 # -- the text -----------------------------------------------------------------------------------
@@ -197,6 +211,7 @@ def test_text_without_promises_passes(judge: Judge) -> None:
         "###### ERROR  handling ##",
         "Error Handling\n===",
         "Error handling\n--",
+        "Error\nhandling\n===",
         "## **Error** handling",
     ],
 )
@@ -213,7 +228,15 @@ def test_an_absent_section_is_a_finding_with_the_nearest_heading(judge: Judge) -
 
 
 @pytest.mark.parametrize(
-    "text", ["```\n# Limits\n```\n", "<!--\n# Limits\nText\n-->\nText\n", "    # Limits\n", "- Limits\n---\n"]
+    "text",
+    [
+        "```\n# Limits\n```\n",
+        "<!--\n# Limits\nText\n-->\nText\n",
+        "    # Limits\n",
+        "- Limits\n---\n",
+        "> # Limits\n> Text\n",
+        "- # Limits\n  Text\n",
+    ],
 )
 def test_what_only_looks_like_a_heading_is_no_section(judge: Judge, text: str) -> None:
     assert messages(judge(text=f"# Engine\n\n{text}", sections=["Limits"])) == ["no section 'Limits'"]
@@ -223,6 +246,12 @@ def test_a_section_without_text_is_a_finding_with_its_line(judge: Judge) -> None
     result = judge(text="# Engine\nText\n## Limits\n\n---\n## API\nText\n", sections=["Limits"])
     assert messages(result) == ["the section 'Limits' is empty"]
     assert result.findings[0].line == 3
+
+
+@pytest.mark.parametrize("text", ["<!-- later -->", "***", "[engine]: engine.md", "```\n\n```"])
+def test_a_section_needs_text_or_code(judge: Judge, text: str) -> None:
+    found = messages(judge(text=f"# Engine\nText\n## Limits\n{text}\n", sections=["Limits"]))
+    assert found == ["the section 'Limits' is empty"]
 
 
 def test_text_below_a_deeper_heading_belongs_to_the_section(judge: Judge) -> None:
@@ -242,7 +271,7 @@ def test_text_below_a_deeper_heading_belongs_to_the_section(judge: Judge) -> Non
         "```python\nclass Absent: ...",
         "1. text\n\n   ```python\n   class Absent:\n       ...\n   ```",
         "- ```python\n  class Absent: ...\n  ```",
-        "\t```python\n\tclass Absent: ...\n\t```",
+        "- text\n\n\t```python\n\tclass Absent: ...\n\t```",
         "> ```python\n> class Absent: ...\n> ```",
         "```{code-block} python\nclass Absent: ...\n```",
         "```python\n    class Absent: ...\n```",
@@ -267,6 +296,8 @@ def test_a_fence_is_read_as_markdown_renders_it(judge: Judge, text: str) -> None
         "````markdown\n```python\nclass Absent: ...\n```\n````",
         "<!--\n```python\nclass Absent: ...\n```\n-->\ntext",
         "text ```python class Absent: ...```",
+        "\t```python\n\tclass Absent: ...\n\t```",  # an indented block of code, which shows its fences
+        "<div>\n```python\nclass Absent: ...\n```\n</div>",  # HTML, up to a blank line
     ],
 )
 def test_what_is_not_marked_as_python_or_marked_otherwise_promises_nothing(judge: Judge, text: str) -> None:
@@ -299,7 +330,7 @@ def test_a_block_that_does_not_parse_is_a_finding_with_its_line(judge: Judge, te
     assert result.findings[0].message.endswith("; mark it no-spec if it promises nothing")
 
 
-@pytest.mark.parametrize("code", ["x = '\0'", "(" * 500 + ")" * 500, "-" * 20_000 + "1"])
+@pytest.mark.parametrize("code", ["(" * 500 + ")" * 500, "-" * 20_000 + "1"])
 def test_a_block_that_breaks_the_parser_is_a_finding(judge: Judge, code: str) -> None:
     result = judge(text=f"```python\n{code}\n```\n")
     assert [finding.rule for finding in result.findings] == ["syntax"]
@@ -376,17 +407,17 @@ def test_more_than_was_promised_is_not_a_finding(judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("promised", "actual", "words"),
     [
-        ("a, /", "a", "positional-only, but positional or keyword in"),
-        ("a", "a, /", "positional or keyword, but positional-only in"),
-        ("*, a", "a", "keyword-only, but positional or keyword in"),
-        ("a", "*, a", "positional or keyword, but keyword-only in"),
+        ("a, /", "a", "positional-only, but is positional or keyword in"),
+        ("a", "a, /", "positional or keyword, but is positional-only in"),
+        ("*, a", "a", "keyword-only, but is positional or keyword in"),
+        ("a", "*, a", "positional or keyword, but is keyword-only in"),
     ],
 )
 def test_a_parameter_that_is_passed_in_another_way_is_a_finding(
     judge: Judge, promised: str, actual: str, words: str
 ) -> None:
     result = judge(f"def f({promised}): ...", f"def f({actual}): ...")
-    assert messages(result) == [f"parameter 'a' of function f is promised {words} src/engine.py:1"]
+    assert messages(result) == [f"parameter 'a' of function f is promised as {words} src/engine.py:1"]
 
 
 @pytest.mark.parametrize(
@@ -411,7 +442,7 @@ def test_the_names_of_collecting_parameters_are_free(judge: Judge) -> None:
 def test_promised_parameters_in_another_order_are_a_finding(judge: Judge) -> None:
     result = judge("def move(source, target): ...", "def move(target, source): ...")
     assert messages(result) == [
-        "function move takes (source, target) by promise, but (target, source) in src/engine.py:1"
+        "the parameters of function move are promised as (source, target), but are (target, source) in src/engine.py:1"
     ]
 
 
@@ -423,7 +454,7 @@ def test_keyword_only_parameters_have_no_order(judge: Judge) -> None:
 def test_async_and_sync_are_different_promises(judge: Judge, promised: str, actual: str) -> None:
     word = {"async": "async ", "sync": ""}
     result = judge(f"{word[promised]}def run(): ...", f"{word[actual]}def run(): ...")
-    assert messages(result) == [f"function run is promised {promised}, but src/engine.py:1 is {actual}"]
+    assert messages(result) == [f"function run is promised as {promised}, but src/engine.py:1 is {actual}"]
 
 
 @pytest.mark.parametrize(
@@ -469,14 +500,14 @@ def test_a_class_that_is_exported_under_another_name_is_followed(judge: Judge) -
 def test_a_class_from_elsewhere_is_there_but_its_members_are_out_of_sight(judge: Judge, source: str) -> None:
     assert messages(judge("class Engine: ...", source)) == []
     assert messages(judge("class Engine:\n    def run(self): ...", source)) == [
-        "class Engine is promised, but src/engine.py:1 takes it from out of sight"
+        "class Engine is promised, but src/engine.py:1 imports or computes it, so it cannot be compared"
     ]
 
 
 def test_a_function_from_elsewhere_is_there_but_its_parameters_are_out_of_sight(judge: Judge) -> None:
     assert messages(judge("def run(): ...", "run = partial(f)")) == []
     assert messages(judge("def run(a): ...", "run = partial(f)")) == [
-        "function run is promised, but src/engine.py:1 takes it from out of sight"
+        "function run is promised, but src/engine.py:1 imports or computes it, so it cannot be compared"
     ]
 
 
@@ -486,10 +517,10 @@ def test_an_annotation_alone_defines_nothing_in_a_module(judge: Judge) -> None:
 
 def test_a_class_is_not_a_function_nor_the_reverse(judge: Judge) -> None:
     assert messages(judge("class Engine: ...", "def Engine(): ...")) == [
-        "class Engine is promised, but src/engine.py:1 is something else"
+        "class Engine is promised, but src/engine.py:1 is a function"
     ]
     assert messages(judge("def Engine(): ...", "class Engine: ...")) == [
-        "function Engine is promised, but src/engine.py:1 is something else"
+        "function Engine is promised, but src/engine.py:1 is a class"
     ]
 
 
@@ -583,14 +614,14 @@ def test_a_promised_property_may_be_an_attribute_but_not_a_method(judge: Judge) 
     assert messages(judge(promised, "class Engine:\n    @lazy\n    def speed(self): ...")) == []
     assert messages(judge(promised, "class Engine:\n    @cached_property\n    def speed(self): ...")) == []
     assert messages(judge(promised, "class Engine:\n    def speed(self): ...")) == [
-        "method Engine.speed is promised a property, but src/engine.py:2 is to be called"
+        "method Engine.speed is promised as a property, but src/engine.py:2 is a method"
     ]
 
 
 def test_a_promised_method_is_not_a_property(judge: Judge) -> None:
     source = "class Engine:\n    @property\n    def speed(self): ..."
     assert messages(judge("class Engine:\n    def speed(self): ...", source)) == [
-        "method Engine.speed is promised to be called, but src/engine.py:3 is a property"
+        "method Engine.speed is promised as a method, but src/engine.py:3 is a property"
     ]
 
 
@@ -735,4 +766,4 @@ def test_the_gate_asks_for_few() -> None:
 
 
 def test_lines_are_counted_as_editors_count_them() -> None:
-    assert [heading.line for heading in read("\x0c\u2028\x85\n# A\r\n\r# B").headings] == [2, 4]
+    assert [heading.line for heading in parse_markdown("\x0c\u2028\x85\n# A\r\n\r# B").headings] == [2, 4]
