@@ -1,8 +1,8 @@
-"""Which component a test file belongs to, by where it lies and what it is called.
+"""Decides which component a test file belongs to, by its directory and its name.
 
-The most specific component claims a file. A directory named after a component
-owns what is in it; a file name wins over the directory only where it continues
-the directory's name (`tests/auth/test_auth_api.py` belongs to auth_api).
+The most specific component claims a file. A directory named after a component owns the files in it; the file's name
+wins over the directory only where it continues the directory's name (`tests/auth/test_auth_api.py` belongs to
+auth_api).
 """
 
 from __future__ import annotations
@@ -18,155 +18,180 @@ from ..model.names import normalize
 from .naming_rules import EXACT
 from .project import TEST_DIRECTORIES, CodePart, ProjectLayout
 
-# Directories of these names say what kind of test is in them, not what it tests.
-KINDS_OF_TEST = TEST_DIRECTORIES | {
+# Directories of these names say which kind of tests is in them, not what the tests are for.
+TEST_KIND_DIRECTORIES = TEST_DIRECTORIES | {
     "testing", "unit", "integration", "functional", "acceptance", "e2e", "end_to_end", "smoke", "system", "regression",
     "performance", "perf", "slow", "fast", "fixtures", "data", "helpers",
 }  # fmt: skip
-BESIDE = "beside the sources"
+AMONG_SOURCES_RULE = "among the component's sources"
+FILE_NAME = -1  # the depth of a match of the file's own name, which lies in no directory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameMatch:
-    """A unit whose name a test path holds. `depth` is the directory's, or -1 for the file's own name."""
+    """A part of the code whose name, in one of its spellings, is in the path of a test file.
 
-    unit: CodePart
+    `naming_rule` yielded the spelling. `place` is the directory or file of the match, `depth` the directory's depth,
+    or FILE_NAME. `parents_matched` counts the part's parents whose names are among the file's directories.
+    """
+
+    part: CodePart
     spelling: str
-    rule: str
+    naming_rule: str
     place: str
-    depth: int = -1
-    support: int = 0
+    depth: int = FILE_NAME
+    parents_matched: int = 0
+
+    @property
+    def is_file_name(self) -> bool:
+        return self.depth == FILE_NAME
 
     @property
     def rank(self) -> tuple[int, int, int, int, bool]:
-        """Deeper directories, then longer names, literal spellings, shallower units and public ones are better."""
+        """Deeper directories, then longer names, literal spellings, shallower parts and public ones are better."""
         return (
-            self.depth + 100 * self.support,
+            self.depth + 100 * self.parents_matched,
             len(self.spelling),
-            self.rule == EXACT,
-            -len(self.unit.parts),
-            not self.unit.parts[-1].startswith("_"),
+            self.naming_rule == EXACT,
+            -len(self.part.names),
+            not self.part.names[-1].startswith("_"),
         )
 
     @property
-    def words(self) -> str:
-        return self.place if self.rule == EXACT else f"{self.place}, by {self.rule}"
+    def rule(self) -> str:
+        """The match as reports print it."""
+        return self.place if self.naming_rule == EXACT else f"{self.place}, by {self.naming_rule}"
 
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousClaim:
-    """Two components have the same right to a file."""
+    """A file that fits another component, `rival`, just as well."""
 
     rival: str
 
 
 class FileMatcher:
-    """Answers for one layout and all its units who claims a test file."""
+    """Decides for one project and all its parts, each with its spellings, which part a test file belongs to."""
 
-    def __init__(self, layout: ProjectLayout, units: Iterable[tuple[CodePart, Mapping[str, str]]]) -> None:
+    def __init__(self, layout: ProjectLayout, parts: Iterable[tuple[CodePart, Mapping[str, str]]]) -> None:
         self._layout = layout
-        self._files: defaultdict[str, list[str]] = defaultdict(list)  # by directory
+        self._paths_by_directory: defaultdict[str, list[str]] = defaultdict(list)
         for path in layout.test_paths:
-            self._files[path.rpartition(os.sep)[0]].append(path)
-        self._by_spelling: dict[str, list[tuple[CodePart, str]]] = defaultdict(list)
-        self._directories: dict[Path, CodePart] = {}
-        for unit, spellings in units:
-            for spelling in spellings.keys() & self._by_word.keys():
-                self._by_spelling[spelling].append((unit, spellings[spelling]))
-            for source in (*unit.sources, *([unit.home] if unit.home else [])):
-                self._directories.setdefault(source, unit)
-        self._hits: dict[Path, list[NameMatch]] = {}
+            self._paths_by_directory[path.rpartition(os.sep)[0]].append(path)
+        self._parts_by_spelling: defaultdict[str, list[tuple[CodePart, str]]] = defaultdict(list)
+        self._owners: dict[Path, CodePart] = {}  # of the sources and project folders
+        for part, spellings in parts:
+            for spelling in spellings.keys() & self._paths_by_name.keys():
+                self._parts_by_spelling[spelling].append((part, spellings[spelling]))
+            for directory in part.directories:
+                self._owners.setdefault(directory, part)
+        self._matches: dict[Path, list[NameMatch]] = {}
 
     @cached_property
-    def _by_word(self) -> Mapping[str, list[str]]:
-        """The test files by each word of their paths that may be the name of a unit."""
+    def _paths_by_name(self) -> Mapping[str, list[str]]:
+        """The test files by each name in their paths that may be that of a part."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         top = len(str(self._layout.root))
-        for directory, paths in self._files.items():
-            for word in set(map(strip_test_affixes, directory[top:].split(os.sep))):  # noqa: PTH206  # thousands of paths
-                found[word] += paths
+        for directory, paths in self._paths_by_directory.items():
+            for name in set(map(strip_test_affixes, directory[top:].split(os.sep))):  # noqa: PTH206  # thousands
+                found[name] += paths
             for path in paths:
-                for word in leading_words(strip_test_affixes(path[len(directory) + 1 :].rpartition(".")[0])):
-                    found[word].append(path)
+                for name in leading_names(strip_test_affixes(path[len(directory) + 1 :].rpartition(".")[0])):
+                    found[name].append(path)
         return found
 
-    def find_candidates(self, unit: CodePart, spellings: Iterable[str]) -> list[Path]:
-        """The test files that the unit may claim: those among its sources, and those whose path holds its name."""
-        found = {path for spelling in spellings for path in self._by_word.get(spelling, ())}
-        for place in map(str, (*unit.sources, *([unit.home] if unit.home else []))):
-            for directory, paths in self._files.items():
-                if f"{directory}{os.sep}".startswith(f"{place}{os.sep}"):
+    def find_candidates(self, part: CodePart, spellings: Iterable[str]) -> list[Path]:
+        """Returns the test files that the part may claim: those among its sources, and those with its name."""
+        found = {path for spelling in spellings for path in self._paths_by_name.get(spelling, ())}
+        for source in map(str, part.directories):
+            for directory, paths in self._paths_by_directory.items():
+                if f"{directory}{os.sep}".startswith(f"{source}{os.sep}"):
                     found.update(paths)
-                elif place in paths:
-                    found.add(place)
+                elif source in paths:
+                    found.add(source)
         return sorted(map(Path, found))
 
-    def find_claim(self, unit: CodePart, path: Path) -> str | AmbiguousClaim | None:
-        """The rule by which `unit` owns the test file, None where it does not, a AmbiguousClaim where it may."""
-        if unit.owns_test(path):
-            return BESIDE
-        if path not in self._hits:
-            self._hits[path] = list(self._find(path))
-        hits = self._hits[path]
-        if not any(hit.unit is unit for hit in hits):
+    def find_claim(self, part: CodePart, path: Path) -> str | AmbiguousClaim | None:
+        """Returns the rule by which a part claims a test file; None where it does not."""
+        if part.owns_test(path):
+            return AMONG_SOURCES_RULE
+        matches = self._find_matches(path)
+        if not any(match.part is part for match in matches):
             return None
-        container = self._container(path)
-        if container and not unit.is_nested_with(container):
+        container = next((self._owners[parent] for parent in path.parents if parent in self._owners), None)
+        if container and not part.is_nested_with(container):
             return None
-        rivals = [hit for hit in hits if hit.unit is unit or not hit.unit.is_nested_with(unit)]
+        rivals = [match for match in matches if match.part is part or not match.part.is_nested_with(part)]
         if container:
-            rivals = [hit for hit in rivals if hit.unit.is_nested_with(container)]
-        best = most_specific(rivals)
-        winners = [hit for hit in rivals if hit.rank == best.rank and (hit.depth < 0) == (best.depth < 0)]
-        if not any(hit.unit is unit for hit in winners):
+            rivals = [match for match in rivals if match.part.is_nested_with(container)]
+        best = choose_match(rivals)
+        winners = [
+            match.part for match in rivals if match.rank == best.rank and match.is_file_name == best.is_file_name
+        ]
+        if not any(winner is part for winner in winners):
             return None
-        others = [hit.unit for hit in winners if hit.unit is not unit]
-        return AmbiguousClaim(others[0].dotted) if others else best.words
+        others = [winner for winner in winners if winner is not part]
+        return AmbiguousClaim(others[0].dotted_name) if others else best.rule
 
-    def _container(self, path: Path) -> CodePart | None:
-        """The deepest unit whose sources the file lies among."""
-        return next((self._directories[parent] for parent in path.parents if parent in self._directories), None)
+    def _find_matches(self, path: Path) -> list[NameMatch]:
+        if path not in self._matches:
+            self._matches[path] = [*self._match_directories(path), *self._match_file_name(path)]
+        return self._matches[path]
 
     @cached_property
     def _bases(self) -> tuple[Path, ...]:
+        """The directories whose own names do not count, the deepest first."""
         roots = (*self._layout.test_roots, *self._layout.source_roots, self._layout.root)
         return tuple(sorted(set(roots), key=lambda root: -len(root.parts)))
 
-    def _find(self, path: Path) -> Iterator[NameMatch]:
+    def _directories_above(self, path: Path) -> tuple[Path, tuple[str, ...]]:
+        """Returns the closest base of a path, and the names of the directories between the two."""
         base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
-        parts = path.relative_to(base).parts[:-1]
-        directories = [strip_test_affixes(part) for part in parts]
-        for depth, name in enumerate(directories):
-            if name not in KINDS_OF_TEST:
-                for unit, rule in self._by_spelling.get(name, ()):
-                    place = f"directory {self._layout.relative_path(base.joinpath(*parts[: depth + 1]))}/"
-                    yield NameMatch(unit, name, rule, place, depth)
-        for spelling in leading_words(strip_test_affixes(path.stem)):
-            for unit, rule in self._by_spelling.get(spelling, ()):
-                parents = {normalize(part) for part in unit.parts[:-1]}
+        return base, path.relative_to(base).parts[:-1]
+
+    def _match_directories(self, path: Path) -> Iterator[NameMatch]:
+        base, directories = self._directories_above(path)
+        for depth, directory in enumerate(directories):
+            name = strip_test_affixes(directory)
+            if name in TEST_KIND_DIRECTORIES:
+                continue
+            for part, rule in self._parts_by_spelling.get(name, ()):
+                place = f"directory {self._layout.relative_path(base.joinpath(*directories[: depth + 1]))}/"
+                yield NameMatch(part=part, spelling=name, naming_rule=rule, place=place, depth=depth)
+
+    def _match_file_name(self, path: Path) -> Iterator[NameMatch]:
+        directories = set(map(strip_test_affixes, self._directories_above(path)[1]))
+        for name in leading_names(strip_test_affixes(path.stem)):
+            for part, rule in self._parts_by_spelling.get(name, ()):
                 yield NameMatch(
-                    unit, spelling, rule, f"file {path.name}", support=len(parents.intersection(directories))
+                    part=part,
+                    spelling=name,
+                    naming_rule=rule,
+                    place=f"file {path.name}",
+                    parents_matched=len(directories.intersection(map(normalize, part.names[:-1]))),
                 )
 
 
-def most_specific(hits: list[NameMatch]) -> NameMatch:
-    """The hit that wins: the file's own name where it continues the directory's, else the directory."""
-    by_directory = max((hit for hit in hits if hit.depth >= 0), key=lambda hit: hit.rank, default=None)
-    by_file = max((hit for hit in hits if hit.depth < 0), key=lambda hit: hit.rank, default=None)
-    if by_directory is None or by_file is None:
-        return by_directory or by_file  # type: ignore[return-value]  # one of the two is a hit: the list is not empty
-    continues = by_file.spelling.startswith(f"{by_directory.spelling}_") or by_file.unit is by_directory.unit
+def choose_match(matches: list[NameMatch]) -> NameMatch:
+    """Returns the match that wins, of at least one: the file's name where it continues the directory's."""
+    of_files = [match for match in matches if match.is_file_name]
+    of_directories = [match for match in matches if not match.is_file_name]
+    if not of_files or not of_directories:
+        return max(matches, key=lambda match: match.rank)
+    by_file = max(of_files, key=lambda match: match.rank)
+    by_directory = max(of_directories, key=lambda match: match.rank)
+    continues = by_file.spelling.startswith(f"{by_directory.spelling}_") or by_file.part is by_directory.part
     return by_file if continues else by_directory
 
 
 def strip_test_affixes(name: str) -> str:
-    """A test file's or directory's name without what makes it one: test_auth_api and auth_api_test are auth_api."""
+    """Returns the name that a test file or directory is for: test_auth_api and auth_api_test are for auth_api."""
     words = normalize(name)
     return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test").strip("_")
 
 
-def leading_words(name: str) -> Iterator[str]:
-    """a_b_c, a_b, a."""
+def leading_names(name: str) -> Iterator[str]:
+    """Yields the name and its beginnings: a_b_c, a_b, a."""
     while name:
         yield name
         name = name.rpartition("_")[0]

@@ -1,7 +1,7 @@
-"""How a component's name may be spelled in the name of a test file, a directory or a specification.
+"""The rules by which a component's name may be spelled in the name of a test file, a directory or a specification.
 
-`NAMING_RULES` is the whole knowledge: each rule maps one word to other forms of it. To
-teach the plugin a new pair of words, add a rule there and a row to its test.
+NAMING_RULES are all of them: each derives other forms of one word. To add a pair of words, add a rule there and a row
+to the table of its test.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from ..model.names import normalize
 
+# Spellings that come from no form of a word: the name itself, the configuration, a plugin, and names without "_".
 EXACT = "name"
+ALIAS = "alias"
+HOOK = "pytest_maturity_name_variants"
 JOINED = "name without separators"
-SHORTEST_FORM = 4  # "parse" from "parsing", but not "log" from "logger": a short word says too little
+MIN_FORM_LENGTH = 4  # "parse" from "parsing", but not "log" from "logger": short words fit by chance
 VOWELS = "aeiou"
 # Words that end like a form of a verb and are none: no "numb" from "number", no "using" from "user".
 NOUNS = frozenset(
@@ -28,14 +31,14 @@ NOUNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class NamingRule:
-    """A named way from one word to its other forms."""
+    """A rule that derives other forms of a word; reports name it where a test file was found by it."""
 
     name: str
     forms: Callable[[str], Iterable[str]]
 
 
-def number(word: str) -> Iterator[str]:
-    """The plural of a singular, the singular of a plural."""
+def change_number(word: str) -> Iterator[str]:
+    """Yields the plural of a singular, and the singular of a plural."""
     if word.endswith("ies") and len(word) > 4:
         yield from (word[:-3] + "y", word[:-1])  # policies, cookies
     elif word.endswith(("ses", "xes", "ches", "shes", "zes")) and len(word) > 4:
@@ -54,104 +57,105 @@ def number(word: str) -> Iterator[str]:
         yield word + "s"
 
 
-def endings(*group: str) -> Callable[[str], Iterator[str]]:
-    """A rule body that exchanges one ending of `group` for the others; the longest that fits is taken.
+def exchange_endings(*endings: str) -> Callable[[str], Iterator[str]]:
+    """Returns a function that exchanges one of the endings for the others; of those that fit, the longest.
 
-    What is left of the word has at least three letters: "station" does not come from "state".
+    At least three letters of the word stay: "station" does not come from "state".
     """
-    longest_first = sorted(group, key=len, reverse=True)
+    longest_first = sorted(endings, key=len, reverse=True)
 
-    def forms(word: str) -> Iterator[str]:
+    def exchange(word: str) -> Iterator[str]:
         for ending in longest_first:
             if word.endswith(ending) and len(word) > len(ending) + 2:
                 stem = word.removesuffix(ending)
-                yield from (stem + other for other in group if other != ending)
+                yield from (stem + other for other in endings if other != ending)
                 return
 
-    return forms
+    return exchange
 
 
-def verbs(word: str) -> set[str]:
-    """The verbs that `word` may come from: parsing, parser and parse all give parse."""
-    found = {word}
-    if word in NOUNS:
-        return found
-    for ending in ("ing", "er", "ment"):
-        if word.endswith(ending):
-            stem = word.removesuffix(ending)
-            found |= {stem, stem + "e"}
-            if len(stem) > 3 and stem[-1] == stem[-2]:
-                found.add(stem[:-1])
-    return {verb for verb in found if len(verb) >= 3}
-
-
-def forms_of(verb: str, ending: str) -> set[str]:
-    """`verb` with an ending: parse + er is parser, plan + ing is planning."""
-    if verb.endswith("e"):
-        return {verb[:-1] + ending} - NOUNS
-    plain = verb + ending
-    doubled = verb[-1] not in VOWELS + "wxy" and verb[-2] in VOWELS and verb[-3] not in VOWELS
-    return ({plain, verb + verb[-1] + ending} if doubled else {plain}) - NOUNS
-
-
-def doing(word: str) -> Iterator[str]:
-    """The activity, its agent and its verb: parsing, parser, parse."""
-    for verb in sorted(verbs(word)):
+def derive_activity(word: str) -> Iterator[str]:
+    """Yields the verb of a word, its activity and its agent: parse, parsing, parser."""
+    for verb in sorted(find_verbs(word)):
         yield verb
         for ending in ("ing", "er"):
-            yield from sorted(forms_of(verb, ending))
+            yield from sorted(append_ending(verb, ending))
 
 
-def managing(word: str) -> Iterator[str]:
-    """The noun in -ment of a verb, and back: management, manager, managing, manage."""
-    for verb in sorted(verbs(word)):
+def derive_noun(word: str) -> Iterator[str]:
+    """Yields the noun in -ment: management from manage, manager and managing."""
+    for verb in sorted(find_verbs(word)):
         yield from {verb + "ment"} - NOUNS
 
 
+def find_verbs(word: str) -> set[str]:
+    """Returns the verbs that a word may come from: parsing, parser and parse all give parse."""
+    verbs = {word}
+    if word in NOUNS:
+        return verbs
+    for ending in ("ing", "er", "ment"):
+        if word.endswith(ending):
+            stem = word.removesuffix(ending)
+            verbs |= {stem, stem + "e"}
+            if len(stem) > 3 and stem[-1] == stem[-2]:
+                verbs.add(stem[:-1])
+    return {verb for verb in verbs if len(verb) >= 3}
+
+
+def append_ending(verb: str, ending: str) -> set[str]:
+    """Returns a verb with an ending: parse and er are parser, plan and ing are planning."""
+    if verb.endswith("e"):
+        return {verb[:-1] + ending} - NOUNS
+    doubles = verb[-1] not in VOWELS + "wxy" and verb[-2] in VOWELS and verb[-3] not in VOWELS
+    doubled = {verb + verb[-1] + ending} if doubles else set()
+    return {verb + ending, *doubled} - NOUNS
+
+
+PLURAL = NamingRule("plural", change_number)
 NAMING_RULES: tuple[NamingRule, ...] = (
-    NamingRule("plural", number),
-    NamingRule("-ation, -ator, -ate", endings("ation", "ator", "ate", "ating")),
-    NamingRule("-ization, -izer, -ize", endings("ization", "izer", "ize", "izing")),
-    NamingRule("-isation, -iser, -ise", endings("isation", "iser", "ise", "ising")),
-    NamingRule("-ification, -ifier, -ify", endings("ification", "ifier", "ify", "ifying")),
-    NamingRule("-ution, -utor, -ute", endings("ution", "utor", "ute", "uting")),
-    NamingRule("-ction, -ctor, -ct", endings("ction", "ctor", "ct", "cting")),
-    NamingRule("-ption, -ptor, -pt", endings("ption", "ptor", "pt", "pting")),
-    NamingRule("-ssion, -ssor, -ss", endings("ssion", "ssor", "ss", "ssing")),
-    NamingRule("-ing, -er", doing),
-    NamingRule("-ment", managing),
+    PLURAL,  # each other rule derives its forms from the singular and from the plural
+    NamingRule("-ation, -ator, -ate", exchange_endings("ation", "ator", "ate", "ating")),
+    NamingRule("-ization, -izer, -ize", exchange_endings("ization", "izer", "ize", "izing")),
+    NamingRule("-isation, -iser, -ise", exchange_endings("isation", "iser", "ise", "ising")),
+    NamingRule("-ification, -ifier, -ify", exchange_endings("ification", "ifier", "ify", "ifying")),
+    NamingRule("-ution, -utor, -ute", exchange_endings("ution", "utor", "ute", "uting")),
+    NamingRule("-ction, -ctor, -ct", exchange_endings("ction", "ctor", "ct", "cting")),
+    NamingRule("-ption, -ptor, -pt", exchange_endings("ption", "ptor", "pt", "pting")),
+    NamingRule("-ssion, -ssor, -ss", exchange_endings("ssion", "ssor", "ss", "ssing")),
+    NamingRule("-ing, -er", derive_activity),
+    NamingRule("-ment", derive_noun),
 )
 
 
 def find_spellings(name: str, aliases: Iterable[str] = (), extra: Iterable[str] = ()) -> dict[str, str]:
-    """Every spelling of `name`, normalised, with the rule that yields it; the most literal come first.
+    """Returns every spelling of a name, normalized, with the rule that yields it; the most literal come first.
 
-    Word forms are made of the last word only, from its singular and its plural.
-    `aliases` come from the configuration, `extra` from plugins.
+    Word forms are derived from the last word only. `aliases` come from the configuration, `extra` from plugins.
     """
     base = normalize(name.rpartition(".")[2])
     found = {base: EXACT}
     for alias in aliases:
-        found.setdefault(normalize(alias), "alias")
+        found.setdefault(normalize(alias), ALIAS)
     for spelling in extra:
-        found.setdefault(normalize(spelling), "pytest_maturity_name_variants")
-    head, _, word = base.rpartition("_")
-    prefix = f"{head}_" if head else ""
-    for form, rule in word_forms(word):
-        found.setdefault(prefix + form, rule)
+        found.setdefault(normalize(spelling), HOOK)
+    head, underscore, word = base.rpartition("_")
+    for form, rule in derive_forms(word):
+        found.setdefault(head + underscore + form, rule)
     for spelling in list(found):
         if "_" in spelling:
             found.setdefault(spelling.replace("_", ""), JOINED)
     return {spelling: rule for spelling, rule in found.items() if spelling}
 
 
-def word_forms(word: str) -> Iterator[tuple[str, str]]:
-    """The forms of one word with the names of their rules: first its number, then both numbers' other forms."""
-    numbers = dict.fromkeys(number(word))
-    yield from ((form, "plural") for form in numbers if len(form) > 1)
+def derive_forms(word: str) -> Iterator[tuple[str, str]]:
+    """Yields the forms of one word with the names of their rules: its other number, then other forms of both."""
+    numbers = dict.fromkeys(PLURAL.forms(word))
+    yield from ((form, PLURAL.name) for form in numbers if len(form) > 1)
     for start in (word, *numbers):
-        for rule in NAMING_RULES[1:]:
+        for rule in NAMING_RULES:
+            if rule is PLURAL:
+                continue
             for form in rule.forms(start):
-                if len(form) >= SHORTEST_FORM and form != word:
+                if len(form) >= MIN_FORM_LENGTH and form != word:
                     yield form, rule.name
-                    yield from ((other, f"{rule.name}, plural") for other in number(form))
+                    yield from ((other, f"{rule.name}, {PLURAL.name}") for other in PLURAL.forms(form))

@@ -1,7 +1,7 @@
-"""What lies where: the parts of a code base that may be components, and its test files.
+"""The layout of a project: the parts of its code that may be components, and its test files.
 
-Reads directory listings only. A unit is a package, a module or a project folder;
-units are found in the source roots and one package further down.
+Reads directory listings only. A part is a package, a module or a project folder (`packages/billing`); parts are found
+in the source roots and one package further down.
 """
 
 from __future__ import annotations
@@ -18,55 +18,62 @@ from ..config import defaults
 from ..model.paths import INSTALL_DIRECTORIES, path_from_root
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
-BESIDE_THE_CODE = frozenset({  # what lies in a project's root and is not what the project is made of
+NO_CODE_NAMES = frozenset({  # in the root of a project: not what the project is made of
     "doc", "docs", "example", "examples", "script", "scripts", "benchmark", "benchmarks", "bench", "fuzz", "fuzzing",
     "tools", "tasks", "specs", "testing", "ci", "site", "env", "venv", "setup", "conftest", "noxfile", "fabfile",
     "dodo", "versioneer",
 })  # fmt: skip
 SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules"}) | INSTALL_DIRECTORIES
 OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
+NAMESPACE_DEPTH = 3  # directories without a Python file of their own, above the first that has one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodePart:
-    """Something that may be called a component: dotted names from the source root, and where it is.
+    """A part of the code that may be a component: a package, a module, or the source root of a project folder.
 
-    `root` is the source root; `home` the project folder, of a unit that has one with tests of its own.
+    `names` lead to it from the source root `root`; `found_by` is its path as reports print it. `project_folder` is
+    set for the part that is a whole project folder with tests of its own.
     """
 
-    parts: tuple[str, ...]
+    names: tuple[str, ...]
     sources: tuple[Path, ...]
     root: Path
-    rule: str
-    home: Path | None = None
+    found_by: str
+    project_folder: Path | None = None
 
     @property
     def name(self) -> str:
-        return self.parts[-1].strip("_")
+        return self.names[-1].strip("_")
 
     @property
-    def dotted(self) -> str:
-        return ".".join(self.parts)
+    def dotted_name(self) -> str:
+        return ".".join(self.names)
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The sources, and the project folder where there is one: a test file in them is the part's own."""
+        return self.sources if self.project_folder is None else (*self.sources, self.project_folder)
 
     def contains(self, path: Path) -> bool:
-        """Is `path` one of the unit's sources, or below one?"""
+        """Whether a path is one of the part's sources, or inside one."""
         return any(source == path or source in path.parents for source in self.sources)
 
     def owns_test(self, path: Path) -> bool:
-        """Does a test file lie among the unit's sources, or in its project folder?"""
-        return self.contains(path) or (self.home is not None and self.home in path.parents)
+        """Whether a test file lies among the part's sources, or in its project folder."""
+        return self.contains(path) or (self.project_folder is not None and self.project_folder in path.parents)
 
     def is_nested_with(self, other: CodePart) -> bool:
-        """Is one of the two a part of the other?"""
+        """Whether one of the two is inside the other."""
         return all(self.contains(path) for path in other.sources) or all(other.contains(path) for path in self.sources)
 
 
 @dataclass(frozen=True)
 class ProjectLayout:
-    """The project's root, where its sources and tests live, and what a test file is called.
+    """The root of a project, its source and test roots, and the names of its test files.
 
-    `sources` and `tests` are directories or globs relative to the root; empty
-    means: the usual places. `patterns` are pytest's `python_files`.
+    `sources` and `tests` are directories or globs relative to the root; empty for the default ones. `patterns` are
+    pytest's `python_files`.
     """
 
     root: Path
@@ -74,59 +81,91 @@ class ProjectLayout:
     tests: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
 
+    # ── code ─────────────────────────────────────────────────────────────────
+
     @cached_property
     def source_roots(self) -> tuple[Path, ...]:
-        """The existing source roots, all in the project; the project's root itself where there is no other."""
-        found = self._existing(self.sources or defaults.SOURCES)
-        if not self.sources:
-            found = [path for path in found if any(self._children(path))]
-        return tuple(found) if found or self.sources else (self.root,)
-
-    @cached_property
-    def test_roots(self) -> tuple[Path, ...]:
-        return tuple(self._existing(self.tests or defaults.TESTS))
-
-    def _existing(self, patterns: Iterable[str]) -> list[Path]:
-        paths = (path for pattern in patterns for path in expand_pattern(self.root, pattern))
-        return [path for path in dict.fromkeys(paths) if is_directory(path) and path.is_relative_to(self.root)]
+        """The existing source roots, all in the project; the root of the project itself where no other holds code."""
+        if self.sources:
+            return tuple(self._find_directories(self.sources))
+        found = [path for path in self._find_directories(defaults.SOURCES) if any(self._list_code(path))]
+        return tuple(found) or (self.root,)
 
     @cached_property
     def code_parts(self) -> tuple[CodePart, ...]:
-        """All units, the shallowest first."""
-        first = [unit for root in self.source_roots for unit in self._units_of_root(root)]
-        second = [unit for parent in first for unit in self.find_parts_in(parent)]
-        # A project folder is a unit itself: the package in it lies one level deeper than elsewhere.
-        third = [unit for parent in second if self._is_project(parent.root) for unit in self.find_parts_in(parent)]
+        """All parts that may be components, the shallowest first."""
+        first = [part for root in self.source_roots for part in self._find_parts_in_root(root)]
+        second = [part for parent in first for part in self.find_parts_in(parent)]
+        # A project folder is a part itself: the packages in it lie one level deeper than elsewhere.
+        third = [
+            part for parent in second if self._is_in_project_folder(parent.root) for part in self.find_parts_in(parent)
+        ]
         return (*first, *second, *third)
 
-    def _is_project(self, root: Path) -> bool:
-        """Is it the `src` of a project folder inside the project, like packages/billing/src?"""
+    def find_parts_in(self, parent: CodePart) -> list[CodePart]:
+        """Returns the packages and modules directly inside a part."""
+        directories = (source for source in parent.sources if source.suffix != ".py" or source.is_dir())
+        return [part for source in directories for part in self._find_parts(source, parent.root, parent.names)]
+
+    def find_top_parts(self) -> tuple[CodePart, ...]:
+        """Returns the parts that `all` stands for: those in the source roots, or in the only package there."""
+        found: list[CodePart] = []
+        for root in self.source_roots:
+            parts = self._find_parts_in_root(root)
+            only = parts[0] if len(parts) == 1 else None
+            found += (self.find_parts_in(only) if only else []) or parts
+        return tuple(found)
+
+    def find_source_files(self, sources: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """Returns a component's Python files without tests, and the links in it that lead to others; both sorted."""
+        files: set[Path] = set()
+        links: set[Path] = set()
+        for source in sources:
+            if source.is_file():
+                files.add(source)
+                continue
+            paths: list[str] = []
+            found = map(Path, walk_files(source, is_python_file_name, paths.append))
+            files.update(path for path in found if not self._is_test_path(path, source))
+            links.update(link for link in map(Path, paths) if not self._is_test_path(link / "x", source))
+        return tuple(sorted(files)), tuple(sorted(link for link in links if leads_outside(link, sources)))
+
+    def _find_directories(self, patterns: Iterable[str]) -> list[Path]:
+        """Returns the existing directories of the patterns that lie in the project, each once."""
+        paths = (path for pattern in patterns for path in expand_pattern(self.root, pattern))
+        return [path for path in dict.fromkeys(paths) if is_directory(path) and path.is_relative_to(self.root)]
+
+    def _is_in_project_folder(self, root: Path) -> bool:
+        """Whether a source root is the `src` of a project folder inside the project, like packages/billing/src."""
         return root.name == "src" and self.root not in (root, root.parent)
 
-    def _units_of_root(self, root: Path) -> Iterator[CodePart]:
-        if self._is_project(root):
-            yield CodePart((root.parent.name,), (root,), root, f"{self.relative_path(root)}/", root.parent)
-            return
-        yield from self._inside(root, root)
+    def _find_parts_in_root(self, root: Path) -> list[CodePart]:
+        if not self._is_in_project_folder(root):
+            return self._find_parts(root, root)
+        folder = root.parent
+        found_by = f"{self.relative_path(root)}/"
+        return [CodePart(names=(folder.name,), sources=(root,), root=root, found_by=found_by, project_folder=folder)]
 
-    def _inside(self, directory: Path, root: Path, above: tuple[str, ...] = ()) -> list[CodePart]:
-        """The packages and modules in a directory as units; `above` are the names that lead there from `root`."""
-        place = "" if directory == self.root else f"{self.relative_path(directory)}/"
+    def _find_parts(self, directory: Path, root: Path, above: tuple[str, ...] = ()) -> list[CodePart]:
+        """Returns the packages and modules in a directory; the names in `above` lead to it from `root`."""
+        prefix = "" if directory == self.root else f"{self.relative_path(directory)}/"
         found = []
-        for entry in self._children(directory):
+        for entry in self._list_code(directory):
             path = Path(entry.path)
-            source = path.resolve() if entry.is_symlink() else path  # so that whoever asks can see where a link leads
-            rule = f"{place}{entry.name}{'/' * entry.is_dir()}"
-            found.append(CodePart((*above, module_name(entry.name)), (source,), root, rule))
+            source = path.resolve() if entry.is_symlink() else path  # so that a link out of the project shows
+            found_by = f"{prefix}{entry.name}{'/' * entry.is_dir()}"
+            names = (*above, import_name(entry.name))
+            found.append(CodePart(names=names, sources=(source,), root=root, found_by=found_by))
         return found
 
-    def _children(self, directory: Path) -> Iterator[os.DirEntry[str]]:
-        """The packages and modules in a directory that may be components, sorted."""
+    def _list_code(self, directory: Path) -> Iterator[os.DirEntry[str]]:
+        """Yields the packages and modules in a directory that may be components, sorted by name."""
         at_root = directory == self.root
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
-            name = module_name(entry.name)
-            beside = at_root and (name in BESIDE_THE_CODE or name.endswith("tests"))
-            if name.startswith((".", "__")) or not name.strip("_") or beside:
+            name = import_name(entry.name)
+            if name.startswith((".", "__")) or not name.strip("_"):
+                continue
+            if at_root and (name in NO_CODE_NAMES or name.endswith("tests")):
                 continue
             if entry.name.endswith(".py") and entry.is_file():
                 if name != "conftest" and not self.is_test_module_name(entry.name):
@@ -135,26 +174,19 @@ class ProjectLayout:
                 yield entry
 
     def _may_hold_code(self, directory: Path, name: str) -> bool:
-        word = name if directory == self.root else name.replace("-", "_")  # src/my-api is on somebody's sys.path
+        """Whether a subdirectory, by its name, may be a package or hold one: src/my-api may be on sys.path."""
+        word = name if directory == self.root else name.replace("-", "_")
         return word.isidentifier() and name not in TEST_DIRECTORIES and not is_skipped_directory(str(directory), name)
 
-    def find_parts_in(self, parent: CodePart) -> list[CodePart]:
-        """The packages and modules directly inside a unit."""
-        directories = (source for source in parent.sources if source.suffix != ".py" or source.is_dir())
-        return [unit for source in directories for unit in self._inside(source, parent.root, parent.parts)]
+    # ── tests ────────────────────────────────────────────────────────────────
 
-    def find_top_parts(self) -> tuple[CodePart, ...]:
-        """The units that `all` means: what lies in the source roots, or in the only package there."""
-        found: list[CodePart] = []
-        for root in self.source_roots:
-            units = list(self._units_of_root(root))
-            only = units[0] if len(units) == 1 else None
-            found += (self.find_parts_in(only) if only else []) or units
-        return tuple(found)
+    @cached_property
+    def test_roots(self) -> tuple[Path, ...]:
+        return tuple(self._find_directories(self.tests or defaults.TESTS))
 
     @cached_property
     def test_paths(self) -> tuple[str, ...]:
-        """The path of every test file in the test roots, and of those beside the sources, sorted."""
+        """The paths of all test files in the test roots and among the sources, sorted."""
         found = {path for root in self.test_roots for path in walk_files(root, self.is_test_file_name)}
         for root in self.source_roots:
             found.update(path for path in walk_files(root, self.is_test_file_name) if self._is_test_in(root, path))
@@ -164,49 +196,38 @@ class ProjectLayout:
     def test_files(self) -> tuple[Path, ...]:
         return tuple(map(Path, self.test_paths))
 
+    def is_test_file_name(self, name: str) -> bool:
+        """Whether a file of this name is a test file for pytest."""
+        return self._match_test_file(name) is not None
+
+    def is_test_module_name(self, name: str) -> bool:
+        """Whether a file of this name is a test also among the code. The pattern `*.py` says nothing about that."""
+        return self._match_test_module(name) is not None
+
+    @cached_property
+    def _match_test_file(self) -> Callable[[str], object]:
+        return compile_patterns(self.patterns)
+
+    @cached_property
+    def _match_test_module(self) -> Callable[[str], object]:
+        return compile_patterns(pattern for pattern in self.patterns if not fnmatchcase("__init__.py", pattern))
+
     def _is_test_in(self, root: Path, path: str) -> bool:
+        """Whether a test file below a source root is a test: by its name, or because its directory is one of tests."""
         *directories, name = path[len(str(root)) :].split(os.sep)  # noqa: PTH206  # thousands of paths
         return self.is_test_module_name(name) or not TEST_DIRECTORIES.isdisjoint(directories)
 
-    def is_test_file_name(self, name: str) -> bool:
-        return self._test_name(name) is not None
-
-    @cached_property
-    def _test_name(self) -> Callable[[str], object]:
-        return matcher(self.patterns)
-
-    def is_test_module_name(self, name: str) -> bool:
-        """Does a name tell a test from the code beside it? `python_files = *.py` does not."""
-        return self._test_module(name) is not None
-
-    @cached_property
-    def _test_module(self) -> Callable[[str], object]:
-        return matcher(pattern for pattern in self.patterns if not fnmatchcase("__init__.py", pattern))
-
-    def is_test_path(self, path: Path, source: Path) -> bool:
-        """Is a Python file below `source` part of the tests beside the sources?"""
+    def _is_test_path(self, path: Path, source: Path) -> bool:
+        """Whether a Python file below a source belongs to the tests among the code."""
         return path.name == "conftest.py" or self._is_test_in(source, str(path))
 
-    def find_source_files(self, sources: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-        """The Python files of a component, tests excluded, and the links that lead from it to others; both sorted."""
-        found: set[Path] = set()
-        linked: set[Path] = set()
-        for source in sources:
-            if source.is_file():
-                found.add(source)
-                continue
-            links: list[str] = []
-            below = map(Path, walk_files(source, is_python_file_name, links.append))
-            found.update(path for path in below if not self.is_test_path(path, source))
-            linked.update(link for link in map(Path, links) if not self.is_test_path(link / "x", source))
-        return tuple(sorted(found)), tuple(sorted(link for link in linked if leads_to_others(link, sources)))
-
     def relative_path(self, path: Path) -> str:
+        """The path as reports print it."""
         return path_from_root(path, self.root)
 
 
 def expand_pattern(root: Path, pattern: str) -> list[Path]:
-    """The paths that a path or a glob relative to `root` names, sorted and resolved; none where it makes no sense."""
+    """Returns the existing paths of a path or glob relative to `root`, sorted and resolved; none for an invalid one."""
     try:
         if any(char in pattern for char in "*?["):
             return sorted(path.resolve() for path in root.glob(pattern))
@@ -216,6 +237,7 @@ def expand_pattern(root: Path, pattern: str) -> list[Path]:
 
 
 def is_directory(path: Path) -> bool:
+    """Whether the path is a directory; a path that cannot be examined is none."""
     try:
         return path.is_dir()
     except OSError:
@@ -226,58 +248,58 @@ def is_python_file_name(name: str) -> bool:
     return name.endswith(".py")
 
 
-def leads_to_others(link: Path, sources: Iterable[Path]) -> bool:
-    """Does a link lead to a directory with Python files that is in none of the sources?"""
+def leads_outside(link: Path, sources: Iterable[Path]) -> bool:
+    """Whether a link leads to a directory with Python files that is in none of the sources."""
     target = link.resolve()
     return not any(target.is_relative_to(source) for source in sources) and has_python_files(str(target))
 
 
-def module_name(name: str) -> str:
-    """What a file or directory of this name is imported as."""
+def import_name(name: str) -> str:
+    """The name that imports a file or directory of this name."""
     return name.removesuffix(".py")
 
 
-def matcher(patterns: Iterable[str]) -> Callable[[str], object]:
-    """Matches names that fit one of the patterns, else returns None; capital letters count."""
+def compile_patterns(patterns: Iterable[str]) -> Callable[[str], object]:
+    """Returns a function that matches names with the patterns, case-sensitively; it returns None for no match."""
     return re.compile("|".join(map(translate, patterns)) or r"(?!)").match
 
 
-def has_python_files(directory: str, deep: int = 3) -> bool:
-    """Is there a Python file in the directory, or in one at most `deep` levels below it (namespace packages)?"""
-    below: list[str] = []
+def has_python_files(directory: str, depth: int = NAMESPACE_DEPTH) -> bool:
+    """Whether a directory holds a Python file, or a package at most `depth` levels below it (namespace packages)."""
+    packages: list[str] = []
     with os.scandir(directory) as entries:
         for entry in entries:
             if entry.name.endswith(".py"):
                 return True
             if entry.is_dir() and entry.name.isidentifier() and entry.name not in SKIPPED_DIRECTORIES:
-                below.append(entry.path)
-    return deep > 0 and any(has_python_files(path, deep - 1) for path in below)
+                packages.append(entry.path)
+    return depth > 0 and any(has_python_files(path, depth - 1) for path in packages)
 
 
 def walk_files(
-    root: Path, wanted: Callable[[str], bool], on_link: Callable[[str], object] = lambda _: None
+    root: Path, is_wanted: Callable[[str], bool], on_link: Callable[[str], object] = lambda _: None
 ) -> Iterator[str]:
-    """The paths of the files below `root` whose name is wanted; hidden and build directories are not entered.
+    """Yields the paths of the files below `root` whose names are wanted; hidden and build directories are skipped.
 
-    Nor are directories that are links, which `on_link` is told of: they may lead anywhere.
+    A directory that is a link is not entered, because it may lead anywhere: `on_link` gets its path.
     """
-    below = [str(root)]
-    while below:
-        directory = below.pop()
-        entries = listing(directory)
+    pending = [str(root)]
+    while pending:
+        directory = pending.pop()
+        entries = list_directory(directory)
         if any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
         for entry in entries:
             path = f"{directory}{os.sep}{entry.name}"
-            if not leads_on(entry):
-                if wanted(entry.name):
+            if not is_directory_entry(entry):
+                if is_wanted(entry.name):
                     yield path
             elif not is_skipped_directory(directory, entry.name):
-                (on_link if entry.is_symlink() else below.append)(path)
+                (on_link if entry.is_symlink() else pending.append)(path)
 
 
-def listing(directory: str) -> list[os.DirEntry[str]]:
-    """What is in a directory; nothing where it cannot be read."""
+def list_directory(directory: str) -> list[os.DirEntry[str]]:
+    """Returns the entries of a directory; none where it cannot be read."""
     try:
         with os.scandir(directory) as entries:
             return list(entries)
@@ -285,8 +307,8 @@ def listing(directory: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def leads_on(entry: os.DirEntry[str]) -> bool:
-    """Is it a directory, or a link to one? A link to itself is none."""
+def is_directory_entry(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a directory or a link to one; a link to itself is none."""
     try:
         return entry.is_dir()
     except OSError:
@@ -294,7 +316,7 @@ def leads_on(entry: os.DirEntry[str]) -> bool:
 
 
 def is_skipped_directory(directory: str, name: str) -> bool:
-    """Is a subdirectory hidden, somebody else's, or output?"""
+    """Whether a subdirectory is hidden, installed, or build output."""
     if name in OUTPUT_DIRECTORIES:
         return not Path(directory, name, "__init__.py").exists()
     return name.startswith(".") or name in SKIPPED_DIRECTORIES or name.endswith(".egg-info")

@@ -168,6 +168,14 @@ def test_an_explicit_source_that_is_not_in_the_project_is_refused(tmp_path: Path
     assert problem.endswith(" is not a path in the project")
 
 
+def test_every_explicit_source_that_is_not_in_the_project_is_refused(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/auth.py")
+    assert refusal(root, ["auth"], {"auth": {"sources": ("gone", "src/auth.py", "..")}}) == (
+        "component 'auth': its source gone is not a path in the project",
+        "component 'auth': its source .. is not a path in the project",
+    )
+
+
 def test_a_component_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
     root = plant(tmp_path / "project", "src/billing/x.py", "tests/test_auth.py")
     plant(tmp_path / "outside", "auth/x.py")
@@ -246,9 +254,9 @@ def test_a_configured_place_that_is_not_in_the_project_is_refused(tmp_path: Path
         ("tests/test_auth_login.py", "file test_auth_login.py"),
         ("tests/auth_test.py", "file auth_test.py"),
         ("test/test_auth.py", "file test_auth.py"),
-        ("src/auth/test_x.py", "beside the sources"),
-        ("src/auth/tests/test_x.py", "beside the sources"),
-        ("src/auth/tests/test_billing.py", "beside the sources"),
+        ("src/auth/test_x.py", "among the component's sources"),
+        ("src/auth/tests/test_x.py", "among the component's sources"),
+        ("src/auth/tests/test_billing.py", "among the component's sources"),
         ("src/test_auth.py", "file test_auth.py"),
         ("tests/auths/test_x.py", "directory tests/auths/, by plural"),
         ("tests/Auth/test_x.py", "directory tests/Auth/"),
@@ -322,10 +330,10 @@ def test_the_tests_of_a_project_folder_are_its_own(tmp_path: Path) -> None:
     )  # fmt: skip
     assert claims(root, ["auth", "billing"]) == {
         "auth": {
-            "packages/auth/tests/test_billing.py": "beside the sources",
+            "packages/auth/tests/test_billing.py": "among the component's sources",
             "tests/test_auth.py": "file test_auth.py",
         },
-        "billing": {"packages/billing/tests/test_y.py": "beside the sources"},
+        "billing": {"packages/billing/tests/test_y.py": "among the component's sources"},
     }
 
 

@@ -19,7 +19,7 @@ def plant(root: Path, *paths: str) -> Path:
 
 
 def dotted(layout: ProjectLayout) -> list[str]:
-    return [unit.dotted for unit in layout.code_parts]
+    return [part.dotted_name for part in layout.code_parts]
 
 
 def relative(root: Path, paths: Iterable[Path]) -> list[str]:
@@ -77,7 +77,7 @@ def test_a_source_root_that_is_a_link_out_of_the_project_does_not_count(tmp_path
 def test_a_link_is_followed_and_keeps_its_name(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/__init__.py")
     (root / "src" / "login").symlink_to(root / "src" / "auth")
-    units = {unit.name: unit.sources for unit in ProjectLayout(root).code_parts if len(unit.parts) == 1}
+    units = {part.name: part.sources for part in ProjectLayout(root).code_parts if len(part.names) == 1}
     assert units == {"auth": (root / "src/auth",), "login": (root / "src/auth",)}
 
 
@@ -144,11 +144,11 @@ def test_the_projects_own_patterns_say_what_a_test_is(tmp_path: Path) -> None:
 
 def test_all_means_what_lies_in_the_source_roots_or_in_the_only_package_there(tmp_path: Path) -> None:
     one = plant(tmp_path / "one", "src/shop/auth.py", "src/shop/billing/x.py")
-    assert [unit.dotted for unit in ProjectLayout(one).find_top_parts()] == ["shop.auth", "shop.billing"]
+    assert [part.dotted_name for part in ProjectLayout(one).find_top_parts()] == ["shop.auth", "shop.billing"]
     two = plant(tmp_path / "two", "src/auth/x.py", "src/billing.py")
-    assert [unit.dotted for unit in ProjectLayout(two).find_top_parts()] == ["auth", "billing"]
+    assert [part.dotted_name for part in ProjectLayout(two).find_top_parts()] == ["auth", "billing"]
     bare = plant(tmp_path / "bare", "src/shop/__init__.py")
-    assert [unit.dotted for unit in ProjectLayout(bare).find_top_parts()] == ["shop"]
+    assert [part.dotted_name for part in ProjectLayout(bare).find_top_parts()] == ["shop"]
 
 
 def test_a_folder_holds_python_in_itself_or_in_namespaces_below_it(tmp_path: Path) -> None:
