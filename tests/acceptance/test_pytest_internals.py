@@ -1,7 +1,7 @@
-"""The contract with pytest and pluggy: every private name that we use is there, and does what it did.
+"""The contract with pytest and pluggy: every private name that the plugin uses exists, and works as before.
 
-Where a new pytest breaks one of these, its name is in the message, and `pytest_internals.py` and `interception.py`
-are the only places to mend.
+Where a new pytest breaks one of these, the message has its name, and only `pytest_internals.py` and
+`attribution/interception.py` need a change.
 """
 
 from __future__ import annotations
@@ -24,27 +24,29 @@ from pytest_maturity.plugin.attribution import interception
 
 Test = TypeVar("Test", bound=Callable[..., None])
 VERSIONS = f"pytest {pytest.__version__}, pluggy {pluggy.__version__}"
-NOT_THERE = object()
+MISSING = object()
 covered: set[str] = set()
 needs_subtests = pytest.mark.skipif(find_spec("_pytest.subtests") is None, reason="new in pytest 9")
 
 
 def contract(*names: str) -> Callable[[Test], Test]:
-    """The test is about these private names."""
+    """Marks a test as the one that covers these private names."""
     covered.update(names)
     return lambda test: test
 
 
-def has(thing: Any, name: str) -> Any:
-    """The value of a private name, which must be there."""
-    found = getattr(thing, name, NOT_THERE)
+def private(thing: Any, name: str) -> Any:
+    """Returns the value of a private name; fails where it does not exist."""
+    found = getattr(thing, name, MISSING)
     kind = getattr(thing, "__name__", type(thing).__qualname__)
-    assert found is not NOT_THERE, f"{kind}.{name} is gone in {VERSIONS}: mend pytest_internals.py or interception.py"
+    assert found is not MISSING, (
+        f"{kind}.{name} is missing in {VERSIONS}: change pytest_internals.py or interception.py"
+    )
     return found
 
 
 def private_names(source: str) -> Iterator[str]:
-    """The names with an underscore that a module uses of others, and what it imports from `_pytest`."""
+    """Yields the underscored names of others that a module uses, and what it imports from `_pytest`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("_pytest"):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
@@ -73,7 +75,7 @@ def test_no_other_module_uses_private_parts_of_pytest() -> None:
 
 @pytest.fixture(autouse=True)
 def quiet_asyncio(pytester: pytest.Pytester) -> None:
-    """Without the option, pytest-asyncio warns in every run."""
+    """Sets the option without which pytest-asyncio warns in every run."""
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
 
 
@@ -98,7 +100,7 @@ def item(pytester: pytest.Pytester) -> Any:
 def test_a_phase_can_be_run_without_publishing_its_report(item: Any) -> None:
     published: list[object] = []
     item.config.pluginmanager.register(Listener(published))
-    call_and_report = has(runner, "call_and_report")
+    call_and_report = private(runner, "call_and_report")
     assert list(inspect.signature(call_and_report).parameters)[:3] == ["item", "when", "log"]
     for when in ("setup", "call", "teardown"):
         more = {"nextitem": None} if when == "teardown" else {}
@@ -117,7 +119,7 @@ class Listener:
 
 @contract("_pytest.runner")
 def test_setup_show_is_printed_by_a_function_with_or_without_add_space(pytester: pytest.Pytester) -> None:
-    parameters = inspect.signature(has(runner, "show_test_item")).parameters
+    parameters = inspect.signature(private(runner, "show_test_item")).parameters
     assert list(parameters) in (["item"], ["item", "add_space"])
     pytester.makepyfile("def test_it(): pass")
     pytester.runpytest("--setup-show").stdout.fnmatch_lines(["*test_it*"])
@@ -127,26 +129,26 @@ def test_setup_show_is_printed_by_a_function_with_or_without_add_space(pytester:
 
 @contract("_request", "_initrequest")
 def test_a_used_item_gets_a_new_request(item: Any) -> None:
-    first = has(item, "_request")
+    first = private(item, "_request")
     assert item.funcargs == {}
     pytest_internals.run_phase(item, "setup")
     assert item.funcargs["value"] == 1
     pytest_internals.run_phase(item, "teardown", nextitem=None)
     pytest_internals.release_item(item)
     assert item._request is False
-    has(item, "_initrequest")
+    private(item, "_initrequest")
     pytest_internals.prepare_item(item)
     assert item._request not in (False, first)
     assert item.funcargs == {}
 
 
-# ── what a run leaves in an item ─────────────────────────────────────────────
+# ── the state of an item ─────────────────────────────────────────────────────
 
 
 @contract("_report_sections", "_markers")
-def test_what_a_run_adds_to_an_item_is_taken_back(item: Any) -> None:
-    has(item, "_report_sections")
-    assert isinstance(has(item.keywords, "_markers"), dict)
+def test_changes_of_an_attempt_to_an_item_are_undone(item: Any) -> None:
+    private(item, "_report_sections")
+    assert isinstance(private(item.keywords, "_markers"), dict)
     markers, keywords = item.own_markers[:], set(item.keywords)
     snapshot = pytest_internals.Snapshot(item)
     item.add_marker("usefixtures")
@@ -170,11 +172,11 @@ METHOD = """
 
 @contract("_instance", "_obj")
 @pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
-def test_a_method_gets_a_fresh_instance(pytester: pytest.Pytester, base: str) -> None:
+def test_a_method_gets_a_new_instance(pytester: pytest.Pytester, base: str) -> None:
     (item,) = pytester.getitems(METHOD.format(base))
     method: Any = item
-    first = has(method, "_instance")
-    assert has(method, "_obj").__self__ is method.instance is first
+    first = private(method, "_instance")
+    assert private(method, "_obj").__self__ is method.instance is first
     snapshot = pytest_internals.Snapshot(method)
     snapshot.restore(method)
     assert method.instance is not first
@@ -195,10 +197,10 @@ def test_a_hypothesis_method_keeps_its_instance(pytester: pytest.Pytester) -> No
 
 
 @contract("_excinfo")
-def test_unittest_keeps_exceptions_in_the_item(pytester: pytest.Pytester) -> None:
+def test_exceptions_that_unittest_keeps_in_the_item_are_removed(pytester: pytest.Pytester) -> None:
     (item,) = pytester.getitems(METHOD.format("unittest.TestCase"))
     method: Any = item
-    assert has(method, "_excinfo") is None
+    assert private(method, "_excinfo") is None
     snapshot = pytest_internals.Snapshot(method)
     try:
         raise ValueError
@@ -209,7 +211,7 @@ def test_unittest_keeps_exceptions_in_the_item(pytester: pytest.Pytester) -> Non
     assert method._excinfo is None
 
 
-def test_a_doctest_gets_its_names_back(pytester: pytest.Pytester) -> None:
+def test_the_names_of_a_doctest_are_restored(pytester: pytest.Pytester) -> None:
     path = pytester.makepyfile(names='NAME = 1\n\ndef f():\n    """\n    >>> NAME = 2\n    """\n')
     items, _ = pytester.inline_genitems("--doctest-modules", path)
     (item,) = items
@@ -222,7 +224,7 @@ def test_a_doctest_gets_its_names_back(pytester: pytest.Pytester) -> None:
 
 @needs_subtests
 @contract("_pytest.subtests.failed_subtests_key")
-def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
+def test_the_number_of_failed_subtests_is_reset(pytester: pytest.Pytester) -> None:
     import _pytest.subtests
 
     item: Any = pytester.getitem("""
@@ -230,7 +232,7 @@ def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
             with subtests.test("a"):
                 assert 0
         """)
-    key = has(_pytest.subtests, "failed_subtests_key")
+    key = private(_pytest.subtests, "failed_subtests_key")
     held: list[pytest.TestReport] = []
     pytest_internals.HookInterception(item.config.hook).held_reports = held
     pytest_internals.run_phase(item, "setup")
@@ -245,10 +247,10 @@ def test_failed_subtests_are_counted_by_test(pytester: pytest.Pytester) -> None:
 
 
 @contract("_hookexec")
-def test_reports_can_be_held_back_and_everything_else_goes_on(item: Any) -> None:
+def test_reports_can_be_held_back_while_other_hooks_work(item: Any) -> None:
     published: list[object] = []
     item.config.pluginmanager.register(Listener(published))
-    has(item.config.hook.pytest_runtest_logreport, "_hookexec")
+    private(item.config.hook.pytest_runtest_logreport, "_hookexec")
     interceptor = pytest_internals.HookInterception(item.config.hook)
     report = pytest_internals.run_phase(item, "setup")
     interceptor.held_reports = []
@@ -261,7 +263,7 @@ def test_reports_can_be_held_back_and_everything_else_goes_on(item: Any) -> None
 
 
 @contract("_hookexec")
-def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out(pytester: pytest.Pytester) -> None:
+def test_reports_are_held_back_where_a_conftest_of_another_directory_does_not_apply(pytester: pytest.Pytester) -> None:
     pytester.mkpydir("other").joinpath("conftest.py").write_text("def pytest_runtest_logreport(): pass")
     pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
     items, _ = pytester.inline_genitems("other", "own")
@@ -287,7 +289,7 @@ def test_reports_are_held_back_where_a_conftest_of_another_directory_is_left_out
         ("def it(): pass", "request): request.session.addfinalizer(lambda: None)", True),
     ],
 )
-def test_what_has_something_to_tear_down_is_waited_for(
+def test_collectors_with_something_to_tear_down_are_pending(
     pytester: pytest.Pytester, fixture: str, use: str, open_: bool
 ) -> None:
     source = f"import pytest\n@pytest.fixture(scope='session')\n{fixture}\ndef test_it({use}\ndef test_b(): pass"
@@ -296,7 +298,7 @@ def test_what_has_something_to_tear_down_is_waited_for(
     pytest_internals.run_phase(first, "setup")
     pytest_internals.run_phase(first, "call")
     pytest_internals.run_phase(first, "teardown", nextitem=second)
-    assert has(first.session, "_setupstate")
+    assert private(first.session, "_setupstate")
     assert bool(list(pytest_internals.pending_teardowns(first.session))) is open_
     pytest_internals.run_phase(second, "setup")
     assert pytest_internals.run_phase(second, "teardown", nextitem=None).passed
@@ -304,26 +306,26 @@ def test_what_has_something_to_tear_down_is_waited_for(
 
 
 @contract("_hookexec")
-@pytest.mark.parametrize("others", ["", "def pytest_runtest_logreport(): pass"], ids=["all", "without a conftest"])
-def test_who_listens_is_told_before_any_plugin_and_the_plugins_are_asked(
-    pytester: pytest.Pytester, others: str
-) -> None:
+@pytest.mark.parametrize(
+    "others", ["", "def pytest_runtest_logreport(): pass"], ids=["all plugins", "without a conftest"]
+)
+def test_a_listener_is_called_before_the_plugins(pytester: pytest.Pytester, others: str) -> None:
     pytester.mkpydir("other").joinpath("conftest.py").write_text(others)
     pytester.mkpydir("own").joinpath("test_own.py").write_text("def test_it(): pass")
     items, _ = pytester.inline_genitems("other", "own")
     item: Any = items[0]
-    told: list[object] = []
-    item.config.pluginmanager.register(Listener(told))
+    log: list[object] = []
+    item.config.pluginmanager.register(Listener(log))
     pytest_internals.add_listener(
-        item.config.hook.pytest_runtest_logreport, "report", lambda report: told.append(report.nodeid)
+        item.config.hook.pytest_runtest_logreport, "report", lambda report: log.append(report.nodeid)
     )
     report = pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call")
     item.ihook.pytest_runtest_logreport(report=report)
-    assert told == ["a", report]
+    assert log == ["a", report]
 
 
 @contract("_hookexec")
-def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None:
+def test_the_listener_gets_every_exception_of_a_report(pytester: pytest.Pytester) -> None:
     item: Any = pytester.getitem("""
         import unittest
 
@@ -332,28 +334,28 @@ def test_every_exception_of_a_report_is_heard(pytester: pytest.Pytester) -> None
                 raise ConnectionError("gone")
         """)
     interceptor = pytest_internals.HookInterception(item.config.hook)
-    heard: list[Any] = []
+    calls: list[Any] = []
     pytest_internals.run_phase(item, "setup")
     pytest_internals.run_phase(item, "call")
-    assert heard == []
-    interceptor.exception_listener = heard.append
+    assert calls == []
+    interceptor.exception_listener = calls.append
     pytest_internals.prepare_item(item)
     pytest_internals.run_phase(item, "call")
-    assert [str(call.excinfo.value) for call in heard] == ["gone"]
+    assert [str(call.excinfo.value) for call in calls] == ["gone"]
 
 
 @contract("_hookexec")
-def test_who_answers_a_hook_is_the_last_that_is_asked(item: Any) -> None:
+def test_the_plugin_that_answers_a_hook_is_the_last_that_is_called(item: Any) -> None:
     caller = item.ihook.pytest_report_teststatus
     config, report = item.config, pytest_internals.run_phase(item, "setup")
     for number, answer in enumerate([("late", "", ""), ("mine", "", ""), None]):
         config.pluginmanager.register(Answer(answer), f"plugin{number}")
-    with pytest_internals.record_called_plugins(caller) as asked:
+    with pytest_internals.record_called_plugins(caller) as called:
         assert caller(report=report, config=config) == ("mine", "", "")
-    assert asked[-2:] == ["plugin2", "plugin1"]  # after those of pytest that want to be first
-    told = len(asked)
+    assert called[-2:] == ["plugin2", "plugin1"]  # after pytest's own
+    count = len(called)
     assert caller(report=report, config=config) == ("mine", "", "")
-    assert len(asked) == told
+    assert len(called) == count
 
 
 class Answer:
@@ -364,24 +366,24 @@ class Answer:
         return self.answer
 
 
-# ── the stack of what is set up ──────────────────────────────────────────────
+# ── the stack of collectors ──────────────────────────────────────────────────
 
 
 @contract("_setupstate")
-def test_a_stand_in_keeps_all_collectors_set_up_until_the_rest_is_torn_down(item: Any) -> None:
-    state = has(item.session, "_setupstate")
+def test_a_placeholder_keeps_all_collectors_set_up_until_the_rest_is_torn_down(item: Any) -> None:
+    state = private(item.session, "_setupstate")
     pytest_internals.run_phase(item, "setup")
-    assert list(has(state, "stack")) == item.listchain()
+    assert list(private(state, "stack")) == item.listchain()
     assert all(failed is None for _, failed in state.stack.values())
     pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
     assert list(state.stack) == item.listchain()[:-1]
-    has(state, "teardown_exact")
+    private(state, "teardown_exact")
     assert pytest_internals.tear_down_rest(item, None, []) == []
     assert not state.stack
 
 
 @contract("_setupstate")
-def test_a_stand_in_for_a_wider_scope_keeps_less(item: Any) -> None:
+def test_a_placeholder_for_a_wider_scope_keeps_fewer_collectors(item: Any) -> None:
     chain = item.listchain()
     module = pytest_internals.placeholder_next_item(item, "module")
     assert module is not None
@@ -390,10 +392,10 @@ def test_a_stand_in_for_a_wider_scope_keeps_less(item: Any) -> None:
 
 
 @contract("_setupstate", "_pytest.outcomes.TEST_OUTCOME")
-def test_what_fails_while_the_rest_is_torn_down_is_reported_with_what_failed_before(item: Any) -> None:
+def test_an_error_while_the_rest_is_torn_down_is_reported_with_the_errors_before(item: Any) -> None:
     import _pytest.outcomes
 
-    assert set(has(_pytest.outcomes, "TEST_OUTCOME")) == {has(_pytest.outcomes, "OutcomeException"), Exception}
+    assert set(private(_pytest.outcomes, "TEST_OUTCOME")) == {private(_pytest.outcomes, "OutcomeException"), Exception}
     pytest_internals.run_phase(item, "setup")
     item.session._setupstate.addfinalizer(lambda: pytest.fail("left"), item.parent)
     pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
@@ -414,9 +416,9 @@ def test_the_stack_keeps_the_exception_of_a_collector_whose_setup_failed(item: A
     assert pytest_internals.run_phase(item, "setup").failed
     assert item.session._setupstate.stack[module][1][0] is error
     assert pytest_internals.failed_collectors(item) == {module: error}
-    place = pytest_internals.placeholder_next_item(item, "function")
-    assert place is not None
-    assert place.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
+    placeholder = pytest_internals.placeholder_next_item(item, "function")
+    assert placeholder is not None
+    assert placeholder.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
 
 
 def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester: pytest.Pytester) -> None:
@@ -431,12 +433,12 @@ def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester
             pass
         """)
     interceptor = pytest_internals.HookInterception(item.config.hook)
-    heard: list[Any] = []
-    interceptor.exception_listener = heard.append
+    calls: list[Any] = []
+    interceptor.exception_listener = calls.append
     pytest_internals.run_phase(item, "setup")
     ((definition, request),) = interceptor.failed_fixtures
     for thing, name in ((definition, "cached_result"), (definition, "finish"), (request, "scope")):
-        has(thing, name)
+        private(thing, name)
     (found,) = interceptor.cached_fixture_errors()
     assert type(found) is ConnectionError
     interceptor.finish_failed_fixtures(item)
@@ -451,39 +453,39 @@ def test_the_junit_report_has_an_entry_for_a_test(pytester: pytest.Pytester) -> 
     import _pytest.junitxml
 
     config = pytester.parseconfigure("--junitxml=junit.xml")
-    xml = config.stash[has(_pytest.junitxml, "xml_key")]
-    has(xml, "node_reporter")
+    xml = config.stash[private(_pytest.junitxml, "xml_key")]
+    private(xml, "node_reporter")
     report = pytest.TestReport("test_a.py::test_it", ("test_a.py", 0, "test_it"), {}, "passed", None, "call")
     entry = pytest_internals.junit_reporter(config, report)
     assert entry is pytest_internals.junit_reporter(config, report)
-    has(entry, "append")
+    private(entry, "append")
     assert pytest_internals.junit_reporter(pytester.parseconfigure(), report) is None
 
 
-# ── what several components share ────────────────────────────────────────────
+# ── attribution ──────────────────────────────────────────────────────────────
 
 
 @contract("_pytest.assertion.rewrite.AssertionRewritingHook")
-def test_whoever_executes_a_module_is_asked_until_the_end(pytester: pytest.Pytester) -> None:
+def test_the_execution_of_modules_is_intercepted_until_it_is_restored(pytester: pytest.Pytester) -> None:
     executed: list[str] = []
 
-    def around(module: Any, execute: Callable[[], None]) -> None:
+    def log_and_execute(module: Any, execute: Callable[[], None]) -> None:
         executed.append(module.__name__)
         execute()
 
     pytester.makepyfile(test_rewritten="import plain_module_of_mine", plain_module_of_mine="X = 1")
     pytester.syspathinsert()
-    end = interception.executing(around)
+    restore = interception.intercept_module_execution(log_and_execute)
     try:
         assert pytester.inline_run("test_rewritten.py").ret == pytest.ExitCode.NO_TESTS_COLLECTED
     finally:
-        end()
+        restore()
     own = [name for name in executed if name in ("test_rewritten", "plain_module_of_mine")]
     assert own == ["test_rewritten", "plain_module_of_mine"]
 
 
 @contract("_pyfuncitem")
-def test_whoever_asks_for_a_fixture_is_heard(pytester: pytest.Pytester) -> None:
+def test_a_listener_gets_every_request_for_a_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import pytest
 
@@ -500,24 +502,24 @@ def test_whoever_asks_for_a_fixture_is_heard(pytester: pytest.Pytester) -> None:
         def test_b(broken): pass
         def test_c(request): request.getfixturevalue("wide")
         """)
-    told: list[tuple[str, str, bool, bool]] = []
+    log: list[tuple[str, str, bool, bool]] = []
 
-    class Listening:
+    class RequestLog:
         known: ClassVar[set[Any]] = set()
 
         @pytest.hookimpl(tryfirst=True)
         def pytest_fixture_setup(self, fixturedef: Any) -> None:
             if fixturedef.scope == "session" and fixturedef not in self.known:
                 self.known.add(fixturedef)
-                assert not interception.is_there(fixturedef)
-                interception.when_asked(fixturedef, partial(self.hear, fixturedef))
+                assert not interception.has_result(fixturedef)
+                interception.listen_to_requests(fixturedef, partial(self.log, fixturedef))
 
-        def hear(self, definition: Any, request: Any, is_set_up: bool) -> None:
-            there = interception.is_there(definition)
-            told.append((interception.asking(request).name, request.fixturename, is_set_up, there))
+        def log(self, definition: Any, request: Any, succeeded: bool) -> None:
+            there = interception.has_result(definition)
+            log.append((interception.requesting_test(request).name, request.fixturename, succeeded, there))
 
-    pytester.inline_run("-p", "no:asyncio", plugins=[Listening()]).assertoutcome(passed=2, failed=1)
-    assert told == [
+    pytester.inline_run("-p", "no:asyncio", plugins=[RequestLog()]).assertoutcome(passed=2, failed=1)
+    assert log == [
         ("test_b", "needed", True, True),
         ("test_b", "wide", True, True),
         ("test_c", "needed", True, True),
@@ -526,7 +528,7 @@ def test_whoever_asks_for_a_fixture_is_heard(pytester: pytest.Pytester) -> None:
 
 
 @contract("_pyfuncitem", "_finalizers")
-def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
+def test_the_finalizers_of_a_fixture_can_be_wrapped(pytester: pytest.Pytester) -> None:
     (item,) = pytester.getitems("""
         import pytest
 
@@ -535,107 +537,107 @@ def test_the_end_of_a_fixture_can_be_watched(pytester: pytest.Pytester) -> None:
 
         def test_it(wide): pass
         """)
-    told: list[object] = []
+    log: list[object] = []
 
-    class Watching:
+    class FinalizerLog:
         @pytest.hookimpl(wrapper=True)
         def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
             yield
             if fixturedef.argname == "wide":
-                told.append(interception.asking(request))
-                assert interception.is_there(fixturedef)
-                interception.wrap_endings(fixturedef, watch)
+                log.append(interception.requesting_test(request))
+                assert interception.has_result(fixturedef)
+                interception.wrap_finalizers(fixturedef, wrap)
 
-    def watch(ending: Callable[[], object]) -> Callable[[], object]:
-        def end() -> object:
-            told.append("end")
-            return ending()
+    def wrap(finalizer: Callable[[], object]) -> Callable[[], object]:
+        def finalize() -> object:
+            log.append("finalized")
+            return finalizer()
 
-        return end
+        return finalize
 
-    item.config.pluginmanager.register(Watching())
+    item.config.pluginmanager.register(FinalizerLog())
     pytest_internals.run_phase(item, "setup")
-    assert told == [item]
+    assert log == [item]
     pytest_internals.run_phase(item, "teardown", nextitem=None)
-    assert told == [item, "end"]
+    assert log == [item, "finalized"]
 
 
 @contract("_importconftest")
-def test_a_conftest_that_is_found_late_is_imported_as_was_said(pytester: pytest.Pytester) -> None:
-    told: list[str] = []
+def test_the_import_of_a_conftest_that_is_found_late_is_intercepted(pytester: pytest.Pytester) -> None:
+    log: list[str] = []
 
-    class Around:
+    class Interceptor:
         def pytest_configure(self, config: pytest.Config) -> None:
-            interception.importing_conftests(config.pluginmanager, self.around)
+            interception.intercept_conftest_imports(config.pluginmanager, self.import_conftest)
 
-        def around(self, path: Path, proceed: Callable[[], object]) -> object:
-            told.append(path.parent.name)
+        def import_conftest(self, path: Path, proceed: Callable[[], object]) -> object:
+            log.append(path.parent.name)
             module = proceed()
-            told.append("imported")
+            log.append("imported")
             return module
 
         def pytest_plugin_registered(self, plugin: Any) -> None:
             if getattr(plugin, "LATE", False):
-                told.append("registered")
+                log.append("registered")
 
     for directory in (pytester.mkdir("late"), pytester.mkdir("late/later")):
         directory.joinpath("conftest.py").write_text(f"LATE = {directory.name == 'late'}", "utf-8")
-    pytester.inline_run(plugins=[Around()])
-    assert told == ["late", "registered", "imported", "later", "imported"]
+    pytester.inline_run(plugins=[Interceptor()])
+    assert log == ["late", "registered", "imported", "later", "imported"]
 
 
-class Meanwhile:
-    """Tells when it is entered and left."""
+class LoggingContext:
+    """A context manager that logs when it is entered and left."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.log: list[str] = []
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        self.told.append("in")
+        self.log.append("in")
         try:
             yield
         finally:
-            self.told.append("out")
+            self.log.append("out")
 
 
 class Implementations:
-    """The three kinds of hook implementations; `told` is where they say that they are called."""
+    """The three kinds of hook implementations; each logs its calls."""
 
-    def __init__(self, told: list[str]) -> None:
-        self.told = told
+    def __init__(self, log: list[str]) -> None:
+        self.log = log
 
     def pytest_assertrepr_compare(self) -> list[str]:
-        self.told.append("plain")
+        self.log.append("plain")
         return ["plain"]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any) -> Any:
-        self.told.append("before")
+        self.log.append("before")
         try:
             result = yield
         except KeyError as error:
             result = type(error).__name__
-        self.told.append("after")
+        self.log.append("after")
         return f"{report} {result}"
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_collection_finish(self) -> Any:
-        self.told.append("before")
+        self.log.append("before")
         outcome = yield
-        self.told.append(type(outcome.exception).__name__)
+        self.log.append(type(outcome.exception).__name__)
         outcome.force_result([1])
 
 
-def test_the_hooks_of_a_plugin_can_be_called_within() -> None:
-    manager, meanwhile = pytest.PytestPluginManager(), Meanwhile()
-    plugin = Implementations(meanwhile.told)
+def test_the_hooks_of_a_plugin_run_within_a_context_manager() -> None:
+    manager, context = pytest.PytestPluginManager(), LoggingContext()
+    plugin = Implementations(context.log)
     manager.register(plugin)
-    interception.call_within(manager, plugin, meanwhile)
+    interception.wrap_hook_implementations(manager, plugin, context)
 
     class Inner:
         def pytest_report_teststatus(self) -> object:
-            meanwhile.told.append("inner")
+            context.log.append("inner")
             raise KeyError
 
         def pytest_collection_finish(self) -> None:
@@ -643,10 +645,10 @@ def test_the_hooks_of_a_plugin_can_be_called_within() -> None:
 
     manager.register(Inner())
     assert manager.hook.pytest_assertrepr_compare(config=None, op="==", left=1, right=2) == [["plain"]]
-    assert meanwhile.told == ["in", "plain", "out"]
-    del meanwhile.told[:]
+    assert context.log == ["in", "plain", "out"]
+    del context.log[:]
     assert manager.hook.pytest_report_teststatus(report="report", config=None) == "report KeyError"
-    assert meanwhile.told == ["in", "before", "out", "inner", "in", "after", "out"]
-    del meanwhile.told[:]
+    assert context.log == ["in", "before", "out", "inner", "in", "after", "out"]
+    del context.log[:]
     assert manager.hook.pytest_collection_finish(session=None) == [1]
-    assert meanwhile.told == ["in", "before", "out", "in", "LookupError", "out"]
+    assert context.log == ["in", "before", "out", "in", "LookupError", "out"]

@@ -20,7 +20,7 @@ from ..model.report import Report, Reporter, Verdict, worst_verdict
 from ..model.text import describe_error
 from ..reports import files
 from . import judging, terminal, xdist
-from .attribution import scopes
+from .attribution.registration import track_imports, track_tests
 from .coverage import lift_total_threshold, recorder
 from .explain import explain
 from .fix import fix
@@ -82,7 +82,7 @@ class MaturitySession:
             self.shard.forget()
             self._fix()
         self.recorder.start()
-        scopes.track_imports(self.pytest_config, self.plan, self.recorder)
+        track_imports(self.pytest_config, self.plan, self.recorder)
 
     def _fix(self) -> None:
         if self.pytest_config.known_args_namespace.maturity_fix and self.judging:
@@ -130,7 +130,7 @@ class MaturitySession:
         )
         manager.register(self.plan.selection, "maturity_selection")
         self.accounts.listen(config)
-        scopes.track_tests(config, self.plan.selection, self.accounts)
+        track_tests(config, self.plan.selection, self.accounts)
         self.workers = xdist.Workers(self.accounts, self.plan.selection, self.recorder, self.plan.policies.ref_files)
         if xdist.has_workers(config):
             self.recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too

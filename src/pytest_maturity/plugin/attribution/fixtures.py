@@ -1,18 +1,17 @@
-"""Fixtures that tests of several components may share: of a package, the session, or a file that is divided.
+"""Assigns what a shared fixture executes and raises: one of a package, of the session, or of a divided test file.
 
-Whoever asks for one while it is there counts what it executed, and shares what it raised: alone, it would have been set
-up for its own tests.
+Every component whose tests request the fixture counts its code and shares its failures: if they ran alone, it would be
+set up for them.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
 from functools import partial
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -20,101 +19,95 @@ from ...coverage import Scope
 from ..outcome_listener import Accounts
 from ..selection import Selection
 from . import interception
+from .current_scope import CurrentScope
+from .running_tests import RunningTests
 
-RAISED = (Exception, pytest.fail.Exception)  # what skips is none
-
-
-class Running(Protocol):
-    """Which test runs, and which of each component ran last."""
-
-    running: str
-    last: dict[str, str]
-
-
-class Switch(Protocol):
-    """Tells for whom something is executed."""
-
-    def within(self, scope: Scope | None) -> AbstractContextManager[None]: ...
-
-    def share(self, key: str, components: Iterable[str]) -> None: ...
+RAISED = (Exception, pytest.fail.Exception)  # a skip is not a failure
 
 
 class SharedFixtures:
-    """Listens to pytest's fixtures."""
+    """Runs setup and teardown of each shared fixture in a scope of its own, and shares their failures.
 
-    def __init__(self, selection: Selection, accounts: Accounts, scopes: Switch, tests: Running) -> None:
+    A fixture gets a new key, by which its scope is known, each time that it is set up.
+    """
+
+    def __init__(self, selection: Selection, accounts: Accounts, current: CurrentScope, tests: RunningTests) -> None:
         self._selection = selection
         self._accounts = accounts
-        self._scopes = scopes
+        self._current = current
         self._tests = tests
-        self._keys = map(f"{uuid.uuid4().hex[:12]}.{{}}".format, count())
-        self._key: dict[Any, str] = {}  # of the fixture that there is, or was last, if it is shared
-        self._heard: set[Any] = set()
-        self._users: defaultdict[str, set[str]] = defaultdict(set)
-        self._owners: dict[str, set[frozenset[str]]] | None = None  # of the tests in a file
-        self._raised: dict[Any, str] = {}  # what a fixture raised when it was set up
-        self._told: defaultdict[Any, set[str]] = defaultdict(set)  # who was told of it
+        self._new_keys = map(f"{uuid.uuid4().hex[:12]}.{{}}".format, count())
+        self._key: dict[Any, str] = {}  # of each shared definition's last setup
+        self._listened_to: set[Any] = set()
+        self._users: defaultdict[str, set[str]] = defaultdict(set)  # components by key
+        self._owners_by_file: dict[str, set[frozenset[str]]] | None = None
+        self._setup_errors: dict[Any, str] = {}
+        self._reported_to: defaultdict[Any, set[str]] = defaultdict(set)  # components that share a setup error
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
         self._key.pop(fixturedef, None)
         if request.scope == "function" or not self._is_shared(request):
             return (yield)
-        key = self._begin(fixturedef, request)
-        with self._scopes.within(Scope.shared(key)):
+        key = self._assign_key(fixturedef, request)
+        with self._current.within(Scope.shared(key)):
             try:
                 return (yield)
             except RAISED as error:
-                self._raised[fixturedef] = f"{fixturedef.argname}: {type(error).__name__}: {error}"
-                self._told[fixturedef] |= self._users[key]
+                self._setup_errors[fixturedef] = f"{fixturedef.argname}: {type(error).__name__}: {error}"
+                self._reported_to[fixturedef] |= self._users[key]
                 raise
             finally:
-                interception.wrap_endings(fixturedef, lambda ending: partial(self._end, fixturedef, key, ending))
+                interception.wrap_finalizers(fixturedef, lambda run: partial(self._finalize, fixturedef, key, run))
 
     def _is_shared(self, request: Any) -> bool:
-        """May tests of several owners ask for it?"""
+        """Whether tests of several components can request the fixture."""
         if isinstance(request.node, (pytest.Session, pytest.Directory)):
             return True
-        if self._owners is None:
-            self._owners = {}
+        if self._owners_by_file is None:
+            self._owners_by_file = {}
             for item in request.session.items:
-                owners = self._owners.setdefault(item.nodeid.partition("::")[0], set())
+                owners = self._owners_by_file.setdefault(item.nodeid.partition("::")[0], set())
                 owners.add(self._selection.owners(item.nodeid))
-        return len(self._owners.get(request.node.nodeid.partition("::")[0], ())) > 1
+        return len(self._owners_by_file.get(request.node.nodeid.partition("::")[0], ())) > 1
 
-    def _begin(self, definition: Any, request: Any) -> str:
-        if definition not in self._heard:
-            self._heard.add(definition)
-            interception.when_asked(definition, partial(self._asked, definition))
-        key = self._key[definition] = next(self._keys)
-        self._use(key, self._selection.owners(interception.asking(request).nodeid))
+    def _assign_key(self, definition: Any, request: Any) -> str:
+        """Gives a fixture that is set up a new key, with the owners of the test as its first users."""
+        if definition not in self._listened_to:
+            self._listened_to.add(definition)
+            interception.listen_to_requests(definition, partial(self._on_request, definition))
+        key = self._key[definition] = next(self._new_keys)
+        self._add_users(key, self._selection.owners(interception.requesting_test(request).nodeid))
         return key
 
-    def _use(self, key: str, owners: frozenset[str]) -> None:
+    def _add_users(self, key: str, owners: frozenset[str]) -> None:
         if not owners <= self._users[key]:
             self._users[key] |= owners
-            self._scopes.share(key, owners)
+            self._current.add_components(key, owners)
 
-    def _asked(self, definition: Any, request: Any, is_set_up: bool) -> None:
-        """A test asked for it. What it raised at first was of the tests of each owner that asks for it."""
+    def _on_request(self, definition: Any, request: Any, succeeded: bool) -> None:
+        """Adds the owners of a test that requests the fixture to its users.
+
+        Where an earlier setup raised in tests of others, this test is flaky: alone, it would have failed at first.
+        """
         key = self._key.get(definition)
-        if key is None or not interception.is_there(definition):  # something that it needs raised
+        if key is None or not interception.has_result(definition):  # a fixture that it requests raised
             return
-        nodeid = interception.asking(request).nodeid
+        nodeid = interception.requesting_test(request).nodeid
         owners = self._selection.owners(nodeid)
-        self._use(key, owners)
-        if is_set_up and definition in self._raised and owners - self._told[definition]:
-            self._told[definition] |= owners
-            self._accounts.share(nodeid, "flaky", self._raised[definition])
+        self._add_users(key, owners)
+        if succeeded and definition in self._setup_errors and owners - self._reported_to[definition]:
+            self._reported_to[definition] |= owners
+            self._accounts.share(nodeid, "flaky", self._setup_errors[definition])
 
-    def _end(self, definition: Any, key: str, ending: Callable[[], object]) -> None:
-        """End a fixture. Where that fails, it fails for the last test of each of its users."""
-        with self._scopes.within(Scope.shared(key)):
+    def _finalize(self, definition: Any, key: str, run: Callable[[], object]) -> None:
+        """Runs a finalizer; where it raises, the last test of each user has the error."""
+        with self._current.within(Scope.shared(key)):
             try:
-                ending()
+                run()
             except RAISED as error:
                 last = self._tests.last
                 for nodeid in {last[user] for user in self._users[key] if user in last} - {self._tests.running}:
-                    words = f"the end of fixture {definition.argname}: {type(error).__name__}: {error}"
-                    self._accounts.share(nodeid, "error", words)
+                    message = f"the teardown of fixture {definition.argname}: {type(error).__name__}: {error}"
+                    self._accounts.share(nodeid, "error", message)
                 raise

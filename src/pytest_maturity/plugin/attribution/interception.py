@@ -1,6 +1,7 @@
-"""What attribution needs of private parts of pytest, pluggy and Python.
+"""The private parts of pytest, pluggy and Python that attribution needs.
 
-Who shares a fixture, which module is executed, and whose hooks are called.
+Intercepts the execution of modules, the import of conftests, the hooks of a plugin, and the requests and finalizers of
+a fixture.
 """
 
 from __future__ import annotations
@@ -17,31 +18,31 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from ..pytest_internals import has_effect
 
-
-def executing(around: Callable[[Any, Callable[[], None]], None]) -> Callable[[], None]:
-    """Let every module of Python source be executed by `around`, which gets it and what executes it.
-
-    Returns what ends that.
-    """
-    ends = [execute_by(loader, around) for loader in (SourceFileLoader, AssertionRewritingHook)]
-
-    def end() -> None:
-        for one in ends:
-            one()
-
-    return end
+Execute = Callable[[Any, Callable[[], None]], None]  # gets a module and a function that executes it
+Enter = Callable[[], AbstractContextManager[None]]
 
 
-def execute_by(loader: Any, around: Callable[[Any, Callable[[], None]], None]) -> Callable[[], None]:
-    """The same for one kind of loader."""
-    before, own = loader.exec_module, vars(loader).get("exec_module")
+def intercept_module_execution(execute: Execute) -> Callable[[], None]:
+    """Calls `execute` for every module of Python source that is imported; returns a function that ends that."""
+    restorers = [intercept_loader(loader, execute) for loader in (SourceFileLoader, AssertionRewritingHook)]
+
+    def restore() -> None:
+        for restorer in restorers:
+            restorer()
+
+    return restore
+
+
+def intercept_loader(loader: Any, execute: Execute) -> Callable[[], None]:
+    """Calls `execute` for every module of one kind of loader; returns a function that ends that."""
+    previous, own = loader.exec_module, vars(loader).get("exec_module")
 
     def exec_module(self: Any, module: Any) -> None:
         __tracebackhide__ = True
-        around(module, partial(before, self, module))
+        execute(module, partial(previous, self, module))
 
-    def end() -> None:
-        if vars(loader).get("exec_module") is not exec_module:  # somebody came after us
+    def restore() -> None:
+        if vars(loader).get("exec_module") is not exec_module:  # somebody else has replaced it meanwhile
             return
         if own is None:
             del loader.exec_module
@@ -49,48 +50,47 @@ def execute_by(loader: Any, around: Callable[[Any, Callable[[], None]], None]) -
             loader.exec_module = own
 
     loader.exec_module = exec_module
-    return end
+    return restore
 
 
-def importing_conftests(manager: Any, around: Callable[[Path, Callable[[], Any]], Any]) -> None:
-    """Let every conftest.py be imported and registered by `around`, which gets its path and what does that.
+def intercept_conftest_imports(manager: Any, import_conftest: Callable[[Path, Callable[[], Any]], Any]) -> None:
+    """Calls `import_conftest` for every conftest.py, with its path and a function that imports and registers it.
 
-    With that, pytest calls the hooks of it that have been called before: options are added, the session is configured.
+    That function also calls the hooks of the conftest that pytest has called before, such as `pytest_configure`.
     """
-    before = manager._importconftest
+    previous = manager._importconftest
 
-    def import_conftest(path: Path, *rest: Any, **named: Any) -> Any:
+    def intercepted(path: Path, *rest: Any, **named: Any) -> Any:
         __tracebackhide__ = True
-        proceed = partial(before, path, *rest, **named)
-        return proceed() if manager.has_plugin(str(path)) else around(path, proceed)
+        proceed = partial(previous, path, *rest, **named)
+        return proceed() if manager.has_plugin(str(path)) else import_conftest(path, proceed)
 
-    manager._importconftest = import_conftest
+    manager._importconftest = intercepted
 
 
-def call_within(manager: Any, plugin: object, meanwhile: Callable[[], AbstractContextManager[None]]) -> None:
-    """Let a plugin's hooks be called within what `meanwhile` returns for each call."""
+def wrap_hook_implementations(manager: Any, plugin: object, enter: Enter) -> None:
+    """Makes each call of a plugin's hook run within the context manager that `enter` returns for it."""
     for caller in manager.get_hookcallers(plugin) or ():
         for implementation in caller.get_hookimpls():
             if implementation.plugin is plugin:
-                wrap = wrapper_within if implementation.wrapper or implementation.hookwrapper else function_within
-                implementation.function = wrap(implementation.function, meanwhile)
+                is_wrapper = implementation.wrapper or implementation.hookwrapper
+                wrap = wrap_hook_wrapper if is_wrapper else wrap_function
+                implementation.function = wrap(implementation.function, enter)
 
 
-def function_within(function: Callable[..., Any], meanwhile: Callable[[], AbstractContextManager[None]]) -> Any:
-    """The same function, called within it."""
+def wrap_function(function: Callable[..., Any], enter: Enter) -> Any:
+    """Returns a function that calls `function` within the context manager."""
 
     def call(*arguments: Any, **named: Any) -> Any:
         __tracebackhide__ = True
-        with meanwhile():
+        with enter():
             return function(*arguments, **named)
 
     return call
 
 
-def wrapper_within(
-    wrapper: Callable[..., Generator[Any, Any, Any]], meanwhile: Callable[[], AbstractContextManager[None]]
-) -> Any:
-    """The same wrapper of a hook: within it before it yields and after, and not while it waits for the others."""
+def wrap_hook_wrapper(wrapper: Callable[..., Generator[Any, Any, Any]], enter: Enter) -> Any:
+    """Returns a hook wrapper that runs within the context manager, but not while the other hooks are called."""
 
     def call(*arguments: Any, **named: Any) -> Generator[Any, Any, Any]:
         __tracebackhide__ = True
@@ -98,7 +98,7 @@ def wrapper_within(
         step: Callable[[], Any] = partial(next, steps)
         while True:
             try:
-                with meanwhile():
+                with enter():
                     yielded = step()
             except StopIteration as end:
                 return end.value
@@ -110,35 +110,35 @@ def wrapper_within(
     return call
 
 
-def when_asked(definition: Any, tell: Callable[[Any, bool], None]) -> None:
-    """Tell of every request for a fixture from now on, and whether there is one."""
+def listen_to_requests(definition: Any, listener: Callable[[Any, bool], None]) -> None:
+    """Calls `listener` after each request for a fixture, with the request and whether it got a value."""
     execute = definition.execute
 
-    def execute_and_tell(request: Any) -> Any:
+    def execute_and_notify(request: Any) -> Any:
         __tracebackhide__ = True
         try:
             value = execute(request=request)
         except BaseException:
-            tell(request, False)
+            listener(request, False)
             raise
-        tell(request, True)
+        listener(request, True)
         return value
 
-    definition.execute = execute_and_tell
+    definition.execute = execute_and_notify
 
 
-def asking(request: Any) -> pytest.Item:
-    """The test that asks for a fixture, whatever the fixture's scope."""
+def requesting_test(request: Any) -> pytest.Item:
+    """Returns the test that requests a fixture, whatever the fixture's scope."""
     item: pytest.Item = request._pyfuncitem
     return item
 
 
-def is_there(definition: Any) -> bool:
-    """Is there a fixture, or what it raised when it was set up?"""
+def has_result(definition: Any) -> bool:
+    """Whether the fixture is set up: pytest keeps its value, or the exception that its setup raised."""
     return definition.cached_result is not None
 
 
-def wrap_endings(definition: Any, wrap: Callable[[Callable[[], object]], Callable[[], object]]) -> None:
-    """Let what ends a fixture that was just made be done by what `wrap` returns for it."""
-    endings = definition._finalizers
-    endings[:] = [wrap(one) if has_effect(one) else one for one in endings]
+def wrap_finalizers(definition: Any, wrap: Callable[[Callable[[], object]], Callable[[], object]]) -> None:
+    """Replaces each finalizer of a fixture that was just set up by what `wrap` returns for it."""
+    finalizers = definition._finalizers
+    finalizers[:] = [wrap(one) if has_effect(one) else one for one in finalizers]

@@ -1,0 +1,40 @@
+"""Registers the plugins that assign code to components, where tests of several components may run."""
+
+from __future__ import annotations
+
+import pytest
+
+from ...coverage import Recorder
+from .. import pytest_internals
+from ..outcome_listener import Accounts
+from ..plan import Plan
+from ..selection import Selection
+from .current_scope import CurrentScope
+from .fixtures import SharedFixtures
+from .imports import ImportScopes
+from .running_tests import RunningTests
+
+IMPORTS = "maturity_import_scopes"
+
+
+def track_imports(config: pytest.Config, plan: Plan, recorder: Recorder) -> None:
+    """Assigns imports to scopes from now on; called before any conftest is imported."""
+    if len(plan.components) > 1 or config.known_args_namespace.file_or_dir:
+        imports = ImportScopes(plan.root, recorder.copies, CurrentScope(plan, recorder), config.pluginmanager)
+        config.pluginmanager.register(imports, IMPORTS)
+        config.add_cleanup(imports.stop)
+
+
+def track_tests(config: pytest.Config, selection: Selection, accounts: Accounts) -> None:
+    """Assigns collection, tests and shared fixtures to scopes from now on, where imports are.
+
+    Called when the plan knows the components' tests.
+    """
+    imports = config.pluginmanager.get_plugin(IMPORTS)
+    if imports is not None:
+        imports.clear_cache()
+        tests = RunningTests(selection, imports.current)
+        pytest_internals.add_listener(config.hook.pytest_runtest_protocol, "item", tests.start)
+        config.pluginmanager.register(tests, "maturity_running_tests")
+        fixtures = SharedFixtures(selection, accounts, imports.current, tests)
+        config.pluginmanager.register(fixtures, "maturity_shared_fixtures")

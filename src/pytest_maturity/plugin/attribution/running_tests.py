@@ -1,0 +1,52 @@
+"""Assigns what collection and the running test execute."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from ...coverage import Scope
+from ..selection import Selection
+from .current_scope import CurrentScope
+
+
+class RunningTests:
+    """Switches to the scope of each test file that is collected and of each test that runs.
+
+    `running` is the node id of the running test, `last` that of the last test of each component.
+    """
+
+    def __init__(self, selection: Selection, current: CurrentScope) -> None:
+        self.running = ""
+        self.last: dict[str, str] = {}
+        self._selection = selection
+        self._current = current
+        self._owners: frozenset[str] | None = None  # of the running test
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
+        is_file = not isinstance(collector, (pytest.Session, pytest.Directory))
+        self._current.switch(Scope.at(collector.nodeid.partition("::")[0]) if is_file else None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self) -> None:
+        self._current.switch(None)
+
+    def start(self, item: pytest.Item) -> None:
+        """Switches to a test's scope, before any hook is called for the test."""
+        owners = self._selection.owners(item.nodeid)
+        if owners != self._owners:
+            self._owners = owners
+            self._current.switch(Scope.of(owners))
+        self.running = item.nodeid
+        for owner in owners:
+            self.last[owner] = item.nodeid
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Assigns what runs after the last test to no component."""
+        try:
+            return (yield)
+        finally:
+            self._current.switch(Scope.of(()))
