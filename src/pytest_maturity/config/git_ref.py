@@ -56,7 +56,7 @@ class GitRefFiles:
         return f"{self.ref}:{posixpath.normpath(self.prefix + resolve_from_root(self.root, path))}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the files as plain data, without the root, which another machine has elsewhere."""
+        """Returns the files as plain data, without the root, which is another path on another machine."""
         return {key: value for key, value in asdict(self).items() if key != "root"}
 
     @classmethod

@@ -195,7 +195,9 @@ def read_gate(gate: str, value: Any, where: str) -> list[StageEntry]:
     own = {key: item for key, item in value.items() if key in REFINEMENTS}
     lines = {key: item for key, item in value.items() if key not in REFINEMENTS}
     mode = value.get("mode", "block")  # for the gate's own threshold, and for those of its lines
-    has_own_entry = not lines or any(bound in own for bound in BOUNDS)  # beside lines, a mode alone is theirs
+    has_own_entry = not lines or any(
+        bound in own for bound in BOUNDS
+    )  # next to lines, a mode alone is the mode of the lines
     entries = [read_entry(gate, "", own, where)] if has_own_entry else []
     return entries + [read_entry(gate, line, item, f"{where}.{line}", mode) for line, item in lines.items()]
 

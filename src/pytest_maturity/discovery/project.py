@@ -96,7 +96,7 @@ class ProjectLayout:
         """All parts that may be components, the shallowest first."""
         first = [part for root in self.source_roots for part in self._find_parts_in_root(root)]
         second = [part for parent in first for part in self.find_parts_in(parent)]
-        # A project folder is a part itself: the packages in it lie one level deeper than elsewhere.
+        # A project folder is a part itself: the packages in it lie one level deeper than in other roots.
         third = [
             part for parent in second if self._is_in_project_folder(parent.root) for part in self.find_parts_in(parent)
         ]

@@ -1,4 +1,4 @@
-"""The policy of a git ref is what is enforced, and what the working tree loosened is said: real repositories."""
+"""The policy of a git ref is enforced, and what the working tree loosened is listed: in real repositories."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def commit(path: Path) -> str:
 
 @pytest.fixture
 def repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """The project in a repository whose branch main has the strict policy; a change of it is being worked on."""
+    """The project in a repository whose branch main has the strict policy; another branch is checked out."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.path.parent))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     git(project.path, "init", "--quiet", "--initial-branch=main")
@@ -72,14 +72,14 @@ def judged(project: Project, *arguments: str, ref: str = "main") -> Ran:
 
 
 def refused(project: Project, *arguments: str, ref: str = "main") -> list[str]:
-    """The complaints of a run that must end as wrong usage and leave no verdict."""
+    """Returns the problems of a run that must end as wrong usage and leave no verdict."""
     ran = judged(project, *arguments, ref=ref)
     assert (ran.code, ran.report.get("verdict", "INCOMPLETE")) == (4, "INCOMPLETE")
     assert "INTERNALERROR" not in ran.result.stdout.str() + ran.result.stderr.str()
     return [line.removeprefix("ERROR: ") for line in ran.result.errlines if line]
 
 
-# ── what is enforced, and what is said of the working tree ───────────────────
+# ── what is enforced, and what the working tree loosened ─────────────────────
 
 
 @WORKERS
@@ -170,7 +170,7 @@ def test_retries_and_tests_are_those_of_the_ref_in_every_process(repository: Pro
 
 
 @pytest.mark.workers
-def test_workers_do_not_ask_git_again(repository: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_do_not_run_git(repository: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, log = shutil.which("git"), tmp_path / "log"
     wrapper = tmp_path / "bin/git"
     wrapper.parent.mkdir()
@@ -181,7 +181,7 @@ def test_workers_do_not_ask_git_again(repository: Project, tmp_path: Path, monke
     assert len([line for line in log.read_text().splitlines() if "rev-parse --verify" in line]) == 1
 
 
-def test_what_a_worker_was_handed_is_taken_once() -> None:
+def test_what_a_worker_received_is_taken_once() -> None:
     vars(sys)[supervisor.WORKER] = {"ref": "main"}
     assert [xdist.handed_over(), xdist.handed_over()] == [{"ref": "main"}, None]
 
@@ -217,7 +217,7 @@ def test_a_policy_may_move_from_yaml_to_toml(repository: Project) -> None:
     )
 
 
-def test_the_file_that_is_named_is_read_in_the_ref(repository: Project) -> None:
+def test_the_named_file_is_read_in_the_ref(repository: Project) -> None:
     git(repository.path, "switch", "--quiet", "main")
     repository.write({":(top)strict.yaml": "ladder: [one]\nstages:\n  one: {pass_rate: 100, skipped_rate: 0}\n"})
     commit(repository.path)
@@ -230,7 +230,7 @@ def test_the_file_that_is_named_is_read_in_the_ref(repository: Project) -> None:
     ]
 
 
-def test_a_named_file_that_the_ref_has_not_does_not_replace_the_policy_that_it_has(repository: Project) -> None:
+def test_a_named_file_that_the_ref_lacks_does_not_replace_its_policy(repository: Project) -> None:
     repository.write({"lax.yaml": "ladder: [bronze, silver]\nstages: {bronze: {lint: 99}, silver: {pass_rate: 1}}\n"})
     repository.write({"tests/test_orchestrator.py": HALF_SKIPPED})
     ran = judged(repository, "--maturity-config=lax.yaml")
@@ -336,7 +336,7 @@ def test_a_symbolic_link_in_the_repository_is_followed(repository: Project) -> N
     assert refused(repository) == ["main:maturity.yaml: is a symbolic link that leads out of the repository"]
 
 
-def test_a_hook_of_another_repository_does_not_lead_astray(
+def test_a_hook_of_another_repository_does_not_change_the_policy(
     repository: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"
@@ -367,7 +367,7 @@ def test_a_commit_hook_can_hold_the_commit(repository: Project) -> None:
     assert "HOLD  orchestration is not ready for silver: skipped rate 50 % > 0" in caught.value.stderr
 
 
-def test_what_git_replace_put_over_the_branch_is_not_its_policy(repository: Project) -> None:
+def test_an_object_of_git_replace_is_not_the_policy(repository: Project) -> None:
     repository.write({"tests/test_orchestrator.py": HALF_SKIPPED})
     repository.policy(LOOSE)
     loose = commit(repository.path)
@@ -375,7 +375,7 @@ def test_what_git_replace_put_over_the_branch_is_not_its_policy(repository: Proj
     assert judged(repository).code == 1
 
 
-# ── what cannot be enforced is wrong usage ───────────────────────────────────
+# ── wrong usage ──────────────────────────────────────────────────────────────
 
 
 def test_outside_a_repository_there_is_no_ref(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,7 +420,7 @@ def test_an_ambiguous_ref_is_refused(repository: Project) -> None:
     assert judged(repository, ref="refs/heads/main").code == 0
 
 
-def test_in_a_shallow_clone_the_message_says_what_to_type(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_shallow_clone_the_message_has_the_command(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.policy(LOOSE)
     repository.write({"tests/test_orchestrator.py": HALF_SKIPPED})
     commit(repository.path)
@@ -439,7 +439,7 @@ def test_in_a_shallow_clone_the_message_says_what_to_type(repository: Project, m
     assert len(ran.report["policy"]["loosened"]) == 2
 
 
-def test_mistakes_in_both_policies_are_told_at_once(repository: Project) -> None:
+def test_mistakes_in_both_policies_are_reported_together(repository: Project) -> None:
     git(repository.path, "switch", "--quiet", "main")
     repository.policy("[tool.maturity]\ntaget = 'dev'\nstages.dev.coverage = -1\n")
     commit(repository.path)
@@ -451,14 +451,14 @@ def test_mistakes_in_both_policies_are_told_at_once(repository: Project) -> None
     ]
 
 
-def test_a_mistake_of_the_tree_and_an_unknown_ref_are_told_at_once(repository: Project) -> None:
+def test_a_mistake_of_the_working_tree_and_an_unknown_ref_are_reported_together(repository: Project) -> None:
     repository.policy("[tool.maturity]\nladdr = ['dev']\n")
     first, second = refused(repository, ref="mian")
     assert first == f"{T}.laddr: unknown key (did you mean 'ladder'?)"
     assert second.startswith("--maturity-policy-ref: git knows no commit 'mian'")
 
 
-def test_what_makes_no_sense_in_the_tree_is_told_with_what_makes_none_in_the_ref(repository: Project) -> None:
+def test_unknown_gates_in_both_policies_are_reported_together(repository: Project) -> None:
     git(repository.path, "switch", "--quiet", "main")
     repository.policy(STRICT.replace("skipped_rate", "skiped_rate"))
     commit(repository.path)
@@ -521,7 +521,7 @@ def test_a_stage_that_only_the_tree_has_is_no_target(repository: Project) -> Non
     ]
 
 
-def test_tests_that_the_change_moved_away_from_where_the_ref_says_are_missed(repository: Project) -> None:
+def test_tests_that_the_change_moved_are_missed(repository: Project) -> None:
     own = "\n    [tool.maturity.components.orchestration]\n    tests = ['tests/{}.py']\n"
     git(repository.path, "switch", "--quiet", "main")
     repository.policy(STRICT + own.format("test_orchestrator"))
@@ -536,7 +536,7 @@ def test_tests_that_the_change_moved_away_from_where_the_ref_says_are_missed(rep
     ]
 
 
-def test_places_of_the_tree_that_do_not_exist_are_its_mistake(repository: Project) -> None:
+def test_paths_of_the_working_tree_that_do_not_exist_are_its_mistake(repository: Project) -> None:
     repository.policy(STRICT + "\n    [tool.maturity.components.billing]\n    sources = ['src/gone']\n")
     (problem,) = refused(repository)
     assert problem == f"{T}.components.billing: component 'billing': its source src/gone is not a path in the project"
@@ -569,7 +569,7 @@ def test_the_option_needs_a_component(repository: Project) -> None:
     result.stderr.fnmatch_lines(["ERROR: --maturity-policy-ref: needs --maturity-component NAME (or all)"])
 
 
-# ── a policy that asks for nothing never promotes ────────────────────────────
+# ── a policy that requires nothing never promotes ────────────────────────────
 
 HOOK = """
     from pytest_maturity import Gate, Measurement

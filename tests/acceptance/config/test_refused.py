@@ -1,4 +1,4 @@
-"""A run that is refused takes back what the last run's report says: no verdict of another run is left to be read."""
+"""A refused run invalidates the report of the last run: no old verdict is left to be read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def promoted(project: Project) -> Project:
 
 
 @pytest.mark.parametrize("names", [("orchestration",), ("Orchestration",), ("orchestration", "Orchestration")])
-def test_the_report_of_the_component_is_taken_back_in_every_spelling(promoted: Project, names: tuple[str, ...]) -> None:
+def test_the_report_of_the_component_is_invalidated_in_every_spelling(
+    promoted: Project, names: tuple[str, ...]
+) -> None:
     before = promoted.read_report()
     options = [f"--maturity-component={name}" for name in names]
     assert int(promoted.run(*options, REFUSED).ret) == 4
@@ -32,13 +34,13 @@ def test_the_report_of_the_component_is_taken_back_in_every_spelling(promoted: P
     assert promoted.read_report("billing")["verdict"] == "PROMOTE"
 
 
-def test_so_is_the_report_of_several_components(promoted: Project) -> None:
+def test_the_report_of_several_components_is_invalidated(promoted: Project) -> None:
     assert promoted.gate(component="all").code == 0
     assert promoted.gate(REFUSED, component="all").report["verdict"] == "INCOMPLETE"
     assert promoted.read_report()["verdict"] == "PROMOTE"
 
 
-def test_so_is_a_report_that_was_sent_elsewhere(promoted: Project) -> None:
+def test_a_report_at_another_path_is_invalidated(promoted: Project) -> None:
     promoted.gate("--maturity-report=ci/verdict.json")
     promoted.gate("--maturity-report=ci/verdict.json", REFUSED)
     assert json.loads((promoted.path / "ci/verdict.json").read_text())["verdict"] == "INCOMPLETE"
@@ -54,6 +56,6 @@ def test_a_file_that_is_no_report_is_left_alone(promoted: Project, text: str) ->
 
 
 @pytest.mark.parametrize("option", ["--maturity-explain", "--help"])
-def test_what_only_asks_takes_nothing_back(promoted: Project, option: str) -> None:
+def test_explain_and_help_invalidate_nothing(promoted: Project, option: str) -> None:
     promoted.gate(option, REFUSED)
     assert promoted.read_report()["verdict"] == "PROMOTE"

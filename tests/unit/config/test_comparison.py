@@ -1,4 +1,4 @@
-"""What a policy asks less than another: one sentence each, with both values and both sources."""
+"""The settings that one policy loosened compared with another: each a sentence with both values and both sources."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OWN = "[tool.maturity.gates.cost]\ncommand = ['cost']\npattern = '(.*)'\n"
 
 
 class Main(WorkingTreeFiles):
-    """Files that are called like those of a branch."""
+    """Files with the names of those of a branch."""
 
     def display_name(self, path: Path) -> str:
         return f"main:{path.name}"
 
 
-def asked(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str, ...]) -> ResolvedPolicy:
+def resolve(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str, ...]) -> ResolvedPolicy:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
     found = settings.load_config(tmp_path, files=files)
     known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.configured(found.gates))}
@@ -36,15 +36,15 @@ def sentences(old: ResolvedPolicy, new: ResolvedPolicy) -> list[str]:
 
 
 def compare(tmp_path: Path, old: str, new: str, *names: str) -> list[str]:
-    """What `new` loosened, with the sources of both in short: [n] for the file's table, [m] for main's."""
+    """Returns the sentences, with short sources: [n] for the table in the new file, [m] for that of main."""
     judged = names or ("auth",)
-    pair = asked(tmp_path, old, Main(tmp_path), judged), asked(tmp_path, new, WorkingTreeFiles(tmp_path), judged)
+    pair = resolve(tmp_path, old, Main(tmp_path), judged), resolve(tmp_path, new, WorkingTreeFiles(tmp_path), judged)
     return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in sentences(*pair)]
 
 
-def test_the_sentence_holds_both_values_and_both_sources(tmp_path: Path) -> None:
+def test_a_sentence_has_both_values_and_both_sources(tmp_path: Path) -> None:
     pair = [
-        asked(tmp_path, f"stages.staging.coverage = {number}\n", files, ("orchestration",))
+        resolve(tmp_path, f"stages.staging.coverage = {number}\n", files, ("orchestration",))
         for number, files in (("70.5", Main(tmp_path)), ("60", WorkingTreeFiles(tmp_path)))
     ]
     assert sentences(pair[0], pair[1]) == [
@@ -119,18 +119,18 @@ def test_the_sentence_holds_both_values_and_both_sources(tmp_path: Path) -> None
          "components.other.sources: src/auth/x.py instead of nothing ([n]; [m])"),
     ],
 )  # fmt: skip
-def test_whatever_is_looser_is_said(tmp_path: Path, old: str, new: str, expected: str) -> None:
+def test_a_looser_setting_is_found(tmp_path: Path, old: str, new: str, expected: str) -> None:
     found = compare(tmp_path, old, new)
     assert found[0] == expected
     assert len(found) == 1 or "ladder" in new or "security = false" in new  # more follows from these
 
 
-def test_what_a_missing_stage_asked_is_missing_above_it(tmp_path: Path) -> None:
+def test_requirements_of_a_removed_stage_are_dropped_above_it(tmp_path: Path) -> None:
     found = compare(tmp_path, "", "ladder = ['dev', 'production']\n")
     assert "types of auth at production: dropped instead of 0 ([n]; default.staging.types)" in found
 
 
-def test_a_gate_of_the_users_own_that_is_gone_is_said_with_its_requirement(tmp_path: Path) -> None:
+def test_a_removed_command_gate_is_found_with_its_requirement(tmp_path: Path) -> None:
     found = compare(tmp_path, "stages.dev.cost = 5\n" + OWN, "")
     assert found == [
         "gates.cost.command: nothing instead of cost ([n]; [m])",
@@ -159,7 +159,7 @@ def test_a_gate_of_the_users_own_that_is_gone_is_said_with_its_requirement(tmp_p
         ("", "junit_flaky_failures = true\n"),
     ],
 )
-def test_what_is_equal_stricter_or_new_is_not_said(tmp_path: Path, old: str, new: str) -> None:
+def test_equal_stricter_and_new_settings_are_left_out(tmp_path: Path, old: str, new: str) -> None:
     assert compare(tmp_path, old, new) == []
 
 

@@ -1,4 +1,4 @@
-"""Which policy is enforced, and what a run says about where it came from."""
+"""The policy that is enforced, and the notes and problems that name its git ref."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ COST = "[tool.maturity.gates.cost]\ncommand = ['x']\npattern = 'x'\n"
 
 
 def both(tmp_path: Path, ref: str | None, tree: str, named: Path | None = None) -> Policies:
-    """The policy of `main` enforced, as a worker knows it, with the working tree's beside it."""
+    """Returns the policies where that of `main` is enforced and compared with the working tree's."""
     (tmp_path / "pyproject.toml").write_text(tree)
     files = {} if ref is None else {"pyproject.toml": ref.encode()}
-    handed = {"ref": "main", "commit": "c" * 40, "prefix": "api/", "files": files}
-    found = enforced.read_policies(tmp_path, named, "main", handed)
+    received = {"ref": "main", "commit": "c" * 40, "prefix": "api/", "files": files}
+    found = enforced.read_policies(tmp_path, named, "main", received)
     own = enforced.read_policies(tmp_path, None, None, None).enforced
     return Policies(enforced=found.enforced, working_tree=own, ref_files=found.ref_files, named_file=named)
 
@@ -41,11 +41,11 @@ def test_without_a_ref_the_working_tree_is_enforced(tmp_path: Path) -> None:
     assert found.summarize("d", ()) == EnforcedPolicy(digest="d")
 
 
-def test_a_worker_enforces_what_it_was_handed_and_reads_no_tree(tmp_path: Path) -> None:
+def test_a_worker_enforces_what_it_received_and_reads_no_working_tree(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("nonsense")
     files = {"pyproject.toml": b"[tool.maturity]\ntarget = 'staging'\n"}
-    handed = {"ref": "main", "commit": "c" * 40, "prefix": "", "files": files}
-    found = enforced.read_policies(tmp_path, None, "main", handed)
+    received = {"ref": "main", "commit": "c" * 40, "prefix": "", "files": files}
+    found = enforced.read_policies(tmp_path, None, "main", received)
     assert (found.enforced.target, found.enforced.source, found.working_tree) == ("staging", f"main:{T}", None)
 
 
@@ -80,16 +80,16 @@ def test_options_of_the_working_trees_addopts_are_noted(tmp_path: Path) -> None:
     ]
 
 
-def test_the_working_trees_commands_take_the_place_of_the_refs(tmp_path: Path) -> None:
+def test_command_gates_of_the_working_tree_replace_those_of_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, COST, COST + "better = 'higher'\n[tool.maturity.stages.dev]\ncost = { min = 5 }\n")
     known = {**GATES, **{gate.name: gate for gate in gates.configured(found.enforced.gates)}}
-    asked = found.resolve_working_tree(known, ["auth"])
-    assert asked is not None
-    assert (known["cost"].better, asked.gates["cost"].better) == ("lower", "higher")
-    assert [float(one.threshold) for one in asked.requirements["auth"]["dev"] if one.gate == "cost"] == [5]
+    resolved = found.resolve_working_tree(known, ["auth"])
+    assert resolved is not None
+    assert (known["cost"].better, resolved.gates["cost"].better) == ("lower", "higher")
+    assert [float(one.threshold) for one in resolved.requirements["auth"]["dev"] if one.gate == "cost"] == [5]
 
 
-def test_a_requirement_of_a_gate_that_only_the_ref_defines_is_a_mistake_of_the_tree(tmp_path: Path) -> None:
+def test_a_requirement_of_a_gate_that_only_the_ref_defines_is_a_mistake_of_the_working_tree(tmp_path: Path) -> None:
     found = both(tmp_path, COST, "[tool.maturity.stages.dev]\ncost = 5\n")
     known = {**GATES, **{gate.name: gate for gate in gates.configured(found.enforced.gates)}}
     with pytest.raises(
@@ -98,7 +98,7 @@ def test_a_requirement_of_a_gate_that_only_the_ref_defines_is_a_mistake_of_the_t
         found.resolve_working_tree(known, ["auth"])
 
 
-def test_a_command_of_the_tree_cannot_have_the_name_of_a_plugins_gate(tmp_path: Path) -> None:
+def test_a_command_gate_of_the_working_tree_cannot_have_the_name_of_a_plugins_gate(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity]\n", COST)
     with pytest.raises(
         ConfigError, match=r"^pyproject\.toml: tool\.maturity\.gates: the gate 'cost' is defined twice$"
@@ -107,14 +107,14 @@ def test_a_command_of_the_tree_cannot_have_the_name_of_a_plugins_gate(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("ref", "tree", "elsewhere"),
+    ("ref", "tree", "is_searched"),
     [
         ("[tool.maturity.stages.dev]\nlint = 1\n", "", False),
         ("[tool.maturity]\n", "[tool.maturity]\nsources = ['x']\n", True),
         ("[tool.maturity]\n", "[tool.maturity.components.a]\ntests = ['x']\n", True),
     ],
 )
-def test_only_a_policy_with_other_places_is_sought_in_again(
-    tmp_path: Path, ref: str, tree: str, elsewhere: bool
+def test_only_a_policy_with_other_paths_is_searched_again(
+    tmp_path: Path, ref: str, tree: str, is_searched: bool
 ) -> None:
-    assert (both(tmp_path, ref, tree).working_tree_with_other_paths is not None) is elsewhere
+    assert (both(tmp_path, ref, tree).working_tree_with_other_paths is not None) is is_searched

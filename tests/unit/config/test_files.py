@@ -1,4 +1,4 @@
-"""The file that holds the policy is read strictly, and whatever is wrong with it is said with its place."""
+"""Policy files are read strictly, and every problem names the file and line."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_yaml_has_no_surprises(tmp_path: Path, written: str, value: object) -> N
         ("#" * 600_000, "maturity.yaml: is larger than 512 KiB"),
     ],
 )
-def test_a_trap_in_yaml_is_refused_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
+def test_unsafe_yaml_is_refused_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         yaml(tmp_path, text)
     assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(problem)
@@ -164,7 +164,7 @@ def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path, name: str) -> None
 
 @dataclass(frozen=True)
 class Branch:
-    """Files that lie nowhere on disk."""
+    """Files that are not on disk."""
 
     files: dict[str, bytes]
     is_required = False
@@ -179,7 +179,7 @@ class Branch:
         return f"main:{path.name}"
 
 
-def test_files_need_not_lie_on_disk() -> None:
+def test_files_need_not_be_on_disk() -> None:
     root = Path("/nowhere")
     assert find_policy(root, Branch({})) == (None, {})
     toml = Branch({"pyproject.toml": b"[tool.maturity]\na = 1\n", "other.yaml": b"a: 2\n", "none.toml": b"[tool]\n"})
@@ -203,7 +203,7 @@ def test_files_need_not_lie_on_disk() -> None:
         ({"maturity.yaml": b"#" * 600_000}, "main:maturity.yaml: is larger than 512 KiB"),
     ],
 )
-def test_a_mistake_names_the_place_that_the_file_was_read_from(files: dict[str, bytes], problem: str) -> None:
+def test_a_problem_names_the_ref_that_the_file_was_read_from(files: dict[str, bytes], problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         find_policy(Path("/nowhere"), Branch(files))
     assert str(caught.value).startswith(problem)

@@ -1,4 +1,4 @@
-"""What a component must show at each stage: from the defaults through the file down to its own table."""
+"""The requirements of a component at each stage: from the defaults, the file and the component's own table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ladder(tmp_path: Path, text: str = "", name: str = "auth") -> requirements.R
     return requirements.compute_requirements(settings.load_config(tmp_path), GATES, [name])[name]
 
 
-def asks(found: requirements.RequirementsByStage, stage: str) -> dict[str, float]:
+def thresholds(found: requirements.RequirementsByStage, stage: str) -> dict[str, float]:
     return {one.name: float(one.threshold) for one in found[stage]}
 
 
@@ -37,8 +37,8 @@ def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
 
 def test_a_stage_includes_those_below_it(tmp_path: Path) -> None:
     found = ladder(tmp_path)
-    assert asks(found, "dev") == {"pass_rate": 100, "coverage": 50, "lint": 0}
-    assert asks(found, "production") == {
+    assert thresholds(found, "dev") == {"pass_rate": 100, "coverage": 50, "lint": 0}
+    assert thresholds(found, "production") == {
         "pass_rate": 100, "coverage": 80, "lint": 0, "types": 0,
         "security.critical": 0, "security.high": 0, "security.medium": 5, "flaky_rate": 0,
     }  # fmt: skip
@@ -59,7 +59,7 @@ def test_retries_add_up_from_all_tests_to_the_components_stage(tmp_path: Path) -
     assert requirements.compute_retry_policy(replace(found, max_retries=0), "auth").max_retries == 0
 
 
-def test_no_gate_takes_the_name_of_the_table_of_retries(tmp_path: Path) -> None:
+def test_no_gate_can_be_called_retry(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no gate can be called 'retry'"):
         requirements.compute_requirements(
             settings.load_config(tmp_path), {**GATES, "retry": GATES["coverage"]}, ["auth"]
@@ -80,22 +80,22 @@ def test_the_component_wins_over_the_file_and_the_file_over_the_default(tmp_path
 
 def test_false_drops_what_a_lower_stage_set(tmp_path: Path) -> None:
     found = ladder(tmp_path, "stages.staging.lint = false\n")
-    assert "lint" in asks(found, "dev")
-    assert "lint" not in asks(found, "staging")
-    assert "lint" not in asks(found, "production")
+    assert "lint" in thresholds(found, "dev")
+    assert "lint" not in thresholds(found, "staging")
+    assert "lint" not in thresholds(found, "production")
 
 
 def test_false_for_a_gate_drops_its_lines_and_for_a_line_only_that(tmp_path: Path) -> None:
     assert not [
-        name for name in asks(ladder(tmp_path, "stages.staging.security = false\n"), "staging") if "sec" in name
+        name for name in thresholds(ladder(tmp_path, "stages.staging.security = false\n"), "staging") if "sec" in name
     ]
-    found = asks(ladder(tmp_path, "stages.staging.security = { medium = false }\n"), "staging")
+    found = thresholds(ladder(tmp_path, "stages.staging.security = { medium = false }\n"), "staging")
     assert [name for name in found if "security" in name] == ["security.critical", "security.high"]
 
 
 def test_a_dropped_requirement_may_come_back_higher_up(tmp_path: Path) -> None:
     found = ladder(tmp_path, "stages.dev.lint = false\nstages.production.lint = 3\n")
-    assert ["lint" in asks(found, stage) for stage in found] == [False, False, True]
+    assert ["lint" in thresholds(found, stage) for stage in found] == [False, False, True]
 
 
 def test_a_mode_alone_keeps_the_threshold(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_policy_that_makes_no_sense_is_refused(tmp_path: Path, text: str, expe
     assert expected in "\n".join(found)
 
 
-def test_every_mistake_is_told_at_once_and_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_together_and_once(tmp_path: Path) -> None:
     text = (
         "stages.dev = { coverge = 1, lint = { min = 1 }, pass_rate = 101, types = { mode = 'warn' } }\n"
         "components.billing.stages.dev.tpyes = 0\n"
@@ -174,12 +174,12 @@ def test_every_mistake_is_told_at_once_and_once(tmp_path: Path) -> None:
 
 
 def test_a_threshold_of_100_is_allowed_and_numbers_without_a_scale_may_be_higher(tmp_path: Path) -> None:
-    found = asks(ladder(tmp_path, "stages.dev = { coverage = 100, lint = 500 }\n"), "dev")
+    found = thresholds(ladder(tmp_path, "stages.dev = { coverage = 100, lint = 500 }\n"), "dev")
     assert (found["coverage"], found["lint"]) == (100, 500)
 
 
 @pytest.mark.parametrize("better", ["Higher", "max", "", None])
-def test_a_gate_that_does_not_know_its_direction_is_refused(tmp_path: Path, better: str) -> None:
+def test_a_gate_without_a_direction_is_refused(tmp_path: Path, better: str) -> None:
     gate = Gate("docs", lambda *_: Measurement(10), better=better)  # type: ignore[arg-type]  # the point
     (tmp_path / "pyproject.toml").write_text("[tool.maturity]\nstages.dev.docs = 80\n")
     with pytest.raises(ConfigError, match="the gate 'docs' is better 'higher' or 'lower', not "):

@@ -1,4 +1,4 @@
-"""Our reading of the schema agrees with jsonschema's, and every complaint is a sentence with a path."""
+"""The checker agrees with jsonschema, and describes every problem in a sentence with a path."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def agree(document: Any) -> bool:
 
 
 def exact(document: Any) -> Any:
-    """The document as our readers yield it: numbers with a fraction are decimals."""
+    """Returns the document as the TOML and YAML readers do: numbers with a fraction are Decimal."""
     if isinstance(document, dict):
         return {key: exact(value) for key, value in document.items()}
     if isinstance(document, list):
@@ -115,7 +115,7 @@ def test_what_jsonschema_accepts_is_accepted(document: Any) -> None:
 
 
 @pytest.mark.parametrize(("document", "problem"), INVALID, ids=repr)
-def test_what_jsonschema_refuses_is_refused_in_words(document: Any, problem: str) -> None:
+def test_what_jsonschema_refuses_is_described(document: Any, problem: str) -> None:
     assert schema.find_problems(document, CONFIG, "t") == [problem]
     assert schema.find_problems(exact(document), CONFIG, "t") == [problem]
     assert not agree(document)
@@ -155,12 +155,12 @@ def test_a_number_too_long_to_print_is_refused_without_printing_it() -> None:
     ]
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     document = {"ladder": [], "stages": {"dev": {"lint": -1, "types": True}}, "wrong": 1, 5: 6}
     assert len(schema.find_problems(document, CONFIG, "t")) == 5
 
 
-def test_a_key_that_is_no_string_is_told() -> None:
+def test_a_key_that_is_no_string_is_refused() -> None:
     assert schema.find_problems({5: 6}, CONFIG, "t") == ["t: the key 5 is not a string"]
 
 
@@ -173,10 +173,10 @@ def test_hostile_keys_and_values_are_escaped() -> None:
     assert len(problem) < 120
 
 
-def test_a_long_list_is_checked_in_no_time() -> None:
+def test_a_long_list_is_checked_quickly() -> None:
     names = [str(number) for number in range(3_000)]
     assert schema.find_problems({"ladder": names}, CONFIG, "t") == []
 
 
-def test_the_schema_for_validate_pyproject_is_the_one_we_use() -> None:
+def test_validate_pyproject_gets_the_same_schema() -> None:
     assert schema.validate_pyproject_schema("maturity") is CONFIG

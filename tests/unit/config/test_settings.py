@@ -1,4 +1,4 @@
-"""The policy as the user wrote it: every mistake at once, every value with its place, every number exact."""
+"""The configuration is read exactly, every value knows its source, and all mistakes are reported together."""
 
 from __future__ import annotations
 
@@ -26,33 +26,11 @@ def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def asked(one: Config, stage: str) -> dict[str, StageEntry]:
-    return {ask.name: ask for ask in one.stages[stage]}
+def entries(config: Config, stage: str) -> dict[str, StageEntry]:
+    return {entry.name: entry for entry in config.stages[stage]}
 
 
-def test_without_a_file_the_defaults_count(tmp_path: Path) -> None:
-    found = settings.load_config(tmp_path)
-    assert found.ladder == ("dev", "staging", "production")
-    assert (found.target, found.source, found.stages) == ("dev", "default", {})
-    assert {ask.name: ask.threshold for ask in found.default_stages["staging"]} == {
-        "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
-        "flaky_rate": 2,
-    }  # fmt: skip
-    assert found.default_stages["dev"][1].source == "default.dev.coverage"
-
-
-def test_the_default_stages_are_those_of_the_documentation(tmp_path: Path) -> None:
-    found = settings.load_config(tmp_path).default_stages
-    said = {stage: " ".join(f"{ask.name}={ask.threshold}" for ask in asked) for stage, asked in found.items()}
-    assert said == {
-        "dev": "pass_rate=100 coverage=50 lint=0",
-        "staging": "coverage=70 types=0 security.critical=0 security.high=0 security.medium=5 flaky_rate=2",
-        "production": "coverage=80 flaky_rate=0",
-    }
-    assert {(ask.mode, ask.is_dropped) for asked in found.values() for ask in asked} == {("block", False)}
-
-
-def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
+def test_an_empty_table_changes_nothing(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert found == Config(ladder=found.ladder, target="dev", default_stages=found.default_stages, stages={}, source=T)
     assert (found.specs, found.max_retries, found.junit_flaky_failures) == (("specs/{component}.md",), None, False)
@@ -70,13 +48,13 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
     assert found.component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
 
 
-def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
+def test_every_value_knows_its_source(tmp_path: Path) -> None:
     found = load(
         tmp_path,
         "stages.dev.coverage = 69.96\nstages.dev.security = { high = { max = 1, mode = 'warn' } }\n"
         "components.auth.stages.dev.lint = false\n",
     )
-    assert asked(found, "dev") == {
+    assert entries(found, "dev") == {
         "coverage": StageEntry(
             gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(6996, 100)
         ),
@@ -91,21 +69,21 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
     )
 
 
-def test_a_mode_beside_lines_is_the_mode_of_those_lines(tmp_path: Path) -> None:
+def test_a_mode_next_to_lines_is_the_mode_of_those_lines(tmp_path: Path) -> None:
     table = "{ mode = 'warn', high = 0, low = { max = 9, mode = 'block' }, medium = { max = 2 } }"
-    found = asked(load(tmp_path, f"stages.dev.security = {table}\n"), "dev")
-    assert {name: ask.mode for name, ask in found.items()} == {
+    found = entries(load(tmp_path, f"stages.dev.security = {table}\n"), "dev")
+    assert {name: entry.mode for name, entry in found.items()} == {
         "security.high": "warn", "security.low": "block", "security.medium": "warn"
     }  # fmt: skip
 
 
 def test_a_table_may_hold_a_threshold_and_lines(tmp_path: Path) -> None:
-    found = asked(load(tmp_path, "stages.dev.security = { max = 5, high = 0 }\n"), "dev")
-    assert {name: ask.threshold for name, ask in found.items()} == {"security": 5, "security.high": 0}
+    found = entries(load(tmp_path, "stages.dev.security = { max = 5, high = 0 }\n"), "dev")
+    assert {name: entry.threshold for name, entry in found.items()} == {"security": 5, "security.high": 0}
 
 
-def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -> None:
-    found = asked(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
+def test_a_table_with_a_mode_alone_sets_no_threshold(tmp_path: Path) -> None:
+    found = entries(load(tmp_path, "stages.dev.coverage = { mode = 'warn' }\n"), "dev")
     assert found["coverage"] == StageEntry(
         gate="coverage",
         line="",
@@ -118,16 +96,16 @@ def test_a_table_with_a_mode_alone_asks_for_no_other_threshold(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("bound", ["min", "max"])
-def test_a_table_says_in_which_direction_its_threshold_is_meant(tmp_path: Path, bound: str) -> None:
-    found = asked(load(tmp_path, f"stages.dev.coverage = {{ {bound} = 70 }}\n"), "dev")
+def test_a_table_names_the_direction_of_its_threshold(tmp_path: Path, bound: str) -> None:
+    found = entries(load(tmp_path, f"stages.dev.coverage = {{ {bound} = 70 }}\n"), "dev")
     assert found["coverage"] == StageEntry(
         gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(70), bound=bound, mode="block"
     )
 
 
 def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
-    found = asked(load(tmp_path, "stages.dev.security = { high = 0, low = { max = 9 } }\n"), "dev")
-    assert {name: ask.mode for name, ask in found.items()} == {"security.high": "block", "security.low": "block"}
+    found = entries(load(tmp_path, "stages.dev.security = { high = 0, low = { max = 9 } }\n"), "dev")
+    assert {name: entry.mode for name, entry in found.items()} == {"security.high": "block", "security.low": "block"}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +194,7 @@ def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
         ('sources = ["a\\u0000b"]\n', [f'{T}.sources[0]: must be text without control characters, not "a\\x00b"']),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, expected: list[str]) -> None:
+def test_a_mistake_is_reported_with_its_path(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert list(problems(tmp_path, text)) == expected
 
 
@@ -241,12 +219,12 @@ LONG, SHORT60, SHORT80 = "x" * 99, "x" * 57 + "...", "x" * 77 + "..."
         ),
     ],
 )  # fmt: skip
-def test_a_long_name_does_not_hide_what_is_wrong_with_it(tmp_path: Path, text: str, beginning: str) -> None:
+def test_a_long_name_is_cut_and_its_problem_is_not(tmp_path: Path, text: str, beginning: str) -> None:
     found = problems(tmp_path, text)
     assert [one for one in found if one.startswith(beginning)], found
 
 
-def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
+def test_all_kinds_of_mistakes_are_reported_together(tmp_path: Path) -> None:
     text = (
         "coverge = 5\ntarget = 'stagng'\nstages.dev.lint = true\nstages.gold.lint = 0\n"
         "stages.staging.coverage = { min = 1, max = 2 }\ncomponents.a_b = {}\ncomponents.a-b = {}\nsources = 5\n"
@@ -270,11 +248,11 @@ def test_all_kinds_of_mistakes_are_told_in_one_message(tmp_path: Path) -> None:
     ["ladder = 5\n", "stages = 5\n", "components = 5\n", "components.a = 5\n", "components.a.stages = 5\n",
      "stages.dev = 5\n", "ladder = [[]]\n", "target = 5\n"],
 )  # fmt: skip
-def test_a_wrong_type_is_one_complaint_and_no_traceback(tmp_path: Path, text: str) -> None:
+def test_a_wrong_type_is_one_problem_and_no_traceback(tmp_path: Path, text: str) -> None:
     assert len(problems(tmp_path, text)) == 1
 
 
-def test_a_yaml_file_says_its_own_name(tmp_path: Path) -> None:
+def test_problems_of_a_yaml_file_name_it(tmp_path: Path) -> None:
     (tmp_path / "maturity.yaml").write_text("stages:\n  dev:\n    lint: no\n")
     with pytest.raises(ConfigError) as caught:
         settings.load_config(tmp_path)
@@ -283,17 +261,17 @@ def test_a_yaml_file_says_its_own_name(tmp_path: Path) -> None:
     )
 
 
-def test_yaml_and_toml_say_the_same(tmp_path: Path) -> None:
+def test_yaml_and_toml_are_equivalent(tmp_path: Path) -> None:
     written = tmp_path / "maturity.yaml"
     written.write_text("stages:\n  dev:\n    coverage: 69.96\n    lint: false\nretry: {factor: 2.0}\n")
     from_yaml = settings.load_config(tmp_path)
     written.unlink()
     from_toml = load(tmp_path, "stages.dev.lint = false\nstages.dev.coverage = 69.96\nretry.factor = 2.0\n")
-    assert asked(from_yaml, "dev")["coverage"].threshold == asked(from_toml, "dev")["coverage"].threshold
+    assert entries(from_yaml, "dev")["coverage"].threshold == entries(from_toml, "dev")["coverage"].threshold
     assert from_yaml.digest == from_toml.digest
 
 
-def test_a_named_file_counts_instead_of_the_projects(tmp_path: Path) -> None:
+def test_a_named_file_replaces_the_projects_own(tmp_path: Path) -> None:
     load(tmp_path, "target = 'staging'\n")
     other = tmp_path / "strict.yaml"
     other.write_text("target: production\n")
@@ -301,7 +279,7 @@ def test_a_named_file_counts_instead_of_the_projects(tmp_path: Path) -> None:
     assert (found.target, found.source) == ("production", "strict.yaml: maturity")
 
 
-def test_a_file_elsewhere_is_named_in_full(tmp_path: Path) -> None:
+def test_a_file_outside_of_the_project_is_named_in_full(tmp_path: Path) -> None:
     root = tmp_path / "project"
     other = tmp_path / "shared.toml"
     other.write_text("[tool.maturity]\n")
@@ -320,7 +298,7 @@ def test_a_component_is_found_however_its_name_is_written(tmp_path: Path) -> Non
     assert found.component("auth.api").aliases == ()
 
 
-def test_gates_get_plain_numbers(tmp_path: Path) -> None:
+def test_options_of_gates_are_int_and_float(tmp_path: Path) -> None:
     text = "gates.lint.timeout = 1.5\n[tool.maturity.gates.own]\ncommand = ['x']\npointer = ''\nexit_codes = [0, 1.0]\n"
     gates = load(tmp_path, text).gates
     assert gates == {"lint": {"timeout": 1.5}, "own": {"command": ["x"], "pointer": "", "exit_codes": [0, 1]}}
@@ -382,7 +360,7 @@ def test_different_policies_have_different_digests(tmp_path: Path, text: str) ->
     assert load(tmp_path, text).digest not in digests
 
 
-def test_to_drop_a_requirement_is_not_to_keep_it(tmp_path: Path) -> None:
+def test_dropping_and_keeping_a_requirement_have_different_digests(tmp_path: Path) -> None:
     kept = load(tmp_path, "stages.dev.coverage = { mode = 'block' }\n").digest
     assert load(tmp_path, "stages.dev.coverage = false\n").digest != kept
 
@@ -391,7 +369,7 @@ def test_to_drop_a_requirement_is_not_to_keep_it(tmp_path: Path) -> None:
     "extra",
     ["command = ['b']", "pattern = 'y'", "better = 'higher'", "unit = '%'", "exit_codes = [1]", "timeout = 5"],
 )
-def test_every_option_of_a_gate_of_the_users_own_is_in_the_digest(tmp_path: Path, extra: str) -> None:
+def test_every_option_of_a_command_gate_is_in_the_digest(tmp_path: Path, extra: str) -> None:
     options = {"command": "['a']", "pattern": "'x'"}
     digests = []
     for key, _, value in ("timeout = 600".partition(" = "), extra.partition(" = ")):
@@ -401,12 +379,12 @@ def test_every_option_of_a_gate_of_the_users_own_is_in_the_digest(tmp_path: Path
     assert digests[0] != digests[1]
 
 
-def test_another_target_is_another_policy(tmp_path: Path) -> None:
+def test_the_target_is_in_the_digest(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert replace(found, target="production").digest != found.digest
 
 
-def test_the_command_lines_retries_are_in_the_digest(tmp_path: Path) -> None:
+def test_the_retries_of_the_command_line_are_in_the_digest(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert len({found.digest, *(replace(found, max_retries=number).digest for number in (0, 1))}) == 3
 
@@ -428,11 +406,11 @@ def test_the_command_lines_retries_are_in_the_digest(tmp_path: Path) -> None:
         ("stages.dev.lint = 0\n", "stages = { dev = { lint = 0 }, staging = { retry = {} } }\nretry = {}\n"),
     ],
 )
-def test_what_decides_nothing_is_not_in_the_digest(tmp_path: Path, one: str, other: str) -> None:
+def test_settings_without_influence_are_not_in_the_digest(tmp_path: Path, one: str, other: str) -> None:
     assert load(tmp_path, one).digest == load(tmp_path, other).digest
 
 
-def test_the_order_of_arguments_and_places_is_in_the_digest(tmp_path: Path) -> None:
+def test_the_order_of_arguments_and_paths_is_in_the_digest(tmp_path: Path) -> None:
     own = "gates.own = {{ command = [{}], pattern = 'x' }}\n"
     for text in ("sources = [{}]\n", own):
         assert load(tmp_path, text.format("'a', 'b'")).digest != load(tmp_path, text.format("'b', 'a'")).digest
@@ -449,7 +427,7 @@ def test_the_file_that_holds_the_policy_is_not_in_the_digest(tmp_path: Path) -> 
     assert len(digests) == 1
 
 
-def test_a_gate_with_a_dot_in_its_name_and_a_line_are_two_things_in_the_digest(tmp_path: Path) -> None:
+def test_a_gate_with_a_dot_in_its_name_and_a_line_have_different_digests(tmp_path: Path) -> None:
     texts = ('"security.high" = 1\n', "security = { high = 1 }\n", '"security.high" = 1\nsecurity = { high = 2 }\n',
              '"security.high" = 2\nsecurity = { high = 1 }\n')  # fmt: skip
     assert len({load(tmp_path, f"[tool.maturity.stages.dev]\n{text}").digest for text in texts}) == 4

@@ -1,4 +1,4 @@
-"""From a name to the sources, from the test files to the component they belong to."""
+"""A component's name leads to its source files and to the test files that belong to it."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_hostile_name_is_refused_before_any_path_is_made_of_it(tmp_path: Path,
     assert len(problem) < 250
 
 
-def test_every_bad_name_is_told_at_once(tmp_path: Path) -> None:
+def test_all_bad_names_are_reported_together(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/x.py", "src/a/one.py", "src/b/one.py")
     assert len(refusal(root, ["zzz", "../x", "one", "auth"], {"gone": {}})) == 4
 
@@ -306,7 +306,7 @@ def test_the_most_specific_component_claims_a_file(tmp_path: Path, parts: list[s
     root = plant(tmp_path, *(f"src/{part}/core.py" for part in parts), test)
     found = claims(root, parts)
     assert {name for name, tests in found.items() if tests} == {owner}
-    for part in parts:  # whoever is asked for, alone or together
+    for part in parts:  # judged alone or together
         assert claims(root, [part])[part].keys() == found[part].keys()
 
 
@@ -375,7 +375,7 @@ def test_an_explicit_test_path_that_leads_nowhere_is_refused(tmp_path: Path, pat
     )
 
 
-def test_a_mark_claims_a_file_beside_its_name(tmp_path: Path) -> None:
+def test_a_marker_claims_a_file_whatever_its_name(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/x.py", "src/my_api/x.py", "tests/x.py")
     plant(root, tests__test_flow="@pytest.mark.maturity_component('auth', 'MyApi')\ndef test(): ...\n")
     marked = {"tests/test_flow.py": "marker maturity_component"}

@@ -1,4 +1,4 @@
-"""What a test file says without being run: which modules it imports, which components its marks name."""
+"""The imports and component markers of a file are read without executing it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_missing_file_imports_nothing(tmp_path: Path) -> None:
     assert find_imported_names(tmp_path / "test_gone.py", (), "auth") == set()
 
 
-def test_the_compilers_warnings_are_not_ours_to_tell(tmp_path: Path) -> None:
+def test_warnings_of_the_compiler_are_not_shown(tmp_path: Path) -> None:
     file = write(tmp_path, "import auth\nx = '\\d'\nassert (x, 'always true')\n")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -69,5 +69,5 @@ def test_the_compilers_warnings_are_not_ours_to_tell(tmp_path: Path) -> None:
         ("'pytest.mark.maturity_component(1)'", set()),
     ],
 )
-def test_marks_are_read(tmp_path: Path, text: str, names: set[str]) -> None:
+def test_markers_are_read(tmp_path: Path, text: str, names: set[str]) -> None:
     assert find_marked_components(write(tmp_path, text)) == names

@@ -1,4 +1,4 @@
-"""How a component's name may be spelled: every rule has a row, and unrelated words have none."""
+"""The spellings of a component's name: every rule has a row, and unrelated words are not derived."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pytest_maturity.model.names import identity, normalize
 
 ATION = "-ation, -ator, -ate"
 IZE = "-ization, -izer, -ize"
-PAIRS = [  # the rule that leads from the first to the second, and back
+PAIRS = [  # the rule that derives the second word from the first, and back
     ("plural", "user", "users"),
     ("plural", "policy", "policies"),
     ("plural", "class", "classes"),
@@ -97,11 +97,11 @@ def test_separators_and_case_do_not_matter(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "normalised"),
+    ("written", "normalized"),
     [("HTTPServer", "http_server"), ("v1.2", "v1_2"), ("a", "a"), ("", ""), ("___", ""), ("S3Client", "s3_client")],
 )
-def test_a_name_is_normalised(written: str, normalised: str) -> None:
-    assert normalize(written) == normalised
+def test_a_name_is_normalized(written: str, normalized: str) -> None:
+    assert normalize(written) == normalized
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_name_is_normalised(written: str, normalised: str) -> None:
         ("ab", ["a", "b", "abing"]),
     ],
 )
-def test_unrelated_words_are_not_yielded(name: str, unrelated: list[str]) -> None:
+def test_unrelated_words_are_not_derived(name: str, unrelated: list[str]) -> None:
     found = find_spellings(name)
     assert [word for word in unrelated if word in found] == []
 

@@ -1,4 +1,4 @@
-"""What lies where: source roots, the parts of a code base, and its test files."""
+"""The layout of a project: its source roots, the parts of its code, and its test files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def relative(root: Path, paths: Iterable[Path]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("paths", "units"),
+    ("paths", "parts"),
     [
         (["src/auth/__init__.py", "src/billing.py"], ["auth", "billing"]),
         (["src/shop/__init__.py", "src/shop/auth/x.py", "src/shop/_client.py"], ["shop", "shop._client", "shop.auth"]),
@@ -46,11 +46,11 @@ def relative(root: Path, paths: Iterable[Path]) -> list[str]:
         ([], []),
     ],
 )
-def test_units_are_found(tmp_path: Path, paths: list[str], units: list[str]) -> None:
-    assert dotted(ProjectLayout(plant(tmp_path, *paths))) == units
+def test_code_parts_are_found(tmp_path: Path, paths: list[str], parts: list[str]) -> None:
+    assert dotted(ProjectLayout(plant(tmp_path, *paths))) == parts
 
 
-def test_configured_sources_replace_the_usual_places(tmp_path: Path) -> None:
+def test_configured_sources_replace_the_default_ones(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "lib/b.py", "backend/src/shop/auth/x.py")
     assert dotted(ProjectLayout(root, ("lib",))) == ["b"]
     assert dotted(ProjectLayout(root, ("backend/src",))) == ["backend", "backend.shop", "backend.shop.auth"]
@@ -81,7 +81,7 @@ def test_a_link_is_followed_and_keeps_its_name(tmp_path: Path) -> None:
     assert units == {"auth": (root / "src/auth",), "login": (root / "src/auth",)}
 
 
-def test_test_files_are_found_in_the_test_roots_and_beside_the_sources(tmp_path: Path) -> None:
+def test_test_files_are_found_in_the_test_roots_and_among_the_sources(tmp_path: Path) -> None:
     root = plant(
         tmp_path,
         "tests/unit/test_a.py", "tests/b_test.py", "tests/helper.py", "test/test_c.py", "src/shop/test_d.py",
@@ -108,7 +108,7 @@ def test_the_files_of_a_component_are_its_code_without_its_tests(tmp_path: Path)
     ]  # fmt: skip
 
 
-def test_links_that_lead_to_python_files_elsewhere_are_told_and_not_followed(tmp_path: Path) -> None:
+def test_links_that_lead_to_other_python_files_are_listed_and_not_followed(tmp_path: Path) -> None:
     root = plant(
         tmp_path, "src/shop/a.py", "src/shop/deep/b.py", "src/shop/tests/c.py", "vendor/pk/d.py", "assets/e.txt"
     )

@@ -1,0 +1,42 @@
+"""The default stages with their thresholds, and the default paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_maturity.config import defaults, settings
+
+
+def test_the_default_ladder_and_its_thresholds(tmp_path: Path) -> None:
+    config = settings.load_config(tmp_path)
+    assert config.ladder == ("dev", "staging", "production")
+    assert {
+        stage: {entry.name: entry.threshold for entry in entries} for stage, entries in config.default_stages.items()
+    } == {
+        "dev": {"pass_rate": 100, "coverage": 50, "lint": 0},
+        "staging": {
+            "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
+            "flaky_rate": 2,
+        },
+        "production": {"coverage": 80, "flaky_rate": 0},
+    }  # fmt: skip
+
+
+def test_all_default_requirements_block(tmp_path: Path) -> None:
+    stages = settings.load_config(tmp_path).default_stages
+    assert {(entry.mode, entry.is_dropped) for entries in stages.values() for entry in entries} == {("block", False)}
+
+
+def test_a_default_is_its_own_source(tmp_path: Path) -> None:
+    config = settings.load_config(tmp_path)
+    assert (config.target, config.source, config.stages) == ("dev", "default", {})
+    assert [entry.source for entry in config.default_stages["production"]] == [
+        "default.production.coverage",
+        "default.production.flaky_rate",
+    ]
+
+
+def test_the_default_paths() -> None:
+    assert defaults.SOURCES == ("src", "packages/*/src")
+    assert defaults.TESTS == ("tests", "test", "packages/*/tests")
+    assert defaults.SPECS == ("specs/{component}.md",)
