@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,64 @@ from pytest_maturity.config.git_ref import (
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.tools import git
 from pytest_maturity.tools.git import GitObject
+
+OPTION = "--maturity-policy-ref"
+
+
+@dataclass
+class Repository:
+    """A repository without git: the answers of tools/git.py."""
+
+    prefix: str = ""
+    commits: dict[str, str] = field(default_factory=lambda: {"main": "c" * 40})
+    files: dict[str, bytes] = field(default_factory=dict)
+    is_shallow: bool = False
+    error: str = ""
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> Repository:
+        names = ("find_prefix", "resolve_commit", "has_commit", "find_objects", "read_objects")
+        for name in names:
+            monkeypatch.setattr(git, name, getattr(self, name))
+        monkeypatch.setattr(git, "is_shallow", self._is_shallow)
+        return self
+
+    def find_prefix(self, root: Path) -> str:
+        self.calls.append(("find_prefix", root))
+        if self.error:
+            raise git.GitError(self.error)
+        return self.prefix
+
+    def resolve_commit(self, root: Path, ref: str) -> str:
+        self.calls.append(("resolve_commit", root, ref))
+        if ref == "twice":
+            raise git.AmbiguousRefError("refname 'twice' is ambiguous")
+        if ref not in self.commits:
+            raise git.GitError("fatal: no")
+        return self.commits[ref]
+
+    def has_commit(self, root: Path, ref: str) -> bool:
+        self.calls.append(("has_commit", root, ref))
+        return ref in self.commits
+
+    def _is_shallow(self, root: Path) -> bool:
+        self.calls.append(("is_shallow", root))
+        return self.is_shallow
+
+    def find_objects(self, root: Path, commit: str, paths: list[str]) -> dict[str, GitObject]:
+        self.calls.append(("find_objects", root, commit, tuple(paths)))
+        sizes = {path: len(self.files[path]) for path in paths if path in self.files}
+        return {path: GitObject(kind="blob", name=path, size=size) for path, size in sizes.items()}
+
+    def read_objects(self, root: Path, objects: list[GitObject]) -> list[GitObject]:
+        self.calls.append(("read_objects", root, tuple(found.name for found in objects)))
+        return [GitObject(kind="blob", name=found.name, data=self.files[found.name]) for found in objects]
+
+
+def problems(root: Path, ref: str, named: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        git_ref.read_ref(root, ref, named)
+    return caught.value.problems
 
 
 @pytest.mark.parametrize(
@@ -111,3 +170,132 @@ def test_the_directory_of_a_named_file_is_the_real_one_and_the_file_may_be_a_lin
     (root / "link").symlink_to("real")
     (root / "real/policy.toml").symlink_to("gone.toml")
     assert resolve_from_root(root, root / "link/policy.toml") == "real/policy.toml"
+
+
+def test_the_policy_files_of_a_ref_are_read_from_the_root_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path.resolve()
+    files = {"services/api/pyproject.toml": b"1", "shared.toml": b"2", "pyproject.toml": b"of another project"}
+    repository = Repository(prefix="services/api/", files=files).install(monkeypatch)
+    found = git_ref.read_ref(root, "main", root / "../../shared.toml")
+    assert found == GitRefFiles(
+        root=root,
+        ref="main",
+        commit="c" * 40,
+        prefix="services/api/",
+        files={"pyproject.toml": b"1", "maturity.yaml": None, "maturity.yml": None, "../../shared.toml": b"2"},
+    )
+    paths = ("services/api/pyproject.toml", "services/api/maturity.yaml", "services/api/maturity.yml", "shared.toml")
+    assert repository.calls == [
+        ("find_prefix", root),
+        ("resolve_commit", root, "main"),
+        ("find_objects", root, "c" * 40, paths),
+        ("read_objects", root, ("services/api/pyproject.toml", "shared.toml")),
+    ]
+
+
+def test_a_named_file_that_is_one_of_the_usual_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Repository().install(monkeypatch)
+    assert list(git_ref.read_ref(tmp_path, "main", tmp_path / "maturity.yml").files) == [
+        "pyproject.toml", "maturity.yaml", "maturity.yml"
+    ]  # fmt: skip
+    assert list(git_ref.read_ref(tmp_path, "main").files) == ["pyproject.toml", "maturity.yaml", "maturity.yml"]
+
+
+def test_an_invalid_ref_is_refused_before_git_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository().install(monkeypatch)
+    assert problems(tmp_path, "-x") == (f"{OPTION}: '-x' cannot be a git ref: give a branch, a tag or a commit",)
+    assert problems(tmp_path, "a" * 251) == (f"{OPTION}: '{'a' * 77}...' is too long to be a git ref",)
+    assert repository.calls == []
+
+
+def test_outside_a_repository_the_problem_names_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Repository(error="git is not installed").install(monkeypatch)
+    assert problems(tmp_path / "\x1b", "main") == (
+        f"{OPTION}: {tmp_path}/\\x1b is in no git repository that can be read: git is not installed",
+    )
+
+
+def test_paths_outside_the_repository_and_an_unknown_ref_are_reported_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Repository().install(monkeypatch)
+    outside = tmp_path.resolve().parent / "x.toml"
+    assert problems(tmp_path.resolve(), "mian", outside) == (
+        f"{OPTION}: ../x.toml is not in the git repository",
+        f"{OPTION}: git knows no commit 'mian': fatal: no; type git fetch origin "
+        f"mian:refs/remotes/origin/mian, then {OPTION} origin/mian",
+    )
+    assert problems(tmp_path.resolve(), "main", tmp_path.resolve() / "a\nb.toml") == (
+        f"{OPTION}: a\\nb.toml has a line break in its name",
+    )
+
+
+def test_an_ambiguous_ref_is_refused_with_its_full_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Repository().install(monkeypatch)
+    assert problems(tmp_path, "twice") == (f"{OPTION}: 'twice' is ambiguous: write it in full, like refs/heads/twice",)
+
+
+@pytest.mark.parametrize("is_shallow", [False, True])
+@pytest.mark.parametrize(
+    ("ref", "command", "depth", "then"),
+    [
+        ("dev", "dev:refs/remotes/origin/dev", " --depth=1", f", then {OPTION} origin/dev"),
+        ("refs/heads/dev", "dev:refs/remotes/origin/dev", " --depth=1", f", then {OPTION} origin/dev"),
+        ("a/b", "a/b:refs/remotes/origin/a/b", " --depth=1", f", then {OPTION} origin/a/b"),
+        ("origin/dev", "dev:refs/remotes/origin/dev", " --depth=1", ""),
+        ("refs/remotes/origin/dev", "dev:refs/remotes/origin/dev", " --depth=1", ""),
+        ("0123abc", "0123abc", " --depth=1", ""),
+        ("0" * 64, "0" * 64, " --depth=1", ""),
+        ("HEAD", "", " --unshallow", ""),
+        ("FETCH_HEAD", "", " --unshallow", ""),
+        ("dev~2", "", " --unshallow", ""),
+        ("dev^", "", " --unshallow", ""),
+        ("dev@{1}", "", " --unshallow", ""),
+    ],
+)
+def test_the_remedy_for_an_unknown_ref_is_a_command(
+    monkeypatch: pytest.MonkeyPatch, ref: str, command: str, depth: str, then: str, is_shallow: bool
+) -> None:
+    repository = Repository(is_shallow=is_shallow).install(monkeypatch)
+    fetch = "git fetch origin" + (f" {command}" if command else "") + (depth if is_shallow else "")
+    reason = "this clone is shallow: " if is_shallow else ""
+    assert git_ref.suggest_remedy(Path("/r"), ref) == f"{reason}type {fetch}{then}"
+    assert repository.calls == [("has_commit", Path("/r"), f"refs/remotes/origin/{ref}"), ("is_shallow", Path("/r"))]
+
+
+def test_the_remedy_for_a_branch_of_the_remote_is_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    Repository(commits={"refs/remotes/origin/dev": "d"}).install(monkeypatch)
+    assert git_ref.suggest_remedy(Path("/"), "dev") == "did you mean 'origin/dev'?"
+
+
+def test_every_file_that_cannot_be_read_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"a\x1b": GitObject(kind="tree"), "b": GitObject(kind="blob", size=1), "c": GitObject(kind="loop")}
+    monkeypatch.setattr(git, "find_objects", lambda *_: found)
+    with pytest.raises(ConfigError) as caught:
+        git_ref.read_contents(Path("/"), "main", "c", list(found))
+    assert caught.value.problems == (
+        "main:a\\x1b: is a directory",
+        "main:c: is a symbolic link that leads to itself",
+    )
+
+
+@pytest.mark.parametrize("name", ["find_objects", "read_objects"])
+def test_an_error_of_git_names_the_option(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def fail(*_: object) -> None:
+        raise git.GitError("git exited with 128: fatal: bad object")
+
+    Repository().install(monkeypatch)
+    monkeypatch.setattr(git, name, fail)
+    with pytest.raises(ConfigError) as caught:
+        git_ref.read_contents(Path("/"), "main", "c", ["a"])
+    assert caught.value.problems == (f"{OPTION}: git exited with 128: fatal: bad object",)
+
+
+def test_a_path_on_another_drive_stays_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("os.path.relpath", fail)
+    assert resolve_from_root(Path("/r"), tmp_path.resolve() / "x.toml") == f"{tmp_path.resolve()}/x.toml"
