@@ -1,7 +1,7 @@
-"""The mutants of definitions: constants, defaults of fields and tables, which mutmut leaves alone.
+"""Makes the mutants of definitions: of constants, tables and defaults of fields, which mutmut does not change.
 
-mutmut switches between copies of a function while the program runs; what is evaluated
-once, at import, has no copy to switch to. Here each mutant is a file of its own.
+mutmut switches between copies of a function while the program runs. A definition is evaluated once, when its module is
+imported, so each of its mutants is a file of its own.
 """
 
 from __future__ import annotations
@@ -11,35 +11,37 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+Position = tuple[int, int]  # line, from 1, and column, in bytes, from 0, as in `ast`
+Change = tuple[Position, Position, str]  # the text between the two positions is replaced
+
 
 @dataclass(frozen=True)
 class Variant:
-    """A module with one change in a definition."""
+    """A module with one changed definition."""
 
     line: int
     change: str
     source: str
 
 
-def variants(source: str) -> Iterator[Variant]:
-    """Every module that differs from `source` in one literal of a definition, or in one entry that is missing."""
-    tree = ast.parse(source)
-    for value in values(tree):
+def find_variants(source: str) -> Iterator[Variant]:
+    """Yields each module that differs from `source` in one literal of a definition, or lacks one entry of it."""
+    for value in definitions(ast.parse(source)):
         for node in literals(value):
-            for start, end, text in [*other(node), *without_one(node)]:
-                yield variant(source, start, end, text)
+            for start, end, text in [*changed_constant(node), *missing_entries(node)]:
+                yield apply_change(source, start, end, text)
 
 
-def values(tree: ast.Module) -> Iterator[ast.expr]:
-    """What is assigned in the module itself and in its classes."""
+def definitions(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yields the values that are assigned in the module and in its classes, outside of functions."""
     bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
-    for statement in (one for body in bodies for one in body):
+    for statement in (statement for body in bodies for statement in body):
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             yield statement.value
 
 
 def literals(node: ast.AST) -> Iterator[ast.expr]:
-    """The literals in an expression. A subscript is a type here, and types decide nothing."""
+    """Yields the literals in an expression, except in subscripts, which are types and have no effect at run time."""
     if isinstance(node, ast.Constant | ast.Dict | ast.Tuple | ast.List | ast.Set):
         yield node
     if not isinstance(node, ast.Subscript | ast.JoinedStr | ast.DictComp):
@@ -47,12 +49,8 @@ def literals(node: ast.AST) -> Iterator[ast.expr]:
             yield from literals(child)
 
 
-Place = tuple[int, int]
-Change = tuple[Place, Place, str]  # from, to, and what stands there instead
-
-
-def other(node: ast.expr) -> Iterator[Change]:
-    """Another value instead of a constant, chosen as mutmut does."""
+def changed_constant(node: ast.expr) -> Iterator[Change]:
+    """Yields the change of a constant to another value, which is chosen as mutmut does."""
     if not isinstance(node, ast.Constant):
         return
     value = node.value
@@ -66,15 +64,15 @@ def other(node: ast.expr) -> Iterator[Change]:
         text = '""'
     else:
         return
-    yield begin(node), finish(node), text
+    yield start_of(node), end_of(node), text
 
 
-def without_one(node: ast.expr) -> Iterator[Change]:
-    """A display with an entry less."""
+def missing_entries(node: ast.expr) -> Iterator[Change]:
+    """Yields a change for each entry of a dictionary, tuple, list or set: its removal."""
     if isinstance(node, ast.Dict):
-        entries = [(begin(key or value), finish(value)) for key, value in zip(node.keys, node.values, strict=True)]
+        entries = [(start_of(key or value), end_of(value)) for key, value in zip(node.keys, node.values, strict=True)]
     elif isinstance(node, ast.Tuple | ast.List | ast.Set) and len(node.elts) > 1:
-        entries = [(begin(one), finish(one)) for one in node.elts]
+        entries = [(start_of(entry), end_of(entry)) for entry in node.elts]
     else:
         return
     for (start, _), (following, _) in pairwise(entries):
@@ -83,23 +81,23 @@ def without_one(node: ast.expr) -> Iterator[Change]:
         yield entries[-2][1], entries[-1][1], ""
 
 
-def begin(node: ast.expr) -> Place:
+def start_of(node: ast.expr) -> Position:
     return node.lineno, node.col_offset
 
 
-def finish(node: ast.expr) -> Place:
+def end_of(node: ast.expr) -> Position:
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
     return node.end_lineno, node.end_col_offset
 
 
-def variant(source: str, start: Place, end: Place, text: str) -> Variant:
-    """`source` with `text` between two places; columns count bytes, as those of `ast` do."""
+def apply_change(source: str, start: Position, end: Position, text: str) -> Variant:
+    """Returns the module with `text` between the two positions."""
     data = source.encode()
     lines = data.splitlines(keepends=True)
 
-    def offset(place: Place) -> int:
-        return sum(map(len, lines[: place[0] - 1])) + place[1]
+    def offset(position: Position) -> int:
+        return sum(map(len, lines[: position[0] - 1])) + position[1]
 
     first, last = offset(start), offset(end)
     change = f"{' '.join(data[first:last].decode().split())} -> {text or 'nothing'}"

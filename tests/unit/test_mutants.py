@@ -1,4 +1,4 @@
-"""The mutants that this project makes itself: each is one change, and none is left out in silence."""
+"""The mutants that this project makes itself: each has one change, and none is left out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from tests.mutants.definitions import variants
-from tests.mutants.mutants import Mutant, share, table, without_decorators
+from tests.mutants.definitions import find_variants
+from tests.mutants.mutants import Mutant, killed_percent, table, without_decorators
 
 
 @pytest.mark.parametrize(
@@ -29,16 +29,16 @@ from tests.mutants.mutants import Mutant, share, table, without_decorators
     ],
 )  # fmt: skip
 def test_each_variant_differs_in_one_literal_or_lacks_one_entry(definition: str, expected: list[str]) -> None:
-    found = [ast.unparse(ast.parse(one.source)) for one in variants(definition)]
+    found = [ast.unparse(ast.parse(one.source)) for one in find_variants(definition)]
     assert sorted(found) == sorted(ast.unparse(ast.parse(text)) for text in expected)
 
 
-def test_a_variant_says_where_it_is_and_what_changed() -> None:
-    (one,) = variants("# a comment\nLIMIT = 3\n")
+def test_a_variant_has_the_line_and_the_change() -> None:
+    (one,) = find_variants("# a comment\nLIMIT = 3\n")
     assert (one.line, one.change, one.source) == (2, "3 -> 4", "# a comment\nLIMIT = 4\n")
 
 
-def test_a_property_stays_one_without_its_decorator() -> None:
+def test_a_function_behaves_as_decorated_without_its_decorator() -> None:
     source = dedent("""
         class A:
             @property
@@ -62,9 +62,13 @@ def test_a_property_stays_one_without_its_decorator() -> None:
     assert (one.one, one.two(), one.three) == (1, 2, 3)
 
 
-def test_only_a_kill_is_a_kill_and_the_share_is_never_rounded_up() -> None:
+def test_only_a_kill_counts_and_the_percentage_is_rounded_down() -> None:
     statuses = ["killed"] * 899 + ["timeout", "survived", "no tests"] + ["survived"] * 98
-    found = [Mutant("model", "", "", status) for status in statuses]
-    assert share("model", found) == pytest.approx(89.9)
-    assert table(["model"], found).splitlines()[-1] == "| `model` | 1000 | 899 | 100 | 1 | 89.9 |"
-    assert share("config", found) == 0
+    found = [Mutant("model", "model.text", "", "", status) for status in statuses]
+    assert killed_percent(found, "model") == pytest.approx(89.9)
+    assert table(found).splitlines()[2:] == [
+        "| `model.text` | 1000 | 899 | 100 | 1 | 89.9 |",
+        "| **model** | 1000 | 899 | 100 | 1 | 89.9 |",
+    ]
+    assert table([Mutant("model", "model.text", "", "", "killed")] * 9999 + found[-1:]).endswith("| 99.9 |")
+    assert killed_percent(found, "config") == 0
