@@ -1,4 +1,7 @@
-"""The entry point: options, markers, hook specifications, and "is it on?". Imports nothing heavy."""
+"""The entry point of the plugin: options, markers, hook specifications and the start of the gate.
+
+Imports nothing heavy: pytest loads this module in every run, also where the gate is not used.
+"""
 
 from __future__ import annotations
 
@@ -11,40 +14,40 @@ from typing import Any
 import pytest
 
 MARKERS = (
-    "maturity_component(*names): the components that this test belongs to, whatever its file is called.",
-    "maturity_rerun(max_retries=..., transient=[...]): how this test is tried again when it fails and that may pass.",
+    "maturity_component(*names): the components that this test belongs to, whatever the name of its file.",
+    "maturity_rerun(max_retries=..., transient=[...]): the maximum reruns of this test, and further transient errors.",
 )
 REWRITER = "_pytest.assertion.rewrite"
-# Name, what argparse is told besides, and the help.
 SWITCH: Mapping[str, Any] = {"action": "store_true", "default": False}
+# Name, arguments for argparse, and the help.
 OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("component", {"action": "append", "default": [], "metavar": "NAME"},
-     "judge this component (repeatable; `all`: every component found)"),
-    ("target", {"metavar": "STAGE"}, "the stage that is asked for (default: the configured, else the lowest)"),
-    ("report", {"metavar": "PATH"}, "where the report goes (default: .maturity/<component>.json)"),
-    ("config", {"metavar": "PATH"}, "the policy (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
+     "component to judge (repeatable; `all` judges every component)"),
+    ("target", {"metavar": "STAGE"}, "stage to judge for (default: the configured target, else the lowest stage)"),
+    ("report", {"metavar": "PATH"}, "path of the report (default: .maturity/COMPONENT.json)"),
+    ("config", {"metavar": "PATH"}, "policy file (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
     ("policy-ref", {"metavar": "REF"},
-     "enforce the policy as it is in this git ref, and list what the working tree loosened"),
+     "enforce the policy of a git ref, and list what the working tree loosens (default: the working tree's policy)"),
     ("retries", {"metavar": "N"},
-     "how often a test that failed for a passing reason is tried again (default: 2; 0: never)"),
-    ("fix", SWITCH, "first let ruff fix what it safely can, and format, the components' sources (never in CI)"),
-    ("no-cache", SWITCH, "run bandit and detect-secrets also where nothing that decides their answer changed"),
+     "maximum reruns of a test that fails with a transient error (default: 2; 0 disables)"),
+    ("fix", SWITCH, "apply the linter's safe fixes first (never in CI)"),
+    ("no-cache", SWITCH, "run bandit and detect-secrets also where their cached results are still valid"),
     ("supervise", SWITCH,
-     "believe the exit code only with this run's sealed report beside it (where CI is set: always)"),
+     "run in a child process and exit 3 unless it left a valid report of this run (default: only where CI is set)"),
     ("time-limit", {"metavar": "SECONDS"},
-     "end the run after so long, with what is known by then: never a promotion (implies --maturity-supervise)"),
-    ("evidence", {"metavar": "PATH"}, "a shard: write what this run observed there, and judge nothing"),
+     "interrupt the run after this time and judge what it has; never promotes (implies --maturity-supervise)"),
+    ("evidence", {"metavar": "PATH"}, "run as a shard: write the run's evidence to a file and judge nothing"),
     ("merge", {"action": "append", "default": [], "metavar": "PATH"},
-     "judge the shards whose evidence this is (repeatable), and run no test: `pytest-maturity merge` asks for it"),
-    ("resume", SWITCH, "go on from a run that was killed: what passed in it, while nothing changed, is not run again"),
-    ("explain", SWITCH, "show what would be selected and required, and why; run nothing"),
+     "judge the evidence of a shard and run no tests (repeatable; set by `pytest-maturity merge`)"),
+    ("resume", SWITCH, "continue a killed run: skip the tests that passed in it, if nothing has changed"),
+    ("explain", SWITCH, "show the selected tests and the requirements, and why; run nothing"),
 )  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("maturity", "maturity gate")
-    for name, details, words in OPTIONS:
-        group.addoption(f"--maturity-{name}", help=words, **details)
+    for name, details, help_text in OPTIONS:
+        group.addoption(f"--maturity-{name}", help=help_text, **details)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -55,36 +58,37 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Switch on, outside of all others: before output is captured, and before a conftest imports what is measured."""
+    """Starts the gate before output is captured, and before a conftest imports the code to measure."""
     options = early_config.known_args_namespace
     if options.maturity_component:
-        switch_on(early_config, options)
+        start_gate(early_config, options)
     elif not (options.help or options.version):
         refuse_without_component(options)
     return (yield)
 
 
-def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
-    """Begin a run of the gate; where it is supervised, go on in a child process. Raises pytest.UsageError."""
-    # Lower than usual: everything that the gate needs is imported only when it is on, and after the fork.
-    with without_rewriting():
+def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
+    """Starts the session's gate; where it is supervised, only the child process returns. Raises pytest.UsageError."""
+    # Not at the top: everything that the gate needs is imported only when it is used, and after the fork.
+    with without_assertion_rewriting():
         from ..model.errors import MaturityError
         from . import supervisor
 
     try:
-        if nothing := empty(options):
-            raise MaturityError(nothing)
+        if problems := find_empty_options(options):
+            raise MaturityError(problems)
         ticket = supervisor.Ticket.new(supervisor.parse_time_limit(options.maturity_time_limit))
         if not options.maturity_explain:
-            demanded = "--maturity-time-limit" if ticket.limit else "--maturity-supervise" * options.maturity_supervise
-            ticket = supervisor.start_supervision(ticket, config.invocation_params.args, demanded)
-        with without_rewriting():
+            switch = "--maturity-supervise" if options.maturity_supervise else ""
+            required_by = "--maturity-time-limit" if ticket.time_limit else switch
+            ticket = supervisor.start_supervision(ticket, config.invocation_params.args, required_by)
+        with without_assertion_rewriting():
             from .session import MaturitySession
 
         session = MaturitySession(config, ticket)
         session.begin()
     except MaturityError as error:
-        if options.help:  # it tells what would be right
+        if options.help:  # pytest's help is shown instead, which lists the right options
             return
         if not options.maturity_explain:
             from .report_files import revoke_all
@@ -95,10 +99,10 @@ def switch_on(config: pytest.Config, options: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def without_rewriting() -> Iterator[None]:
-    """Import as Python does: the asserts of a plugin need no rewriting, which pytest has a slower import for.
+def without_assertion_rewriting() -> Iterator[None]:
+    """Makes imports in the `with` block Python's own: pytest's importer, which rewrites asserts, is slower.
 
-    Where it may not write the byte code it even rewrites all of them in every run.
+    Where it may not write byte code, it even rewrites all of them in every run. The gate's asserts need none of it.
     """
     finders = [one for one in enumerate(sys.meta_path) if type(one[1]).__module__ == REWRITER]
     for _, finder in finders:
@@ -106,36 +110,34 @@ def without_rewriting() -> Iterator[None]:
     try:
         yield
     finally:
-        for place, finder in finders:
-            sys.meta_path.insert(place, finder)
+        for index, finder in finders:
+            sys.meta_path.insert(index, finder)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, int | None]:
-    """What was asked for a verdict does not end with 0 without one, whatever was run instead."""
+    """Returns 3 instead of 0 where the gate was started and no verdict was reached, as with `--collect-only`."""
     code = yield
     session = config.pluginmanager.get_plugin("maturity_session")
     return code if code or session is None or session.may_exit_with_zero else 3
 
 
-def value_of(options: argparse.Namespace, name: str) -> Any:
-    """What the command line gives for one of OPTIONS, by its name there."""
+def option_value(options: argparse.Namespace, name: str) -> Any:
+    """Returns the command line's value of one of OPTIONS."""
     return getattr(options, f"maturity_{name.replace('-', '_')}")
 
 
-def empty(options: argparse.Namespace) -> list[str]:
-    """What to say of options without a value: it must not count as if they were absent."""
-    names = [name for name, _, _ in OPTIONS if "" in listed(value_of(options, name))]
-    words = "is empty: is a variable not set? Give it a value, or leave the option out"
-    return [f"--maturity-{name}: {words}" for name in names]
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def find_empty_options(options: argparse.Namespace) -> list[str]:
+    """Returns a message for each option with an empty value, which must not count as an absent option."""
+    values = {name: option_value(options, name) for name, _, _ in OPTIONS}
+    empty = [name for name, value in values.items() if "" in (value if isinstance(value, list) else [value])]
+    advice = "is empty: is a variable not set? Give it a value, or leave the option out"
+    return [f"--maturity-{name}: {advice}" for name in empty]
 
 
 def refuse_without_component(options: argparse.Namespace) -> None:
-    given = [f"--maturity-{name}" for name, details, _ in OPTIONS if value_of(options, name) not in (None, False, [])]
+    """Raises pytest.UsageError where an option of the gate is given without a component."""
+    given = [f"--maturity-{name}" for name, _, _ in OPTIONS if option_value(options, name) not in (None, False, [])]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --maturity-component NAME (or all)")
 
@@ -147,6 +149,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def maturity_attempt(request: pytest.FixtureRequest) -> int:
-    """The number of the attempt that runs, from 1."""
+    """The number of the test's attempt that is running, from 1."""
     rerunner = request.config.pluginmanager.get_plugin("maturity_rerun")
     return 1 if rerunner is None else int(rerunner.attempt)

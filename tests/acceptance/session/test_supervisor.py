@@ -1,4 +1,4 @@
-"""A parent process that believes an exit code only with the sealed report of the run that it started."""
+"""A parent process that exits with a verdict's code only where the sealed report of its run confirms it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ unix = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals as Unix has t
 
 
 class Supervised:
-    """Runs of the gate as a program, with a parent that forks, or one that cannot."""
+    """Runs the gate as a program, on a system with or without fork."""
 
     def __init__(self, project: Project, fork: bool) -> None:
         self.project = project
@@ -66,7 +66,7 @@ def fork() -> bool:
     ("body", "code", "verdict"),
     [("pass", 0, "PROMOTE"), ("assert 0", 1, "HOLD"), ("import pytest; pytest.skip()", 3, "INCONCLUSIVE")],
 )
-def test_a_verdict_that_is_borne_out_is_left_alone(supervised: Supervised, body: str, code: int, verdict: str) -> None:
+def test_a_confirmed_exit_code_is_kept(supervised: Supervised, body: str, code: int, verdict: str) -> None:
     supervised.test(body)
     found, out, err = supervised.run()
     assert (found, err) == (code, "")
@@ -77,7 +77,7 @@ def test_a_verdict_that_is_borne_out_is_left_alone(supervised: Supervised, body:
 @pytest.mark.parametrize(
     "body", ["os._exit(0)", "os._exit(1)", "import atexit; atexit.register(os._exit, 0); assert 0"]
 )
-def test_an_exit_code_that_no_report_bears_out_becomes_three(supervised: Supervised, body: str) -> None:
+def test_an_exit_code_that_no_report_confirms_becomes_three(supervised: Supervised, body: str) -> None:
     assert supervised.run()[0] == 0
     supervised.test(body)
     code, _, err = supervised.run()
@@ -93,17 +93,17 @@ def test_a_conftest_that_ends_the_process_leaves_no_verdict(supervised: Supervis
     assert supervised.verdict == "INCOMPLETE"
 
 
-def test_yesterdays_promotion_is_not_taken_for_todays(supervised: Supervised) -> None:
+def test_the_report_of_an_earlier_run_confirms_nothing(supervised: Supervised) -> None:
     assert supervised.run()[0] == 0
     report = supervised.project.path / ".maturity/orchestration.json"
     (supervised.project.path / "kept.json").write_text(report.read_text())
     supervised.test("import shutil; shutil.copy('kept.json', '.maturity/orchestration.json'); os._exit(0)")
     code, _, err = supervised.run()
     assert code == 3
-    assert "is not to be trusted: it is from the run " in err
+    assert "is not valid: it is from the run " in err
 
 
-def test_a_report_that_a_test_wrote_itself_is_not_trusted(supervised: Supervised) -> None:
+def test_a_report_that_a_test_has_changed_is_not_valid(supervised: Supervised) -> None:
     supervised.test(
         "p = '.maturity/orchestration.json'; t = open(p).read().replace('INCOMPLETE', 'PROMOTE'); "
         "open(p, 'w').write(t); os._exit(0)"
@@ -115,7 +115,7 @@ def test_a_report_that_a_test_wrote_itself_is_not_trusted(supervised: Supervised
 
 @everywhere
 @pytest.mark.parametrize("arguments", [("--nonsense",), ("--maturity-target=nonsense",)])
-def test_wrong_usage_stays_four(supervised: Supervised, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_exits_with_four(supervised: Supervised, arguments: tuple[str, ...]) -> None:
     code, _, err = supervised.run(*arguments)
     assert code == 4
     assert "INCONCLUSIVE" not in err
@@ -123,7 +123,7 @@ def test_wrong_usage_stays_four(supervised: Supervised, arguments: tuple[str, ..
 
 @unix
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM", "SIGABRT"])
-def test_a_run_that_died_by_a_signal_is_seen_as_that(supervised: Supervised, name: str) -> None:
+def test_the_supervisor_dies_by_the_signal_that_ended_the_run(supervised: Supervised, name: str) -> None:
     supervised.test(f"import signal; os.kill(os.getpid(), signal.{name})")
     code, _, _ = supervised.run()
     assert code == -getattr(signal, name)
@@ -133,16 +133,16 @@ def test_a_run_that_died_by_a_signal_is_seen_as_that(supervised: Supervised, nam
 def wait_for(path: Path) -> None:
     deadline = time.monotonic() + 30
     while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} was not made"
+        assert time.monotonic() < deadline, f"{path.name} was not created"
         time.sleep(0.02)
 
 
 SLEEPS = "open('begun', 'w').close(); import time; time.sleep(60)"
-LIMIT = 8.0  # seconds in which a run has begun on any machine, also beside many others
+LIMIT = 8.0  # seconds in which a run has started on any machine, also a busy one
 
 
 @unix
-def test_a_cancelled_job_ends_the_run_and_is_seen_as_cancelled(supervised: Supervised) -> None:
+def test_a_cancelled_job_ends_the_run_by_its_signal(supervised: Supervised) -> None:
     supervised.test(SLEEPS)
     process = supervised.start("--maturity-supervise")
     wait_for(supervised.project.path / "begun")
@@ -152,19 +152,19 @@ def test_a_cancelled_job_ends_the_run_and_is_seen_as_cancelled(supervised: Super
     assert supervised.verdict == "INCOMPLETE"
 
 
-def heed() -> None:
-    """Not as a job in the background, which ignores it."""
+def accept_interrupts() -> None:
+    """Resets the signal's handling in a child: as a background job, this process may ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def ignore() -> None:
+def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @unix
-def test_ctrl_c_is_the_runs_own_and_ends_with_two(supervised: Supervised) -> None:
+def test_ctrl_c_is_handled_by_the_run_which_exits_with_two(supervised: Supervised) -> None:
     supervised.test(SLEEPS)
-    process = supervised.start("--maturity-supervise", start_new_session=True, preexec_fn=heed)
+    process = supervised.start("--maturity-supervise", start_new_session=True, preexec_fn=accept_interrupts)
     wait_for(supervised.project.path / "begun")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     out, _ = process.communicate(timeout=30)
@@ -174,9 +174,11 @@ def test_ctrl_c_is_the_runs_own_and_ends_with_two(supervised: Supervised) -> Non
 
 @unix
 @pytest.mark.parametrize(
-    ("flags", "before"), [((), heed), (("-n1",), heed), ((), ignore)], ids=["here", "worker", "background"]
+    ("flags", "before"),
+    [((), accept_interrupts), (("-n1",), accept_interrupts), ((), ignore_interrupts)],
+    ids=["here", "worker", "background"],
 )
-def test_when_the_time_is_over_the_run_is_interrupted_and_judges_what_it_has(
+def test_a_run_beyond_the_time_limit_is_interrupted_and_judged(
     supervised: Supervised, flags: tuple[str, ...], before: Callable[[], None]
 ) -> None:
     supervised.test(SLEEPS)
@@ -189,9 +191,9 @@ def test_when_the_time_is_over_the_run_is_interrupted_and_judges_what_it_has(
 
 
 @everywhere
-def test_a_run_that_does_not_heed_the_end_of_its_time_is_killed(supervised: Supervised, fork: bool) -> None:
-    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); " if fork else ""
-    supervised.test(deaf + SLEEPS)
+def test_a_run_that_ignores_the_interrupt_is_killed(supervised: Supervised, fork: bool) -> None:
+    ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); " if fork else ""
+    supervised.test(ignoring + SLEEPS)
     process = supervised.start(f"--maturity-time-limit={LIMIT:g}")
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err.splitlines()[-1]) == (3, f"INCONCLUSIVE  the time limit of {LIMIT:g} s is over")
@@ -199,7 +201,7 @@ def test_a_run_that_does_not_heed_the_end_of_its_time_is_killed(supervised: Supe
 
 
 @everywhere
-def test_a_run_that_ends_in_time_ends_as_it_would(supervised: Supervised) -> None:
+def test_a_run_within_the_time_limit_is_not_changed(supervised: Supervised) -> None:
     code, _, err = supervised.run("--maturity-time-limit=60")
     assert (code, err) == (0, "")
 
@@ -211,7 +213,7 @@ def test_a_time_limit_is_a_number_above_zero(supervised: Supervised, value: str)
     assert err.startswith(f"ERROR: --maturity-time-limit: {value!r} is not a number of seconds above 0")
 
 
-def test_a_debugger_still_reads_what_is_typed(supervised: Supervised) -> None:
+def test_a_debugger_reads_from_the_terminal(supervised: Supervised) -> None:
     supervised.test("x = 41; assert x == 42")
     process = supervised.start("--maturity-supervise", "--pdb")
     out, _ = process.communicate("p x + 1000\nq\n", timeout=60)
@@ -220,7 +222,7 @@ def test_a_debugger_still_reads_what_is_typed(supervised: Supervised) -> None:
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
-def test_ci_is_supervised_unasked(supervised: Supervised, value: str) -> None:
+def test_a_run_in_ci_is_supervised_without_the_option(supervised: Supervised, value: str) -> None:
     supervised.test("os._exit(0)")
     process = supervised.start(env={"CI": value})
     _, err = process.communicate(timeout=60)
@@ -228,7 +230,7 @@ def test_ci_is_supervised_unasked(supervised: Supervised, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "0", "false"])
-def test_elsewhere_nobody_is_left_behind(supervised: Supervised, value: str) -> None:
+def test_a_run_outside_ci_is_not_supervised(supervised: Supervised, value: str) -> None:
     supervised.test("assert os.getppid() == int(os.environ['CALLER'])")
     process = supervised.start(env={"CI": value, "CALLER": str(os.getpid())})
     process.communicate(timeout=60)
@@ -245,34 +247,34 @@ sys.exit(code)
 """
 
 
-def test_a_program_that_calls_pytest_is_left_alone(supervised: Supervised) -> None:
+def test_a_program_that_calls_pytest_is_not_supervised(supervised: Supervised) -> None:
     supervised.project.write({"run_tests.py": CALLED})
     process = supervised.start(how=("run_tests.py",), env={"CI": "1"})
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, out.splitlines()[-1]) == (0, "still here")
 
 
-def test_a_program_that_calls_pytest_cannot_demand_a_supervisor(supervised: Supervised) -> None:
+def test_a_program_that_calls_pytest_cannot_require_supervision(supervised: Supervised) -> None:
     supervised.project.write({"run_tests.py": CALLED})
     code, _, err = supervised.run(how=("run_tests.py",))
     assert code == 4
     assert err.startswith("ERROR: --maturity-supervise: pytest was called inside another program")
 
 
-def test_coverage_run_around_a_supervised_run_keeps_its_data(supervised: Supervised) -> None:
+def test_a_supervised_run_under_coverage_run_keeps_its_data(supervised: Supervised) -> None:
     code, _, _ = supervised.run(how=("-m", "coverage", "run", "--source=src", "-m", "pytest"))
     assert code == 0
     assert (supervised.project.path / ".coverage").exists()
 
 
-def test_workers_are_judged_by_the_same_run(supervised: Supervised) -> None:
+def test_a_supervised_run_with_workers_is_judged(supervised: Supervised) -> None:
     assert supervised.run("-n2")[0] == 0
     supervised.test("os._exit(0)")
     assert supervised.run("-n2")[0] == 1
     assert supervised.verdict == "HOLD"
 
 
-def test_nothing_is_left_in_the_temporary_directory(supervised: Supervised, tmp_path: Path) -> None:
+def test_the_supervisor_leaves_no_temporary_file(supervised: Supervised, tmp_path: Path) -> None:
     place = tmp_path / "temporary"
     place.mkdir()
     assert supervised.run(env={"TMPDIR": str(place)})[0] == 0
@@ -285,7 +287,7 @@ def test_an_explanation_needs_no_report(supervised: Supervised) -> None:
 
 @pytest.mark.parametrize("option", ["--collect-only", "--markers", "--fixtures", "--setup-plan", "--help"])
 @everywhere
-def test_what_judges_nothing_is_not_zero(supervised: Supervised, option: str) -> None:
+def test_a_run_that_judges_nothing_does_not_exit_with_zero(supervised: Supervised, option: str) -> None:
     assert supervised.run()[0] == 0
     code, _, err = supervised.run(option)
     assert (code, supervised.verdict) == (3, "INCOMPLETE")

@@ -1,4 +1,4 @@
-"""Switching on and off: options, usage errors, and what an unused plugin costs."""
+"""The start of the gate: options, usage errors, and the imports of an unused plugin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> No
     assert pytester.run(sys.executable, "-c", code).ret == 0
 
 
-def test_the_gate_is_imported_past_the_rewriting_of_asserts_which_tests_still_get(project: Project) -> None:
+def test_the_gate_is_imported_without_assertion_rewriting_and_tests_with_it(project: Project) -> None:
     test = """
         import sys
 
@@ -39,7 +39,7 @@ def test_the_gate_is_imported_past_the_rewriting_of_asserts_which_tests_still_ge
     project.run("--maturity-component", "orchestration", subprocess=True).assert_outcomes(passed=1)
 
 
-def test_a_worker_imports_nothing_that_draws(project: Project) -> None:
+def test_a_worker_does_not_import_rich(project: Project) -> None:
     project.write({"tests/test_orchestrator.py": "import sys\n\ndef test_a():\n    assert 'rich' not in sys.modules\n"})
     project.plugins = (*project.plugins, "xdist")
     run = project.run("--maturity-component", "orchestration", "-n2", subprocess=True)
@@ -47,7 +47,7 @@ def test_a_worker_imports_nothing_that_draws(project: Project) -> None:
     run.stdout.fnmatch_lines(["*maturity: orchestration*"])
 
 
-def test_without_a_component_a_run_is_a_plain_run(project: Project) -> None:
+def test_a_run_without_a_component_is_plain_pytest(project: Project) -> None:
     result = project.run("tests/test_billing.py")
     assert int(result.ret) == 0
     assert "maturity:" not in result.stdout.str()
@@ -63,24 +63,24 @@ def test_an_option_without_a_component_is_refused(project: Project, option: str)
 
 
 @pytest.mark.parametrize("name", ["target", "report", "config", "policy-ref", "evidence", "merge", "component"])
-def test_an_option_without_a_value_does_not_count_as_absent(project: Project, name: str) -> None:
+def test_an_option_with_an_empty_value_is_refused(project: Project, name: str) -> None:
     ran = project.gate("--maturity-retries=1", f"--maturity-{name}", "")
-    words = f"ERROR: --maturity-{name}: is empty: is a variable not set? Give it a value, or leave the option out"
-    assert (ran.code, ran.errors) == (4, [words])
+    error = f"ERROR: --maturity-{name}: is empty: is a variable not set? Give it a value, or leave the option out"
+    assert (ran.code, ran.errors) == (4, [error])
 
 
-def test_help_lists_the_options_also_when_they_are_used(project: Project) -> None:
+def test_help_lists_the_options_also_beside_a_wrong_component(project: Project) -> None:
     result = project.run("--maturity-component", "nonsense", "--help")
     assert int(result.ret) == 0
     result.stdout.fnmatch_lines(["maturity gate:", "*--maturity-component=NAME*", "*--maturity-explain*"])
 
 
-def test_a_blocked_plugin_makes_the_command_line_an_error(project: Project) -> None:
+def test_a_blocked_plugin_makes_its_options_an_error(project: Project) -> None:
     result = project.run("-p", "no:maturity", "--maturity-component", "orchestration", subprocess=True)
     assert int(result.ret) == 4
 
 
-def test_every_wrong_name_on_the_command_line_is_told_at_once(project: Project) -> None:
+def test_every_wrong_name_on_the_command_line_is_reported_at_once(project: Project) -> None:
     result = project.run(
         "--maturity-component", "orchestrator", "--maturity-component", "biling", "--maturity-target", "brnze"
     )
@@ -92,7 +92,7 @@ def test_every_wrong_name_on_the_command_line_is_told_at_once(project: Project) 
     ]
 
 
-def test_every_mistake_in_the_configuration_is_told_at_once(project: Project) -> None:
+def test_every_mistake_in_the_configuration_is_reported_at_once(project: Project) -> None:
     project.policy("""
         [tool.maturity]
         taget = "dev"
@@ -111,7 +111,7 @@ def test_every_mistake_in_the_configuration_is_told_at_once(project: Project) ->
     ]  # fmt: skip
 
 
-def test_a_gate_that_does_not_exist_is_refused_with_the_nearest(project: Project) -> None:
+def test_an_unknown_gate_is_refused_with_the_nearest_name(project: Project) -> None:
     project.policy('[tool.maturity]\nladder = ["dev"]\nstages.dev.coverag = 70\n')
     ran = project.gate()
     assert ran.code == 4
@@ -120,7 +120,7 @@ def test_a_gate_that_does_not_exist_is_refused_with_the_nearest(project: Project
     ]
 
 
-def test_a_yaml_policy_works_like_the_table_and_not_beside_it(project: Project) -> None:
+def test_a_yaml_policy_works_like_the_table_but_not_together_with_it(project: Project) -> None:
     project.write({"maturity.yaml": "ladder: [one]\nstages:\n  one: {pass_rate: 100}\n"})
     both = project.gate()
     assert both.code == 4
@@ -129,7 +129,7 @@ def test_a_yaml_policy_works_like_the_table_and_not_beside_it(project: Project) 
     assert project.gate().last_line == "PROMOTE  orchestration is ready for one"
 
 
-def test_another_file_may_hold_the_policy(project: Project) -> None:
+def test_an_option_selects_another_policy_file(project: Project) -> None:
     project.write({"ci/strict.yaml": "ladder: [one]\nstages:\n  one: {pass_rate: 100}\n"})
     ran = project.gate("--maturity-config", "ci/strict.yaml")
     assert ran.last_line == "PROMOTE  orchestration is ready for one"
@@ -139,7 +139,7 @@ def test_another_file_may_hold_the_policy(project: Project) -> None:
     assert "ci/gone.yaml: cannot be read: No such file or directory" in missing.errors[0]
 
 
-def test_explain_shows_what_would_be_selected_and_required_and_runs_nothing(project: Project) -> None:
+def test_explain_shows_selection_and_requirements_and_runs_nothing(project: Project) -> None:
     project.write({"tests/test_orchestrator.py": "open('ran', 'w')\ndef test_a(): pass\n"})
     ran = project.gate("--maturity-explain", "--maturity-target", "silver")
     assert ran.code == 0
@@ -162,7 +162,7 @@ def test_the_markers_are_registered(project: Project) -> None:
     project.run("--markers").stdout.fnmatch_lines(["@pytest.mark.maturity_component*"])
 
 
-def test_a_value_that_pytest_takes_for_its_root_is_refused_with_the_remedy(project: Project, tmp_path: Path) -> None:
+def test_a_value_that_pytest_takes_for_a_test_path_is_refused_with_advice(project: Project, tmp_path: Path) -> None:
     report = tmp_path / "reports" / "out.json"
     assert project.run("--maturity-component=orchestration", "--maturity-report", str(report)).ret == 0
     result = project.run("--maturity-component=orchestration", "--maturity-report", str(report))

@@ -313,7 +313,7 @@ def test_a_supervised_shard_is_believed_with_its_evidence_only(large: Project, m
     large.write({"tests/test_billing_7.py": "import os\ndef test_it():\n    os._exit(0)\n"})
     result = large.run(*arguments, subprocess=True)
     assert int(result.ret) == 3
-    result.stderr.fnmatch_lines(["INCONCLUSIVE  the run ended with exit code 0, and its report *"])
+    result.stderr.fnmatch_lines(["INCONCLUSIVE  the run ended with exit code 0, but its report *"])
 
 
 def test_evidence_that_cannot_be_written_is_told(large: Project) -> None:
