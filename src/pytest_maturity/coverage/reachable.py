@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..discovery.imports import find_reachable_imports, imported_names, parse_file
 from ..model.evidence import Component
+from ..model.paths import find_conftests
 
 
 class Reach:
@@ -60,8 +61,7 @@ class Reach:
 def starts(component: Component, root: Path) -> set[Path]:
     """The component's test files, and every conftest.py above them."""
     files = {claim.path for claim in component.tests}
-    folders = {folder for path in files for folder in path.parents if folder.is_relative_to(root)}
-    return files | {folder / "conftest.py" for folder in folders}
+    return files | find_conftests(files, root)
 
 
 def names(module: str) -> Iterator[str]:

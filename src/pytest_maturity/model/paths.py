@@ -1,7 +1,8 @@
-"""Paths: as reports print them, and whether they belong to an installed distribution."""
+"""Paths: as reports print them, whether they belong to an installed distribution, and the conftests above tests."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 # The directories that installed distributions lie in; the second is Debian's.
@@ -16,3 +17,14 @@ def path_from_root(path: Path, root: Path) -> str:
 def is_installed(path: str | Path) -> bool:
     """Returns whether a file or directory is, or lies in, a directory of installed distributions."""
     return not INSTALL_DIRECTORIES.isdisjoint(Path(path).parts)
+
+
+def find_conftests(test_files: Iterable[Path], root: Path) -> set[Path]:
+    """Returns the conftest.py files that pytest applies to these tests: beside them and above them, up to the root."""
+    directories: set[Path] = set()
+    for path in test_files:
+        directory = path.parent
+        while directory not in directories and directory.is_relative_to(root):
+            directories.add(directory)
+            directory = directory.parent
+    return {path for directory in directories if (path := directory / "conftest.py").is_file()}

@@ -1,4 +1,4 @@
-"""Paths as reports print them, and whether they are of an installed distribution."""
+"""Paths as reports print them, whether they are of an installed distribution, and the conftests above tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.model.paths import is_installed, path_from_root
+from pytest_maturity.model.paths import find_conftests, is_installed, path_from_root
 
 
 def test_a_path_is_printed_from_the_root_and_absolute_where_it_lies_outside(tmp_path: Path) -> None:
@@ -24,3 +24,13 @@ def test_a_path_in_a_directory_of_distributions_is_installed(path: str) -> None:
 @pytest.mark.parametrize("path", ["src/a.py", "src/my-site-packages/a.py", "src/site-packages.py"])
 def test_a_name_that_only_resembles_one_is_not(path: str) -> None:
     assert not is_installed(path)
+
+
+def test_the_conftests_of_tests_are_those_beside_and_above_them_up_to_the_root(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    for folder in (tmp_path, root, root / "tests", root / "tests" / "unit", root / "tests" / "other"):
+        folder.mkdir(exist_ok=True)
+        (folder / "conftest.py").touch()
+    tests = [root / "tests" / "unit" / "deep" / "test_a.py", root / "tests" / "test_b.py", tmp_path / "x" / "test_c.py"]
+    found = {path.parent.relative_to(tmp_path).as_posix() for path in find_conftests(tests, root)}
+    assert found == {"project", "project/tests", "project/tests/unit"}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ...model.evidence import Component, Coverage
 from ...model.gates import Context
+from ...model.paths import find_conftests
 from ...model.suppressions import IN_COMMENTS, IN_TESTS, OMITTED, Suppression, Suppressions
 from ...model.syntax import UNPARSABLE
 from ...model.text import safe
@@ -69,11 +70,8 @@ def of(component: Component, coverage: Coverage, context: Context, look: Callabl
 
 def tests_of(component: Component, root: Path) -> Sequence[Path]:
     """The component's test files that are no sources, and the conftest.py files that pytest applies to them."""
-    files = [claim.path for claim in component.tests]
-    parents = {path.parent for path in files}
-    folders = {folder for parent in parents for folder in (parent, *parent.parents) if folder.is_relative_to(root)}
-    shared = (path for folder in folders if (path := folder / "conftest.py").is_file())
-    return sorted({*files, *shared}.difference(component.files))
+    files = {claim.path for claim in component.tests}
+    return sorted((files | find_conftests(files, root)).difference(component.files))
 
 
 def seen(path: Path, where: str, source: bool) -> Seen:

@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 
 from ...discovery.project import is_skipped_directory
-from ...evidence.suppressions.scan import tests_of
 from ...model.digests import digest, file_digest
-from ...model.paths import is_installed
+from ...model.paths import find_conftests, is_installed
 from ...model.text import first_few
 from ...tools.cache import distributions
 from ..plan import Plan
@@ -144,7 +143,7 @@ def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
     root = plan.root
     sources = {path for one in plan.components for path in one.files}
     tests = {claim.path for one in plan.components for claim in one.tests}
-    above = {path for one in plan.components for path in tests_of(one, root)} - tests
+    above = find_conftests(tests, root) - sources - tests
     begins = {config.invocation_params.dir, *(root / path for path in config.getini("testpaths"))}
     above |= {path for place in begins for pattern in CONFTESTS for path in place.glob(pattern)}
     places = {path.parent for path in tests} | {path.parent for path in sources}
