@@ -12,7 +12,7 @@ from ..model.errors import MaturityError
 from ..model.exit_codes import WRONG_USAGE
 from ..model.text import safe
 from ..reports.verify import MALFORMED_EVIDENCE, read_evidence
-from ..tools.processes import attached
+from ..tools.processes import run_attached
 from .parser import Parser
 
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"ERROR: {problem}", file=sys.stderr)
         return WRONG_USAGE
     evidence = [f"--maturity-merge={path}" for path in options.evidence]
-    return attached([sys.executable, "-m", "pytest", *arguments, *evidence, *options.pytest], os.environ, None)
+    return run_attached([sys.executable, "-m", "pytest", *arguments, *evidence, *options.pytest], os.environ, None)
 
 
 def read_arguments(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:

@@ -16,7 +16,7 @@ from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Better, Context, Gate, Measurement, Requirement
 from ..model.text import decimal_places, format_number, safe
 from ..tools.findings import UnclearError, excerpt, heard, passed_paths
-from ..tools.processes import find
+from ..tools.processes import find_program
 
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -61,7 +61,7 @@ class CommandGate:
             else:
                 arguments.append(part.replace("{component}", component.name))
         program = arguments[0]
-        return (program if {"/", os.sep} & {*program} else find(program), *arguments[1:])
+        return (program if {"/", os.sep} & {*program} else find_program(program), *arguments[1:])
 
     def measure(self, evidence: Evidence, _context: Context) -> Measurement:
         """The number in the command's standard output, exact; None where there is none."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..model.evidence import Command, Component, Evidence, Finding, ToolResult
 from ..model.gates import Context, Gate, Measurement, Requirement
 from ..tools.findings import Said, UnclearError, advice, from_one, heard, json_of, own_measurement, passed_paths
-from ..tools.processes import find
+from ..tools.processes import find_program
 
 # --no-fix, --no-fix-only: a project may set them to true, and a gate never edits. --no-cache and --verbose: ruff
 # then names every file that it checks: the only proof that a clean answer is not an empty one.
@@ -20,7 +20,7 @@ def commands(components: Sequence[Component], context: Context) -> Mapping[str, 
     """One run of ruff for all components."""
     return {
         "ruff": Command(
-            argv=(find("ruff"), *OPTIONS, *passed_paths(components, context)),
+            argv=(find_program("ruff"), *OPTIONS, *passed_paths(components, context)),
             install="pip install ruff",
             documented=(0, 1),  # 2 is wrong usage, a broken configuration or a crash
             timeout=float(context.option("lint", "timeout", 600)),

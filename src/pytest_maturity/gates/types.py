@@ -23,7 +23,7 @@ from ..tools.findings import (
     python_files,
     text_of,
 )
-from ..tools.processes import find
+from ..tools.processes import find_program
 from ..tools.type_checkers import CHECKERS, ROWS
 
 if sys.version_info >= (3, 11):
@@ -42,7 +42,7 @@ def commands(components: Sequence[Component], context: Context) -> Mapping[str, 
     return {
         KEY: Command(
             argv=(
-                find(checker.name),
+                find_program(checker.name),
                 *checker.options,
                 checker.interpreter,
                 sys.executable,

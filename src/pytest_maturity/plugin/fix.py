@@ -12,7 +12,7 @@ from ..model.errors import MaturityError
 from ..model.evidence import Component
 from ..model.paths import path_from_root
 from ..model.text import first_few, plural, safe
-from ..tools.processes import Answer, ask, find
+from ..tools.processes import ProgramResult, find_program, run_program
 from .supervisor import is_ci
 
 # --no-unsafe-fixes: a project may have set them to true. --exit-zero: what is left is measured afterwards.
@@ -69,22 +69,22 @@ def orders(root: Path) -> Iterator[tuple[str, ...]]:
 def looked_at(root: Path, components: Sequence[Component]) -> set[str]:
     """The files that ruff looks at where it is given the sources, as the lint gate gives them."""
     sources = [str(source) for component in components for source in component.sources]
-    answer = demand(ask((find("ruff"), *LOOK, *sources), root, timeout=TIME))
-    return set(answer.output.decode("utf-8", "replace").splitlines())
+    answer = demand(run_program((find_program("ruff"), *LOOK, *sources), root, timeout=TIME))
+    return set(answer.stdout.decode("utf-8", "replace").splitlines())
 
 
 def work(options: tuple[str, ...], paths: Sequence[str], root: Path) -> Iterator[str]:
     """Let ruff change files; returns those that it could do nothing with, in its own words."""
     for start in range(0, len(paths), AT_ONCE):
-        answer = ask((find("ruff"), *options, *paths[start : start + AT_ONCE]), root, timeout=TIME)
-        output = answer.output.decode("utf-8", "replace")
-        failed = [*UNREADABLE.findall(answer.remarks), *UNWRITABLE.findall(output)]
+        answer = run_program((find_program("ruff"), *options, *paths[start : start + AT_ONCE]), root, timeout=TIME)
+        output = answer.stdout.decode("utf-8", "replace")
+        failed = [*UNREADABLE.findall(answer.stderr), *UNWRITABLE.findall(output)]
         if not failed:
             demand(answer)
         yield from (words.replace(f"{root}/", "") for words in failed)
 
 
-def demand(answer: Answer) -> Answer:
+def demand(answer: ProgramResult) -> ProgramResult:
     """The answer. Raises MaturityError where ruff did not work at all."""
     if answer.problem:
         remedy = ": pip install ruff" if "is not installed" in answer.problem else ""

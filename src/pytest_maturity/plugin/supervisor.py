@@ -166,11 +166,11 @@ def enforce_time_limit(child: int, time_limit: float) -> None:
 
 def spawn_run(ticket: Ticket) -> NoReturn:
     """Runs the same command in a child process, where the system has no fork; exits as it did."""
-    from ..tools.processes import attached
+    from ..tools.processes import run_attached
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment = {**os.environ, VARIABLE: f"{ticket.run_id}:{ticket.pointer}"}
-    code = attached([sys.executable, *sys.orig_argv[1:]], environment, ticket.time_limit or None)
+    code = run_attached([sys.executable, *sys.orig_argv[1:]], environment, ticket.time_limit or None)
     exit_as_run(code, ticket)
 
 

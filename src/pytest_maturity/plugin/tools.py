@@ -8,8 +8,8 @@ import pytest
 
 from ..model.evidence import ToolResult
 from ..tools import git
-from ..tools.cache import Cache, outside
-from ..tools.processes import processors
+from ..tools.cache import Cache, cache_directory
+from ..tools.processes import count_processors
 from ..tools.toolbox import Toolbox
 from . import terminal, xdist
 from .plan import Plan
@@ -22,14 +22,14 @@ class Tools:
 
     def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher, merge: Merge | None) -> None:
         """The shards of a merge may know what a tool would say."""
-        kept = None if config.known_args_namespace.maturity_no_cache else outside(plan.root, "tools")
+        kept = None if config.known_args_namespace.maturity_no_cache else cache_directory(plan.root, "tools")
         self._config, self._plan, self._publisher = config, plan, publisher
         self._toolbox = Toolbox(plan.root, Cache(kept, merge.answers() if merge else {}))
         self.close = self._toolbox.close
 
     def start(self) -> None:
         """Start them."""
-        self._toolbox.start({**git.COMMANDS, **self._plan.commands()}, processors() - xdist.busy(self._config))
+        self._toolbox.start({**git.COMMANDS, **self._plan.commands()}, count_processors() - xdist.busy(self._config))
 
     def join(self) -> dict[str, ToolResult]:
         """What all of them said. Raises KeyboardInterrupt."""
@@ -37,10 +37,10 @@ class Tools:
 
     def give_up(self) -> dict[str, ToolResult]:
         """What those said that have finished."""
-        return self._heard(self._toolbox.give_up())
+        return self._heard(self._toolbox.cancel())
 
     def _heard(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
-        self._publisher.run = replace(self._publisher.run, **git.describe(results.pop(git.KEY)))
+        self._publisher.run = replace(self._publisher.run, **git.read_status(results.pop(git.KEY)))
         return results
 
     def _tell_waiting(self, names: list[str]) -> None:

@@ -11,7 +11,7 @@ from ..model.evidence import Command, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement
 from ..model.text import safe
 from .findings import Said, UnclearError, from_one, heard, json_of, own_files, own_measurement, place, text_of
-from .processes import find
+from .processes import find_program
 
 NAME = "bandit"
 SEVERITIES = {"MEDIUM": "medium", "LOW": "low"}  # anything else, UNDEFINED included, is taken as high
@@ -23,7 +23,7 @@ def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Exit code 0 is no finding, also where nothing was read; 1 is findings."""
     options = ("--quiet", "--format", "json", *configuration(root), "--recursive")
     return Command(
-        argv=(find(NAME), *options, *paths),
+        argv=(find_program(NAME), *options, *paths),
         install="pip install bandit",
         timeout=timeout,
         reads=(*paths, "pyproject.toml", ".bandit"),

@@ -12,7 +12,7 @@ from typing import Any
 from ..model.evidence import Command, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement
 from .findings import Said, UnclearError, from_one, heard, json_of, own_files, own_measurement, place, text_of
-from .processes import find, own
+from .processes import find_program, is_own_program
 
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
@@ -38,7 +38,7 @@ sys.exit(code)
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Exit code 0 is success, with or without findings. All files, because git need not be there."""
     # --verbose names the files that are read. --no-verify: else a secret is tried out over the network.
-    tool = find(NAME)
+    tool = find_program(NAME)
     scan: tuple[str, ...] = (tool, "--verbose", "scan", "--all-files", "--no-verify", *paths)
     if tool != NAME and (root / BASELINE).is_file():  # the bare name means that it is not installed
         scan = (sys.executable, "-c", ON_A_COPY, BASELINE, *scan)
@@ -47,7 +47,7 @@ def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
         install="pip install detect-secrets",
         documented=(0,),
         timeout=timeout,
-        reads=(*paths, BASELINE) if own(tool) and not ELSEWHERE.search(text_of(root / BASELINE)) else None,
+        reads=(*paths, BASELINE) if is_own_program(tool) and not ELSEWHERE.search(text_of(root / BASELINE)) else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..model.evidence import Command, ToolResult
 from ..model.text import safe
-from .processes import Answer, ask
+from .processes import ProgramResult, run_program
 
 KEY = "git"
 COMMANDS: Mapping[str, Command] = {
@@ -44,8 +44,8 @@ class GitObject:
     data: bytes = b""
 
 
-def describe(result: ToolResult) -> dict[str, Any]:
-    """`commit` and `dirty` of a Run; both None outside a git repository."""
+def read_status(result: ToolResult) -> dict[str, Any]:
+    """Returns `commit` and `dirty` of a run from the output of COMMANDS; both None outside a git repository."""
     lines = result.stdout.splitlines()
     commit = next((line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid ")), None)
     if result.problem or commit in (None, "(initial)"):
@@ -63,24 +63,24 @@ def find_prefix(directory: Path) -> str:
 
 def resolve_commit(directory: Path, ref: str) -> str:
     """Returns the full name of the commit that `ref` names. Raises GitError, AmbiguousRefError where several fit."""
-    answer = start(directory, "rev-parse", "--verify", f"{ref}^{{commit}}")
-    if answer.problem:
-        raise GitError(safe(answer.problem, 400))
-    if not COMMIT_LINE.fullmatch(answer.output):
+    result = start(directory, "rev-parse", "--verify", f"{ref}^{{commit}}")
+    if result.problem:
+        raise GitError(safe(result.problem, 400))
+    if not COMMIT_LINE.fullmatch(result.stdout):
         raise GitError("git printed no commit")
-    if "ambiguous" in answer.remarks:
-        raise AmbiguousRefError(safe(answer.remarks, 400))
-    return answer.output.decode("ascii").strip()
+    if "ambiguous" in result.stderr:
+        raise AmbiguousRefError(safe(result.stderr, 400))
+    return result.stdout.decode("ascii").strip()
 
 
 def has_commit(directory: Path, ref: str) -> bool:
-    """Whether `ref` names a commit of the repository."""
+    """Returns whether `ref` names a commit of the repository."""
     return not start(directory, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").problem
 
 
 def is_shallow(directory: Path) -> bool:
-    """Whether the clone lacks the older part of its history."""
-    return start(directory, "rev-parse", "--is-shallow-repository").output == b"true\n"
+    """Returns whether the clone lacks the older part of its history."""
+    return start(directory, "rev-parse", "--is-shallow-repository").stdout == b"true\n"
 
 
 def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, GitObject]:
@@ -120,16 +120,17 @@ def parse_objects(output: bytes, *, with_data: bool) -> Iterator[GitObject]:
 
 def run(directory: Path, *arguments: str, text: bytes = b"") -> bytes:
     """Returns what git printed, given `text` as its input. Raises GitError unless it exits with 0."""
-    answer = start(directory, *arguments, text=text)
-    if answer.problem:
-        raise GitError(safe(answer.problem, 400))
-    return answer.output
+    result = start(directory, *arguments, text=text)
+    if result.problem:
+        raise GitError(safe(result.problem, 400))
+    return result.stdout
 
 
-def start(directory: Path, *arguments: str, text: bytes = b"") -> Answer:
-    """Runs git and returns its answer, whatever its exit code."""
-    return ask(("git", "-c", "core.warnAmbiguousRefErrors=true", *arguments), directory, text, VARIABLES)
+def start(directory: Path, *arguments: str, text: bytes = b"") -> ProgramResult:
+    """Runs git, which may fail, with `text` as its input."""
+    return run_program(("git", "-c", "core.warnAmbiguousRefs=true", *arguments), directory, text, VARIABLES)
 
 
 def encode_lines(lines: Iterable[str]) -> bytes:
+    """Returns lines for the input of git, also with names of files that are not UTF-8."""
     return b"".join(os.fsencode(line) + b"\n" for line in lines)

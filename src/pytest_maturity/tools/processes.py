@@ -1,4 +1,4 @@
-"""Other programs: where they are, what they get of this process's environment, and those that answer at once."""
+"""Finds and runs other programs: with which environment, for how long, and why one of them failed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..model.evidence import Command
 from ..model.text import safe
 from .runner import OWN_GROUP, kill_group
 
-# Variables that make a tool measure, colour or configure itself like the test session it runs beside; and those with
-# which git tells its hooks where their repository is: it need not be the one that is judged (git rev-parse
-# --local-env-vars lists them; its GIT_CONFIG_* stay, a CI names there the directories that are safe).
-SCRUBBED = (
+# Variables that make a tool measure, colour or configure itself like the test session it runs beside; and those that
+# git sets for its hooks, whose repository need not be the judged one (`git rev-parse --local-env-vars` lists them).
+# GIT_CONFIG_* stay: a CI job names safe directories there.
+REMOVED_VARIABLES = (
     "COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR",
     "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
@@ -25,28 +25,34 @@ SCRUBBED = (
 )  # fmt: skip
 
 
-def processors() -> int:
-    """How many processors this process may use."""
+def count_processors() -> int:
+    """Returns the number of processors that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS, not on Windows
         return os.cpu_count() or 1
 
 
-def find(program: str) -> str:
-    """The path of `program`: of this interpreter's environment first, then of PATH; else its bare name."""
+def find_program(program: str) -> str:
+    """Returns the path of a program: of this interpreter's environment first, then of PATH; else its bare name."""
     return shutil.which(program, path=sysconfig.get_path("scripts")) or shutil.which(program) or program
 
 
-def own(program: str) -> bool:
-    """Does the program, by its path, belong to this interpreter's environment?"""
+def is_own_program(program: str) -> bool:
+    """Returns whether the path of a program lies in this interpreter's environment."""
     return Path(program).parent == Path(sysconfig.get_path("scripts"))
 
 
-def attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> int:
-    """Run a program in this terminal, with this process's input and output; returns its exit code.
+def clean_environment() -> dict[str, str]:
+    """Returns this process's environment without the test session's variables, and without colour."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLES)}
+    return {**kept, "NO_COLOR": "1", "PYTHONUTF8": "1"}
 
-    After `timeout` seconds it is killed.
+
+def run_attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> int:
+    """Runs a program in this terminal, with this process's input and output; returns its exit code.
+
+    It is killed after `timeout` seconds.
     """
     with subprocess.Popen(argv, env=environment) as process:
         try:
@@ -57,58 +63,49 @@ def attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a program said that was asked and waited for. `problem` is empty only where it exited with 0.
+class ProgramResult:
+    """The output of a program that has ended. `problem` is empty only where it exited with 0."""
 
-    `remarks` is what it printed as errors all the same.
-    """
-
-    output: bytes
+    stdout: bytes
     problem: str = ""
-    remarks: str = ""
+    stderr: str = ""
 
 
-def ask(
+def run_program(
     argv: Sequence[str],
     directory: Path,
-    question: bytes = b"",
+    stdin: bytes = b"",
     variables: Mapping[str, str] | None = None,
     timeout: float = 30.0,
-) -> Answer:
-    """Run a program that answers at once, with `question` as its input and `variables` in its environment.
+) -> ProgramResult:
+    """Runs a program in a directory and waits for it, at most `timeout` seconds.
 
-    For programs whose output is known to be small: it is not capped.
+    `variables` are added to its environment. For programs whose output is known to be small: it is not capped.
     """
     name = Path(argv[0]).name
     try:
         process = subprocess.Popen(
-            argv, cwd=directory, env={**environment(), **(variables or {})},
+            argv, cwd=directory, env={**clean_environment(), **(variables or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **OWN_GROUP,
         )  # fmt: skip
     except FileNotFoundError:
-        return Answer(b"", f"{name} is not installed")
+        return ProgramResult(b"", f"{name} is not installed")
     except OSError as error:
-        return Answer(b"", f"{name} could not be started: {error}")
+        return ProgramResult(b"", f"{name} could not be started: {error}")
     with process:  # closes the pipes, however it ends
         try:
-            output, errors = process.communicate(question, timeout)
+            output, errors = process.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
-            return Answer(b"", f"{name} did not finish within {timeout:g} s")
+            return ProgramResult(b"", f"{name} did not finish within {timeout:g} s")
         finally:
             kill_group(process)
-    remarks = errors.decode("utf-8", "replace")
-    problem = complaint(name, Command(argv=tuple(argv), documented=(0,)), process.returncode, remarks)
-    return Answer(output, problem, remarks)
+    stderr = errors.decode("utf-8", "replace")
+    problem = explain_exit(name, Command(argv=tuple(argv), documented=(0,)), process.returncode, stderr)
+    return ProgramResult(output, problem, stderr)
 
 
-def environment() -> dict[str, str]:
-    """This process's environment without what belongs to the test session, and without colour."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(SCRUBBED)}
-    return {**kept, "NO_COLOR": "1", "PYTHONUTF8": "1"}
-
-
-def complaint(name: str, command: Command, code: int | None, stderr: str) -> str:
-    """Why an exit code makes a tool's answer unknown, with the last line it printed as an error."""
+def explain_exit(name: str, command: Command, code: int | None, stderr: str) -> str:
+    """Returns why an exit code is a problem, with the last line of `stderr`; empty where the code is documented."""
     if code in command.documented:
         return ""
     how = f"was killed by signal {-code}" if code is not None and code < 0 else f"exited with {code}"

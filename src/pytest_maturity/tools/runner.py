@@ -1,11 +1,12 @@
-"""A program of its own that runs the tools beside the tests, so many at once, and leaves none running.
+"""A program of its own that runs tools beside the tests, a few at once, and leaves none of them running.
 
-The session starts it with nothing but the standard library, writes one line of JSON to its input (see `Order`), and
-may write two words after that: `hasten`: the cores are free now, run all at once; `stop`: kill what runs. The end of
-the input is a `stop`, too: when a session was killed, its tools end with it. It ends when every tool has.
+The session starts it with nothing but the standard library and writes one line of JSON to its input, see `Batch`. Two
+words may follow: `hasten` runs all tools at once, because the tests have ended and their cores are free; `stop` kills
+the tools. The end of the input is a `stop`, too: when a session was killed, its tools end with it. The runner ends when
+every tool has ended.
 
-Each tool has a number: `<number>.out` and `.err` are what it printed, `<number>.json` how it ended, written when it
-has. A thread for each slot is enough here, where no test can fork.
+Each tool has a number: it prints to `<number>.out` and `<number>.err`, and `<number>.json` is written when it has
+ended. One thread for each slot is safe here, where no test can fork.
 """
 
 from __future__ import annotations
@@ -23,58 +24,58 @@ from time import monotonic
 from typing import Any, TypedDict
 
 NICENESS = 10
-# Not a session of its own: Linux shares the cores among sessions before it looks at priorities (sched(7), autogroup).
+# Not a session of its own: Linux shares the cores among sessions before it regards priorities (sched(7), autogroup).
 OWN_GROUP: dict[str, Any] = (
     {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": getattr(os, "setpgrp", None)}
 )
 
 
 class Tool(TypedDict):
-    """A program to run: what `<number>` its files have, and after how many seconds it is killed."""
+    """A program to run. It is killed `timeout` seconds after its start."""
 
     number: int
     argv: list[str]
     timeout: float
 
 
-class Order(TypedDict):
-    """What is to be done: in which directory, where the files of each tool go, how many tools run at once."""
+class Batch(TypedDict):
+    """The tools to run, in this order: in the directory `root`, `slots` at once, with their files in `directory`."""
 
     root: str
-    place: str
+    directory: str
     slots: int
-    largest: int  # bytes that a tool may write to a file
+    largest_file: int  # bytes that a tool may write to a file
     environment: dict[str, str]
     tools: list[Tool]
 
 
-class Ended(TypedDict):
-    """How a tool ended. Without an exit code it was not started, or did not end by itself: `why` says so."""
+class ToolExit(TypedDict):
+    """How a tool ended. Without an exit code it was not started or did not end by itself: `problem` says why."""
 
     exit_code: int | None
-    duration: float
-    why: str
+    duration: float  # seconds
+    problem: str
     missing: bool
 
 
 class Runner:
-    """Runs the tools of an order, in its order."""
+    """Runs the tools of a batch."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        self._waiting = deque(order["tools"])
-        self._unfinished = len(order["tools"])
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._waiting = deque(batch["tools"])
+        self._unfinished = len(batch["tools"])
         self._running: list[subprocess.Popen[bytes]] = []
         self._stopped = False
         self._lock = threading.Lock()
 
-    def add(self, slots: int) -> None:
-        """Run so many tools at once more than now."""
-        for _ in range(slots):
+    def add_slots(self, count: int) -> None:
+        """Runs `count` more tools at once than before."""
+        for _ in range(count):
             threading.Thread(target=self._work, daemon=True).start()
 
     def stop(self) -> None:
-        """Kill what runs, and start nothing more."""
+        """Kills the tools that run, and starts no more."""
         with self._lock:
             self._stopped = True
             for process in self._running:
@@ -86,42 +87,42 @@ class Runner:
                 tool = self._waiting.popleft()
             except IndexError:
                 return
-            self._tell(tool["number"], self._run(tool))
+            self._write_exit(tool["number"], self._run(tool))
             with self._lock:
                 self._unfinished -= 1
             if self._unfinished == 0:
                 os._exit(0)
 
-    def _run(self, tool: Tool) -> Ended:
-        began, why = monotonic(), ""
+    def _run(self, tool: Tool) -> ToolExit:
+        started, problem = monotonic(), ""
         try:
             process = self._start(tool)
         except FileNotFoundError:
-            return Ended(exit_code=None, duration=0.0, why="is not installed", missing=True)
+            return ToolExit(exit_code=None, duration=0.0, problem="is not installed", missing=True)
         except OSError as error:
-            return Ended(exit_code=None, duration=0.0, why=f"could not be started: {error}", missing=False)
+            return ToolExit(exit_code=None, duration=0.0, problem=f"could not be started: {error}", missing=False)
         if process is None:
-            return Ended(exit_code=None, duration=0.0, why="was not started: the run ended", missing=False)
+            return ToolExit(exit_code=None, duration=0.0, problem="was not started: the run ended", missing=False)
         try:
             process.wait(tool["timeout"])
         except subprocess.TimeoutExpired:
-            why = f"did not finish within {tool['timeout']:g} s"
+            problem = f"did not finish within {tool['timeout']:g} s"
         with self._lock:
             kill_group(process)
             self._running.remove(process)
-        why = "was stopped: the run ended" if self._stopped else why
-        code = None if why else process.returncode
-        return Ended(exit_code=code, duration=monotonic() - began, why=why, missing=False)
+        problem = "was stopped: the run ended" if self._stopped else problem
+        code = None if problem else process.returncode
+        return ToolExit(exit_code=code, duration=monotonic() - started, problem=problem, missing=False)
 
     def _start(self, tool: Tool) -> subprocess.Popen[bytes] | None:
-        stem = Path(self._order["place"], str(tool["number"]))
+        stem = Path(self._batch["directory"], str(tool["number"]))
         with self._lock, stem.with_suffix(".out").open("wb") as out, stem.with_suffix(".err").open("wb") as err:
             if self._stopped:
                 return None
             process = subprocess.Popen(
                 tool["argv"],
-                cwd=self._order["root"],
-                env=self._order["environment"],
+                cwd=self._batch["root"],
+                env=self._batch["environment"],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -130,15 +131,15 @@ class Runner:
             self._running.append(process)
             return process
 
-    def _tell(self, number: int, ended: Ended) -> None:
-        path = Path(self._order["place"], f"{number}.json")
-        with contextlib.suppress(OSError):  # the session has removed the directory: nobody asks any more
-            path.with_suffix(".new").write_text(json.dumps(ended), "ascii")
+    def _write_exit(self, number: int, tool_exit: ToolExit) -> None:
+        path = Path(self._batch["directory"], f"{number}.json")
+        with contextlib.suppress(OSError):  # the session has removed the directory: nobody needs it any more
+            path.with_suffix(".new").write_text(json.dumps(tool_exit), "ascii")
             path.with_suffix(".new").replace(path)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and everything that it started, also after it ended itself."""
+    """Kills a process and everything that it started, also after it ended itself."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -148,26 +149,26 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=5)
 
 
-def restrain(largest: int) -> None:
-    """Lower the priority of this process and of its children, and limit the files that they write, where possible."""
+def limit_resources(largest_file: int) -> None:
+    """Lowers the priority of this process and of its children, and limits the files that they write, where possible."""
     with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
         os.nice(NICENESS)
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
 
 def main() -> None:
-    """Run what the first line of the input asks for, until all tools have ended or the input has."""
-    order: Order = json.loads(sys.stdin.buffer.readline())
-    restrain(order["largest"])
-    runner = Runner(order)
-    runner.add(order["slots"])
+    """Runs the batch in the first line of the input, until all tools have ended or the input has."""
+    batch: Batch = json.loads(sys.stdin.buffer.readline())
+    limit_resources(batch["largest_file"])
+    runner = Runner(batch)
+    runner.add_slots(batch["slots"])
     for word in sys.stdin.buffer:
         if word != b"hasten\n":
             break
-        runner.add(len(order["tools"]))
+        runner.add_slots(len(batch["tools"]))
     runner.stop()
     while True:  # the last tool's thread ends the process
         threading.Event().wait()

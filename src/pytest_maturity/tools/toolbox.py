@@ -1,4 +1,4 @@
-"""Runs other programs beside the tests: one process each, bounded in time and output."""
+"""Runs tools beside the tests, each in a process of its own, limited in time and output."""
 
 from __future__ import annotations
 
@@ -13,38 +13,33 @@ from pathlib import Path
 from typing import IO
 
 from ..model.evidence import Command, ToolResult
-from .cache import Cache, distributions, outside
-from .processes import Answer, ask, attached, complaint, environment, find, own, processors
-from .runner import OWN_GROUP, Ended, Order, Tool, kill_group
+from .cache import Cache
+from .processes import clean_environment, explain_exit
+from .runner import OWN_GROUP, Batch, Tool, ToolExit, kill_group
 
-__all__ = [
-    "Answer", "Cache", "Toolbox", "ask", "attached", "distributions", "environment", "find", "outside", "own",
-    "processors",
-]  # fmt: skip
-
-OUTPUT_LIMIT = 64 * 1024 * 1024
-_open = open  # bound here: a test may patch it
+OUTPUT_LIMIT = 64 * 1024 * 1024  # bytes of a tool's output that are read
 RUNNER = Path(__file__).with_name("runner.py")
-SPARE = 30.0  # seconds that the runner may need beside its tools
+RUNNER_TIME = 30.0  # seconds that the runner may need besides its tools
+_open = open  # bound here: a test may patch it
 
 
 class Toolbox:
-    """Starts tools, lets them run, and joins them. No threads: a test may fork at any time."""
+    """Starts tools, lets them run, and joins them. It has no threads: a test may fork at any time."""
 
     def __init__(self, root: Path, cache: Cache | None = None) -> None:
-        """Tools run in `root`; what `cache` knows the answer of does not run."""
+        """Tools run in the directory `root`, unless the cache has their results."""
         self._root = root
         self._cache = cache or Cache(None)
-        self._known: dict[str, ToolResult] = {}
+        self._cached: dict[str, ToolResult] = {}
         self._commands: Mapping[str, Command] = {}
         self._directory: Path | None = None
         self._runner: subprocess.Popen[bytes] | None = None
         self._problem = ""
 
     def start(self, commands: Mapping[str, Command], slots: int) -> None:
-        """Run every command in the root, at a lower priority than the tests, and at most `slots` at once."""
-        self._known = {key: kept for key, one in commands.items() if (kept := self._cache.get(one, self._root))}
-        self._commands = {key: command for key, command in commands.items() if key not in self._known}
+        """Starts the commands, by keys, at a lower priority than the tests and at most `slots` at once."""
+        self._cached = {key: kept for key, one in commands.items() if (kept := self._cache.get(one, self._root))}
+        self._commands = {key: command for key, command in commands.items() if key not in self._cached}
         if not self._commands:
             return
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
@@ -58,21 +53,21 @@ class Toolbox:
                 **OWN_GROUP,
             )
         except OSError as error:
-            self._problem = f"what runs it could not be started: {error}"
+            self._problem = f"the process that runs the tools could not be started: {error}"
             return
         tools = [
             Tool(number=number, argv=list(command.argv), timeout=command.timeout)
             for number, command in enumerate(self._commands.values())
         ]
-        order = Order(
+        batch = Batch(
             root=str(self._root),
-            place=str(self._directory),
+            directory=str(self._directory),
             slots=max(1, min(slots, len(tools))),
-            largest=4 * OUTPUT_LIMIT,
-            environment=environment(),
+            largest_file=4 * OUTPUT_LIMIT,
+            environment=clean_environment(),
             tools=tools,
         )
-        self._say(dumps(order))
+        self._send(dumps(batch))
 
     @property
     def _input(self) -> IO[bytes]:
@@ -80,92 +75,89 @@ class Toolbox:
         assert self._runner.stdin is not None
         return self._runner.stdin
 
-    def _say(self, line: str) -> None:
-        with contextlib.suppress(OSError, ValueError):  # it has ended, or a test closed what was open
+    def _send(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the runner has ended, or a test closed the pipe
             self._input.write(f"{line}\n".encode())
             self._input.flush()
 
     def unfinished(self) -> list[str]:
-        """The keys of the tools that have not finished."""
+        """Returns the keys of the tools that have not ended."""
         if self._directory is None or self._runner is None or self._runner.poll() is not None:
             return []
         return [key for number, key in enumerate(self._commands) if not (self._directory / f"{number}.json").exists()]
 
     def join(self, on_wait: Callable[[list[str]], None] = lambda _: None) -> dict[str, ToolResult]:
-        """Wait for every tool, at most until its time limit, and return what each said.
+        """Waits for every tool, at most until its time limit, and returns the results.
 
-        `on_wait` is told once, before the first wait, which tools are still running.
-        When it is interrupted, `give_up` still knows what the others said.
+        `on_wait` is called at most once, before the first wait, with the keys of the unfinished tools. After an
+        interrupt of `join`, `cancel` still returns the results of the finished tools.
         """
-        if names := self.unfinished():
-            on_wait(names)
+        if keys := self.unfinished():
+            on_wait(keys)
         if self._runner is not None:
-            self._say("hasten")
+            self._send("hasten")
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._runner.wait(SPARE + sum(command.timeout for command in self._commands.values()))
-        return self._collect("did not finish: what runs it ended before")
+                self._runner.wait(RUNNER_TIME + sum(command.timeout for command in self._commands.values()))
+        return self._collect("did not finish: the process that runs the tools ended before")
 
-    def give_up(self) -> dict[str, ToolResult]:
-        """What each tool said that has finished; the others are killed."""
+    def cancel(self) -> dict[str, ToolResult]:
+        """Kills the unfinished tools and returns the results of all."""
         return self._collect("the run was interrupted")
 
-    def _collect(self, otherwise: str) -> dict[str, ToolResult]:
+    def _collect(self, problem_of_unfinished: str) -> dict[str, ToolResult]:
         results = {
-            key: outcome(command, self._directory / str(number), self._problem or otherwise)
+            key: read_result(command, self._directory / str(number), self._problem or problem_of_unfinished)
             for number, (key, command) in enumerate(self._commands.items())
             if self._directory is not None
         }
-        put = self._cache.put
-        told = {key: put(self._commands[key], self._root, result) for key, result in results.items()} | self._known
+        results = {key: self._cache.put(self._commands[key], self._root, result) for key, result in results.items()}
+        results |= self._cached
         self.close()
-        return told
+        return results
 
     def close(self) -> None:
-        """Kill what still runs and forget its output."""
+        """Kills the unfinished tools and removes the output of all."""
         if self._runner is not None:
-            self._say("stop")
+            self._send("stop")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._runner.wait(timeout=5)
             kill_group(self._runner)
             with contextlib.suppress(OSError, ValueError):
                 self._input.close()
             self._runner = None
-        self._commands, self._known = {}, {}
+        self._commands, self._cached = {}, {}
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
 
 
-def outcome(command: Command, files: Path, otherwise: str) -> ToolResult:
-    """How one tool ended and what it printed; the problem is empty only where its answer can be trusted.
-
-    `otherwise` is the problem of a tool of which nobody knows how it ended.
-    """
+def read_result(command: Command, files: Path, problem_of_unfinished: str) -> ToolResult:
+    """Returns how a tool ended and what it printed, from its files (their path without a suffix)."""
     name = Path(command.argv[0]).name
     try:
-        ended: Ended = loads(read(files.with_suffix(".json")))
+        tool_exit: ToolExit = loads(read_output(files.with_suffix(".json")))
     except ValueError:
-        return ToolResult(argv=command.argv, problem=otherwise)
-    stdout, stderr = read(files.with_suffix(".out")), read(files.with_suffix(".err"))
-    if ended["why"]:
-        install = f": {command.install}" if ended["missing"] and command.install else ""
-        problem = f"{name} {ended['why']}{install}"
+        return ToolResult(argv=command.argv, problem=problem_of_unfinished)
+    stdout, stderr = read_output(files.with_suffix(".out")), read_output(files.with_suffix(".err"))
+    if tool_exit["problem"]:
+        install = f": {command.install}" if tool_exit["missing"] and command.install else ""
+        problem = f"{name} {tool_exit['problem']}{install}"
     else:
-        problem = complaint(name, command, ended["exit_code"], stderr)
+        problem = explain_exit(name, command, tool_exit["exit_code"], stderr)
     if not problem and max(len(stdout), len(stderr)) > OUTPUT_LIMIT:
         problem = f"{name} printed more than {OUTPUT_LIMIT // 2**20} MiB"
     return ToolResult(
         argv=command.argv,
-        exit_code=ended["exit_code"],
+        exit_code=tool_exit["exit_code"],
         stdout=stdout,
         stderr=stderr,
-        duration=ended["duration"],
+        duration=tool_exit["duration"],
         problem=problem,
     )
 
 
-def read(path: Path) -> str:
-    """The file's text, cut behind the output limit; empty where it cannot be read."""
+def read_output(path: Path) -> str:
+    """Returns the text of a file, at most one character above the limit; empty where it cannot be read."""
     try:
         with _open(path, "rb") as file:
             return file.read(OUTPUT_LIMIT + 1).decode("utf-8", "replace")

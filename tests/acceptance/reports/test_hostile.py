@@ -22,7 +22,7 @@ from pytest_maturity.config.settings import load_config
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.text import safe
 from pytest_maturity.reports.json import LONGEST_NOTE
-from pytest_maturity.tools.processes import find
+from pytest_maturity.tools.processes import find_program
 from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, Project, Ran, tree
 from tests.acceptance.retries.reruns import WORKERS
 from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, is_harmless, strings, wrongs
@@ -566,7 +566,7 @@ def test_no_secret_that_the_scanners_print_is_told(project: Project) -> None:
         stages.one.security = { critical = 0, high = 0, medium = 0, low = 0 }
         """)
     project.write({"src/orchestration/leaking.py": LEAKING})
-    command = [find("bandit"), "--quiet", "--format", "json", "--recursive", "src/orchestration"]
+    command = [find_program("bandit"), "--quiet", "--format", "json", "--recursive", "src/orchestration"]
     by_hand = subprocess.run(command, cwd=project.path, check=False, capture_output=True, text=True).stdout
     assert by_hand.count(f"password: '{PASSWORD}'") == 3  # or else there is nothing to hide
     ran = project.gate("-vv", subprocess=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.tools.processes import processors
+from pytest_maturity.tools.processes import count_processors
 from pytest_maturity.tools.toolbox import Toolbox
 from tests.acceptance.project import TESTS_ONLY, Project, Ran
 
@@ -84,4 +84,4 @@ def test_tools_start_in_the_order_of_the_gates_with_the_cores_that_are_idle(
     monkeypatch.setattr(Toolbox, "start", lambda _, commands, slots: started.append((list(commands), slots)))
     secured.policy(SECURE + "    types = 0\n    lint = 0\n")
     judge(secured, *arguments)
-    assert started == [(["git", "ruff", "types", "detect-secrets", "bandit"], processors() - busy)]
+    assert started == [(["git", "ruff", "types", "detect-secrets", "bandit"], count_processors() - busy)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_maturity.tools.processes import Answer
+from pytest_maturity.tools.processes import ProgramResult
 from tests.acceptance.project import TESTS_ONLY, Project, tree
 
 UGLY = "import os\nvalue = { 'a':1 }\n"
@@ -71,15 +71,15 @@ def test_a_syntax_error_keeps_nobody_from_fixing_the_rest_and_from_judging(ugly:
 def test_a_file_that_cannot_be_written_is_told(ugly: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     where = f"{ugly.path}/src/orchestration/ugly.py"
     said = {
-        "--fix": Answer(f"{where}:1:1: E902 Permission denied (os error 13)\nFound 1 error.\n".encode()),
-        "format": Answer(b"", "ruff exited with 2", f"error: Failed to write {where}: Permission denied\n"),
-        "--show-files": Answer(f"{where}\n".encode()),
+        "--fix": ProgramResult(f"{where}:1:1: E902 Permission denied (os error 13)\nFound 1 error.\n".encode()),
+        "format": ProgramResult(b"", "ruff exited with 2", f"error: Failed to write {where}: Permission denied\n"),
+        "--show-files": ProgramResult(f"{where}\n".encode()),
     }
 
-    def ask(argv: tuple[str, ...], *_: object, **__: object) -> Answer:
+    def run_program(argv: tuple[str, ...], *_: object, **__: object) -> ProgramResult:
         return next(answer for word, answer in said.items() if word in argv)
 
-    monkeypatch.setattr("pytest_maturity.plugin.fix.ask", ask)
+    monkeypatch.setattr("pytest_maturity.plugin.fix.run_program", run_program)
     ran = ugly.gate("--maturity-fix")
     assert ran.report["notes"] == [
         "--maturity-fix: nothing to change",
@@ -148,7 +148,7 @@ def test_in_ci_it_is_refused(ugly: Project, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_ruff_that_is_missing_or_fails_is_refused(ugly: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("pytest_maturity.plugin.fix.find", lambda name: "absent-" + name)
+        patched.setattr("pytest_maturity.plugin.fix.find_program", lambda name: "absent-" + name)
         ran = ugly.gate("--maturity-fix")
     assert (ran.code, ran.errors) == (4, ["ERROR: --maturity-fix: absent-ruff is not installed: pip install ruff"])
     ugly.policy(LINTED + "    [tool.ruff]\n    nonsense = 1\n")

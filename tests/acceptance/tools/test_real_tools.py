@@ -15,7 +15,7 @@ from pytest_maturity.evidence.suppressions.comments import comments
 from pytest_maturity.gates import lint, security, types
 from pytest_maturity.model.evidence import Component, Evidence
 from pytest_maturity.model.gates import Context, Gate, Measurement
-from pytest_maturity.tools.processes import environment, find
+from pytest_maturity.tools.processes import clean_environment, find_program
 from pytest_maturity.tools.toolbox import Toolbox
 from tests.unit.gates.test_suppressions import COMMENTS, FALSE_FRIENDS
 
@@ -68,9 +68,9 @@ class Project:
         """What the tool prints when a person calls it."""
         program, *rest = arguments
         return subprocess.run(
-            [find(program), *rest],
+            [find_program(program), *rest],
             cwd=self.root,
-            env=environment(),
+            env=clean_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -182,7 +182,7 @@ COUNTERS: dict[str, Callable[[Project], int]] = {
 @pytest.fixture(params=sorted(COUNTERS))
 def checker(request: pytest.FixtureRequest) -> str:
     name: str = request.param
-    if which(find(name)) is None:
+    if which(find_program(name)) is None:
         pytest.skip(f"{name} is not installed")
     return name
 
@@ -225,7 +225,7 @@ def test_a_component_that_pyright_excludes_is_unknown_beside_another_one(project
 
 
 def test_basedpyright_leaves_its_baseline_alone(project: Project) -> None:
-    if which(find("basedpyright")) is None:
+    if which(find_program("basedpyright")) is None:
         pytest.skip("basedpyright is not installed")
     project.by_hand("basedpyright", "--writebaseline", "src")
     project.write("src/alpha/__init__.py", "")
@@ -314,7 +314,7 @@ WRONG = {
 
 @pytest.mark.parametrize("tool", list(WRONG))
 def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: str) -> None:
-    if which(find(tool)) is None:
+    if which(find_program(tool)) is None:
         pytest.skip(f"{tool} is not installed")
     gate, options, wrong = WRONG[tool]
     sources = {}

@@ -25,11 +25,11 @@ def write_evidence(path: Path, **document: Any) -> str:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     commands: list[list[str]] = []
 
-    def attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> int:
+    def run_attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> int:
         commands.append(list(argv))
         return 1
 
-    monkeypatch.setattr(merge, "attached", attached)
+    monkeypatch.setattr(merge, "run_attached", run_attached)
     return commands
 
 

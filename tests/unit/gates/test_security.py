@@ -222,11 +222,11 @@ def test_a_file_of_that_name_which_bandit_cannot_take_is_not_passed(tmp_path: Pa
 
 def test_a_baseline_is_only_ever_passed_to_a_copying_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".secrets.baseline").write_text("{}")
-    monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find_program", lambda name: f"/bin/{name}")
     argv = commands([ALPHA], Context(root=tmp_path))["detect-secrets"].argv
     assert argv[1] == "-c"
     assert argv[3:5] == (".secrets.baseline", "/bin/detect-secrets")
-    monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find", lambda name: name)
+    monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find_program", lambda name: name)
     assert commands([ALPHA], Context(root=tmp_path))["detect-secrets"].argv[0] == "detect-secrets"
 
 

@@ -1,4 +1,4 @@
-"""An answer is kept as long as nothing that decides it changes, and only where nobody else can write it."""
+"""A result is used again as long as none of its inputs changes, and stored only where nobody else can write it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 
 from pytest_maturity.model.evidence import Command, ToolResult
 from pytest_maturity.tools import cache
-from pytest_maturity.tools.cache import Cache, digest, outside
+from pytest_maturity.tools.cache import Cache, cache_directory, compute_digest
 
 TOOL = str(Path(sysconfig.get_path("scripts")) / "tool")
 COMMAND = Command(argv=(TOOL, "src"), reads=("src", "config.toml"))
-SAID = ToolResult(argv=COMMAND.argv, exit_code=1, stdout="found \udcff", stderr="é", duration=2.5)
+RESULT = ToolResult(argv=COMMAND.argv, exit_code=1, stdout="found \udcff", stderr="é", duration=2.5)
 
 
 @pytest.fixture
@@ -29,29 +29,27 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "kept")
+def results(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
 
 
-def keep(kept: Cache, root: Path, result: ToolResult = SAID, command: Command = COMMAND) -> None:
-    kept.get(command, root)
-    kept.put(command, root, result)
+def store(results: Cache, root: Path, result: ToolResult = RESULT, command: Command = COMMAND) -> None:
+    results.get(command, root)
+    results.put(command, root, result)
 
 
-def test_an_answer_is_known_the_next_time_and_says_that_it_is_old(kept: Cache, root: Path) -> None:
-    assert kept.get(COMMAND, root) is None
-    keep(kept, root)
-    assert kept.get(COMMAND, root) == replace(SAID, cached=True, key=digest(COMMAND, root) or "")
+def test_a_stored_result_is_marked_as_cached(results: Cache, root: Path) -> None:
+    assert results.get(COMMAND, root) is None
+    store(results, root)
+    assert results.get(COMMAND, root) == replace(RESULT, cached=True, key=compute_digest(COMMAND, root) or "")
 
 
-def test_an_answer_that_was_told_is_known_by_its_key_and_is_not_taken_where_none_is_asked_for(
-    root: Path, tmp_path: Path
-) -> None:
-    key = digest(COMMAND, root) or ""
-    said = replace(SAID, cached=True, key=key)
-    assert Cache(tmp_path / "kept", {key: SAID}).get(COMMAND, root) == said
-    assert Cache(tmp_path / "kept", {"another": SAID}).get(COMMAND, root) is None
-    assert Cache(None, {key: SAID}).get(COMMAND, root) is None
+def test_a_result_of_a_shard_is_found_by_its_digest_and_not_used_without_a_cache(root: Path, tmp_path: Path) -> None:
+    key = compute_digest(COMMAND, root) or ""
+    expected = replace(RESULT, cached=True, key=key)
+    assert Cache(tmp_path / "cache", {key: RESULT}).get(COMMAND, root) == expected
+    assert Cache(tmp_path / "cache", {"another": RESULT}).get(COMMAND, root) is None
+    assert Cache(None, {key: RESULT}).get(COMMAND, root) is None
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
@@ -66,10 +64,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_what_changes_its_input_asks_the_tool_again(kept: Cache, root: Path, change: Callable[[Path], object]) -> None:
-    keep(kept, root)
+def test_a_changed_input_makes_the_tool_run_again(results: Cache, root: Path, change: Callable[[Path], object]) -> None:
+    store(results, root)
     change(root)
-    assert kept.get(COMMAND, root) is None
+    assert results.get(COMMAND, root) is None
 
 
 @pytest.mark.parametrize(
@@ -80,15 +78,15 @@ def test_what_changes_its_input_asks_the_tool_again(kept: Cache, root: Path, cha
         replace(COMMAND, documented=(0,)),
     ],
 )
-def test_another_command_is_another_question(kept: Cache, root: Path, other: Command) -> None:
+def test_another_command_has_another_result(results: Cache, root: Path, other: Command) -> None:
     (root / "config.toml").write_text("x")
-    keep(kept, root)
-    assert kept.get(other, root) is None
+    store(results, root)
+    assert results.get(other, root) is None
 
 
 @pytest.mark.parametrize("name", ["tool-2.0.dist-info", "plugin-1.dist-info", "old.egg-info"])
-def test_another_version_or_plugin_is_another_question(
-    kept: Cache, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+def test_another_version_or_plugin_has_another_result(
+    results: Cache, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     packages = tmp_path / "packages"
     packages.mkdir()
@@ -96,123 +94,123 @@ def test_another_version_or_plugin_is_another_question(
     monkeypatch.setattr(
         sysconfig, "get_path", lambda key: str(packages) if key in ("purelib", "platlib") else real(key)
     )
-    keep(kept, root)
-    assert kept.get(COMMAND, root)
+    store(results, root)
+    assert results.get(COMMAND, root)
     (packages / name).mkdir()
-    assert kept.get(COMMAND, root) is None
+    assert results.get(COMMAND, root) is None
 
 
-def test_another_search_path_is_another_question(kept: Cache, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep(kept, root)
+def test_another_search_path_has_another_result(results: Cache, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(results, root)
     monkeypatch.setenv("PYTHONPATH", str(root))
-    assert kept.get(COMMAND, root) is None
+    assert results.get(COMMAND, root) is None
 
 
-def test_byte_code_is_no_input(kept: Cache, root: Path) -> None:
-    keep(kept, root)
+def test_byte_code_is_no_input(results: Cache, root: Path) -> None:
+    store(results, root)
     (root / "src/inner/__pycache__/two.pyc").write_text("")
-    assert kept.get(COMMAND, root)
+    assert results.get(COMMAND, root)
 
 
 @pytest.mark.parametrize(
     "command",
     [replace(COMMAND, reads=None), replace(COMMAND, argv=("/elsewhere/tool", "src")), replace(COMMAND, argv=("tool",))],
-    ids=["inputs that are not known", "a tool of another environment", "a tool that is not there"],
+    ids=["unknown inputs", "a tool of another environment", "a missing tool"],
 )
-def test_what_is_not_wholly_known_is_not_kept(kept: Cache, root: Path, command: Command) -> None:
-    keep(kept, root, command=command)
-    assert kept.get(command, root) is None
+def test_a_result_with_unknown_inputs_is_not_stored(results: Cache, root: Path, command: Command) -> None:
+    store(results, root, command=command)
+    assert results.get(command, root) is None
 
 
-def test_an_answer_that_cannot_be_trusted_is_not_kept(kept: Cache, root: Path) -> None:
-    keep(kept, root, replace(SAID, problem="killed"))
-    assert kept.get(COMMAND, root) is None
+def test_a_result_with_a_problem_is_not_stored(results: Cache, root: Path) -> None:
+    store(results, root, replace(RESULT, problem="killed"))
+    assert results.get(COMMAND, root) is None
 
 
-def test_what_changed_while_the_tool_ran_is_not_kept(kept: Cache, root: Path) -> None:
-    assert kept.get(COMMAND, root) is None
+def test_a_result_whose_input_changed_while_the_tool_ran_is_not_stored(results: Cache, root: Path) -> None:
+    assert results.get(COMMAND, root) is None
     (root / "src/one.py").write_text("changed\n")
-    kept.put(COMMAND, root, SAID)
-    assert kept.get(COMMAND, root) is None
+    results.put(COMMAND, root, RESULT)
+    assert results.get(COMMAND, root) is None
     (root / "src/one.py").write_text("1\n")
-    assert kept.get(COMMAND, root) is None
+    assert results.get(COMMAND, root) is None
 
 
-def test_too_much_to_read_is_asked_and_too_long_an_answer_is_not_kept(
-    kept: Cache, root: Path, monkeypatch: pytest.MonkeyPatch
+def test_too_large_an_input_or_result_is_not_stored(
+    results: Cache, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(kept, root, replace(SAID, stdout="x" * cache.LARGEST))
-    assert kept.get(COMMAND, root) is None
-    monkeypatch.setattr(cache, "MOST_READ", 8)
-    keep(kept, root)
-    assert digest(COMMAND, root) is None
-    assert kept.get(COMMAND, root) is None
+    store(results, root, replace(RESULT, stdout="x" * cache.LARGEST_ENTRY))
+    assert results.get(COMMAND, root) is None
+    monkeypatch.setattr(cache, "LARGEST_INPUT", 8)
+    store(results, root)
+    assert compute_digest(COMMAND, root) is None
+    assert results.get(COMMAND, root) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"stdout": 1, "what": 2}', "é"])
-def test_an_entry_that_is_broken_is_asked_again(kept: Cache, root: Path, tmp_path: Path, text: str) -> None:
-    keep(kept, root)
-    (entry,) = (tmp_path / "kept").iterdir()
+def test_a_broken_entry_makes_the_tool_run_again(results: Cache, root: Path, tmp_path: Path, text: str) -> None:
+    store(results, root)
+    (entry,) = (tmp_path / "cache").iterdir()
     entry.write_text(text, "utf-8")
-    assert kept.get(COMMAND, root) is None
-    keep(kept, root)
-    assert kept.get(COMMAND, root)
+    assert results.get(COMMAND, root) is None
+    store(results, root)
+    assert results.get(COMMAND, root)
 
 
-def test_it_is_bounded_and_forgets_what_is_longest_unused(
-    kept: Cache, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_entries_that_were_used_last_are_kept(
+    results: Cache, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "MOST", 2)
-    source, folder = root / "src/one.py", tmp_path / "kept"
+    monkeypatch.setattr(cache, "MAX_ENTRIES", 2)
+    source, folder = root / "src/one.py", tmp_path / "cache"
     for text in ("1", "2"):
         source.write_text(text)
-        keep(kept, root)
+        store(results, root)
         for path in folder.iterdir():
             os.utime(path, (1, path.stat().st_mtime - 100))
     source.write_text("1")
-    assert kept.get(COMMAND, root)  # the older one is used again
+    assert results.get(COMMAND, root)  # the older one is used again
     source.write_text("3")
-    keep(kept, root)
+    store(results, root)
     assert len(list(folder.iterdir())) == 2
-    known = {}
+    stored = {}
     for text in ("1", "2", "3"):
         source.write_text(text)
-        known[text] = kept.get(COMMAND, root) is not None
-    assert known == {"1": True, "2": False, "3": True}
+        stored[text] = results.get(COMMAND, root) is not None
+    assert stored == {"1": True, "2": False, "3": True}
 
 
-def test_nobody_else_may_read_it_and_nothing_half_written_is_left(kept: Cache, root: Path, tmp_path: Path) -> None:
-    keep(kept, root)
-    (entry,) = (tmp_path / "kept").iterdir()
+def test_nobody_else_may_read_a_stored_result(results: Cache, root: Path, tmp_path: Path) -> None:
+    store(results, root)
+    (entry,) = (tmp_path / "cache").iterdir()
     assert json.loads(entry.read_text("ascii"))["argv"] == []
     if os.name == "posix":
-        assert (entry.stat().st_mode & 0o077, (tmp_path / "kept").stat().st_mode & 0o077) == (0, 0)
+        assert (entry.stat().st_mode & 0o077, (tmp_path / "cache").stat().st_mode & 0o077) == (0, 0)
 
 
-def test_where_it_cannot_be_written_nothing_is_kept_and_nothing_breaks(root: Path, tmp_path: Path) -> None:
+def test_where_nothing_can_be_written_nothing_is_stored_and_nothing_breaks(root: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    kept = Cache(tmp_path / "file" / "kept")
-    keep(kept, root)
-    assert kept.get(COMMAND, root) is None
+    results = Cache(tmp_path / "file" / "cache")
+    store(results, root)
+    assert results.get(COMMAND, root) is None
 
 
-def test_without_a_directory_it_knows_nothing(root: Path) -> None:
-    kept = Cache(None)
-    keep(kept, root)
-    assert kept.get(COMMAND, root) is None
+def test_without_a_directory_nothing_is_stored(root: Path) -> None:
+    results = Cache(None)
+    store(results, root)
+    assert results.get(COMMAND, root) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="LOCALAPPDATA")
-def test_it_lies_with_the_users_other_caches_and_never_in_the_repository(
+def test_the_directory_is_among_the_users_caches_and_never_in_the_repository(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert outside(root, "tools") == tmp_path / "cache/pytest-maturity/tools"
+    assert cache_directory(root, "tools") == tmp_path / "cache/pytest-maturity/tools"
     monkeypatch.setenv("XDG_CACHE_HOME", str(root / ".cache"))
-    assert outside(root, "tools") is None
+    assert cache_directory(root, "tools") is None
     (tmp_path / "link").symlink_to(root)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link/.cache"))
-    assert outside(root, "tools") is None
+    assert cache_directory(root, "tools") is None
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert outside(root, "tools") == tmp_path / "home/.cache/pytest-maturity/tools"
+    assert cache_directory(root, "tools") == tmp_path / "home/.cache/pytest-maturity/tools"

@@ -9,9 +9,10 @@ import pytest
 from pytest_maturity.model.evidence import ToolResult
 from pytest_maturity.tools import git
 from pytest_maturity.tools.git import GitError, GitObject, parse_objects
-from pytest_maturity.tools.processes import Answer
+from pytest_maturity.tools.processes import ProgramResult
 
 HASH = "0123456789012345678901234567890123456789"
+AMBIGUOUS = "warning: refname 'x' is ambiguous."
 CLEAN = "# branch.oid 0123456789abcdef\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +0 -0\n"
 
 
@@ -29,14 +30,14 @@ CLEAN = "# branch.oid 0123456789abcdef\n# branch.head main\n# branch.upstream or
         (CLEAN, "git exited with 128: fatal: not a git repository", None, None),
     ],
 )
-def test_git_tells_the_commit_and_whether_the_tree_differs(
+def test_the_status_is_the_commit_and_whether_there_are_uncommitted_changes(
     stdout: str, problem: str, commit: str | None, dirty: bool | None
 ) -> None:
     result = ToolResult(argv=("git",), stdout=stdout, problem=problem)
-    assert git.describe(result) == {"commit": commit, "dirty": dirty}
+    assert git.read_status(result) == {"commit": commit, "dirty": dirty}
 
 
-def test_git_is_asked_for_untracked_files_too() -> None:
+def test_untracked_files_count_as_uncommitted_changes() -> None:
     assert git.COMMANDS[git.KEY].argv == ("git", "status", "--porcelain=v2", "--branch")
     assert git.COMMANDS[git.KEY].documented == (0,)
 
@@ -73,15 +74,17 @@ def test_nothing_is_parsed_as_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("result", "error"),
     [
-        (Answer(b"", "git exited with 128: fatal: \x1b[31mno"), "git exited with 128: fatal: \\x1b[31mno"),
-        (Answer(HASH.encode()[1:] + b"\n"), "git printed no commit"),
-        (Answer(HASH.encode() + b"\n", "", "warning: refname 'x' is ambiguous."), "warning: refname 'x' is ambiguous."),
+        (ProgramResult(b"", "git exited with 128: fatal: \x1b[31mno"), "git exited with 128: fatal: \\x1b[31mno"),
+        (ProgramResult(HASH.encode()[1:] + b"\n"), "git printed no commit"),
+        (ProgramResult(HASH.encode() + b"\n", "", AMBIGUOUS), AMBIGUOUS),
     ],
 )
-def test_a_ref_without_one_commit_is_an_error(monkeypatch: pytest.MonkeyPatch, answer: Answer, error: str) -> None:
-    monkeypatch.setattr(git, "start", lambda *_: answer)
+def test_a_ref_without_one_commit_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, result: ProgramResult, error: str
+) -> None:
+    monkeypatch.setattr(git, "start", lambda *_: result)
     with pytest.raises(GitError) as caught:
         git.resolve_commit(Path("/"), "x")
     assert str(caught.value) == error
@@ -90,5 +93,17 @@ def test_a_ref_without_one_commit_is_an_error(monkeypatch: pytest.MonkeyPatch, a
 
 @pytest.mark.parametrize("name", [HASH, HASH + HASH[:24]])
 def test_a_commit_has_a_name_of_40_or_of_64_digits(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(git, "start", lambda *_: Answer(f"{name}\n".encode()))
+    monkeypatch.setattr(git, "start", lambda *_: ProgramResult(f"{name}\n".encode()))
     assert git.resolve_commit(Path("/"), "x") == name
+
+
+def test_git_warns_of_ambiguous_names_whatever_the_user_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[tuple[str, ...]] = []
+
+    def run_program(argv: tuple[str, ...], *_: object) -> ProgramResult:
+        commands.append(argv)
+        return ProgramResult(HASH.encode() + b"\n")
+
+    monkeypatch.setattr(git, "run_program", run_program)
+    git.resolve_commit(Path("/"), "x")
+    assert commands[0][:3] == ("git", "-c", "core.warnAmbiguousRefs=true")

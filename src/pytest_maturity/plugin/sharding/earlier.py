@@ -19,7 +19,7 @@ from ...coverage import Recorder
 from ...model.digests import digest
 from ...model.errors import MaturityError
 from ...model.text import plural, safe
-from ...tools.cache import outside
+from ...tools.cache import cache_directory
 from ...tools.files import remove_oldest
 from .. import xdist
 from ..outcome_listener import Accounts
@@ -63,7 +63,7 @@ class Earlier:
 
     def _place(self) -> Path | None:
         """Where the journals of this question are kept."""
-        base = outside(self._plan.root, "runs")
+        base = cache_directory(self._plan.root, "runs")
         question = [str(self._plan.root), self._plan.asked, self._plan.policy.digest, arguments(self._config)]
         return base and base / digest({"question": question})[:32]
 

@@ -21,7 +21,7 @@ from ...discovery.project import is_skipped_directory
 from ...model.digests import digest, file_digest
 from ...model.paths import find_conftests, is_installed
 from ...model.text import first_few
-from ...tools.cache import distributions
+from ...tools.cache import list_distributions
 from ..plan import Plan
 
 CONFIGURATION = (
@@ -116,7 +116,7 @@ def facts(plan: Plan, config: pytest.Config) -> dict[str, str]:
     known: dict[str, Any] = {
         "Python": [sys.version, sys.flags, sys.warnoptions, sorted(map(str, sys._xoptions.items()))],
         PLATFORM: sys.platform,
-        DISTRIBUTIONS: sorted({Path(one).name for one in distributions()}),
+        DISTRIBUTIONS: sorted({Path(one).name for one in list_distributions()}),
         "the policy": plan.policy.digest,
         "pytest's arguments": [arguments(config), in_files(config), config.getini("addopts")],
         "pytest's environment": {name: os.environ[name] for name in sorted(os.environ) if name in ENVIRONMENT},

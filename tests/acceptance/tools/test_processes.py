@@ -1,0 +1,81 @@
+"""Other programs: where they are found, what environment they get, and how they end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.tools.processes import ProgramResult, clean_environment, find_program, run_program
+from tests.acceptance.tools.test_toolbox import has_ended, posix
+
+
+def test_the_sessions_variables_and_colour_are_removed_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "COV_CORE_SOURCE",
+        "COVERAGE_PROCESS_START",
+        "PYTEST_CURRENT_TEST",
+        "FORCE_COLOR",
+        "CLICOLOR_FORCE",
+    ):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("HARMLESS", "kept")
+    environment = clean_environment()
+    assert not [name for name in environment if name.startswith(("COV", "PYTEST_", "FORCE_COLOR", "CLICOLOR"))]
+    assert (environment["HARMLESS"], environment["NO_COLOR"], environment["PYTHONUTF8"]) == ("kept", "1", "1")
+
+
+@pytest.mark.parametrize(
+    ("own", "on_path", "found"),
+    [("/here/ruff", "/there/ruff", "/here/ruff"), (None, "/there/ruff", "/there/ruff"), (None, None, "ruff")],
+)
+def test_a_program_is_found_in_this_environment_first_then_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, own: str | None, on_path: str | None, found: str
+) -> None:
+    def which(program: str, path: str | None = None) -> str | None:
+        assert program == "ruff"
+        return own if path else on_path
+
+    monkeypatch.setattr("shutil.which", which)
+    assert find_program("ruff") == found
+
+
+def test_a_program_gets_its_input_its_directory_and_more_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
+    code = "import os, sys; print(os.getcwd(), os.environ['MORE'], 'PYTEST_ADDOPTS' in os.environ, sys.stdin.read())"
+    result = run_program(
+        (sys.executable, "-S", "-c", code), tmp_path, b"a\xffb", {"MORE": "$(x)", "PYTHONIOENCODING": "latin-1"}
+    )
+    assert result == ProgramResult(f"{tmp_path.resolve()} $(x) False a".encode() + b"\xffb\n")
+
+
+def test_a_program_that_fails_is_a_problem_with_its_last_line(tmp_path: Path) -> None:
+    result = run_program((sys.executable, "-S", "-c", "import sys; print(1); sys.exit('first\\nlast')"), tmp_path)
+    assert result == ProgramResult(b"1\n", f"{Path(sys.executable).name} exited with 1: last", "first\nlast\n")
+    assert run_program(("no-such-tool-here",), tmp_path).problem == "no-such-tool-here is not installed"
+    (tmp_path / "tool").mkdir()
+    assert run_program((str(tmp_path / "tool"),), tmp_path).problem.startswith("tool could not be started: ")
+
+
+@posix
+def test_a_program_that_does_not_end_is_ended_with_its_children(tmp_path: Path) -> None:
+    code = "import subprocess, time; open('pid', 'w').write(str(subprocess.Popen(['sleep', '60']).pid)); time.sleep(60)"
+    started = time.monotonic()
+    result = run_program((sys.executable, "-S", "-c", code), tmp_path, timeout=1.5)
+    assert result == ProgramResult(b"", f"{Path(sys.executable).name} did not finish within 1.5 s")
+    assert time.monotonic() - started < 15
+    assert has_ended(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    "name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"]
+)
+def test_the_variables_that_git_sets_for_hooks_are_removed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "/elsewhere")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "0")
+    assert name not in clean_environment()
+    assert clean_environment()["GIT_CONFIG_COUNT"] == "0"
