@@ -1,4 +1,4 @@
-"""The hooks that a project or another plugin may implement. A verdict is never a hook's answer."""
+"""The hooks that a project's conftest.py or another plugin may implement. No hook returns a verdict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_maturity_gates(config: pytest.Config) -> Iterable[Gate]:
-    """Return gates to judge by, beside the built-in ones.
+    """Returns gates, which are added to the built-in ones.
 
     A gate is a name, a direction, and a function from evidence to a measurement::
 
@@ -28,43 +28,46 @@ def pytest_maturity_gates(config: pytest.Config) -> Iterable[Gate]:
         def pytest_maturity_gates(config):
             return [Gate("todos", todos, better="lower")]
 
-    A stage asks for it like for any other: `todos = 0`.
+    A stage requires it by its name, like a built-in gate: `todos = 0`.
     """
     return ()
 
 
 @pytest.hookspec
 def pytest_maturity_reporters(config: pytest.Config) -> Iterable[Reporter]:
-    """Return formats in which the report is written, beside JSON::
+    """Returns formats in which the report is written, in addition to JSON.
+
+    The file has the name of the JSON report, with the reporter's suffix::
 
         from pytest_maturity import Reporter
 
         def pytest_maturity_reporters(config):
             return [Reporter("text", lambda report: f"{report.verdict.value}\\n", ".txt")]
-
-    The file lies beside the JSON report and has the reporter's suffix.
     """
     return ()
 
 
 @pytest.hookspec
 def pytest_maturity_name_variants(config: pytest.Config, name: str) -> Iterable[str]:
-    """Return more spellings of a component's name under which its tests may be found::
+    """Returns other names of a component, by which its test files are found, too.
 
-    def pytest_maturity_name_variants(config, name):
-        return ["checkout"] if name == "billing" else []
+    Called with the component's own name::
+
+        def pytest_maturity_name_variants(config, name):
+            return ["checkout"] if name == "billing" else []
     """
     return ()
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_maturity_rerun(item: pytest.Item, failure: Failure, attempt: int) -> Rerun | bool | None:
-    """Say whether a failed test is tried again: a Rerun or True, False, or None to leave it to others.
+    """Decides whether a failed test is rerun. Returns a Rerun or True, False, or None for no decision.
 
-    Asked before the teardown of every failed attempt but those whose fixture failed for good before; `attempt` is
-    its number, from 1. `failure.phases` holds every failed phase with its exception, `failure.classification` what
-    they are taken for. The policy of `[tool.maturity.retry]` is the last that is asked. The budgets hold for every
-    answer. A hook that raises is a warning, and the test is not tried again::
+    Called before the teardown of each failed attempt, with its number from 1, unless a fixture of a wider scope
+    failed permanently before. `failure.phases` holds each failed phase with its exception, and
+    `failure.classification` the class of all of them. The first decision counts; the default policy,
+    `[tool.maturity.retry]`, is called last. The budgets limit every rerun. A hook that raises gives a warning, and the
+    test is not rerun::
 
         from pytest_maturity import Rerun
 
@@ -76,26 +79,32 @@ def pytest_maturity_rerun(item: pytest.Item, failure: Failure, attempt: int) -> 
 
 @pytest.hookspec(firstresult=True)
 def pytest_maturity_classify(item: pytest.Item, exception: BaseException) -> Classification | None:
-    """Say what one exception is taken for: "transient", "permanent", "unknown", or None to leave it to others::
+    """Classifies one exception. Returns "transient", "permanent", "unknown", or None for no decision.
 
-    def pytest_maturity_classify(item, exception):
-        return "transient" if "deadlock" in str(exception) else None
+    The first decision counts; the default policy is called last::
+
+        def pytest_maturity_classify(item, exception):
+            return "transient" if "deadlock" in str(exception) else None
     """
 
 
 @pytest.hookspec
 def pytest_maturity_attempt(item: pytest.Item, attempt: Attempt) -> None:
-    """Called after the teardown of an attempt that is followed by another, before the pause::
+    """Called for each failed attempt that another one follows, after its teardown and before the delay.
 
-    def pytest_maturity_attempt(item, attempt):
-        print(item.nodeid, attempt.number, attempt.exception)
+    The final attempt is in the report::
+
+        def pytest_maturity_attempt(item, attempt):
+            print(item.nodeid, attempt.number, attempt.exception)
     """
 
 
 @pytest.hookspec
 def pytest_maturity_finished(config: pytest.Config, report: Report) -> None:
-    """Called once, on the controller, after the reports were written::
+    """Called once, after the reports were written; with pytest-xdist, on the controller only.
 
-    def pytest_maturity_finished(config, report):
-        print(report.verdict.value)
+    Cannot change the verdict any more::
+
+        def pytest_maturity_finished(config, report):
+            print(report.verdict.value)
     """

@@ -73,7 +73,7 @@ def judge_component(
 ) -> Judgement:
     ledger, workers = observed.accounts.ledger, observed.workers
     unseen = workers.unseen if workers.used else set(plan.selection.find_uncollected_files(observed.accounts.seen))
-    stopped = plan.selection.stopped_by(ledger.failed, ledger.uncollectable)
+    stopped = plan.selection.find_stop_reason(ledger.failed, ledger.uncollectable)
     outcomes = ledger.counts(tests)
     policy = compute_retry_policy(plan.policy, component.name)
     outcomes = replace(outcomes, retry_budget=policy.retry_budget(outcomes.collected))

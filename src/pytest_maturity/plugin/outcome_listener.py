@@ -12,7 +12,7 @@ import pytest
 from ..evidence.outcomes import Ledger
 from ..model.text import safe
 from . import pytest_internals
-from .deselection import deselected_by
+from .deselection import find_deselect_reason
 from .missing_modules import find_missing_module
 from .retries.attempts import ATTRIBUTE, attempts_of
 from .selection import Selection
@@ -68,7 +68,9 @@ class Accounts:
         if items != before:
             kept = set(items)
             dropped = [item.nodeid for item in before if item not in kept]
-            self.ledger.drop({nodeid: deselected_by(config, nodeid, nodeid in self._announced) for nodeid in dropped})
+            self.ledger.drop(
+                {nodeid: find_deselect_reason(config, nodeid, nodeid in self._announced) for nodeid in dropped}
+            )
         if self.done:
             self._pass_over(items)
         return result

@@ -1,4 +1,4 @@
-"""Hands pytest the components' test files, and knows which test belongs to whom."""
+"""Selects the test files that pytest collects, and finds the components that a test belongs to."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ from ..model.names import identity
 from ..model.text import plural, safe
 from . import deselection
 
-# Options that let a run leave out tests without anybody deselecting them.
+# Options with which a run may leave out tests without deselecting them.
 SILENT_OPTIONS = {"lf": "--last-failed", "stepwise": "--stepwise", "stepwise_skip": "--stepwise-skip"}
-
-
-# Settings of which another value collects other tests.
-COLLECTING = ("python_files", "python_classes", "python_functions", "norecursedirs", "testpaths", "addopts")
+# Settings that decide which tests are collected.
+COLLECTION_SETTINGS = ("python_files", "python_classes", "python_functions", "norecursedirs", "testpaths", "addopts")
 
 
 class Selection:
-    """Which test files belong to which component. `given_paths` are the paths that the user asked for.
+    """The test files of the judged components, and the owners of each test: the components that it belongs to.
 
-    pytest is handed the few top directories of the claimed files and ignores
-    everything else in them: handing it every file would take time that grows with
-    the square of their number.
+    pytest gets the few top directories of these files as its arguments and ignores everything else in them: with every
+    file as an argument, its start takes time that grows with the square of their number.
+    `given_paths` are the paths on the command line; with any, pytest collects those instead.
     """
 
     def __init__(
@@ -39,140 +37,148 @@ class Selection:
         self._root = root
         self._components = components
         self._is_test_name = is_test_name
+        # A file is known by its path from the root, as in node ids.
         self._owners: dict[str, frozenset[str]] = {}
-        self._marked: dict[str, frozenset[str]] = {}
-        self._keys: dict[str, list[str]] = {}  # a component's test files
-        self._doctested: set[str] = set()
-        self._above: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
+        self._files: dict[str, list[str]] = {}  # by component
+        self._doctest_files: set[str] = set()
+        self._marked: dict[str, frozenset[str]] = {}  # by node id
+        self._marked_nodes: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
         for component in components:
-            keys = self._keys[component.name] = []
+            files = self._files[component.name] = []
             for claim in component.tests:
-                key = claim.path.relative_to(root).as_posix()
-                keys.append(key)
+                file = claim.path.relative_to(root).as_posix()
+                files.append(file)
                 own = frozenset() if claim.rule == MARKER_RULE else frozenset({component.name})
-                self._owners[key] = self._owners.get(key, frozenset()) | own
+                self._owners[file] = self._owners.get(file, frozenset()) | own
                 if claim.rule == DOCTEST_RULE:
-                    self._doctested.add(key)
+                    self._doctest_files.add(file)
         arguments = [str(argument) for argument in config.invocation_params.args]
         by_user = config.args_source is pytest.Config.ArgsSource.ARGS
         self.given_paths = [path for path in config.args if by_user and path in arguments]
-        files = [config.rootpath / key for key in self._owners]
-        self._wanted = {str(path) for file in files for path in (file, *file.parents)}
+        paths = [config.rootpath / file for file in self._owners]
+        self._collected_paths = {str(one) for path in paths for one in (path, *path.parents)}
+
+    # ── collection ───────────────────────────────────────────────────────────
 
     @property
-    def paths(self) -> list[str]:
-        """The top directories of the claimed files, and the files that only a path makes test files."""
+    def arguments(self) -> list[str]:
+        """The top directories of the test files, and the files that pytest collects only as arguments."""
         return list(dict.fromkeys(map(self._argument, self._owners)))
 
-    def _argument(self, key: str) -> str:
-        top, below, _ = key.partition("/")
-        if not self._is_test_name(key.rpartition("/")[2]) and key not in self._doctested:
-            return str(self._config.rootpath / key)
-        return str(self._config.rootpath / top) if below else str(self._config.rootpath)
+    def _argument(self, file: str) -> str:
+        top, is_below, _ = file.partition("/")
+        if not self._is_test_name(file.rpartition("/")[2]) and file not in self._doctest_files:
+            return str(self._config.rootpath / file)
+        return str(self._config.rootpath / top) if is_below else str(self._config.rootpath)
 
     def apply(self) -> None:
-        """Make pytest collect the components' test files and nothing else, unless the user gave paths."""
+        """Makes pytest collect the components' test files and nothing else, unless the user gave paths."""
         if not self.given_paths:
-            self._config.args = self.paths
+            self._config.args = self.arguments
             self._config.args_source = pytest.Config.ArgsSource.ARGS
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Pass over what is not claimed; whether the rest is ignored, the project decides."""
-        return None if self.given_paths or str(collection_path) in self._wanted else True
+        """Ignores what is no test file of a component, nor above one; for others the project's own rules decide."""
+        return None if self.given_paths or str(collection_path) in self._collected_paths else True
+
+    # ── the owners of a test ─────────────────────────────────────────────────
 
     def assign(self, item: pytest.Item) -> bool:
-        """Does a test belong to a judged component? Remembers whose it is, where a marker says so.
+        """Returns whether a test belongs to a judged component; remembers its owners where a marker names them.
 
-        The marker is its own, or that of its class or module.
+        The closest marker counts: the test's own, its class's or its module's.
         """
-        names = self._named_by(item) if item.own_markers else None
+        names = self._named_by_marker(item) if item.own_markers else None
         if names is None:
             parent = item.parent
-            names = self._above[parent] if parent in self._above else self._named_above(parent)
+            names = self._marked_nodes[parent] if parent in self._marked_nodes else self._inherited_names(parent)
         if names is None:
             return bool(self.owners(item.nodeid))
         self._marked[item.nodeid] = names
         return bool(names)
 
-    def _named_above(self, node: Any) -> frozenset[str] | None:
-        """The components that the closest marker of a collector names; remembered, because its tests all ask."""
-        if node not in self._above:
-            own = self._named_by(node)
-            self._above[node] = self._named_above(node.parent) if own is None else own
-        return self._above[node]
+    def _inherited_names(self, node: Any) -> frozenset[str] | None:
+        """Returns the components that the closest marker above a test names; kept, because many tests share it."""
+        if node not in self._marked_nodes:
+            own = self._named_by_marker(node)
+            self._marked_nodes[node] = self._inherited_names(node.parent) if own is None else own
+        return self._marked_nodes[node]
 
-    def _named_by(self, node: pytest.Item | pytest.Collector) -> frozenset[str] | None:
-        """The components that a node's own marker names, None where it has none."""
+    def _named_by_marker(self, node: pytest.Item | pytest.Collector) -> frozenset[str] | None:
+        """Returns the components that a node's own marker names, None where it has none."""
         marker = next((marker for marker in node.own_markers if marker.name == MARKER), None)
         if marker is None:
             return None
-        wanted = {identity(str(name)) for name in marker.args}
-        return frozenset(one.name for one in self._components if identity(one.name) in wanted)
+        named = {identity(str(name)) for name in marker.args}
+        return frozenset(one.name for one in self._components if identity(one.name) in named)
 
     @property
     def marked_tests(self) -> dict[str, list[str]]:
-        """The tests that a marker gives to components, as plain data; see `merge_marked_tests`."""
+        """The owners of the tests that have a marker, as plain data for `merge_marked_tests`."""
         return {nodeid: sorted(names) for nodeid, names in self._marked.items()}
 
     def merge_marked_tests(self, marked: dict[str, list[str]]) -> None:
-        """Add what a worker knows about markers."""
+        """Adds the marked tests that another process has collected."""
         self._marked.update({nodeid: frozenset(names) for nodeid, names in marked.items()})
 
     def owners(self, nodeid: str) -> frozenset[str]:
-        """The names of the judged components that a test belongs to."""
+        """Returns the names of the judged components that a test belongs to."""
         if nodeid in self._marked:
             return self._marked[nodeid]
         return self._owners.get(nodeid.partition("::")[0], frozenset())
 
     def group_by_component(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
-        """What tells the tests of one judged component, as `owners` has them: all at once would be a lot of memory."""
-        files: defaultdict[str, list[str]] = defaultdict(list)
+        """Returns a function that returns the tests of a component: all sets at once would take much memory."""
+        by_file: defaultdict[str, list[str]] = defaultdict(list)
         marked: defaultdict[str, list[str]] = defaultdict(list)
         for nodeid in nodeids:
             if nodeid not in self._marked:
-                files[nodeid.partition("::")[0]].append(nodeid)
+                by_file[nodeid.partition("::")[0]].append(nodeid)
             for name in self._marked.get(nodeid, ()):
                 marked[name].append(nodeid)
 
         def tests_of(name: str) -> set[str]:
-            own = (key for key in self._keys[name] if name in self._owners[key])
-            return {*marked[name], *(nodeid for key in own for nodeid in files.get(key, ()))}
+            own = (file for file in self._files[name] if name in self._owners[file])
+            return {*marked[name], *(nodeid for file in own for nodeid in by_file.get(file, ()))}
 
         return tests_of
 
-    def find_uncollected_files(self, seen: set[str]) -> list[str]:
-        """Claimed test files that pytest did not collect."""
-        return [path for path in self._owners if path not in seen]
+    # ── gaps ─────────────────────────────────────────────────────────────────
 
-    def find_gaps(self, component: Component, unseen: set[str]) -> list[Gap]:
-        """What was left out of this component's tests before any test was collected."""
-        own = self._keys[component.name]
-        lost = [path for path in own if path in unseen]
+    def find_uncollected_files(self, collected: set[str]) -> list[str]:
+        """Returns the components' test files that are not in `collected`."""
+        return [file for file in self._owners if file not in collected]
+
+    def find_gaps(self, component: Component, uncollected: set[str]) -> list[Gap]:
+        """Returns what was left out of a component's tests before its tests were collected."""
+        files = self._files[component.name]
         found = []
-        if not own or self._doctested.issuperset(own):
+        if not files or self._doctest_files.issuperset(files):
             found.append(Gap(cause="no-tests", message=f"no test file belongs to {component.name}"))
         if self.given_paths:
             paths = ", ".join(safe(path, 120) for path in self.given_paths[:3])
-            words = f"only what the command line names was run: {paths}"
-            found.append(Gap(cause="partial", message=words))
+            found.append(Gap(cause="partial", message=f"only the paths on the command line were run: {paths}"))
         for name, option in SILENT_OPTIONS.items():
             if getattr(self._config.option, name, False):
                 found.append(Gap(cause="partial", message=f"{option} may leave tests out"))
         for override in self._config.option.override_ini or ():
-            if override.partition("=")[0].strip() in COLLECTING:
+            if override.partition("=")[0].strip() in COLLECTION_SETTINGS:
                 found.append(Gap(cause="partial", message=f"-o {safe(override, 120)} may leave tests out"))
-        return [*found, *self._ignored(lost)] if not self.given_paths else found
+        if not self.given_paths:
+            found += self._ignored_gaps(file for file in files if file in uncollected)
+        return found
 
-    def _ignored(self, lost: Iterable[str]) -> Iterator[Gap]:
-        """Claimed test files that were not collected, by what kept them out."""
-        ignored: dict[str, list[str]] = {}
-        for path in lost:
-            ignored.setdefault(deselection.ignored_by(self._config, self._root / path), []).append(path)
-        for by_whom, paths in ignored.items():
-            words = f"{plural(len(paths), 'test file')} ignored by {by_whom}: {', '.join(paths[:3])}"
-            yield Gap(cause="ignored", message=words)
+    def _ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
+        """Yields a gap for each option or plugin that kept test files from being collected."""
+        by_reason: dict[str, list[str]] = {}
+        for file in files:
+            reason = deselection.find_ignore_reason(self._config, self._root / file)
+            by_reason.setdefault(reason, []).append(file)
+        for reason, ignored in by_reason.items():
+            message = f"{plural(len(ignored), 'test file')} ignored by {reason}: {', '.join(ignored[:3])}"
+            yield Gap(cause="ignored", message=message)
 
-    def stopped_by(self, failures: int, uncollectable: list[str]) -> str:
-        """What ended the run after so many failures, or because of what could not be collected; empty: nothing did."""
-        return deselection.stopped_by(self._config, failures, uncollectable)
+    def find_stop_reason(self, failures: int, uncollectable: list[str]) -> str:
+        """Returns what ended the run early, see `deselection.find_stop_reason`; empty: nothing did."""
+        return deselection.find_stop_reason(self._config, failures, uncollectable)

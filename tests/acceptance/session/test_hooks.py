@@ -1,4 +1,4 @@
-"""What a project can add: gates, commands, reporters, and a look at the finished report."""
+"""The hooks of a project or plugin: gates, reporters, the finished report; and gates that are commands."""
 
 from __future__ import annotations
 
@@ -21,22 +21,24 @@ GATE = """
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "words"),
+    ("body", "code", "message"),
     [
         ("return Measurement(0)", 0, "PROMOTE  orchestration is ready for one"),
         ("return Measurement(2, '2 TODOs')", 1, "todos 2 > 1"),
-        ("return Measurement(None, 'nobody knows')", 3, "todos unknown (nobody knows)"),
+        ("return Measurement(None, 'not measured')", 3, "todos unknown (not measured)"),
         ("return Measurement(float('nan'))", 3, "todos unknown (the gate 'todos' returned something"),
         ("return 0", 3, "todos unknown (the gate 'todos' returned int, not a Measurement)"),
         ("raise KeyError('x')", 3, "todos unknown (the gate 'todos' raised KeyError: 'x'"),
     ],
 )
-def test_a_gate_of_the_project_is_judged_like_any_other(project: Project, body: str, code: int, words: str) -> None:
+def test_a_gate_of_the_project_is_judged_like_a_built_in_one(
+    project: Project, body: str, code: int, message: str
+) -> None:
     project.policy(ONE_STAGE.format("todos = 1"))
     project.write({"conftest.py": GATE.format(body=body)})
     ran = project.gate()
     assert ran.code == code
-    assert words in ran.last_line
+    assert message in ran.last_line
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ COMMAND = """
 
 
 @pytest.mark.parametrize(
-    ("program", "code", "words"),
+    ("program", "code", "message"),
     [
         ("import sys; print('size', len(sys.argv[1:]))", 0, "PROMOTE"),
         ("print('size 11')", 1, "size 11 > 10"),
@@ -74,11 +76,11 @@ COMMAND = """
         ("import sys; print('size 1'); sys.exit(9)", 3, "exited with 9"),
     ],
 )
-def test_a_command_is_a_gate_without_python(project: Project, program: str, code: int, words: str) -> None:
+def test_a_configured_command_is_a_gate(project: Project, program: str, code: int, message: str) -> None:
     project.policy(COMMAND.format(python=sys.executable, code=program))
     ran = project.gate()
     assert ran.code == code, ran.result.stdout.str()
-    assert words in ran.last_line
+    assert message in ran.last_line
 
 
 def test_a_command_that_does_not_exist_is_unknown_not_clean(project: Project) -> None:
@@ -101,7 +103,7 @@ def test_a_reporter_writes_beside_the_report(project: Project) -> None:
     assert (project.path / ".maturity/orchestration.txt").read_text() == "PROMOTE\n"
 
 
-def test_a_reporter_that_breaks_leaves_no_promotion(project: Project) -> None:
+def test_a_reporter_that_raises_prevents_the_promotion(project: Project) -> None:
     project.write({
         "conftest.py": """
         from pytest_maturity import Reporter

@@ -1,4 +1,4 @@
-"""Which tests run for a component, and what makes a run partial."""
+"""The tests that run for a component, and the gaps of a partial run."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.acceptance.project import TESTS_ONLY, Project, Ran
 BROKEN = "raise RuntimeError('this file must not be imported')\n"
 
 
-def test_nothing_else_in_the_repository_is_imported(project: Project) -> None:
+def test_no_other_test_file_or_conftest_is_imported(project: Project) -> None:
     project.write({"tests/test_billing.py": BROKEN, "tests/other/conftest.py": BROKEN, "tests/other/test_x.py": BROKEN})
     ran = project.gate()
     assert ran.code == 0
     assert ran.component["outcomes"]["collected"] == 1
 
 
-def test_the_most_specific_component_claims_a_file(project: Project) -> None:
+def test_a_test_file_belongs_to_the_component_with_the_most_specific_name(project: Project) -> None:
     project.write({
         "src/auth/__init__.py": "", "src/auth_api/__init__.py": "",
         "tests/test_auth_x.py": "def test_a(): pass\n", "tests/test_auth_api_x.py": "def test_b(): pass\n",
@@ -36,7 +36,7 @@ def test_an_ambiguous_test_file_is_refused_with_the_candidates(project: Project)
     ]
 
 
-def test_explicit_paths_win_over_guesses(project: Project) -> None:
+def test_configured_paths_override_discovery(project: Project) -> None:
     project.policy("""
         [tool.maturity]
         ladder = ["bronze"]
@@ -49,7 +49,7 @@ def test_explicit_paths_win_over_guesses(project: Project) -> None:
     assert ran.component["tests"] == [{"path": "checks/test_anything.py", "rule": "tests in the configuration"}]
 
 
-def test_a_marker_gives_a_test_to_a_component_wherever_it_is(project: Project) -> None:
+def test_a_marker_assigns_a_test_of_any_file_to_a_component(project: Project) -> None:
     project.write({
         "tests/test_mixed.py": """
         import pytest
@@ -57,7 +57,7 @@ def test_a_marker_gives_a_test_to_a_component_wherever_it_is(project: Project) -
         @pytest.mark.maturity_component("orchestration")
         def test_ours(): pass
 
-        def test_nobodys(): assert 0
+        def test_without_owner(): assert 0
         """,
         "tests/test_orchestrator.py": """
         import pytest
@@ -80,7 +80,7 @@ def test_a_marker_gives_a_test_to_a_component_wherever_it_is(project: Project) -
     assert theirs.component["outcomes"]["failed"] == 1
 
 
-def test_a_component_that_no_name_leads_to_is_found_by_imports(project: Project) -> None:
+def test_tests_without_a_matching_name_are_found_by_their_imports(project: Project) -> None:
     project.write(
         {"src/ledgers.py": "A = 1\n", "tests/test_money.py": "import ledgers\ndef test_a(): assert ledgers.A\n"}
     )
@@ -89,7 +89,7 @@ def test_a_component_that_no_name_leads_to_is_found_by_imports(project: Project)
     assert ran.component["tests"] == [{"path": "tests/test_money.py", "rule": "imports ledgers"}]
 
 
-def test_a_plugin_may_teach_a_spelling(project: Project) -> None:
+def test_a_hook_adds_a_name_variant(project: Project) -> None:
     project.write({
         "conftest.py": """
         def pytest_maturity_name_variants(config, name):
@@ -150,27 +150,27 @@ def two_files(project: Project) -> Project:
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
 @pytest.mark.parametrize("way", list(PARTIAL))
-def test_a_partial_run_is_obeyed_and_never_promotes(two_files: Project, way: str, workers: str) -> None:
-    arguments, kind, words = PARTIAL[way]
+def test_a_partial_run_runs_the_given_tests_and_never_promotes(two_files: Project, way: str, workers: str) -> None:
+    arguments, cause, message = PARTIAL[way]
     ran = two_files.gate(*arguments, workers)
     assert ran.code == 3, ran.result.stdout.str()
-    assert kind in ran.gaps
+    assert cause in ran.gaps
     assert ran.component["reached"] is None
-    assert words in ran.last_line
+    assert message in ran.last_line
 
 
-def test_an_option_that_left_nothing_out_leaves_no_gap(two_files: Project) -> None:
+def test_an_option_that_leaves_no_test_out_is_no_gap(two_files: Project) -> None:
     assert two_files.gate("-k", "few or more", "-x", "--ff").code == 0
 
 
-def test_a_path_in_addopts_is_not_the_users_choice(two_files: Project) -> None:
+def test_a_path_in_addopts_is_ignored(two_files: Project) -> None:
     two_files.policy(TESTS_ONLY, 'addopts = ["tests/test_billing.py"]\nmarkers = ["slow"]')
     ran = two_files.gate()
     assert ran.code == 0
     assert ran.component["outcomes"]["collected"] == 3
 
 
-def test_a_file_that_the_project_ignores_is_not_run_and_is_a_gap(two_files: Project) -> None:
+def test_a_test_file_that_a_conftest_ignores_is_a_gap(two_files: Project) -> None:
     two_files.write({"tests/conftest.py": 'collect_ignore = ["test_orchestration_b.py"]\n'})
     ran = two_files.gate("--ignore=tests/test_billing.py")
     assert ran.component["outcomes"]["collected"] == 2
@@ -184,7 +184,7 @@ def test_x_that_stops_the_run_leaves_a_gap_and_the_failure_holds(two_files: Proj
     ran = two_files.gate("-x", workers)
     assert ran.code == 1
     assert ran.component["verdict"] == "HOLD"
-    if workers == "-n0":  # others may run what is left before they hear of it
+    if workers == "-n0":  # workers may run the other tests before the controller stops them
         (gap,) = ran.component["gaps"]
         assert gap["message"].startswith("2 tests did not finish (-x stopped the run): ")
 
@@ -197,7 +197,7 @@ def test_maxfail_stops_the_run_only_when_it_is_reached(two_files: Project) -> No
     assert two_files.gate("--maxfail=3").gaps == []
 
 
-def test_items_that_a_plugin_drops_in_silence_are_missed(two_files: Project) -> None:
+def test_tests_that_a_plugin_drops_without_announcement_are_a_gap(two_files: Project) -> None:
     two_files.write({"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"})
     ran = two_files.gate("-k", "few or more")
     assert ran.code == 3
@@ -205,7 +205,7 @@ def test_items_that_a_plugin_drops_in_silence_are_missed(two_files: Project) -> 
     assert "2 tests deselected by a plugin: " in ran.last_line
 
 
-def test_items_that_a_plugin_deselects_and_announces_are_laid_at_its_door(two_files: Project) -> None:
+def test_tests_that_a_plugin_deselects_are_a_gap(two_files: Project) -> None:
     two_files.write({
         "conftest.py": """
         def pytest_collection_modifyitems(config, items):
@@ -295,7 +295,7 @@ def test_a_pass_after_a_rerun_is_flaky(project: Project) -> None:
     assert ran.component["outcomes"]["passed"] == 1
 
 
-def interrupted(ran: Ran) -> None:
+def check_interrupted(ran: Ran) -> None:
     assert "interrupted" in ran.gaps
     assert ran.report["verdict"] == "INCONCLUSIVE"
 
@@ -304,24 +304,24 @@ def test_ctrl_c_exits_2_and_is_inconclusive(project: Project) -> None:
     project.write({"tests/test_orchestration_c.py": "def test_a(): raise KeyboardInterrupt\n"})
     ran = project.gate(subprocess=True)
     assert ran.code == 2
-    interrupted(ran)
+    check_interrupted(ran)
 
 
 def test_pytest_exit_with_0_is_not_a_success(project: Project) -> None:
     project.write({"tests/test_orchestration_c.py": "import pytest\ndef test_a(): pytest.exit('x', returncode=0)\n"})
     ran = project.gate(subprocess=True)
     assert ran.code == 3
-    interrupted(ran)
+    check_interrupted(ran)
 
 
-def test_a_failure_that_no_test_explains_is_a_gap(project: Project) -> None:
+def test_a_failed_session_without_a_failed_test_is_a_gap(project: Project) -> None:
     project.write({"conftest.py": "def pytest_runtest_teardown(item): item.session.testsfailed = 1\n"})
     ran = project.gate(subprocess=True)
     assert ran.code == 3
     assert ran.gaps == ["exit"]
 
 
-def test_a_linked_package_is_a_gap_until_it_is_named(project: Project) -> None:
+def test_a_linked_package_is_a_gap_until_it_is_configured(project: Project) -> None:
     project.write({"vendor/pk/__init__.py": "A = 1\n"})
     (project.path / "src/orchestration/pk").symlink_to("../../vendor/pk")
     ran = project.gate()
@@ -343,7 +343,7 @@ def test_a_linked_package_is_a_gap_until_it_is_named(project: Project) -> None:
         ((), ["1 test did not finish (an error while collecting tests/test_orchestrator.py stopped the run): "
               "tests/test_billing.py::test_price"]),
         (("--continue-on-collection-errors",), []),
-        (("-n", "2"), []),  # there the other tests run all the same
+        (("-n", "2"), []),  # there the other tests run nevertheless
     ],
 )  # fmt: skip
 def test_a_file_of_another_component_that_stops_the_run_is_named(
@@ -364,7 +364,7 @@ def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:
     assert ran.component["outcomes"]["failed"] == 1
 
 
-def test_ctrl_c_while_the_tools_are_waited_for_exits_2(project: Project) -> None:
+def test_ctrl_c_while_the_run_waits_for_tools_exits_2(project: Project) -> None:
     project.policy("""
         [tool.maturity]
         ladder = ["one"]
@@ -383,11 +383,11 @@ def test_ctrl_c_while_the_tools_are_waited_for_exits_2(project: Project) -> None
     })  # fmt: skip
     ran = project.gate(subprocess=True)
     assert ran.code == 2, ran.result.stdout.str()
-    interrupted(ran)
+    check_interrupted(ran)
     assert "slow unknown (sleep: the run was interrupted)" in ran.last_line
 
 
-def test_a_directory_may_be_called_like_a_test_file(project: Project) -> None:
+def test_a_directory_may_have_the_name_of_a_test_file(project: Project) -> None:
     project.write({"src/billing/tax.py": "", "tests/test_billing/test_tax.py": "def test_a(): pass\n"})
     paths = [test["path"] for test in project.gate(component="billing").component["tests"]]
     assert sorted(paths) == ["tests/test_billing.py", "tests/test_billing/test_tax.py"]

@@ -29,10 +29,10 @@ PARTIAL = {
     "--sw": (("--stepwise",), "--stepwise may leave tests out"),
     "--ignore": (("--ignore=tests/test_shop_x.py",), "ignored by --ignore tests/test_shop_x.py: tests/test_shop_x.py"),
     "--ignore-glob": (("--ignore-glob=*_x.py",), "ignored by --ignore-glob '*_x.py': tests/test_shop_x.py"),
-    "a path": (("tests/test_shop.py",), "only what the command line names was run: tests/test_shop.py"),
+    "a path": (("tests/test_shop.py",), "only the paths on the command line were run: tests/test_shop.py"),
     "a node id": (
         ("tests/test_shop.py::test_few",),
-        "only what the command line names was run: tests/test_shop.py::test_few",
+        "only the paths on the command line were run: tests/test_shop.py::test_few",
     ),
 }
 
