@@ -246,6 +246,14 @@ def test_the_index_names_every_page() -> None:
     assert [path for path in pages_there if path != "README.md" and f"]({path})" not in index] == []
 
 
+def test_the_layers_and_folders_of_the_architecture_are_those_of_the_code() -> None:
+    page = text_of("docs/internals/architecture.md")
+    (listed,) = re.findall(r"^layers = \[\n(.*?)^\]", text_of("pyproject.toml"), re.M | re.S)
+    assert "\n".join(re.findall(r'"(.+)"', listed)) in page
+    folders = {path.parent.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("__init__.py")} - {"."}
+    assert [one for one in sorted(folders) if f"`{one}/`" not in page] == []
+
+
 def test_the_places_where_to_add_something_exist() -> None:
     rows = re.findall(r"^\|(.+)\|$", text_of("CONTRIBUTING.md"), re.M)
     quoted = {one for row in rows for one in re.findall(r"`([^`\s]+)`", row)}
