@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,6 +143,24 @@ ORCHESTRATION = {
             assert billing.price() == 1
         """,
 }
+
+
+def git(project: Project, *arguments: str) -> str:
+    """Runs git in the project and returns what it printed."""
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    answer = subprocess.run(
+        ["git", *identity, *arguments], cwd=project.path, check=True, capture_output=True, text=True
+    )
+    return answer.stdout.strip()
+
+
+def commit(project: Project, message: str = "one") -> str:
+    """Commits everything in the project, which becomes a repository; returns the commit."""
+    git(project, "init", "-q")
+    (project.path / ".git/info/exclude").write_text("stdout\nstderr\nrunpytest-*\n")  # pytester's own
+    git(project, "add", ".")
+    git(project, "commit", "-qm", message, "--allow-empty")
+    return git(project, "rev-parse", "HEAD")
 
 
 def lines_with(result: pytest.RunResult, text: str) -> list[str]:

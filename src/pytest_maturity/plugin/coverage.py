@@ -8,13 +8,13 @@ import pytest
 
 from .. import coverage
 from .plan import Plan
-from .sharding.shards import Merge
+from .sharding.merge import Merge
 
 
 def recorder(config: pytest.Config, plan: Plan, merge: Merge | None) -> coverage.Recorder:
     """Borrow the tracer that already measures this process, else bring our own; for a merge, none."""
     if merge is not None:
-        return merge.recorder(plan)
+        return merge.recorder()
     options = config.known_args_namespace
     pytest_cov = getattr(options, "cov_source", None) or config.pluginmanager.has_plugin("_cov")
     if pytest_cov and not options.no_cov:

@@ -36,7 +36,6 @@ class Accounts:
         self.seen: set[str] = set()
         self.done: Set[str] = frozenset()  # tests that passed in a run that did not end
         self.resumed: list[str] = []  # those of them that were collected again, and will not run
-        self.imported: set[str] = set()  # files of modules that tests imported, those of the project from its root
         self.shared: list[tuple[str, str, str]] = []  # see `share`
         self._announced: set[str] = set()
         self._selection = selection

@@ -30,9 +30,9 @@ from .plan import Plan
 from .report_files import Publisher, refusals
 from .retries import markers, output
 from .retries.registration import register_retries
-from .sharding import merging
-from .sharding.earlier import Earlier
 from .sharding.handing import HandOver
+from .sharding.merge import read_merge
+from .sharding.resume import Resume
 from .supervisor import Ticket
 from .tools import Tools
 
@@ -61,8 +61,8 @@ class MaturitySession:
         run = judging.new_run(ticket.run_id, config.invocation_params.args, self.plan.policy.digest)
         self.publisher = Publisher(self.plan, run, ticket)
         self.shard = HandOver(config, self.plan, self.publisher)
-        self.earlier = Earlier(config, self.plan, self.publisher)
-        self.merge = merging.merge(config, self.plan, run)
+        self.resume = Resume(config, self.plan, self.publisher)
+        self.merge = read_merge(config, self.plan, run)
         self.recorder = recorder(config, self.plan, self.merge)
         self.tools = Tools(config, self.plan, self.publisher, self.merge)
         self.gaps: list[Gap] = []
@@ -81,6 +81,8 @@ class MaturitySession:
             self.publisher.invalidate()
             self.shard.forget()
             self._fix()
+            self.shard.read_inputs()
+            self.resume.read_inputs()
         self.recorder.start()
         track_imports(self.pytest_config, self.plan, self.recorder)
 
@@ -139,7 +141,7 @@ class MaturitySession:
         elif self.judging and not self.merge:
             register_retries(config, self.plan, self.accounts)
         if self.judging and not self.merge:
-            self.earlier.begin(self.accounts, self.recorder, self.workers)
+            self.resume.begin(self.accounts, self.recorder, self.workers)
         if xdist.is_worker(config):
             return
         manager.register(terminal.Announcer(self), "maturity_announcer")
@@ -151,7 +153,6 @@ class MaturitySession:
                 self.publisher.invalidate(self.plan.reporters.values())
         if self.judging:
             self.tools.start()
-            self.shard.begin(self.recorder)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -192,7 +193,6 @@ class MaturitySession:
         """Judge on the controller; a worker sends home what it knows."""
         redaction.learn_secrets(os.environ)
         if xdist.is_worker(session.config):
-            self.earlier.tell_home(self.accounts)
             xdist.send(session.config, self.accounts, self.plan.selection, self.recorder)
         elif os.getpid() == self._pid:
             self._finish(session, int(session.exitstatus) or int(exitstatus))  # a conftest may have failed the session
@@ -206,7 +206,7 @@ class MaturitySession:
             self._hand_over()
         else:
             self._reach_verdict()
-        self.earlier.end(self.interrupted)
+        self.resume.end(self.interrupted)
         session.exitstatus = self.exit_code
 
     def _hand_over(self) -> None:
@@ -230,17 +230,17 @@ class MaturitySession:
 
     def _judge(self, status: int) -> Report:
         if self.merge:
-            self.merge.absorb(self.accounts, self.plan)
+            self.merge.add_outcomes(self.accounts)
             self.notes.append(self.merge.note)
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
         suppressions = count(self.plan.components, coverage, self.plan.context)
         tools = self._join_tools()
-        gaps = (*self.gaps, *(self.merge.gaps(self.publisher.run) if self.merge else ()))
+        gaps = (*self.gaps, *(self.merge.gaps() if self.merge else ()))
         parts = self.merge is not None and len(self.merge.shards) > 1
         observed = Observed(tools, self.accounts, self.workers, coverage, suppressions, gaps, status, parts)
         judgements = judging.judge(self.plan, observed)
         verdict = worst_verdict(judgement.verdict for judgement in judgements)
-        notes = (*self.notes, *self.earlier.notes, *judging.notes(self.plan, observed, judgements))
+        notes = (*self.notes, *self.resume.notes, *judging.notes(self.plan, observed, judgements))
         return replace(self.publisher.empty(verdict, *notes), components=judgements)
 
     def _join_tools(self) -> dict[str, ToolResult]:

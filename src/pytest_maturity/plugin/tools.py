@@ -14,7 +14,7 @@ from ..tools.toolbox import Toolbox
 from . import terminal, xdist
 from .plan import Plan
 from .report_files import Publisher
-from .sharding.shards import Merge
+from .sharding.merge import Merge
 
 
 class Tools:
@@ -24,7 +24,7 @@ class Tools:
         """The shards of a merge may know what a tool would say."""
         kept = None if config.known_args_namespace.maturity_no_cache else cache_directory(plan.root, "tools")
         self._config, self._plan, self._publisher = config, plan, publisher
-        self._toolbox = Toolbox(plan.root, Cache(kept, merge.answers() if merge else {}))
+        self._toolbox = Toolbox(plan.root, Cache(kept, merge.tool_results() if merge else {}))
         self.close = self._toolbox.close
 
     def start(self) -> None:

@@ -75,7 +75,6 @@ def send(config: pytest.Config, accounts: Accounts, selection: Selection, record
         "unseen": selection.find_uncollected_files(accounts.seen),
         "missing": accounts.ledger.missing,
         "resumed": accounts.resumed,
-        "imported": sorted(accounts.imported),
         "shared": accounts.shared,
         "asked": {key: sorted(names) for key, names in recorder.asked.items()},
     }
@@ -95,7 +94,7 @@ class Workers:
         self.unseen: set[str] = set()
         self.gaps: list[Gap] = []
         self.retries: Path | None = None
-        self.more: dict[str, str] = {}  # that workers are told
+        self.more: dict[str, Any] = {}  # that workers are told
         self.on_loss: Callable[[], object] = lambda: None
 
     @pytest.hookimpl(optionalhook=True)
@@ -130,7 +129,6 @@ class Workers:
         self._accounts.ledger.drop(data["deselected"])
         self._accounts.ledger.pass_over(data["resumed"])
         self._accounts.resumed += data["resumed"]
-        self._accounts.imported.update(data["imported"])
         self._selection.merge_marked_tests(data["marked"])
         self.unseen.update(data["unseen"])
         for shared in data["shared"]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from pytest_maturity.plugin.sharding import journal, shards
-from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran
+from pytest_maturity.plugin.sharding import journal, shard
+from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran, commit
 
 # In the project: a journal after every test; what outlives a run lies outside of it.
 CONFTEST = """
@@ -179,41 +180,50 @@ def test_an_interrupted_run_can_be_gone_on_from_and_one_that_ended_leaves_nothin
     assert len(ran_tests(outside)) == 8
 
 
-def touch(path: str, more: str = "\n") -> Callable[[Project], object]:
-    def change(project: Project) -> None:
-        file = project.path / path
-        file.parent.mkdir(exist_ok=True)
-        file.write_text((file.read_text() if file.exists() else "") + more)
-
-    return change
-
-
-CHANGES: dict[str, tuple[Callable[[Project], object], tuple[str, ...], str]] = {
-    "source": (touch("src/orchestration/part_1.py"), (), "sources: src/orchestration/part_1.py"),
-    "test": (touch("tests/test_orchestrator_1.py"), (), "tests: tests/test_orchestrator_1.py"),
-    "new test": (touch("tests/test_orchestrator_9.py"), (), "tests: tests/test_orchestrator_9.py"),
-    "conftest": (touch("conftest.py"), (), "conftests: conftest.py"),
-    "configuration": (touch("setup.cfg", "[x]\n"), (), "configuration: setup.cfg"),
-    "lock file": (touch("uv.lock"), (), "lock files: uv.lock"),
-    "data": (touch("tests/data/rates.json"), (), "files beside: tests/data/rates.json"),
-    "what tests import": (touch("src/billing/__init__.py"), (), "imported modules: src/billing/__init__.py"),
-}
+CHANGES = {
+    "source": "src/orchestration/part_1.py", "test": "tests/test_orchestrator_1.py",
+    "new test": "tests/test_orchestrator_9.py", "conftest": "conftest.py", "configuration": "setup.cfg",
+    "what tests import": "src/billing/__init__.py",
+}  # fmt: skip
+CHANGES_IN_GIT = {**CHANGES, "lock file": "uv.lock", "data": "tests/data/rates.json"}
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("change", "arguments", "words"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("path", CHANGES.values(), ids=CHANGES)
 def test_after_any_change_everything_runs_and_it_is_said_what_changed(
-    killed: Callable[..., Project], outside: Path, change: Callable[[Project], object], arguments: tuple[str, ...],
-    words: str,
-) -> None:  # fmt: skip
+    killed: Callable[..., Project], outside: Path, path: str
+) -> None:
+    change_after_the_kill(killed({1: "import billing"}), outside, path)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("path", CHANGES_IN_GIT.values(), ids=CHANGES_IN_GIT)
+def test_in_a_git_repository_every_file_counts(killed: Callable[..., Project], outside: Path, path: str) -> None:
     project = killed({1: "import billing"})
-    run(project, *arguments)
+    commit(project)
+    change_after_the_kill(project, outside, path)
+
+
+def change_after_the_kill(project: Project, outside: Path, path: str) -> None:
+    run(project)
     ran_tests(outside)
-    change(project)
-    resumed = run(project, "--maturity-resume", *arguments)
-    assert note(resumed, "not resumed").startswith(f"not resumed, everything ran: {words}")
+    file = project.path / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text((file.read_text() if file.exists() else "") + ("[x]\n" if path.endswith(".cfg") else "\n"))
+    resumed = run(project, "--maturity-resume")
+    assert note(resumed, "not resumed").endswith(f"not resumed, everything ran: different inputs: {path}")
     assert len(ran_tests(outside)) == 8
     assert resumed.component["outcomes"]["passed"] == 8
+
+
+@pytest.mark.processes
+def test_another_commit_is_another_run(killed: Callable[..., Project], outside: Path) -> None:
+    project = killed()
+    commit(project)
+    run(project)
+    commit(project, "two")
+    resumed = run(project, "--maturity-resume")
+    assert note(resumed, "not resumed").startswith("not resumed, everything ran: different inputs: commit ")
 
 
 @pytest.mark.processes
@@ -324,7 +334,7 @@ def test_an_interrupted_run_writes_down_what_it_saw_last(
 
 def test_a_changed_file_is_named_and_the_journal_goes(stopped: Project, outside: Path) -> None:
     stopped.write({"src/billing/__init__.py": "def price() -> int:\n    return 3\n"})
-    assert note(resume(stopped), "not resumed").endswith(": imported modules: src/billing/__init__.py")
+    assert note(resume(stopped), "not resumed").endswith(": different inputs: src/billing/__init__.py")
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
 
@@ -333,15 +343,15 @@ def test_a_run_that_ends_takes_the_journals_of_its_question_away(stopped: Projec
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
 
-@pytest.mark.parametrize("broken", ["inputs", "imported"])
+@pytest.mark.parametrize(("module", "broken"), [(journal, "read_files"), (shard, "write")])
 def test_without_a_journal_the_run_goes_on(
-    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, broken: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr(journal, "INTERVAL", 0)
-    monkeypatch.setattr(journal, broken, refuse)
+    monkeypatch.setattr(module, broken, refuse)
     assert project.gate().code == 0
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
@@ -349,7 +359,7 @@ def test_without_a_journal_the_run_goes_on(
 def test_nothing_is_kept_in_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.path / "cache"))
     monkeypatch.setattr(journal, "INTERVAL", 0)
-    expected = "not resumed, everything ran: what a killed run would leave lies in the repository"
+    expected = "not resumed, everything ran: the user's cache directory lies in the repository"
     assert note(resume(project), "not resumed") == expected
     assert not (project.path / "cache").exists()
 
@@ -361,13 +371,13 @@ def test_journals_are_written_every_few_seconds_and_never_for_long(
     seconds = iter(range(10_000))
     written: list[float] = []
     monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
-    write = shards.write
+    write = shard.write
 
     def counted(*given: Any) -> Path:
         written.append(1)
         return write(*given)
 
-    monkeypatch.setattr(shards, "write", counted)
+    monkeypatch.setattr(shard, "write", counted)
     tests = "".join(f"def test_{number}():\n    pass\n" for number in range(30))
     project.write({"tests/test_orchestrator.py": f"import orchestration\n{tests}"})
     assert project.gate().code == 0

@@ -10,11 +10,12 @@ from ...coverage import Recorder
 from ...model.evidence import Gap, ToolResult
 from ...model.text import plural
 from ...reports import overwriting
+from .. import judging
 from ..outcome_listener import Accounts
 from ..plan import Plan, path_of
 from ..report_files import Publisher
-from . import shards
-from .premises import Premises
+from . import shard
+from .inputs import Inputs, read_inputs
 
 
 class HandOver:
@@ -24,19 +25,18 @@ class HandOver:
         """Raises MaturityError for what no file can be called."""
         given = config.known_args_namespace.maturity_evidence
         self.path = path_of("evidence", given, config.invocation_params.dir)
-        self._plan, self._publisher = plan, publisher
-        self._premises = Premises(plan, config, publisher.began)
+        self._config, self._plan, self._publisher = config, plan, publisher
+        self._inputs: Inputs | None = None
 
     def forget(self) -> None:
-        """Remove what an earlier run left: it must not be taken for this one's. Raises MaturityError."""
+        """Removes the evidence of an earlier run: it must not be taken for this one's. Raises MaturityError."""
         if self.path is not None:
             overwriting.prepare_output("--maturity-evidence", self.path)
 
-    def begin(self, recorder: Recorder) -> None:
-        """Look at what the tests rest on."""
+    def read_inputs(self) -> None:
+        """Reads the inputs of this run, before the first conftest.py. Raises MaturityError."""
         if self.path is not None:
-            with recorder.paused():
-                self._premises.look()
+            self._inputs = read_inputs(self._plan, self._config)
 
     def end(
         self,
@@ -48,9 +48,10 @@ class HandOver:
     ) -> str:
         """Write the evidence; returns in words what was written. Raises OSError, and whatever a test has broken."""
         assert self.path is not None
+        assert self._inputs is not None
         coverage = recorder.export(self._plan.components)
-        told = self._premises.tell(accounts.imported)
-        every = [*gaps, *told.gaps]
-        seen = shards.Seen(self._publisher.run, accounts, coverage, tools, every, status, told.inputs, told.left)
-        self._publisher.tell(shards.write(self.path, self._plan, seen))
+        changed = (gap for component in self._plan.components for gap in judging.changed(component, self._plan))
+        every = [*gaps, *changed]
+        seen = shard.Seen(self._publisher.run, accounts, coverage, self._inputs, tools, every, status)
+        self._publisher.tell(shard.write(self.path, self._plan, seen))
         return f"evidence of {plural(len(accounts.ledger.outcomes), 'test')}: {self.path}"

@@ -1,248 +1,237 @@
-"""Everything that decides how a run ends, as digests: an earlier run counts only while all of it is equal.
+"""The inputs of a run: shards must have them in common with their merge, and a resumed run with the killed one.
 
-Files are the components' sources, their test files with the conftest.py files that pytest reads, what lies beside
-both, the other modules that the tests imported and what could be imported in their place, the project's configuration
-and its lock files. Facts are Python, the installed distributions, the policy, and how pytest was called. What tests
-reach in other ways, over a network or by starting programs of the project, is not among them: docs/ci.md says so.
+The list, as docs/ci.md has it:
+
+* the commit, and every file that differs from it, untracked files included; without git every Python file;
+* the sources of the components, which git may ignore where they are generated, and the configuration files;
+* the installed distributions, Python with its flags, and the digest of the policy;
+* pytest's options, without those that select tests and those that decide what is printed;
+* the environment variables of VARIABLES, and those of coverage.py.
+
+They are read before the first conftest.py is imported: what tests write is no input of their own run.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import os
-import re
+import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ...discovery.project import is_skipped_directory
+from ...discovery.project import is_python_file_name, is_skipped_directory, walk_files
 from ...model.digests import digest, file_digest
-from ...model.paths import find_conftests, is_installed
-from ...model.text import first_few
-from ...tools.cache import list_distributions
+from ...model.errors import MaturityError
+from ...model.text import first_few, safe
+from ...reports import overwriting
+from ...tools.cache import METADATA, list_distributions
+from ...tools.work_tree import read_work_tree
 from ..plan import Plan
 
 CONFIGURATION = (
     "pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py",
-    ".coveragerc", ".coveragerc.toml", "maturity.yaml",
+    ".coveragerc", ".coveragerc.toml", "maturity.yaml", "maturity.yml",
 )  # fmt: skip
-LOCKS = ("*.lock", "pylock*.toml", "requirements*.txt", "constraints*.txt")  # of uv, Poetry, PDM, Pipenv, pip
-CONFTESTS = ("conftest.py", "test*/conftest.py")  # of the directories that pytest begins with
-IMPORTED, BESIDE, RUN = "imported modules", "modules beside them", "the run"
-NEXT_TO, SHARED, LOCKED = "files beside", "data of the tests", "lock files"
-DISTRIBUTIONS, PLATFORM = "installed distributions", "the platform"
-THERE = "there"  # of a name of which the content does not count
-COMPILED = "__pycache__"
-MODULES = (".py", ".so", ".pyd")
-ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_RCFILE", "COVERAGE_CORE")
-MOST = 20_000  # files; with more of them nothing is kept
-# Arguments that do not decide how a run ends: what runs of it, where something is written, how much is printed.
-INDIFFERENT = re.compile(
-    r"--maturity-(resume|no-cache)|-[vq]+|--(verbose|quiet|no-header|no-summary)"
-    r"|--(basetemp|junit-?xml|report-log|html|color|tb|durations|maturity-report|maturity-time-limit)=.*"
-)
+VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE")
+COVERAGE_VARIABLES = "COVERAGE_"
+# Where coverage.py writes its data, and what it leaves itself for the processes that it measures.
+WRITTEN_BY_COVERAGE = ("COVERAGE_FILE", "COVERAGE_RUN", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+BYTE_CODE = "__pycache__"
+COVERAGE_DATA = ".coverage"  # and with a dot and more behind it
+COVERAGE_SETTINGS = ".coveragerc"
+
+# Options, by their names in argparse's namespace: those that select, divide and order tests ...
+SELECTING = frozenset({
+    "file_or_dir", "keyword", "markexpr", "deselect", "ignore", "ignore_glob", "maxfail", "lf", "failedfirst",
+    "newfirst", "last_failed_no_failures", "stepwise", "stepwise_skip", "stepwise_reset", "keepduplicates", "pyargs",
+    "splits", "group", "splitting_algorithm", "durations_path", "store_durations", "clean_durations",  # pytest-split
+    "shard_id", "num_shards",  # pytest-shard
+    "test_group", "test_group_count", "test_group_random_seed", "test_group_by_filename",  # pytest-test-groups
+    "numprocesses", "maxprocesses", "maxworkerrestart", "dist", "distload", "tx", "px", "loadgroup", "maxschedchunk",
+})  # fmt: skip
+# ... and those that decide what is printed, and what is written where.
+PRINTING = frozenset({
+    "verbose", "no_header", "no_summary", "color", "code_highlight", "tbstyle", "reportchars", "showlocals",
+    "no_showlocals", "fulltrace", "durations", "durations_min", "show_capture", "showcapture", "disable_warnings",
+    "force_short_summary", "xpass_tb", "pastebin", "debug", "traceconfig", "xmlpath", "junitprefix", "report_log",
+    "htmlpath", "self_contained_html", "css", "basetemp", "cacheclear", "cov_report", "cov_append",
+    "metadata", "metadata_from_json", "metadata_from_json_file", "allure_report_dir", "clean_alluredir",
+    "log_file", "log_file_mode", "log_file_level", "log_file_format", "log_file_date_format",
+})  # fmt: skip
+OWN_OPTIONS = "maturity_"  # the policy and the components are compared, the rest decides nothing
+FLAGS = {"plugins": "-p", "pythonwarnings": "-W", "override_ini": "-o", "inifilename": "-c"}
 
 
-class TooManyError(Exception):
-    """There are more files than can be looked at."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What decides how the tests of a run end, in a form that can be compared on another machine.
 
-
-def inputs(
-    plan: Plan, config: pytest.Config, imported: Iterable[str] = (), places: Iterable[str] | None = None
-) -> dict[str, dict[str, str]]:
-    """By kind, what there is: of files the digest by path from the root; of facts the digest of each.
-
-    `imported` are the modules of the project that count, and `places` the directories that modules may come from, as
-    paths from the root; without them, those that they come from now. Raises TooManyError and OSError.
+    `commit` is empty outside of a git repository. `files` are digests by path from the root; a file that was deleted
+    has an empty one. `settings` and `options` are digests by name, because they may hold secrets.
     """
-    files = files_of(plan, config)
-    known = {path for paths in files.values() for path in paths}
-    files[SHARED] = data_of_tests(plan) - known - written(plan, config)
-    files[IMPORTED] = {plan.root / path for path in imported} - known
-    if sum(map(len, files.values())) > MOST:
-        raise TooManyError
-    found = {
-        kind: {plan.context.relative(path): file_digest(path) for path in sorted(paths)}
-        for kind, paths in files.items()
-    }
-    if places is None:
-        parents = {path.parent for paths in files.values() for path in paths if path.suffix == ".py"}
-        places = map(plan.context.relative, parents.union(map(Path, own_path(plan.root))))
-    return {**found, BESIDE: listed(plan.root, places), RUN: facts(plan, config)}
+
+    commit: str = ""
+    files: Mapping[str, str]
+    distributions: tuple[str, ...]
+    settings: Mapping[str, str]
+    options: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the inputs as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Inputs:
+        """Reads what `to_dict` returned. Raises KeyError, TypeError and ValueError for anything else."""
+        return cls(
+            commit=str(data["commit"]),
+            files=dict(data["files"]),
+            distributions=tuple(map(str, data["distributions"])),
+            settings=dict(data["settings"]),
+            options=dict(data["options"]),
+        )
+
+    def differences(self, other: Inputs) -> list[str]:
+        """Returns what is not the same in `other`, in words; empty where all is the same."""
+        found = []
+        if self.commit != other.commit:
+            found.append(f"commit {self.commit[:12] or 'unknown'}, not {other.commit[:12] or 'unknown'}")
+        files = unequal_keys(self.files, other.files)
+        found += [first_few(files)] if files else []
+        distributions = sorted({*self.distributions} ^ {*other.distributions})
+        found += [f"installed distributions: {first_few(distributions)}"] if distributions else []
+        found += unequal_keys(self.settings, other.settings)
+        options = [FLAGS.get(name, f"--{name.replace('_', '-')}") for name in unequal_keys(self.options, other.options)]
+        return found + ([f"options: {safe(', '.join(options), 200)}"] if options else [])
 
 
-def listed(root: Path, places: Iterable[str]) -> dict[str, str]:
-    """Each place, with a slash at its end, and what can be imported from there."""
-    return {f"{place}/{name}": THERE for place in places for name in ("", *modules_in(root / place))}
+def unequal_keys(left: Mapping[str, str], right: Mapping[str, str]) -> list[str]:
+    """Returns the keys, sorted, that only one of the two mappings has or that have another value in each."""
+    return sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
 
 
-def places_of(beside: Iterable[str]) -> list[str]:
-    """The places of which `listed` told."""
-    return [name[:-1] for name in beside if name.endswith("/")]
-
-
-def own_path(root: Path) -> list[str]:
-    """The directories from which modules are imported that belong to no distribution."""
-    places = dict.fromkeys(map(os.path.realpath, sys.path))
-    return [place for place in places if Path(place).is_dir() and not is_of_python(place, root)]
-
-
-def modules_in(place: Path) -> list[str]:
-    """The names of what can be imported from a directory."""
+def read_inputs(plan: Plan, config: pytest.Config) -> Inputs:
+    """Reads the inputs of a run that begins now. Raises MaturityError where that is not possible."""
     try:
-        with os.scandir(place) as entries:
-            return sorted(one.name for one in entries if is_importable(one))
-    except OSError:
-        return []
+        return read_files(read_settings(plan, config), plan, config)
+    except OSError as error:
+        raise MaturityError(f"the inputs of the run cannot be read: {error}") from error
 
 
-def is_importable(entry: os.DirEntry[str]) -> bool:
-    """Is it a module, or a package, of which a directory without a module in it may be the top?"""
-    if entry.name.endswith(MODULES):
-        return True
-    if not entry.name.isidentifier() or entry.name == COMPILED or not entry.is_dir():
+def read_settings(plan: Plan, config: pytest.Config) -> Inputs:
+    """Reads the inputs that are no files of the project. Raises OSError."""
+    python = [sys.version, sys.platform, platform.machine(), sys.flags, sys.warnoptions, sorted(sys._xoptions.items())]
+    known: dict[str, object] = {
+        "Python": python,
+        "the policy": plan.policy.digest,
+        **{name: value for name, value in os.environ.items() if is_compared_variable(name)},
+    }
+    roots = {os.fspath(plan.root), os.fspath(config.rootpath)}
+    options = {name: value for name, value in vars(config.known_args_namespace).items() if is_compared_option(name)}
+    return Inputs(
+        files={},
+        distributions=tuple(sorted(name_of_distribution(path) for path in list_distributions())),
+        settings={name: digest_of_value(value, roots) for name, value in known.items()},
+        options={name: digest_of_value(value, roots) for name, value in options.items() if value},
+    )
+
+
+def is_compared_variable(name: str) -> bool:
+    """Whether runs with another value of this environment variable count as different."""
+    return name in VARIABLES or (name.startswith(COVERAGE_VARIABLES) and name not in WRITTEN_BY_COVERAGE)
+
+
+def is_compared_option(name: str) -> bool:
+    """Whether runs with another value of this option count as different."""
+    return name not in SELECTING and name not in PRINTING and not name.startswith(OWN_OPTIONS)
+
+
+def digest_of_value(value: object, roots: Iterable[str]) -> str:
+    """Returns a digest of any value; each of `roots` counts as the same place, whatever the directory is called."""
+    text = json.dumps(value, sort_keys=True, default=lambda other: type(other).__name__)
+    for root in roots:
+        text = text.replace(json.dumps(root)[1:-1], ".")
+    return digest({"value": text})[:32]
+
+
+def name_of_distribution(path: str) -> str:
+    """Returns the name and version of a distribution, by the directory that holds its metadata."""
+    name = Path(path).name
+    return next((name.removesuffix(ending) for ending in METADATA if name.endswith(ending)), name)
+
+
+def read_files(settings: Inputs, plan: Plan, config: pytest.Config, since: float = math.inf) -> Inputs:
+    """Adds the files of the project, as they were at the moment `since`, in seconds of the epoch, to the inputs.
+
+    What is untracked and was written after that moment is left out: it may be a test's. Raises OSError where another
+    file changed after it.
+    """
+    tree = read_work_tree(plan.root)
+    paths = {path for component in plan.components for path in component.files}
+    paths |= {path for name in CONFIGURATION if (path := plan.root / name).is_file()}
+    paths |= {config.inipath} if config.inipath else set()
+    if tree is None:
+        paths |= set(map(Path, walk_files(plan.root, is_python_file_name)))
+    else:
+        paths |= set(tree.modified)
+        written = files_the_run_writes(plan, config)
+        paths |= {
+            path
+            for path in tree.untracked
+            if path not in written and is_input(path, tree.top) and not is_changed(path, since)
+        }
+    if changed := sorted(path for path in paths if is_changed(path, since)):
+        raise OSError(f"changed during the run: {changed[0]}")
+    files = {Path(os.path.relpath(path, plan.root)).as_posix(): digest_of_file(path) for path in sorted(paths)}
+    return replace(settings, commit=tree.commit if tree else "", files=files)
+
+
+def files_the_run_writes(plan: Plan, config: pytest.Config) -> set[Path]:
+    """Returns the paths that the run itself writes where its options name them, and the evidence that it reads."""
+    options = config.known_args_namespace
+    given = (options.maturity_evidence, *options.maturity_merge)
+    return {(config.invocation_params.dir / path).resolve() for path in (plan.report_path, *given) if path}
+
+
+def is_input(path: Path, top: Path) -> bool:
+    """Whether an untracked file of the repository at `top` can decide how tests end.
+
+    Byte code, data of coverage.py and reports of the gate cannot, nor can what lies in a hidden directory or in one
+    for output, like `build`.
+    """
+    name = path.name
+    if name.endswith(".pyc") or (name.startswith(COVERAGE_DATA) and not name.startswith(COVERAGE_SETTINGS)):
+        return False
+    folders = (folder for folder in path.parents if folder != top and folder.is_relative_to(top))
+    if any(is_skipped_directory(os.fspath(folder.parent), folder.name) for folder in folders):
+        return False
+    return not (name.endswith(".json") and overwriting.is_written_by_gate(path))
+
+
+def is_changed(path: Path, since: float) -> bool:
+    """Whether a file was written, replaced or deleted after a moment, in seconds of the epoch."""
+    if since == math.inf:
         return False
     try:
-        with os.scandir(entry.path) as entries:
-            return any(one.name.endswith(MODULES) or (one.name.isidentifier() and one.is_dir()) for one in entries)
-    except OSError:  # it may be
-        return True
+        return any(max(found.st_mtime, found.st_ctime) > since for found in (path.stat(), path.lstat()))
+    except FileNotFoundError:
+        return False
 
 
-def facts(plan: Plan, config: pytest.Config) -> dict[str, str]:
-    """What is no file of the project."""
-    known: dict[str, Any] = {
-        "Python": [sys.version, sys.flags, sys.warnoptions, sorted(map(str, sys._xoptions.items()))],
-        PLATFORM: sys.platform,
-        DISTRIBUTIONS: sorted({Path(one).name for one in list_distributions()}),
-        "the policy": plan.policy.digest,
-        "pytest's arguments": [arguments(config), in_files(config), config.getini("addopts")],
-        "pytest's environment": {name: os.environ[name] for name in sorted(os.environ) if name in ENVIRONMENT},
-        "the working directory": os.path.relpath(config.invocation_params.dir, plan.root),
-    }
-    return {name: digest({name: value}) for name, value in known.items()}
-
-
-def arguments(config: pytest.Config) -> list[str]:
-    """How pytest was called, without what does not matter."""
-    return [one for one in map(str, config.invocation_params.args) if not INDIFFERENT.fullmatch(one)]
-
-
-def in_files(config: pytest.Config) -> list[str]:
-    """What is in the files of arguments that pytest was called with, as digests."""
-    here = config.invocation_params.dir
-    return [
-        file_digest(here / one[1:]) for one in arguments(config) if one.startswith("@") and (here / one[1:]).is_file()
-    ]
-
-
-def files_of(plan: Plan, config: pytest.Config) -> dict[str, set[Path]]:
-    """The files by kind, without the modules that are imported."""
-    root = plan.root
-    sources = {path for one in plan.components for path in one.files}
-    tests = {claim.path for one in plan.components for claim in one.tests}
-    above = find_conftests(tests, root) - sources - tests
-    begins = {config.invocation_params.dir, *(root / path for path in config.getini("testpaths"))}
-    above |= {path for place in begins for pattern in CONFTESTS for path in place.glob(pattern)}
-    places = {path.parent for path in tests} | {path.parent for path in sources}
-    configuration = {path for name in CONFIGURATION if (path := root / name).is_file()}
-    found = {path for place in places for path in data(place)} - written(plan, config)
-    return {
-        "sources": sources,
-        "tests": tests - sources,
-        "conftests": above,
-        "configuration": configuration | ({config.inipath} if config.inipath else set()),
-        LOCKED: {path for pattern in LOCKS for path in root.glob(pattern)},
-        NEXT_TO: found - sources - tests - above,
-    }
-
-
-def data_of_tests(plan: Plan) -> set[Path]:
-    """What is no Python below the top directories of the test files: tests/data is for tests/unit, too."""
-    tests = (claim.path.relative_to(plan.root) for one in plan.components for claim in one.tests)
-    tops = {plan.root / path.parts[0] for path in tests if len(path.parts) > 1}
-    return {path for top in tops for path in data(top) if path.suffix != ".py"}
-
-
-def written(plan: Plan, config: pytest.Config) -> set[Path]:
-    """What a run itself writes where it is told to, and what the shards of a merge have written."""
-    options = config.known_args_namespace
-    given = (options.maturity_evidence, getattr(config.option, "xmlpath", None), *options.maturity_merge)
-    places = (plan.report_path, *given)
-    return {(config.invocation_params.dir / place).resolve() for place in places if place}
-
-
-def data(place: Path) -> Iterator[Path]:
-    """The files below a directory, through links, too: no byte code, nothing hidden, no output beside a project's
-    configuration. Raises TooManyError."""
-    output = any((place / name).is_file() for name in CONFIGURATION)
-    count = 0
-    for folder, folders, names in os.walk(place, followlinks=True):  # a loop has too many files
-        top = output and folder == os.fspath(place)
-        left_out = {name for name in folders if name == COMPILED or name[0] == "."}
-        left_out.update(name for name in folders if top and is_skipped_directory(folder, name))
-        folders[:] = [name for name in folders if name not in left_out]
-        count += len(names)
-        if count > MOST:
-            raise TooManyError
-        yield from (Path(folder, name) for name in names if name[0] != "." and not name.endswith(".pyc"))
-
-
-class Looked:
-    """Which files there were when a run began, at that moment in seconds of the epoch."""
-
-    def __init__(self, plan: Plan, config: pytest.Config, began: float) -> None:
-        """Raises TooManyError and OSError."""
-        self._root, self._began = plan.root, began
-        self._names = {plan.context.relative(path) for paths in files_of(plan, config).values() for path in paths}
-        self._listed = listed(plan.root, own_path(plan.root))
-
-    def changed(self, found: Mapping[str, Mapping[str, str]]) -> list[str]:
-        """Which of the files that `inputs` found were written, replaced or added meanwhile, and which are gone.
-
-        Raises OSError.
-        """
-        files = {kind: digests for kind, digests in found.items() if kind not in (BESIDE, RUN)}
-        now = {name for kind, digests in files.items() if kind not in (IMPORTED, SHARED) for name in digests}
-        other = self._listed.keys() ^ listed(self._root, places_of(self._listed)).keys()
-        touched = {name for digests in files.values() for name in digests if is_touched(self._root / name, self._began)}
-        return sorted({*(now ^ self._names), *other, *touched})
-
-
-def is_touched(path: Path, since: float) -> bool:
-    """Was a file written or replaced after a moment, in seconds of the epoch? Raises OSError."""
-    return any(max(stat.st_mtime, stat.st_ctime) > since for stat in (path.stat(), path.lstat()))
-
-
-def imported(root: Path) -> list[str]:
-    """The files that this process has imported and that belong to no installed distribution, those of the project by
-    their path from its root."""
-    found = set()
-    for module in list(sys.modules.values()):
-        name = getattr(module, "__file__", None)
-        if isinstance(name, str) and not is_installed(name) and Path(name).is_file():
-            real = os.path.realpath(name)
-            if not is_of_python(real, root):
-                found.add(os.path.relpath(real, root) if real.startswith(f"{root}{os.sep}") else real)
-    return sorted(found)
-
-
-def is_of_python(real: str, root: Path) -> bool:
-    """Does a path belong to Python or to what is installed for it, and not to a project that lies among those?"""
-    if is_installed(real):
-        return True
-    below = tuple({f"{os.path.realpath(prefix)}{os.sep}" for prefix in (sys.prefix, sys.base_prefix)})
-    return f"{real}{os.sep}".startswith(below) and not f"{real}{os.sep}".startswith(f"{root}{os.sep}")
-
-
-def differences(then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """What is not as it was, in words, by kind; empty where all is equal."""
-    found = []
-    for kind in dict.fromkeys((*then, *now)):
-        before, after = then.get(kind, {}), now.get(kind, {})
-        other = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-        if other:
-            found.append(f"{kind}: {first_few(other)}")
-    return found
+def digest_of_file(path: Path) -> str:
+    """Returns a digest of a file, a link's target, or a repository in a directory; empty for a deleted file."""
+    if path.is_symlink():
+        return digest({"link": os.fspath(path.readlink())})
+    if not path.is_dir():
+        return file_digest(path)
+    tree = read_work_tree(path) if (path / ".git").exists() else None
+    if tree is None:
+        return ""
+    files = {os.fspath(one): digest_of_file(one) for one in (*tree.modified, *tree.untracked)}
+    return digest({"commit": tree.commit, "files": files})

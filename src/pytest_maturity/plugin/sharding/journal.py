@@ -1,14 +1,13 @@
-"""What a run has observed, kept while it runs: where it is killed, another one goes on from there.
+"""The journal of a run: what it observed so far, so that another run can continue it where it is killed.
 
-Every process that runs tests writes its evidence anew every few seconds: what became of the tests so far and, in the
-same file, what they covered, so that neither is known without the other. What ran after the last time is run again.
+Every process that runs tests writes its journal anew every few seconds: the outcomes of the tests so far and, in the
+same file, what they covered, so that neither is known without the other. What ran after the last time runs again.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +15,12 @@ import pytest
 
 from ...coverage import Recorder
 from ...evidence.outcomes import Ledger
-from ...model.report import Run
 from .. import pytest_internals
 from ..outcome_listener import Accounts
-from ..plan import Plan
-from . import shards
-from .inputs import Looked, imported, inputs
-from .shards import Seen
+from ..plan import Plan, stamp
+from ..report_files import Publisher
+from . import shard
+from .inputs import Inputs, read_files
 
 INTERVAL = 5.0  # seconds between two times, or
 SHARE = 100  # times what the last one took, where that is longer: a hundredth of the time of the tests
@@ -31,46 +29,35 @@ _monotonic = time.monotonic  # bound here: a test may freeze the clock
 
 
 class Journal:
-    """The journal of one process: the file `name` in `directory`, which every process of the run shares."""
+    """The journal of one process, in a directory that every process of the run shares."""
 
-    def __init__(self, directory: Path, name: str, plan: Plan, run: Run, looked: Looked) -> None:
-        self._path = directory / f"{name}.json"
+    def __init__(self, path: Path, plan: Plan, publisher: Publisher, inputs: Inputs, has_files: bool) -> None:
+        """`has_files`: whether the files are among the inputs; else they are read when the journal is first written."""
+        self._path = path
         self._plan = plan
-        self._run = replace(run, id=directory.name)  # a worker has one of its own
-        self._looked = looked
+        self._publisher = publisher
+        self._inputs, self._has_files = inputs, has_files
+        self._stamps = {file: stamp(file) for file in files_of(plan)}
         self._due = _monotonic() + INTERVAL
-        self._write: Callable[[], object] = lambda: None
         self._session: pytest.Session | None = None
         self._pid = os.getpid()
 
     def listen(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
-        """Write after a test, whenever it is time to."""
+        """Writes after a test, whenever it is time to."""
+        self._config, self._accounts, self._recorder = config, accounts, recorder
         config.pluginmanager.register(self, "maturity_journal")
-        # When the next one begins, all is said of a test: the warnings plugin speaks after its end.
+        # All is known of a test when the next one begins: the warnings plugin reports after a test's end.
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
-        self._write = lambda: self._observed(config, accounts, recorder)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._session = session
-
-    def _waiting(self, ledger: Ledger) -> dict[str, list[str]]:
-        """The tests that are over and may still become errors, by the collector that is not torn down."""
-        if self._session is None:
-            return {}
-        open_, items = list(pytest_internals.pending_teardowns(self._session)), self._session.items
-        return {
-            node.nodeid or "session": [
-                item.nodeid for item in items if ledger.is_over(item.nodeid) and node in item.listchain()
-            ]
-            for node in open_
-        }
 
     def _after_test(self, _: str) -> None:
         if _monotonic() >= self._due:
             self.write()
 
     def write(self) -> None:
-        """Write what is known by now. Where that cannot be told, or kept, the run goes on without a journal."""
+        """Writes what is known by now. Where that fails, the run goes on without a journal."""
         if os.getpid() != self._pid:  # a child that a test forked
             return
         begun = _monotonic()
@@ -81,17 +68,38 @@ class Journal:
         else:
             self._due = _monotonic() + max(INTERVAL, SHARE * (_monotonic() - begun))
 
-    def _observed(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
-        accounts.imported.update(imported(self._plan.root))
-        found = inputs(self._plan, config, accounts.imported)
-        if changed := self._looked.changed(found):
+    def _write(self) -> None:
+        """Raises OSError, also where a file of the components or their tests changed since the run began."""
+        if not self._has_files:
+            self._inputs = read_files(self._inputs, self._plan, self._config, self._publisher.began)
+            self._has_files = True
+        if changed := [path for path, known in self._stamps.items() if stamp(path) != known]:
             raise OSError(f"changed during the run: {changed[0]}")
-        waiting = self._waiting(accounts.ledger)
-        seen = Seen(self._run, accounts, recorder.state(), inputs=found, waiting=waiting)
+        run = replace(self._publisher.run, id=self._path.parent.name)  # a worker has one of its own
+        seen = shard.Seen(run, self._accounts, self._recorder.state(), self._inputs)
+        seen = replace(seen, waiting=self._find_waiting(self._accounts.ledger))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shards.write(self._path, self._plan, seen)
+        shard.write(self._path, self._plan, seen)
+
+    def _find_waiting(self, ledger: Ledger) -> dict[str, list[str]]:
+        """Returns the tests that are over and may still become errors, by the collector that is not torn down."""
+        if self._session is None:
+            return {}
+        open_, items = list(pytest_internals.pending_teardowns(self._session)), self._session.items
+        return {
+            node.nodeid or "session": [
+                item.nodeid for item in items if ledger.is_over(item.nodeid) and node in item.listchain()
+            ]
+            for node in open_
+        }
 
 
-def name_of(config: pytest.Config) -> str:
-    """How this process's file is called."""
+def files_of(plan: Plan) -> set[Path]:
+    """Returns the source files and the test files of the components."""
+    sources = {path for component in plan.components for path in component.files}
+    return sources | {claim.path for component in plan.components for claim in component.tests}
+
+
+def name_of_process(config: pytest.Config) -> str:
+    """Returns the name of this process's journal, without its suffix."""
     return str(getattr(config, "workerinput", {}).get("workerid", MAIN))

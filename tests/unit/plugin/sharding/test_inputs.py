@@ -1,88 +1,159 @@
-"""What decides a run: which arguments count, which files lie beside the tests, what is told of a change."""
+"""The inputs of a run: what counts as one, and how a difference is named."""
 
 from __future__ import annotations
 
+import json
 import os
-import sys
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from pytest_maturity.plugin.sharding import inputs
-from pytest_maturity.plugin.sharding.inputs import INDIFFERENT, TooManyError, data, differences, imported, is_of_python
+from pytest_maturity.plugin.sharding.inputs import (
+    Inputs,
+    digest_of_file,
+    digest_of_value,
+    is_changed,
+    is_compared_option,
+    is_compared_variable,
+    is_input,
+    name_of_distribution,
+)
+from pytest_maturity.plugin.sharding.resume import is_ignored
+
+INPUTS = Inputs(
+    commit="0123456789abcdef",
+    files={"src/a.py": "1", "b.py": "2", "gone.py": ""},
+    distributions=("one-1.0", "two-2.0"),
+    settings={"Python": "1", "the policy": "2", "PYTHONPATH": "3"},
+    options={"plugins": "1", "runslow": "2"},
+)
+
+
+def test_inputs_survive_json() -> None:
+    assert Inputs.from_dict(json.loads(json.dumps(INPUTS.to_dict()))) == INPUTS
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ({}, []),
+        ({"commit": "fedcba9876543210"}, ["commit 0123456789ab, not fedcba987654"]),
+        ({"commit": ""}, ["commit 0123456789ab, not unknown"]),
+        ({"files": {"src/a.py": "9", "c.py": "3"}}, ["b.py, c.py, gone.py and 1 more"]),
+        ({"files": {"src/a.py": "1", "b.py": "2"}}, ["gone.py"]),
+        ({"distributions": ("one-1.0", "two-2.1")}, ["installed distributions: two-2.0, two-2.1"]),
+        ({"settings": {"Python": "2", "PYTHONPATH": "3"}}, ["Python", "the policy"]),
+        ({"options": {"override_ini": "1", "runslow": "2"}}, ["options: -o, -p"]),
+        ({"options": {"plugins": "1"}}, ["options: --runslow"]),
+    ],
+)
+def test_a_difference_is_named(other: dict[str, object], found: list[str]) -> None:
+    assert INPUTS.differences(replace(INPUTS, **other)) == found  # type: ignore[arg-type]  # by field
+
+
+@pytest.mark.parametrize(
+    "name", ["file_or_dir", "keyword", "splits", "group", "numprocesses", "verbose", "xmlpath", "maturity_evidence"]
+)
+def test_options_that_select_tests_or_print_are_no_inputs(name: str) -> None:
+    assert not is_compared_option(name)
+
+
+@pytest.mark.parametrize("name", ["plugins", "pythonwarnings", "override_ini", "cov_source", "timeout", "db"])
+def test_other_options_are_inputs(name: str) -> None:
+    assert is_compared_option(name)
+
+
+def test_variables_that_decide_how_tests_run_are_inputs() -> None:
+    names = ["PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "COVERAGE_CORE"]
+    assert all(map(is_compared_variable, names))
+    assert not any(map(is_compared_variable, ["PYTEST_CURRENT_TEST", "HOME", "COVERAGE_FILE", "COVERAGE_RUN"]))
+
+
+def test_the_root_counts_as_one_place_wherever_it_lies() -> None:
+    first = digest_of_value(["/a/b/src", None, len], ["/a/b"])
+    assert first == digest_of_value(["/c/src", None, print], ["/c"])
+    assert first != digest_of_value(["/a/x/src", None, len], ["/a/b"])
+
+
+def test_a_distribution_is_known_by_name_and_version() -> None:
+    assert name_of_distribution("/lib/one-1.0.dist-info") == name_of_distribution("two/one-1.0.egg-info") == "one-1.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("src/a.py", True), (".env", True), (".coveragerc", True), ("data.json", True), ("build/__init__.py", True),
+        (".coverage", False), (".coverage.host.1", False), ("a.pyc", False), ("__pycache__/a.txt", False),
+        (".hidden/a.py", False), ("dist/a.txt", False), ("evidence.json", False), (".maturity/a.json", False),
+    ],
+)  # fmt: skip
+def test_of_untracked_files_those_count_that_can_decide_how_a_test_ends(
+    tmp_path: Path, name: str, counts: bool
+) -> None:
+    path = tmp_path / "repository" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"evidence": 2, "run":' if name == "evidence.json" else "{}")
+    assert is_input(path, tmp_path / "repository") is counts
+
+
+def test_a_file_is_changed_when_it_is_written_after_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.touch()
+    now = path.stat().st_ctime
+    assert is_changed(path, now - 1)
+    assert not is_changed(path, now + 1)
+    os.utime(path, (now + 9, now + 9))
+    assert is_changed(path, now + 1)
+    assert not is_changed(path, float("inf"))
+    assert not is_changed(tmp_path / "gone.py", 0)
+
+
+def test_a_link_counts_by_where_it_leads(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    link = tmp_path / "link"
+    link.symlink_to("a")
+    first = digest_of_file(link)
+    link.unlink()
+    link.symlink_to("b")
+    assert digest_of_file(link) != first
+    assert digest_of_file(tmp_path / "gone") == ""
+
+
+def test_a_repository_in_a_directory_counts_by_its_commit_and_its_changes(tmp_path: Path) -> None:
+    assert digest_of_file(tmp_path) == ""
+
+    def states() -> Iterator[str]:
+        git("init", "-q")
+        git("commit", "-qm", "one", "--allow-empty")
+        yield digest_of_file(tmp_path)
+        (tmp_path / "a.py").write_text("A = 1\n")
+        yield digest_of_file(tmp_path)
+        (tmp_path / "a.py").write_text("A = 2\n")
+        yield digest_of_file(tmp_path)
+        git("add", ".")
+        git("commit", "-qm", "two")
+        yield digest_of_file(tmp_path)
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)
+
+    assert len({"", *states()}) == 5
 
 
 @pytest.mark.parametrize(
     "argument",
-    ["--maturity-resume", "-q", "-vv", "--basetemp=/tmp/x", "--junit-xml=a", "--junitxml=a",
-     "--color=no", "--maturity-report=x.json"],
+    ["--maturity-resume", "-q", "-vv", "--basetemp=/tmp/x", "--junit-xml=a", "--junitxml=a", "--color=no",
+     "--maturity-report=x.json"],
 )  # fmt: skip
-def test_what_is_printed_and_where_decides_nothing(argument: str) -> None:
-    assert INDIFFERENT.fullmatch(argument)
+def test_a_resumed_run_may_print_and_write_otherwise(argument: str) -> None:
+    assert is_ignored(argument)
 
 
 @pytest.mark.parametrize("argument", ["-k", "-x", "-n2", "-vx", "-p", "--cov", "--maturity-component=a", "--runslow"])
-def test_everything_else_may(argument: str) -> None:
-    assert not INDIFFERENT.fullmatch(argument)
-
-
-def test_data_is_what_is_neither_byte_code_nor_hidden(tmp_path: Path) -> None:
-    for name in ("a.json", "b.py", "b.pyc", ".hidden", "deep/c.csv", "__pycache__/d.txt", ".git/e.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert sorted(data(tmp_path)) == [tmp_path / "a.json", tmp_path / "b.py", tmp_path / "deep/c.csv"]
-
-
-def test_more_files_than_can_be_looked_at_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "MOST", 2)
-    for name in ("a", "b"):
-        (tmp_path / name).touch()
-    assert len(list(data(tmp_path))) == 2
-    (tmp_path / "c").touch()
-    with pytest.raises(TooManyError):
-        list(data(tmp_path))
-
-
-def test_imported_modules_are_those_of_no_installed_distribution(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    places = {"one": "src/one.py", "two": "lib/site-packages/two.py", "three": "../three.py", "native": "native.so"}
-    for name, place in places.items():
-        path = tmp_path / "root" / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        module = ModuleType(name)
-        module.__file__ = os.path.normpath(path)
-        monkeypatch.setitem(sys.modules, name, module)
-    found = imported(tmp_path / "root")
-    assert {"src/one.py", "native.so", str(tmp_path / "three.py")} <= set(found)
-    assert not [name for name in found if "site-packages" in name]
-
-
-def test_a_project_among_what_is_installed_is_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = tmp_path / "src/project"
-    assert not is_of_python(str(root), root)
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert is_of_python(str(tmp_path / "bin"), root)
-    assert not is_of_python(str(root), root)
-    assert not is_of_python(str(root / "src/one.py"), root)
-    assert is_of_python(str(root / ".venv/lib/site-packages"), root)
-
-
-def test_of_a_whole_project_its_output_is_no_data(tmp_path: Path) -> None:
-    for name in ("build/a.txt", "data/b.txt", "data/build/c.txt"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).touch()
-    assert len(list(data(tmp_path))) == 3
-    (tmp_path / "pyproject.toml").touch()
-    assert sorted(data(tmp_path)) == [
-        tmp_path / "data/b.txt", tmp_path / "data/build/c.txt", tmp_path / "pyproject.toml",
-    ]  # fmt: skip
-
-
-def test_a_difference_names_the_kind_and_the_files() -> None:
-    then = {"sources": {"a.py": "1", "b.py": "1", "c.py": "1"}, "tests": {"t.py": "1"}, "gone": {"x": "1"}}
-    now = {"sources": {"a.py": "1", "b.py": "2", "d.py": "1"}, "tests": {"t.py": "1"}, "new": {"y": "1"}}
-    assert differences(then, then) == []
-    assert differences(then, now) == ["sources: b.py, c.py, d.py", "gone: x", "new: y"]
+def test_with_another_argument_a_run_resumes_none(argument: str) -> None:
+    assert not is_ignored(argument)

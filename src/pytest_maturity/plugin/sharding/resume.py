@@ -1,0 +1,208 @@
+"""Continuing a run that was killed, from the journals that its processes left.
+
+The journals lie in the user's cache directory, outside of the repository, as the results of tools do: what a change of
+the repository could bring along proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ... import gates
+from ...coverage import Recorder
+from ...model.digests import digest
+from ...model.errors import MaturityError
+from ...model.text import plural, safe
+from ...tools.cache import cache_directory
+from ...tools.files import remove_oldest
+from .. import xdist
+from ..outcome_listener import Accounts
+from ..plan import Plan
+from ..report_files import Publisher
+from .inputs import Inputs, read_files, read_settings
+from .journal import Journal, name_of_process
+from .shard import Shard
+
+WORKER_DIED = "worker-died"  # a file in the directory of a run that lost a worker
+MOST = 50  # command lines of which journals are kept
+# Arguments with another value of which a run still continues the one that was killed.
+IGNORED_ARGUMENTS = re.compile(
+    r"--maturity-(resume|no-cache)|-[vq]+|--(verbose|quiet|no-header|no-summary)"
+    r"|--(basetemp|junit-?xml|report-log|html|color|tb|durations|maturity-report|maturity-time-limit)=.*"
+)
+
+
+class Resume:
+    """Takes over what passed in a run that was killed, and keeps the journals of this run."""
+
+    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher) -> None:
+        """Raises MaturityError where no test would run that could be resumed."""
+        options = config.known_args_namespace
+        self._is_requested = bool(options.maturity_resume)
+        if self._is_requested and options.maturity_merge:
+            raise MaturityError("--maturity-resume and --maturity-merge: a merge runs no test")
+        self._config, self._plan, self._publisher = config, plan, publisher
+        self._inputs: Inputs | None = None
+        self._has_files = False  # are the files among the inputs?
+        self._journal: Journal | None = None
+        self._directory: Path | None = None  # of this run's journals
+        self.notes: list[str] = []
+
+    def read_inputs(self) -> None:
+        """Reads the inputs of this run, before the first conftest.py; without them, no journal is kept.
+
+        The files are read now only where they are compared at once. Else the journal reads them when it is written
+        for the first time: most runs have ended by then.
+        """
+        if xdist.is_worker(self._config):
+            return
+        with suppress(OSError):
+            self._inputs = read_settings(self._plan, self._config)
+            if self._is_requested:
+                self._inputs = read_files(self._inputs, self._plan, self._config)
+                self._has_files = True
+
+    def begin(self, accounts: Accounts, recorder: Recorder, workers: xdist.Workers) -> None:
+        """Takes over what passed before, where that is requested, and begins the journals."""
+        if xdist.is_worker(self._config):
+            self._begin_worker(accounts, recorder)
+            return
+        place = self._place()
+        if place is None:
+            if self._is_requested:
+                self._note_refusal("the user's cache directory lies in the repository")
+            return
+        self._directory = place / self._publisher.run.id
+        if self._is_requested:
+            with recorder.paused():
+                self._resume(place, accounts, recorder)
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+        workers.on_loss = self._note_loss
+        if self._inputs is not None:
+            workers.more |= {"journal": str(self._directory), "inputs": self._inputs.to_dict()}
+        if not xdist.has_workers(self._config):
+            self._begin_journal(self._directory, accounts, recorder)
+
+    def _place(self) -> Path | None:
+        """Returns the directory for the journals of this command line; None where there is no safe place."""
+        base = cache_directory(self._plan.root, "runs")
+        arguments = [one for one in map(str, self._config.invocation_params.args) if not is_ignored(one)]
+        key = [str(self._plan.root), self._plan.asked, self._plan.policy.digest, arguments]
+        return base and base / digest({"run": key})[:32]
+
+    def _note_loss(self) -> None:
+        """Leaves word that a worker died with a test: the journals of the others do not tell."""
+        with suppress(OSError):
+            assert self._directory is not None
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._directory / WORKER_DIED).touch()
+
+    def _begin_worker(self, accounts: Accounts, recorder: Recorder) -> None:
+        given = xdist.told(self._config)
+        accounts.done = frozenset(given.get("done", ()))
+        if "journal" in given:
+            self._inputs = Inputs.from_dict(given["inputs"])
+            self._has_files = bool(self._inputs.files)
+            self._begin_journal(Path(given["journal"]), accounts, recorder)
+
+    def _begin_journal(self, directory: Path, accounts: Accounts, recorder: Recorder) -> None:
+        if self._inputs is not None:
+            path = directory / f"{name_of_process(self._config)}.json"
+            self._journal = Journal(path, self._plan, self._publisher, self._inputs, self._has_files)
+            self._journal.listen(self._config, accounts, recorder)
+
+    # ── a run that was killed ────────────────────────────────────────────────
+
+    def _resume(self, place: Path, accounts: Accounts, recorder: Recorder) -> None:
+        """Takes over what the latest run of this command line had observed, unless something changed since."""
+        try:
+            found = list(read_journals(place))
+        except MaturityError as error:
+            reasons: Sequence[str] = error.problems
+        else:
+            reasons = self._find_reasons_against(found)
+            if not reasons:
+                self._take_over([shard for _, shard in found], accounts, recorder)
+                return
+        self._note_refusal(*dict.fromkeys(reasons))
+        shutil.rmtree(place, ignore_errors=True)
+
+    def _find_reasons_against(self, journals: Sequence[tuple[Path, Shard]]) -> list[str]:
+        """Returns why these journals cannot be continued, in words; empty where they can."""
+        if not journals:
+            return ["no such run was killed"]
+        if (journals[0][0].parent / WORKER_DIED).exists():
+            return ["a worker died in that run"]
+        if self._inputs is None:
+            return ["the inputs of this run cannot be read"]
+        reasons = self._gates_of_the_project()
+        differences = [one for _, shard in journals for one in shard.inputs.differences(self._inputs)]
+        if differences:
+            reasons.append(f"different inputs: {'; '.join(dict.fromkeys(differences))}")
+        if not reasons and not self._copy_journals([path for path, _ in journals]):
+            reasons.append("its journals cannot be copied")
+        return reasons
+
+    def _gates_of_the_project(self) -> list[str]:
+        """Returns what forbids that tests are left out: a gate of the project's own code may observe them."""
+        known = {gate.name for gate in (*gates.BUILTIN, *gates.configured(self._plan.policy.gates))}
+        own = [name for name in self._plan.gates_asked() if name not in known]
+        return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
+
+    def _take_over(self, shards: Sequence[Shard], accounts: Accounts, recorder: Recorder) -> None:
+        waiting: dict[str, set[str]] = {}
+        for shard in shards:
+            recorder.take(shard.coverage)
+            for name, nodeids in shard.waiting.items():
+                waiting.setdefault(name, set()).update(nodeids)
+        ledgers = [shard.ledger for shard in shards]
+        accounts.done = done = accounts.ledger.resume(ledgers, set().union(*waiting.values()))
+        run = shards[0].run
+        when = f"run {safe(run.id, 40)} of {safe(run.started, 40)}"
+        self.notes.append(f"resumed: {plural(len(done), 'test')} passed before, in {when}")
+        for name, users in sorted(waiting.items()):
+            self.notes.append(f"{plural(len(users), 'test')} of {safe(name, 120)} ran again: it had not been torn down")
+
+    def _copy_journals(self, paths: Sequence[Path]) -> bool:
+        """Puts the journals of the killed run beside this run's, which may be killed, too; returns whether it did."""
+        assert self._directory is not None
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for number, path in enumerate(paths):
+                shutil.copyfile(path, self._directory / f"before-{number}.json")
+        except OSError:
+            return False
+        return True
+
+    def _note_refusal(self, *reasons: str) -> None:
+        self.notes.append(f"not resumed, everything ran: {safe('; '.join(reasons), 600)}")
+
+    # ── the end of this run ──────────────────────────────────────────────────
+
+    def end(self, interrupted: bool) -> None:
+        """Removes the journals of a run that was judged; of one that was interrupted, writes the last."""
+        if interrupted and self._journal is not None:
+            self._journal.write()
+        if not interrupted and self._directory is not None:
+            shutil.rmtree(self._directory.parent, ignore_errors=True)
+            remove_oldest(self._directory.parent.parent, MOST)
+
+
+def is_ignored(argument: str) -> bool:
+    """Whether a run with this argument continues one without it."""
+    return IGNORED_ARGUMENTS.fullmatch(argument) is not None
+
+
+def read_journals(place: Path) -> Iterator[tuple[Path, Shard]]:
+    """Yields what the processes of the latest killed run wrote, by path. Raises MaturityError for a damaged journal."""
+    with suppress(OSError):
+        directories = sorted(filter(Path.is_dir, place.iterdir()), key=lambda path: path.stat().st_mtime)
+        for path in sorted(directories[-1].glob("*.json")) if directories else ():
+            yield path, Shard.read(path)
