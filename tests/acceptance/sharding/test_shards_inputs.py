@@ -160,9 +160,7 @@ def test_a_shard_of_which_the_commit_is_unknown_is_a_gap_where_it_is_known(shop:
 def test_other_distributions_are_a_gap(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     first = shard(shop, 1, PARTS[0])
     with monkeypatch.context() as patched:
-        patched.setattr(
-            "pytest_maturity.plugin.sharding.inputs.list_distributions", lambda: ["/lib/other-1.0.dist-info"]
-        )
+        patched.setattr(inputs, "list_distributions", lambda: ["/lib/other-1.0.dist-info"])
         second = shard(shop, 2, PARTS[1])
     (message,) = gaps(merged(shop, first, second))
     assert message.startswith(different(2, "installed distributions: "))
