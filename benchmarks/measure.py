@@ -1,8 +1,8 @@
-"""Whole processes, run in turn: what each costs, and how sure that is.
+"""Runs whole processes in turn and measures what they cost.
 
-CPU seconds are those of the process and of everything that it started and waited
-for. Wall seconds are the clock's. `foreign` is how many cores everybody else on the
-machine used meanwhile: a wall time with much of it says little.
+CPU seconds are those of the process and of every process that it started and waited for. Wall seconds are those of the
+clock. `foreign` is the number of cores that all other processes of the machine used meanwhile: the higher it is, the
+less reliable is a wall time.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from statistics import median
 from time import monotonic, perf_counter, sleep
 
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null")
-IDLE = 0.15  # cores in use by others; above it a machine is not quiet
-UNIT = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss, in a MiB
-PATIENCE = 1.5  # seconds to wait for a quiet machine before measuring all the same
+IDLE = 0.15  # cores that other processes may use on a quiet machine
+UNIT = 2**20 if sys.platform == "darwin" else 2**10  # units of ru_maxrss in a MiB
+PATIENCE = 1.5  # seconds to wait for a quiet machine; then the measurement starts anyway
 
 
 class BrokenError(Exception):
-    """A process did not end as it must: what it cost means nothing."""
+    """A process failed, so its cost has no meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the things that are compared. `prepare` runs before each start and is not measured."""
+    """One of the compared commands. `prepare` runs before each start and is not measured."""
 
     name: str
     argv: Sequence[str]
@@ -44,9 +44,9 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one process cost: seconds of CPU and of wall time, and the cores that others used meanwhile.
+    """The cost of one process: CPU seconds, wall seconds, and the cores that other processes used meanwhile.
 
-    `memory`: the most MiB that it, or one process that it started, had at once.
+    `memory` is the largest memory, in MiB, of it or of one process that it started.
     """
 
     cpu: float
@@ -57,10 +57,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The median of some numbers, the least and the greatest of them, and how many they are.
+    """The median of some numbers, the smallest and the largest of them, and how many there are.
 
-    `sure_low` to `sure_high` holds the true median with at least 95 % confidence, whatever the
-    distribution (order statistics); with fewer than six numbers that is the whole range and less sure.
+    The true median is between `sure_low` and `sure_high` with a confidence of at least 95 %, for any distribution
+    (order statistics). With fewer than six numbers these are the smallest and the largest, and the confidence is less.
     """
 
     median: float
@@ -72,7 +72,7 @@ class Spread:
 
 
 def spread(numbers: Sequence[float]) -> Spread:
-    """The spread of the numbers, in their own unit."""
+    """Returns the spread of the numbers, in their own unit."""
     ordered, tail = sorted(numbers), 0.0
     cut = 0
     for rank in range(len(ordered) // 2):
@@ -83,42 +83,42 @@ def spread(numbers: Sequence[float]) -> Spread:
     return Spread(median(ordered), ordered[0], ordered[-1], ordered[cut], ordered[-1 - cut], len(ordered))
 
 
-def over(one: Sequence[Sample], other: Sequence[Sample], of: str) -> Spread:
-    """`of` (cpu, wall or memory) of one side over that of the other, round by round."""
-    return spread([getattr(a, of) / getattr(b, of) for a, b in zip(one, other, strict=True)])
+def ratio(one: Sequence[Sample], other: Sequence[Sample], quantity: str) -> Spread:
+    """Returns the spread of one side's `quantity` (cpu, wall or memory) divided by the other's, round by round."""
+    return spread([getattr(a, quantity) / getattr(b, quantity) for a, b in zip(one, other, strict=True)])
 
 
 def differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    """`one` minus `other`, round by round."""
+    """Returns `one` minus `other`, round by round."""
     return [a - b for a, b in zip(one, other, strict=True)]
 
 
 def interleave(sides: Sequence[Side], rounds: int, quiet: bool = False, warm: int = 1) -> dict[str, list[Sample]]:
-    """The samples of every side, one for each round; each round starts with another side.
+    """Returns the samples of every side, one for each round; each round starts with another side.
 
-    `warm` rounds before the first are not counted: they write byte code and fill the disk cache.
-    Where `quiet`, a sample waits a little for a quiet machine, and is taken again when others disturb it then.
+    The first `warm` rounds are not counted: they write byte code and fill the disk cache. With `quiet`, each sample
+    waits a moment for a quiet machine, and is repeated once if other processes disturb it.
     """
     samples: dict[str, list[Sample]] = {side.name: [] for side in sides}
     for number in range(-warm, rounds):
         turn = number % len(sides)
         for side in (*sides[turn:], *sides[:turn]):
-            sample = undisturbed(side) if quiet and number >= 0 else once(side)
+            sample = run_quietly(side) if quiet and number >= 0 else run_once(side)
             if number >= 0:
                 samples[side.name].append(sample)
     return samples
 
 
-def undisturbed(side: Side) -> Sample:
-    """A sample on a quiet machine, the better of two where others began meanwhile; else a sample all the same."""
+def run_quietly(side: Side) -> Sample:
+    """Runs a side once the machine is quiet, twice if that run was disturbed. Returns the less disturbed sample."""
     if not wait_until_quiet():
-        return once(side)
-    first = once(side)
-    return first if first.foreign < IDLE else min(first, once(side), key=lambda sample: sample.foreign)
+        return run_once(side)
+    first = run_once(side)
+    return first if first.foreign < IDLE else min(first, run_once(side), key=lambda sample: sample.foreign)
 
 
 def wait_until_quiet() -> bool:
-    """True when the machine was nearly idle for half a second, False when it was not within PATIENCE."""
+    """Returns whether the machine was nearly idle for half a second within PATIENCE."""
     deadline = monotonic() + PATIENCE
     while monotonic() < deadline:
         busy, start = machine_seconds(), perf_counter()
@@ -128,8 +128,8 @@ def wait_until_quiet() -> bool:
     return False
 
 
-def once(side: Side) -> Sample:
-    """Run a side's process to its end. Raises BrokenError with its last words for an unexpected exit code."""
+def run_once(side: Side) -> Sample:
+    """Runs a side. Raises BrokenError, with the end of its output, for an unexpected exit code."""
     side.prepare()
     with tempfile.TemporaryFile() as out:
         busy, start = machine_seconds(), perf_counter()
@@ -143,15 +143,15 @@ def once(side: Side) -> Sample:
         foreign = max(0.0, machine_seconds() - busy - cpu) / wall
         if process.returncode not in side.codes:
             out.seek(0)
-            words = out.read().decode("utf-8", "replace").strip().splitlines()[-12:]
-            raise BrokenError("\n".join([f"{side.name} exited with {process.returncode}:", *words]))
+            end = out.read().decode("utf-8", "replace").strip().splitlines()[-12:]
+            raise BrokenError("\n".join([f"{side.name} exited with {process.returncode}:", *end]))
     return Sample(cpu, wall, foreign, usage.ru_maxrss / UNIT)
 
 
-def instructions(side: Side) -> int:
-    """How many instructions a session executes, those of its main process. Raises BrokenError."""
+def count_instructions(side: Side) -> int:
+    """Returns the number of instructions that the main process of a side executes. Raises BrokenError."""
     if shutil.which(VALGRIND[0]) is None:
-        raise BrokenError("valgrind is not installed: it counts the instructions")
+        raise BrokenError("valgrind is not installed, which counts the instructions")
     done = subprocess.run(
         [*VALGRIND, *side.argv], cwd=side.cwd, env=side.env, capture_output=True, text=True, check=False
     )
@@ -162,7 +162,7 @@ def instructions(side: Side) -> int:
 
 
 def machine_seconds() -> float:
-    """The CPU seconds that all processes together used since the machine started; 0 where Linux's /proc is not."""
+    """Returns the CPU seconds of all processes since the machine started; 0 on a system without /proc."""
     try:
         user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:])
     except OSError:

@@ -1,36 +1,35 @@
-"""Goal 2: the gate's own cost per test, beyond coverage itself, on ten thousand trivial tests.
+"""The plugin's own cost per test, without that of coverage.py, in a session of 10,000 trivial tests.
 
-Whole sessions vary by several hundred microseconds per test between two runs of the same thing; what the gate
-adds is a tenth of that. So the instructions of each session are counted (valgrind's cachegrind): they repeat
-to a thousandth. How long an instruction takes is measured on sessions of `coverage run` without valgrind.
+The time of the same session varies by several hundred microseconds per test, ten times the cost of the gate. So the
+instructions of each session are counted (valgrind's cachegrind), which vary by a thousandth. The time of an instruction
+is measured on sessions of `coverage run` without valgrind.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from measure import Sample, Side, instructions, interleave, once, spread
-from page import Answer, Table, microseconds, versions_line
-from venvs import environment, furnish, install_plugin, versions, write
+from environments import create, environment, install_plugin, versions, write
+from measure import Sample, Side, count_instructions, interleave, run_once, spread
+from page import Result, Table, median_range, microseconds, python_version, samples_data, versions_line
 
 GOAL = "The gate's own cost per test, beyond coverage itself: under 50 microseconds on 10,000 trivial tests."
 LIMIT = 50e-6
-MANY, FEW = 100, 1  # files
-COUNTED_FILES, GROWN = 10, 30  # valgrind takes a quarter of an hour for a session of all
-EACH = 100  # tests in a file
-PLAIN, COVERED, TWIN = "pytest", "coverage run", "coverage run, a second time"
+TESTS = 100  # tests in a file
+MANY_FILES, FEW_FILES = 100, 1
+COUNTED_FILES, GROWN_FILES = 10, 30  # valgrind takes a quarter of an hour for a session of MANY_FILES
+PLAIN, COVERED, REPEATED = "pytest", "coverage run", "coverage run, a second time"
 BORROWED, OWN = "coverage run + gate", "gate with its own tracer"
-OFF = "the same, retries switched off"
+OFF = "the same without retries"
 COUNTED = (PLAIN, COVERED, BORROWED, OWN, OFF)
-GROWING = (COVERED, OWN)  # counted once more in sessions of GROWN files
+GROWING = (COVERED, OWN)  # counted once more in sessions of GROWN_FILES
 PAIRS = {
-    "own tracer, against `coverage run`": (OWN, COVERED),
-    "beside `coverage run` (borrowed)": (BORROWED, COVERED),
-    "retries enabled and none needed, against retries switched off": (OWN, OFF),
-    "own tracer, against plain pytest (coverage included)": (OWN, PLAIN),
+    "own tracer, compared with `coverage run`": (OWN, COVERED),
+    "under `coverage run` (borrowed tracer)": (BORROWED, COVERED),
+    "retries enabled and none needed, compared with disabled retries": (OWN, OFF),
+    "own tracer, compared with plain pytest (coverage included)": (OWN, PLAIN),
 }
 POLICY = """\
 [tool.pytest.ini_options]
@@ -45,27 +44,27 @@ tests = ["tests"]
 """
 
 
-def run(work: Path, built: Path, rounds: int) -> Answer:
-    """Count the instructions of sessions of 1,000 and of 100 tests, and time what one instruction takes.
+def run(work: Path, wheel: Path, rounds: int) -> Result:
+    """Counts the instructions of sessions of 1,000 and of 100 tests, and measures the time of one instruction.
 
-    That the cost of a test does not grow with their number is seen on two sessions of 3,000.
+    Two sessions of 3,000 tests show whether the cost of a test grows with the number of tests.
     """
-    python = furnish(work / "venvs" / "with", str(built))
-    install_plugin(python, built)
-    sizes = (MANY, GROWN, COUNTED_FILES, FEW)
-    by_files = {files: {one.name: one for one in warmed(python, project(work, files))} for files in sizes}
+    python = create(work / "venvs" / "with", str(wheel))
+    install_plugin(python, wheel)
+    sizes = (MANY_FILES, GROWN_FILES, COUNTED_FILES, FEW_FILES)
+    by_files = {files: {one.name: one for one in warm_sides(python, write_project(work, files))} for files in sizes}
     counted = {
-        files * EACH: {name: instructions(by_files[files][name]) for name in names}
-        for files, names in ((GROWN, GROWING), (COUNTED_FILES, COUNTED), (FEW, COUNTED))
+        files * TESTS: {name: count_instructions(by_files[files][name]) for name in names}
+        for files, names in ((GROWN_FILES, GROWING), (COUNTED_FILES, COUNTED), (FEW_FILES, COUNTED))
     }
-    timed = interleave([by_files[MANY][name] for name in (COVERED, TWIN, OWN)], rounds, warm=0)
-    return answer(counted, timed, versions(python, ("pytest", "pluggy", "coverage")))
+    timed = interleave([by_files[MANY_FILES][name] for name in (COVERED, REPEATED, OWN)], rounds, warm=0)
+    return make_result(counted, timed, versions(python, ("pytest", "pluggy", "coverage")))
 
 
-def project(work: Path, files: int) -> Path:
-    """A component of one module, and files of trivial tests that call it."""
+def write_project(work: Path, files: int) -> Path:
+    """Writes a component of one module, and files of trivial tests that call it."""
     tests = "from comp import one\n" + "".join(
-        f"\n\ndef test_{number}():\n    assert one() == 1\n" for number in range(EACH)
+        f"\n\ndef test_{number}():\n    assert one() == 1\n" for number in range(TESTS)
     )
     content = {"pyproject.toml": POLICY, "src/comp/__init__.py": "def one():\n    return 1\n"}
     return write(
@@ -74,22 +73,22 @@ def project(work: Path, files: int) -> Path:
     )
 
 
-def warmed(python: Path, root: Path) -> Sequence[Side]:
-    """The sides, after a session of each kind that only collects: it writes the byte code."""
+def warm_sides(python: Path, root: Path) -> Sequence[Side]:
+    """Returns the sides, after each has collected the tests once, which writes the byte code."""
     found = sides(python, root)
     for side in found:
-        once(replace(side, argv=[*side.argv, "--collect-only"], codes=(0, 3)))
+        run_once(replace(side, argv=[*side.argv, "--collect-only"], codes=(0, 3)))
     return found
 
 
 def sides(python: Path, root: Path) -> Sequence[Side]:
-    """The compared sessions; all of them print little and none writes a report of coverage."""
+    """Returns the compared sessions; all print little, and none writes a report of coverage."""
     coverage = ("coverage", "run", "--source=src/comp", "-m")
     gate = ("--maturity-component", "comp")
     commands = {
         PLAIN: ("pytest", "-q", "tests"),
         COVERED: (*coverage, "pytest", "-q", "tests"),
-        TWIN: (*coverage, "pytest", "-q", "tests"),
+        REPEATED: (*coverage, "pytest", "-q", "tests"),
         BORROWED: (*coverage, "pytest", "-q", *gate),
         OWN: ("pytest", "-q", *gate),
         OFF: ("pytest", "-q", *gate, "--maturity-retries=0"),
@@ -100,48 +99,47 @@ def sides(python: Path, root: Path) -> Sequence[Side]:
     ]
 
 
-def answer(
+def make_result(
     counted: Mapping[int, Mapping[str, int]], timed: Mapping[str, Sequence[Sample]], found: Mapping[str, str]
-) -> Answer:
-    """The costs per test, all in and without what a session costs once."""
-    many, some, few = MANY * EACH, COUNTED_FILES * EACH, FEW * EACH
+) -> Result:
+    """Returns the costs per test, with and without the cost of a session's start."""
+    many, grown, some, few = (files * TESTS for files in (MANY_FILES, GROWN_FILES, COUNTED_FILES, FEW_FILES))
     cpu = {name: spread([one.cpu for one in side]) for name, side in timed.items()}
-    grown = GROWN * EACH
     slope = (counted[grown][COVERED] - counted[few][COVERED]) / (grown - few)
     second = cpu[COVERED].median / (counted[few][COVERED] + slope * (many - few))  # seconds of an instruction
 
-    def more(count: int, how: str) -> int:
-        one, other = PAIRS[how]
+    def difference(count: int, pair: str) -> int:
+        one, other = PAIRS[pair]
         return counted[count][one] - counted[count][other]
 
-    each = {how: (more(some, how) - more(few, how)) / (some - few) for how in PAIRS}
-    session = {how: more(few, how) - few * each[how] for how in PAIRS}
-    whole = {how: (each[how] + session[how] / many) * second for how in PAIRS}
+    per_test = {pair: (difference(some, pair) - difference(few, pair)) / (some - few) for pair in PAIRS}
+    session = {pair: difference(few, pair) - few * per_test[pair] for pair in PAIRS}
+    total = {pair: (per_test[pair] + session[pair] / many) * second for pair in PAIRS}
     bare = (counted[some][PLAIN] - counted[few][PLAIN]) / (some - few)
-    python = ".".join(map(str, sys.version_info[:2]))
     own, borrowed, retries, _ = PAIRS
-    later = (more(grown, own) - more(some, own)) / (grown - some) * second
-    return Answer(
-        key=f"per_test-{python}",
-        title=f"The gate's own cost per test, Python {python}",
+    later = (difference(grown, own) - difference(some, own)) / (grown - some) * second
+    return Result(
+        key=f"per_test-{python_version()}",
+        title=f"The gate's own cost per test, Python {python_version()}",
         goal=GOAL,
-        met=max(whole[own], later, each[borrowed] * second) < LIMIT,
+        met=max(total[own], later, per_test[borrowed] * second) < LIMIT,
         result=(
-            f"{microseconds(whole[own])} per test with its own tracer instead of `coverage run`, the session's start "
-            f"included; beside `coverage run` {microseconds(each[borrowed] * second)} without the session's start, "
-            f"{microseconds(whole[borrowed])} with it; retries that nothing needs are {microseconds(whole[retries])} "
-            f"of it. From {some:,} to {grown:,} tests one more costs {microseconds(later)}, before "
-            f"{microseconds(each[own] * second)}"
+            f"{microseconds(total[own])} per test with its own tracer instead of `coverage run`, including the start "
+            f"of the session; under `coverage run` {microseconds(per_test[borrowed] * second)} without the start of "
+            f"the session, {microseconds(total[borrowed])} with it; {microseconds(total[retries])} of it are for "
+            f"retries that no test needs. Between {some:,} and {grown:,} tests each test costs {microseconds(later)}, "
+            f"below that {microseconds(per_test[own] * second)}"
         ),
         tables=[
             Table(
-                f"Instructions, from sessions of {some:,} and of {few} tests, and the time that they take; all in: "
-                f"with {many:,} tests",
-                ("compared", "instructions per test", "of a bare test's", "per test", "per session", "all in"),
+                f"Instructions, from sessions of {some:,} and of {few} tests, and their time; in total, per test of a "
+                f"session of {many:,}",
+                ("compared", "instructions per test", "of a bare test's", "per test", "per session", "in total"),
                 [
-                    (how, f"{each[how]:,.0f}", f"{each[how] / bare:.1%}", microseconds(each[how] * second),
-                     f"{session[how] * second * 1000:.0f} ms", microseconds(whole[how]))
-                    for how in PAIRS
+                    (pair, f"{per_test[pair]:,.0f}", f"{per_test[pair] / bare:.1%}",
+                     microseconds(per_test[pair] * second), f"{session[pair] * second * 1000:.0f} ms",
+                     microseconds(total[pair]))
+                    for pair in PAIRS
                 ],
             ),
             Table(
@@ -150,21 +148,21 @@ def answer(
                 [
                     (name, *(f"{counted[count][name] / 1e6:,.0f}" if name in counted[count] else ""
                              for count in (grown, some, few)),
-                     f"{cpu[name].median:.2f} ({cpu[name].low:.2f} to {cpu[name].high:.2f})" if name in cpu else "")
+                     median_range(cpu[name]) if name in cpu else "")
                     for name in COUNTED
                 ],
             ),
         ],
         notes=[
-            f"`coverage run` timed a second time: {cpu[TWIN].median:.2f} ({cpu[TWIN].low:.2f} to "
-            f"{cpu[TWIN].high:.2f}) seconds: this is why times alone cannot tell.",
+            f"`coverage run` measured a second time: {median_range(cpu[REPEATED])} seconds. The difference shows why "
+            "the cost is not measured by times alone.",
             versions_line(found),
         ],
         data={
             "versions": dict(found),
             "instructions": {str(count): dict(by) for count, by in counted.items()},
             "seconds_per_instruction": second,
-            "seconds_per_test": whole,
-            "samples": {name: [asdict(one) for one in side] for name, side in timed.items()},
+            "seconds_per_test": total,
+            "samples": samples_data(timed),
         },
     )  # fmt: skip

@@ -1,8 +1,8 @@
-"""Measures what the plugin costs and writes benchmarks/results.json and docs/internals/performance.md.
+"""Measures the cost of the plugin and writes benchmarks/results.json and docs/internals/performance.md.
 
     python benchmarks/run.py [--only startup] [--rounds N] [--work DIR]
 
-Exit code 0: measured, whether or not the goals are met; 2: something could not be measured.
+Exit codes: 0: measured, whether or not the goals are met; 2: something could not be measured.
 """
 
 from __future__ import annotations
@@ -18,67 +18,84 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import beside
-import large
-import lines
+import large_repository
+import line_coverage
+import many_components
 import peers
 import per_test
 import startup
-import supervised
-import together
+import supervisor
+import whole_gate
 import workers
+from environments import REPOSITORY, build_wheel
+from environments import run as output
 from measure import BrokenError
-from page import MET, Answer, update_page, update_results
-from venvs import REPOSITORY, output, wheel
+from page import MET, Result, update_page, update_results
 
 RESULTS = REPOSITORY / "benchmarks" / "results.json"
 PAGE = REPOSITORY / "docs" / "internals" / "performance.md"
-BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Answer]] = {
+BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Result]] = {
     "startup": startup.run,
     "per_test": per_test.run,
-    "supervised": supervised.run,
-    "beside": beside.run,
+    "supervisor": supervisor.run,
+    "whole_gate": whole_gate.run,
     "peers": peers.run,
-    "lines": lines.run,
-    "large": large.run,
-    "together": together.run,
+    "line_coverage": line_coverage.run,
+    "large_repository": large_repository.run,
+    "many_components": many_components.run,
     "workers": workers.run,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks one after the other; returns the exit code."""
+    """Runs the benchmarks one after the other. Returns the exit code."""
     options = parse(arguments)
     work: Path = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     try:
-        built = wheel(work)
+        wheel = build_wheel(work)
         for name in options.only or BENCHMARKS:
-            before = where()
-            answer = BENCHMARKS[name](work, built, options.rounds)
+            before = describe_machine()
+            result = BENCHMARKS[name](work, wheel, options.rounds)
             machine = {**before, "load_after": os.getloadavg()}
-            update_page(options.page, update_results(options.results, [answer], machine))
-            print(f"{answer.title}: {answer.result} -> goal met: {MET[answer.met]}", flush=True)
+            update_page(options.page, update_results(options.results, [result], machine))
+            print(f"{result.title}: {result.result} -> goal met: {MET[result.met]}", flush=True)
     except BrokenError as error:
-        print(f"cannot measure: {error}")
+        print(f"cannot measure: {error}", file=sys.stderr)
         return 2
     return 0
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; `work`, `results` and `page` are paths, `only` is a list."""
+    """Returns the options; `work`, `results` and `page` are paths, `only` is a list."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     place = Path(tempfile.gettempdir()) / "pytest-maturity-benchmarks"
-    parser.add_argument("--only", action="append", default=[], choices=BENCHMARKS, help="this one only (repeatable)")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default: %(default)s")
-    parser.add_argument("--work", type=Path, default=place, metavar="DIR", help="kept between runs: %(default)s")
-    parser.add_argument("--results", type=Path, default=RESULTS, metavar="JSON", help="the numbers go here")
-    parser.add_argument("--page", type=Path, default=PAGE, metavar="MD", help="the tables go here")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=BENCHMARKS, help="run only this benchmark (repeatable)"
+    )
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="number of rounds (default: %(default)s)")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=place,
+        metavar="DIR",
+        help="directory of the environments, kept between runs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, metavar="JSON", help="file of the samples (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--page",
+        type=Path,
+        default=PAGE,
+        metavar="MD",
+        help="page whose generated part is replaced (default: %(default)s)",
+    )
     return parser.parse_args(arguments)
 
 
-def where() -> dict[str, Any]:
-    """The machine, the commit and the moment of a measurement."""
+def describe_machine() -> dict[str, Any]:
+    """Returns the machine, the commit and the date of a measurement."""
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
         "system": f"{platform.system()} {platform.machine()}",
@@ -92,7 +109,7 @@ def where() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """The processor's name as Linux knows it."""
+    """The name of the processor, on Linux from /proc/cpuinfo."""
     try:
         found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     except OSError:

@@ -1,4 +1,4 @@
-"""Goal 1: a plugin that is installed and not used adds nothing measurable to pytest's start."""
+"""The start of pytest with the plugin installed but not used, compared with pytest without the plugin."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from measure import BrokenError, Sample, Side, Spread, differences, instructions, interleave, spread
-from page import Answer, Table, milliseconds, versions_line
-from venvs import environment, furnish, install, install_plugin, installed, output, versions, write
+from environments import create, environment, freeze, install, install_plugin, versions, write
+from environments import run as output
+from measure import BrokenError, Sample, Side, Spread, count_instructions, differences, interleave, spread
+from page import Result, Table, milliseconds, samples_data, versions_line
 
 GOAL = "Installed but not used: no measurable start-up cost against pytest without the plugin."
 HEAVY = ("coverage", "rich", "yaml", "sqlite3")
-WITH, WITHOUT, AGAIN = "plugin installed", "without the plugin", "without, a second time"
+WITH, WITHOUT, REPEATED = "plugin installed", "without the plugin", "without, a second time"
 PACKAGES = ("pytest", "pluggy", "coverage", "rich", "PyYAML")
-FACTOR = 6  # a session of one test is cheap: more rounds than elsewhere
-LIMIT = 0.05  # of the CPU time: "not measurable" must not be the answer of a machine that is too noisy to measure it
+FACTOR = 6  # more rounds than elsewhere: a session of one test is short
+LIMIT = 0.05  # of the CPU time; with more noise than this, nothing can be called "not measurable"
 MODULES = """
 import contextlib, io, json, sys, pytest
 with contextlib.redirect_stdout(io.StringIO()):
     code = pytest.main(["-q"])
 print(json.dumps([int(code), sorted(sys.modules)]))
 """
-# -X importtime does not see importlib.import_module, by which entry points are loaded.
+# Entry points are loaded by importlib.import_module, which -X importtime does not measure.
 INSIDE = """
 import contextlib, functools, importlib.metadata, io, json, time, pytest
 spent = {}
@@ -39,7 +39,7 @@ def timed(name, function):
             spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
     return call
 load = importlib.metadata.EntryPoint.load
-def watched(entry):
+def load_timed(entry):
     if entry.name != "maturity":
         return load(entry)
     module = timed("import of the entry point", load)(entry)
@@ -47,57 +47,57 @@ def watched(entry):
         if name.startswith("pytest_"):
             setattr(module, name, timed(f"`{name}`", function))
     return module
-importlib.metadata.EntryPoint.load = watched
+importlib.metadata.EntryPoint.load = load_timed
 with contextlib.redirect_stdout(io.StringIO()):
     pytest.main(["-q"])
 print(json.dumps(spent))
 """
 
 
-def run(work: Path, built: Path, rounds: int) -> Answer:
-    """Compare two environments that differ in the plugin alone, and one of them with its own twin."""
-    pythons = twins(work, built)
+def run(work: Path, wheel: Path, rounds: int) -> Result:
+    """Compares environments with and without the plugin, and two without it."""
+    pythons = create_pythons(work, wheel)
     root = write(
         work / "projects" / "startup",
         {"pyproject.toml": "[tool.pytest.ini_options]\n", "tests/test_one.py": "def test_one():\n    assert True\n"},
     )
-    plain = timed(pythons, root, rounds * FACTOR, {})
-    uncached = timed(pythons, root, rounds * FACTOR, {"PYTHONDONTWRITEBYTECODE": "1"})
-    counted = {name: instructions(side) for name, side in sides(pythons, root, {}).items()}
-    added = modules_of(pythons[WITH], root) - modules_of(pythons[WITHOUT], root)
+    plain = measure(pythons, root, rounds * FACTOR, {})
+    uncached = measure(pythons, root, rounds * FACTOR, {"PYTHONDONTWRITEBYTECODE": "1"})
+    counted = {name: count_instructions(side) for name, side in sides(pythons, root, {}).items()}
+    added = imported_modules(pythons[WITH], root) - imported_modules(pythons[WITHOUT], root)
     inside = [seconds_inside(pythons[WITH], root) for _ in range(rounds + 1)][1:]
-    return answer(plain, uncached, counted, added, inside, pythons[WITH])
+    return make_result(plain, uncached, counted, added, inside, pythons[WITH])
 
 
-def twins(work: Path, built: Path) -> dict[str, Path]:
-    """Three Pythons with the same packages; one of them has the plugin, too."""
-    pythons = {WITH: furnish(work / "venvs" / "with", str(built))}
-    install_plugin(pythons[WITH], built)
-    pins = installed(pythons[WITH])
-    for name, folder in ((WITHOUT, "without"), (AGAIN, "again")):
-        pythons[name] = furnish(work / "venvs" / folder, *pins)
-        if installed(pythons[name]) != pins:
+def create_pythons(work: Path, wheel: Path) -> dict[str, Path]:
+    """Returns three Pythons with the same packages; only one of them has the plugin."""
+    pythons = {WITH: create(work / "venvs" / "with", str(wheel))}
+    install_plugin(pythons[WITH], wheel)
+    pins = freeze(pythons[WITH])
+    for name, folder in ((WITHOUT, "without"), (REPEATED, "again")):
+        pythons[name] = create(work / "venvs" / folder, *pins)
+        if freeze(pythons[name]) != pins:
             install(pythons[name], *pins)
     return pythons
 
 
-def timed(
-    pythons: Mapping[str, Path], root: Path, rounds: int, more: Mapping[str, str]
+def measure(
+    pythons: Mapping[str, Path], root: Path, rounds: int, variables: Mapping[str, str]
 ) -> Mapping[str, Sequence[Sample]]:
-    """Samples of a session with one test in each environment."""
-    return interleave(list(sides(pythons, root, more).values()), rounds)
+    """Returns the samples of a session with one test in each environment."""
+    return interleave(list(sides(pythons, root, variables).values()), rounds)
 
 
-def sides(pythons: Mapping[str, Path], root: Path, more: Mapping[str, str]) -> dict[str, Side]:
-    """A session with one test for each environment."""
+def sides(pythons: Mapping[str, Path], root: Path, variables: Mapping[str, str]) -> dict[str, Side]:
+    """Returns a session with one test for each environment."""
     return {
-        name: Side(name=name, argv=[str(python), "-m", "pytest"], cwd=root, env={**environment(python), **more})
+        name: Side(name=name, argv=[str(python), "-m", "pytest"], cwd=root, env={**environment(python), **variables})
         for name, python in pythons.items()
     }
 
 
-def modules_of(python: Path, root: Path) -> set[str]:
-    """The modules that are imported at the end of a session."""
+def imported_modules(python: Path, root: Path) -> set[str]:
+    """Returns the modules that have been imported at the end of a session."""
     code, names = json.loads(output(str(python), "-c", MODULES, cwd=root))
     if code:
         raise BrokenError(f"the session exited with {code}")
@@ -105,44 +105,44 @@ def modules_of(python: Path, root: Path) -> set[str]:
 
 
 def seconds_inside(python: Path, root: Path) -> dict[str, float]:
-    """Wall seconds of one unused session inside the plugin: in its import, and in each of its hooks."""
+    """Returns the wall seconds that a session spends in the plugin's import and in each of its hooks."""
     spent: dict[str, float] = json.loads(output(str(python), "-c", INSIDE, cwd=root))
     return spent
 
 
-def answer(
+def make_result(
     plain: Mapping[str, Sequence[Sample]],
     uncached: Mapping[str, Sequence[Sample]],
     counted: Mapping[str, int],
     added: set[str],
     inside: Sequence[Mapping[str, float]],
     python: Path,
-) -> Answer:
-    """The numbers, and whether the plugin's difference is told apart from none at all."""
+) -> Result:
+    """Returns the costs, and whether the plugin's cost can be distinguished from none."""
     heavy = sorted(name for name in added if name.partition(".")[0] in HEAVY)
-    costs = {"written": compared(plain), "PYTHONDONTWRITEBYTECODE=1": compared(uncached)}
+    costs = {"written": compare(plain), "PYTHONDONTWRITEBYTECODE=1": compare(uncached)}
     main = costs["written"]["plugin"]
     steps = {name: median(one[name] for one in inside) for name in inside[0]}
-    share, noise = ((counted[name] - counted[WITHOUT]) / counted[WITHOUT] for name in (WITH, AGAIN))
+    share, noise = ((counted[name] - counted[WITHOUT]) / counted[WITHOUT] for name in (WITH, REPEATED))
     base, found = median(sample.cpu for sample in plain[WITHOUT]), versions(python, PACKAGES)
-    return Answer(
+    return Result(
         key="startup",
         title="Installed but not used",
         goal=GOAL,
-        met=False if heavy else decided(main, base),
+        met=False if heavy else is_met(main, base),
         result=(
-            f"{milliseconds(main.median)} of {milliseconds(base)} CPU ({main.median / base:+.1%}), 95 % sure between "
-            f"{milliseconds(main.sure_low)} and {milliseconds(main.sure_high)}; "
+            f"{milliseconds(main.median)} of {milliseconds(base)} CPU ({main.median / base:+.1%}), with 95 % "
+            f"confidence between {milliseconds(main.sure_low)} and {milliseconds(main.sure_high)}; "
             f"{share:+.2%} instructions (noise {noise:+.2%}); "
-            f"timed from inside, the plugin takes {milliseconds(sum(steps.values()))}"
+            f"measured inside, the plugin takes {milliseconds(sum(steps.values()))}"
         ),
         tables=[
             Table(
-                f"CPU time that a session with one test costs more, {main.rounds} interleaved rounds",
-                ("byte code", "compared", "median", "95 % sure", "range"),
+                f"Additional CPU time of a session with one test, {main.rounds} interleaved rounds",
+                ("byte code", "compared", "median", "95 % confidence", "range"),
                 [
-                    (how, name, milliseconds(one.median), sure(one), whole(one))
-                    for how, both in costs.items()
+                    (byte_code, name, milliseconds(one.median), confidence(one), value_range(one))
+                    for byte_code, both in costs.items()
                     for name, one in (("plugin - none", both["plugin"]), ("none - none (noise)", both["noise"]))
                 ],
             ),
@@ -153,10 +153,10 @@ def answer(
             ),
         ],
         notes=[
-            f"Met if zero is within the 95 % and these end below {LIMIT:.0%} of the CPU time; refuted if they begin "
-            "above zero; else undecided. By instructions (valgrind) the cost is seen: pytest itself reads the list of "
-            "the files of every plugin that is installed, and this one has many.",
-            f"Only with the plugin a session imports {', '.join(f'`{name}`' for name in sorted(added))}. "
+            f"The goal is met if the 95 % interval contains zero and ends below {LIMIT:.0%} of the CPU time, not met "
+            "if it starts above zero, else undecided. The instructions (valgrind) show the cost: pytest reads the list "
+            "of the files of every installed plugin, and this plugin has many files.",
+            f"With the plugin, a session also imports {', '.join(f'`{name}`' for name in sorted(added))}. "
             f"Of {', '.join(HEAVY)} it imports {', '.join(heavy) or 'none'}.",
             versions_line(found),
         ],
@@ -167,35 +167,30 @@ def answer(
             "seconds_inside": steps,
             "modules_added": sorted(added),
             "heavy_modules": heavy,
-            "samples": {"written": raw(plain), "PYTHONDONTWRITEBYTECODE=1": raw(uncached)},
+            "samples": {"written": samples_data(plain), "PYTHONDONTWRITEBYTECODE=1": samples_data(uncached)},
         },
     )
 
 
-def decided(one: Spread, base: float) -> bool | None:
-    """Whether there is no measurable cost; None where the noise is larger than what would matter."""
+def is_met(one: Spread, base: float) -> bool | None:
+    """Whether there is no measurable cost; None if the noise is larger than a cost that matters."""
     if one.sure_low > 0:
         return False
     return True if one.sure_high < LIMIT * base else None
 
 
-def compared(samples: Mapping[str, Sequence[Sample]]) -> dict[str, Spread]:
-    """CPU seconds that the plugin adds, and those by which twins differ."""
+def compare(samples: Mapping[str, Sequence[Sample]]) -> dict[str, Spread]:
+    """Returns the CPU seconds that the plugin adds, and the difference between two environments without it (noise)."""
     cpu = {name: [sample.cpu for sample in found] for name, found in samples.items()}
     return {
         "plugin": spread(differences(cpu[WITH], cpu[WITHOUT])),
-        "noise": spread(differences(cpu[AGAIN], cpu[WITHOUT])),
+        "noise": spread(differences(cpu[REPEATED], cpu[WITHOUT])),
     }
 
 
-def sure(one: Spread) -> str:
+def confidence(one: Spread) -> str:
     return f"{milliseconds(one.sure_low)} to {milliseconds(one.sure_high)}"
 
 
-def whole(one: Spread) -> str:
+def value_range(one: Spread) -> str:
     return f"{milliseconds(one.low)} to {milliseconds(one.high)}"
-
-
-def raw(samples: Mapping[str, Sequence[Sample]]) -> dict[str, Any]:
-    """Every sample as plain data."""
-    return {name: [asdict(sample) for sample in found] for name, found in samples.items()}

@@ -1,21 +1,15 @@
-"""With pytest-xdist: what the gate adds to the wall time of the tests with coverage."""
+"""With pytest-xdist: the wall time that the gate adds to the tests with coverage."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-import beside
-import peers
+import packages
 import per_test
-from measure import Sample, Side, interleave, once, over
-from page import Answer, Table, versions_line
-from venvs import environment, furnish, install, install_plugin, versions, write
-
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-from tests.real.catalog import choose, load
+from environments import create, environment, install_plugin, versions, write
+from measure import Sample, Side, interleave, ratio, run_once
+from page import Result, Table, median_range, python_version, samples_data, versions_line, wall_and_cpu
 
 LIMIT = 1.05
 GOAL = (
@@ -23,29 +17,28 @@ GOAL = (
     "(pytest-cov, without a report), on two workers."
 )
 BARE, COV, GATE = "pytest -n2", "pytest-cov -n2, no report", "gate -n2"
-CASE = next(case for case in beside.CASES if case.component == "community")
 
 
-def run(work: Path, built: Path, rounds: int) -> Answer:
-    """Time both on 10,000 trivial tests and on a component of networkx."""
-    python = furnish(work / "venvs" / "workers", str(built), "pytest-xdist", "pytest-cov")
-    install_plugin(python, built)
-    samples = {"10,000 trivial tests": compared(python, per_test.project(work, per_test.MANY), "comp", rounds)}
-    (work / "sdists").mkdir(exist_ok=True)
-    (package,) = choose(load(), [CASE.package], ci=False)
-    python, tree = beside.workshop(package, work, built)
-    install(python, "pytest-xdist", "pytest-cov")
-    out = write(work / "out" / "workers", peers.policies(CASE))
+def run(work: Path, wheel: Path, rounds: int) -> Result:
+    """Measures 10,000 trivial tests and a component of networkx."""
+    python = create(work / "venvs" / "workers", str(wheel), "pytest-xdist", "pytest-cov")
+    install_plugin(python, wheel)
+    trivial = per_test.write_project(work, per_test.MANY_FILES)
+    samples = {"10,000 trivial tests": measure(python, trivial, "comp", rounds)}
+    (case,) = packages.cases_of("community")
+    (package,) = packages.packages_of([case]).values()
+    python, tree = packages.prepare(package, work, wheel, "pytest-xdist", "pytest-cov")
+    out = write(work / "out" / "workers", packages.policies(case))
     files = (f"--maturity-config={out / 'coverage.toml'}", f"--maturity-report={out / 'report.json'}")
-    samples["networkx community"] = compared(python, tree, CASE.component, rounds, CASE.sources, CASE.tests, files)
-    return answer(samples, versions(python, ("pytest", "coverage", "pytest-xdist", "pytest-cov")))
+    samples["networkx community"] = measure(python, tree, case.component, rounds, case.sources, case.tests, files)
+    return make_result(samples, versions(python, ("pytest", "coverage", "pytest-xdist", "pytest-cov")))
 
 
-def compared(
+def measure(
     python: Path, tree: Path, component: str, rounds: int, sources: Sequence[str] = ("src/comp",),
     tests: Sequence[str] = ("tests",), files: Sequence[str] = (),
 ) -> dict[str, list[Sample]]:  # fmt: skip
-    """The samples of the three sides on one project."""
+    """Returns the samples of the three sides on one project."""
     pytest_ = (str(python), "-m", "pytest", "-q", "-n2")
     cov = ("--cov-report=", *(f"--cov={source}" for source in sources))
     gate = ("-p", "no:cov", "--maturity-component", component, *files)
@@ -58,36 +51,29 @@ def compared(
         Side(name=name, argv=argv, cwd=tree, env=environment(python), codes=(0, 1)) for name, argv in commands.items()
     ]
     for side in sides:
-        once(side)  # not counted: byte code
+        run_once(side)  # not counted: writes byte code
     return interleave(sides, rounds, quiet=True, warm=0)
 
 
-def answer(samples: Mapping[str, Mapping[str, Sequence[Sample]]], found: Mapping[str, str]) -> Answer:
-    """The ratios of the wall times."""
-    ratios = {name: over(sides[GATE], sides[COV], "wall") for name, sides in samples.items()}
-    python = ".".join(map(str, sys.version_info[:2]))
-    return Answer(
-        key=f"workers-{python}",
-        title=f"With pytest-xdist, Python {python}",
+def make_result(samples: Mapping[str, Mapping[str, Sequence[Sample]]], found: Mapping[str, str]) -> Result:
+    """Returns the ratios of the wall times."""
+    ratios = {name: ratio(sides[GATE], sides[COV], "wall") for name, sides in samples.items()}
+    return Result(
+        key=f"workers-{python_version()}",
+        title=f"With pytest-xdist, Python {python_version()}",
         goal=GOAL,
         met=all(each.median <= LIMIT for each in ratios.values()),
-        result=", ".join(f"{name} {beside.ranged(each)}" for name, each in ratios.items()) + f" (goal {LIMIT:.2f})",
+        result=", ".join(f"{name} {median_range(each)}" for name, each in ratios.items()) + f" (goal {LIMIT:.2f})",
         tables=[
             Table(
                 "Median seconds, wall (CPU)",
                 ("tests", BARE, COV, GATE, "gate / pytest-cov, wall"),
                 [
-                    (name, *(peers.cost(sides[side]) for side in (BARE, COV, GATE)), beside.ranged(ratios[name]))
+                    (name, *(wall_and_cpu(sides[side]) for side in (BARE, COV, GATE)), median_range(ratios[name]))
                     for name, sides in samples.items()
                 ],
             )
         ],
         notes=[versions_line(found)],
-        data={
-            "versions": dict(found),
-            "samples": {
-                case: {name: [asdict(one) for one in side] for name, side in sides.items()}
-                for case, sides in samples.items()
-            },
-        },
+        data={"versions": dict(found), "samples": {case: samples_data(sides) for case, sides in samples.items()}},
     )
