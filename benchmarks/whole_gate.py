@@ -34,7 +34,7 @@ sources = tuple(root / source for source in sys.argv[2:])
 component = Component(name="component", sources=sources, files=(), found_by="benchmark")
 gates = [gate for gate in BUILTIN if gate.name in ("lint", "types", "security")]
 commands = [item for gate in gates for item in gate.commands([component], Context(root=root)).items()]
-print(json.dumps([[key, command.argv, command.documented] for key, command in commands]))
+print(json.dumps([[key, command.argv, command.exit_codes] for key, command in commands]))
 """
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .model.evidence import Command, Component, Coverage, Evidence, Finding, Gap, Outcomes, ToolResult
-    from .model.gates import Context, Gate, Measurement, Requirement, Status
+    from .model.gates import Context, Gate, Measurement, Remedy, Requirement, Status
     from .model.report import Report, Reporter, Verdict
     from .model.retries import Attempt, Failure, Rerun, TransientError
 
@@ -27,6 +27,7 @@ __all__ = [
     "Gate",
     "Measurement",
     "Outcomes",
+    "Remedy",
     "Report",
     "Reporter",
     "Requirement",

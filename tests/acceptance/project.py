@@ -60,6 +60,13 @@ class Ran:
         assert isinstance(only, dict)
         return only
 
+    @property
+    def timeless(self) -> list[dict[str, Any]]:
+        """The components without what differs from run to run: the seconds that the gates took."""
+        return [
+            {**one, "gates": [{**gate, "duration_s": 0} for gate in one["gates"]]} for one in self.report["components"]
+        ]
+
     def gate(self, name: str) -> dict[str, Any]:
         return next(gate for gate in self.component["gates"] if gate["gate"] == name)
 

@@ -26,14 +26,14 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     Gap,
     Outcomes,
 )
-from pytest_maturity.model.gates import Judged, Requirement, Status  # fmt: skip
-from pytest_maturity.model.report import GateResult, Judgement, Need, Report, Run, Verdict
+from pytest_maturity.model.gates import Judged, Remedy, Requirement, Status  # fmt: skip
+from pytest_maturity.model.report import GateResult, Judgement, Report, Run, Verdict
 from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import describe_error, escape_ci_commands, safe, safe_repr
 from pytest_maturity.plugin.retries.attempts import summarise
 from pytest_maturity.plugin.retries.output import attempt_line, surefire_element
 from pytest_maturity.reports.json import render
-from pytest_maturity.reports.messages import below, harmless, need_line, verdict_lines
+from pytest_maturity.reports.messages import Unmet, printable_line, summary_lines, unmet_lines, verdict_lines
 from pytest_maturity.reports.table import table
 from tests.hostile import HOSTILE, is_harmless, strings, wrongs
 
@@ -122,9 +122,11 @@ attempts = st.builds(
     classification=st.sampled_from(["transient", "permanent", "unknown", ""]), decision=texts, by=texts,
 )  # fmt: skip
 findings = st.builds(
-    Finding, path=texts, message=texts, line=st.one_of(st.none(), st.integers(-1, 9)), rule=texts, severity=texts
-)
-needs = st.lists(st.builds(Need, gate=texts, message=texts), max_size=2).map(tuple)
+    Finding, path=texts, message=texts, line=st.one_of(st.none(), st.integers(-1, 9)), rule=texts, severity=texts,
+    test=texts, ranges=st.lists(st.tuples(st.integers(-1, 9), st.integers(-1, 9)), max_size=2).map(tuple),
+)  # fmt: skip
+commands = st.lists(texts, max_size=3).map(tuple)
+remedies = st.one_of(st.none(), st.builds(Remedy, text=texts, command=commands))
 
 
 @st.composite
@@ -136,11 +138,12 @@ def results(draw: st.DrawFn, ladder: list[str]) -> GateResult:
                 mode=draw(st.sampled_from(["block", "warn"])),
             ),
             status=draw(statuses),
+            remedy=draw(remedies),
         )
         for stage in ladder
     }  # fmt: skip
     return GateResult(
-        name=draw(texts), gate=draw(texts), value=draw(numbers), unit=draw(texts), note=draw(texts),
+        name=draw(texts), value=draw(numbers), unit=draw(texts), note=draw(texts),
         better=draw(st.sampled_from(["higher", "lower"])), stages=stages,
         findings=tuple(draw(st.lists(findings, max_size=2))),
     )  # fmt: skip
@@ -166,7 +169,7 @@ def judgements(draw: st.DrawFn, ladder: list[str]) -> Judgement:
     return Judgement(
         evidence=evidence, verdict=draw(verdicts),
         target=draw(st.sampled_from(ladder)), reached=draw(st.sampled_from([None, *ladder])),
-        next_stage=draw(st.sampled_from([None, *ladder])), needs=draw(needs), target_needs=draw(needs),
+        next_stage=draw(st.sampled_from([None, *ladder])),
         results=tuple(draw(st.lists(results(ladder), max_size=2))),
     )  # fmt: skip
 
@@ -204,7 +207,7 @@ def test_any_report_is_printed_in_harmless_lines(report: Report, width: int, mar
     )
     for judgement in report.components:
         lines += table(judgement, report.ladder, width, markup).split("\n")[:-1]
-        lines += below(judgement, details=True)
+        lines += summary_lines(judgement, details=True)
     assert not wrongs(lines)
 
 
@@ -216,15 +219,19 @@ def test_the_rows_of_a_table_are_as_many_as_the_gates(report: Report) -> None:
 
 
 @SOME
-@given(texts, texts)
-def test_what_is_needed_is_one_harmless_line(gate: str, words: str) -> None:
-    assert not wrongs([need_line(Need(gate=gate, message=words))])
+@given(texts, texts, commands)
+def test_what_is_unmet_is_one_harmless_line_and_another_for_a_command(
+    gate: str, message: str, command: tuple[str, ...]
+) -> None:
+    lines = unmet_lines(Unmet(gate=gate, message=message, command=command))
+    assert len(lines) == 1 + bool(command)
+    assert not wrongs(lines)
 
 
 @SOME
 @given(attempts)
 def test_an_attempt_is_told_in_one_harmless_line_and_is_xml(attempt: Attempt) -> None:
-    assert not wrongs([harmless(attempt_line(attempt)), summarise(attempt)])
+    assert not wrongs([printable_line(attempt_line(attempt)), summarise(attempt)])
     made = surefire_element(replace(attempt, outcome="failed"), passed=True)
     read = ElementTree.fromstring(ElementTree.tostring(made))
     assert read.tag == "flakyFailure"

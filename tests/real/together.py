@@ -26,7 +26,8 @@ COMPONENTS: Mapping[str, Sequence[str]] = {
     "boltons": ("iterutils", "statsutils", "funcutils", "ioutils", "strutils", "dictutils"),
 }
 JUDGED = (0, 1, 3)
-SAME = ("verdict", "reached", "sources", "tests", "outcomes", "gaps", "missing", "retries", "suppressions", "next")
+SAME = ("verdict", "reached", "sources", "tests", "outcomes", "gaps", "unmet", "retries", "suppressions", "next")
+TIMES_AND_COMMANDS = ("duration_s", "command")  # a session passes the paths of all its components to a tool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +90,7 @@ def judge(place: Place, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def differences(alone: Mapping[str, Any], together: Mapping[str, Any]) -> Iterator[str]:
     """What the two reports of one component say differently."""
+    alone, together = comparable(alone), comparable(together)
     for key in SAME:
         if alone.get(key) != together.get(key):
             yield f"{key}: alone {alone.get(key)}, together {together.get(key)}"
@@ -103,6 +105,13 @@ def differences(alone: Mapping[str, Any], together: Mapping[str, Any]) -> Iterat
         if one != other:
             alone, together = one["missing_lines"], other["missing_lines"]
             yield f"missing lines of {one['path']}: alone {alone}, together {together}"
+
+
+def comparable(value: Any) -> Any:
+    """The same data without what differs between any two sessions."""
+    if isinstance(value, dict):
+        return {key: comparable(item) for key, item in value.items() if key not in TIMES_AND_COMMANDS}
+    return [comparable(item) for item in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pytest_maturity import (
     Gate,
     Measurement,
     Outcomes,
+    Remedy,
     Report,
     Reporter,
     Requirement,
@@ -52,7 +53,8 @@ def count_todos(evidence: Evidence, context: Context) -> Measurement:
 # A gate that runs a tool.
 def commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
     sources = [context.relative(source) for component in components for source in component.sources]
-    return {"todo": Command(argv=("todo", "--json", *sources), install="pip install todo", documented=(0, 1, 2))}
+    argv = ("todo", "--json", *sources)
+    return {"todo": Command(argv=argv, install=("pip", "install", "todo"), exit_codes=(0, 1, 2))}
 
 
 def measure_tool(evidence: Evidence, context: Context) -> Measurement:
@@ -64,10 +66,15 @@ def measure_tool(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(Fraction(result.stdout), note=str(context.option("todo", "note", "")))
 
 
+def remedy_of_tool(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    assert_type(measurement.value, int | float | Fraction | None)
+    return Remedy(f"at most {requirement.threshold} TODOs", evidence.tools["todo"].argv)
+
+
 def pytest_maturity_gates(config: pytest.Config) -> Iterable[Gate]:
     return [
         Gate("todos", count_todos, better="lower", lines=("low", "high")),
-        Gate("todo_tool", measure_tool, better="higher", unit="%", commands=commands),
+        Gate("todo_tool", measure_tool, better="higher", unit="%", commands=commands, remedy=remedy_of_tool),
     ]
 
 
@@ -128,8 +135,13 @@ def wrong_render(report: Report) -> bytes:
     return b""
 
 
+def wrong_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
+    return "fix it"
+
+
 def mistakes(evidence: Evidence) -> None:
     Gate("todos", wrong_measure)  # type: ignore[arg-type]  # a gate's function takes the context too
+    Gate("todos", count_todos, remedy=wrong_remedy)  # type: ignore[arg-type]  # a remedy is a text and a command
     Gate("todos", count_todos, better="more")  # type: ignore[arg-type]  # neither "higher" nor "lower"
     Reporter("text", wrong_render, ".txt")  # type: ignore[arg-type]  # a report is text
     Rerun(scope="file")  # type: ignore[arg-type]  # not a scope of pytest

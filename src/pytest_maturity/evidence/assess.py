@@ -1,17 +1,20 @@
-"""From evidence to a verdict: measure every gate, judge every stage, decide. Pure."""
+"""Turns evidence into a verdict: measures every gate once, judges every stage, decides.
+
+The functions are pure: the same evidence gives the same judgement, today or later, on this machine or another.
+"""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from time import perf_counter  # bound here: a test may patch it
 from typing import Any
 
 from ..model.evidence import Evidence, Finding
-from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Number, Requirement, Status
-from ..model.report import GateResult, Judgement, Need, Verdict
-from ..model.text import decimal_places, describe_error, format_number
+from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Status
+from ..model.report import GateResult, Judgement, Verdict
+from ..model.text import describe_error, format_number
 
 
 def judge(
@@ -21,156 +24,164 @@ def judge(
     target: str,
     context: Context,
 ) -> Judgement:
-    """The verdict for one component: every gate that any stage asks for, measured once, against every stage.
+    """Returns the judgement of one component: each gate that a stage requires, judged for every stage.
 
-    `requirements` holds each stage of the ladder, the lowest first, with all that it
-    asks for: its own and, where it does not override them, those of the stages below.
+    `requirements` holds the stages of the ladder, the lowest first, each with all of its requirements: its own and,
+    where it does not override them, those of the stages below.
     """
-    names = dict.fromkeys(one.gate for stage in requirements.values() for one in stage)
-    measurements = {name: measure(gates[name], evidence, context) for name in names}
-    judged = {
-        stage: [Judged(requirement=one, status=status(one, gates[one.gate], measurements[one.gate])) for one in asked]
-        for stage, asked in requirements.items()
-    }
+    results = tuple(judge_gates(evidence, gates, requirements, context))
+    has_gaps = bool(evidence.gaps)
+    verdicts = {stage: decide(statuses_of(results, stage), has_gaps) for stage in requirements}
     ladder = list(requirements)
-    best = reached(judged) if not evidence.gaps else None
-    above = next((stage for stage in ladder if best is None or ladder.index(stage) > ladder.index(best)), None)
+    met = [stage for stage in ladder if verdicts[stage] is Verdict.PROMOTE]
+    reached = met[-1] if met else None
+    above = ladder[ladder.index(reached) + 1 :] if reached is not None else ladder
     return Judgement(
         evidence=evidence,
-        verdict=decide(judged[target], bool(evidence.gaps)),
+        verdict=verdicts[target],
         target=target,
-        reached=best,
-        next_stage=above,
-        results=tuple(rows(judged, gates, measurements)),
-        needs=tuple(needs(judged[above], gates, measurements, evidence)) if above else (),
-        target_needs=tuple(needs(judged[target], gates, measurements, evidence)),
+        reached=reached,
+        next_stage=above[0] if above else None,
+        results=results,
     )
 
 
+def judge_gates(
+    evidence: Evidence,
+    gates: Mapping[str, Gate],
+    requirements: Mapping[str, Sequence[Requirement]],
+    context: Context,
+) -> Iterator[GateResult]:
+    """Returns one result for each gate, or line of a gate, that a stage requires: in the order of the ladder."""
+    by_name: dict[str, dict[str, Requirement]] = {}
+    for stage, required in requirements.items():
+        for requirement in required:
+            by_name.setdefault(requirement.name, {})[stage] = requirement
+    measured: dict[str, tuple[Measurement, float]] = {}
+    for name, by_stage in by_name.items():
+        first = next(iter(by_stage.values()))
+        gate = gates[first.gate]
+        if gate.name not in measured:
+            started = perf_counter()
+            measured[gate.name] = measure(gate, evidence, context), perf_counter() - started
+        measurement, duration = measured[gate.name]
+        yield GateResult(
+            name=name,
+            value=value_for(first, measurement),
+            better=gate.better,
+            unit=gate.unit,
+            note=measurement.note,
+            findings=tuple(one for one in measurement.findings if first.line in ("", one.severity, one.rule)),
+            stages={stage: judge_one(one, gate, measurement, evidence) for stage, one in by_stage.items()},
+            duration_s=duration,
+        )
+
+
 def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
-    """What the gate says, checked; a gate that raises or answers nonsense could not tell."""
+    """Returns the gate's measurement; unknown, with the reason, where the gate raises or returns something invalid."""
     try:
         answer: Any = gate.measure(evidence, context)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # also sys.exit(0) and pytest.skip(): nothing may take the verdict down
+    except BaseException as error:  # also sys.exit(0) and pytest.skip(): no gate may end the judgement
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return Measurement(
-            None, f"the gate {gate.name!r} raised {describe_error(error)} ({place.filename}:{place.lineno})"
-        )
-    wrong = nonsense(answer, gate)
-    return Measurement(None, f"the gate {gate.name!r} returned {wrong}") if wrong else answer
+        where = f"{place.filename}:{place.lineno}"
+        return Measurement(None, f"the gate {gate.name!r} raised {describe_error(error)} ({where})")
+    problem = find_problem(answer, gate)
+    return Measurement(None, f"the gate {gate.name!r} returned {problem}") if problem else answer
 
 
-def nonsense(answer: Any, gate: Gate) -> str:
-    """What is wrong with a gate's answer, if anything is."""
+def find_problem(answer: Any, gate: Gate) -> str:
+    """Returns what makes a gate's answer invalid, empty where it is valid."""
     if not isinstance(answer, Measurement):
         return f"{type(answer).__name__}, not a Measurement"
     if not isinstance(answer.note, str) or not isinstance(answer.breakdown, Mapping):
         return "a note that is not a string, or a breakdown that is not a mapping"
-    if not isinstance(answer.findings, Sequence) or not all(map(is_finding, answer.findings)):
+    if not isinstance(answer.findings, Sequence) or not all(map(is_valid_finding, answer.findings)):
         return "findings that are not a list of Finding with strings and whole numbers"
     numbers: list[Any] = [number for number in (answer.value, *answer.breakdown.values()) if number is not None]
-    if not all(map(is_number, numbers)):
+    if not all(map(is_valid_number, numbers)):
         return "something that is not a finite number"
-    strange = [number for number in numbers if gate.unit == "%" and not 0 <= number <= 100]
-    return f"{format_number(strange[0])}, which is not between 0 and 100 %" if strange else ""
+    outside = [number for number in numbers if gate.unit == "%" and not 0 <= number <= 100]
+    return f"{format_number(outside[0])}, which is not between 0 and 100 %" if outside else ""
 
 
-def is_number(value: object) -> bool:
+def is_valid_number(value: object) -> bool:
+    """Whether a value is a finite int, float or Fraction of at most 15 digits; a bool is not."""
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         return False
-    return -LARGEST <= value <= LARGEST  # neither NaN nor an infinity is
+    return -LARGEST <= value <= LARGEST  # False for NaN and the infinities
 
 
-def is_finding(one: object) -> bool:
+def is_valid_finding(one: object) -> bool:
+    """Whether a value is a Finding whose fields have the declared types."""
     return (
         isinstance(one, Finding)
-        and all(isinstance(text, str) for text in (one.path, one.message, one.rule, one.severity))
-        and all(place is None or isinstance(place, int) for place in (one.line, one.column))
+        and all(isinstance(text, str) for text in (one.path, one.message, one.rule, one.severity, one.test))
+        and all(number is None or isinstance(number, int) for number in (one.line, one.column))
+        and isinstance(one.ranges, tuple)
+        and all(isinstance(pair, tuple) and [*map(type, pair)] == [int, int] for pair in one.ranges)
     )
 
 
-def status(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
-    """Is the requirement met? Compared exactly; a number that is missing is unknown."""
-    value = number_of(requirement, measurement)
+def judge_one(requirement: Requirement, gate: Gate, measurement: Measurement, evidence: Evidence) -> Judged:
+    """Returns the status of one requirement and, where it failed, the gate's remedy."""
+    status = compare(requirement, gate, measurement)
+    remedy = find_remedy(requirement, gate, measurement, evidence) if status is Status.FAILED else None
+    return Judged(requirement=requirement, status=status, remedy=remedy)
+
+
+def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
+    """Returns whether a measurement meets a requirement, compared exactly; a missing number is unknown."""
+    value = value_for(requirement, measurement)
     if value is None:
         return Status.UNKNOWN
     exact = Fraction(value)
-    good = exact >= requirement.threshold if gate.better == "higher" else exact <= requirement.threshold
-    return Status.PASSED if good else Status.FAILED
+    is_met = exact >= requirement.threshold if gate.better == "higher" else exact <= requirement.threshold
+    return Status.PASSED if is_met else Status.FAILED
 
 
-def number_of(requirement: Requirement, measurement: Measurement) -> Number | None:
+def value_for(requirement: Requirement, measurement: Measurement) -> Number | None:
+    """Returns the number that a requirement is about: the measurement's value, or that of a line of its breakdown."""
     return measurement.breakdown.get(requirement.line) if requirement.line else measurement.value
 
 
-def decide(judged: Iterable[Judged], gaps: bool) -> Verdict:
-    """HOLD if a requirement failed; else INCONCLUSIVE if one is unknown or the run has gaps; else PROMOTE.
+def find_remedy(requirement: Requirement, gate: Gate, measurement: Measurement, evidence: Evidence) -> Remedy | None:
+    """Returns the gate's remedy for a failed requirement, None where it has none, raises or returns something else."""
+    if gate.remedy is None:
+        return None
+    try:
+        answer: Any = gate.remedy(evidence, measurement, requirement)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # as in `measure`; the number and the threshold are shown in its place
+        return None
+    is_valid = (
+        isinstance(answer, Remedy)
+        and isinstance(answer.text, str)
+        and isinstance(answer.command, tuple)
+        and all(isinstance(argument, str) for argument in answer.command)
+    )
+    return answer if is_valid else None
 
-    Nothing required is nothing proven: INCONCLUSIVE.
+
+def statuses_of(results: Iterable[GateResult], stage: str) -> Iterator[tuple[Mode, Status]]:
+    """Returns the mode and the status of everything that a stage requires."""
+    for result in results:
+        if stage in result.stages:
+            judged = result.stages[stage]
+            yield judged.requirement.mode, judged.status
+
+
+def decide(statuses: Iterable[tuple[Mode, Status]], has_gaps: bool) -> Verdict:
+    """Returns the verdict that follows from the statuses of a stage's requirements; those in mode `warn` do not count.
+
+    HOLD where one failed. INCONCLUSIVE where one is unknown, where the run has gaps, or where nothing is required:
+    then nothing is proven. Else PROMOTE.
     """
-    blocking = [one.status for one in judged if one.requirement.mode == "block"]
+    blocking = [status for mode, status in statuses if mode == "block"]
     if Status.FAILED in blocking:
         return Verdict.HOLD
-    if gaps or not blocking or Status.UNKNOWN in blocking:
+    if has_gaps or not blocking or Status.UNKNOWN in blocking:
         return Verdict.INCONCLUSIVE
     return Verdict.PROMOTE
-
-
-def reached(judged: Mapping[str, Sequence[Judged]]) -> str | None:
-    """The highest stage of which everything is met; what it includes from below is a part of it."""
-    met = [stage for stage, results in judged.items() if decide(results, gaps=False) is Verdict.PROMOTE]
-    return met[-1] if met else None
-
-
-def rows(
-    judged: Mapping[str, Sequence[Judged]], gates: Mapping[str, Gate], measurements: Mapping[str, Measurement]
-) -> Iterable[GateResult]:
-    """One row for each gate, or line of one, that some stage asks for."""
-    asked = {one.requirement.name: one.requirement for results in judged.values() for one in results}
-    for name, requirement in asked.items():
-        gate, measurement = gates[requirement.gate], measurements[requirement.gate]
-        line = requirement.line
-        yield GateResult(
-            name=name,
-            gate=gate.name,
-            value=number_of(requirement, measurement),
-            better=gate.better,
-            unit=gate.unit,
-            note=measurement.note,
-            findings=tuple(one for one in measurement.findings if line in ("", one.severity, one.rule)),
-            stages={stage: one for stage, results in judged.items() for one in results if one.requirement.name == name},
-        )
-
-
-def needs(
-    judged: Iterable[Judged],
-    gates: Mapping[str, Gate],
-    measurements: Mapping[str, Measurement],
-    evidence: Evidence,
-) -> Iterable[Need]:
-    """What is missing for a stage."""
-    for gap in evidence.gaps:
-        yield Need(gate="", message=gap.message)
-    for one in judged:
-        if one.blocks:
-            gate, measurement = gates[one.requirement.gate], measurements[one.requirement.gate]
-            yield Need(gate=one.requirement.name, message=advice(one, gate, measurement, evidence))
-
-
-def advice(one: Judged, gate: Gate, measurement: Measurement, evidence: Evidence) -> str:
-    """What to do to meet a requirement: the gate's own remedy, else the numbers."""
-    requirement = one.requirement
-    if one.status is Status.UNKNOWN:
-        return measurement.note or "could not be told"
-    if gate.remedy is not None:
-        with suppress(Exception):  # the numbers say enough
-            if isinstance(words := gate.remedy(evidence, measurement, requirement), str):
-                return words
-    value = format_number(
-        number_of(requirement, measurement), gate.better, max(1, decimal_places(requirement.threshold))
-    )
-    sign = "at least" if gate.better == "higher" else "at most"
-    threshold = format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
-    return f"is {value}, must be {sign} {threshold}"

@@ -66,7 +66,7 @@ class Ledger:
         """One phase of a test (or the import of a test file) failed with `message`."""
         self.record(nodeid, outcome)
         path = nodeid.partition("::")[0]
-        self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=f"{nodeid}: {message}")))
+        self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=message, test=nodeid)))
 
     def share(self, nodeid: str, kind: str, message: str) -> None:
         """A fixture that the test shares failed in another's test: in the end (`error`), or at first (`flaky`)."""
@@ -97,8 +97,8 @@ class Ledger:
 
     def overlook(self, nodeid: str, kind: str, message: str) -> None:
         """During a test (or, with no `nodeid`, outside of all) an exception was raised where nobody handles it."""
-        where = nodeid or "outside the tests"
-        finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=f"{where}: {message}")
+        message = message if nodeid else f"outside the tests: {message}"
+        finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=message, test=nodeid)
         self.unhandled.append((nodeid, finding))
 
     def complete(self, nodeid: str) -> None:
@@ -137,8 +137,8 @@ class Ledger:
             "rerun": sorted(self.rerun),
             "attempts": {nodeid: [asdict(one) for one in self._tries(nodeid)] for nodeid in self.attempts},
             "missing": self.missing,
-            "failures": [[nodeid, asdict(finding)] for nodeid, finding in self.failures],
-            "unhandled": [[nodeid, asdict(finding)] for nodeid, finding in self.unhandled],
+            "failures": [[nodeid, finding.to_dict()] for nodeid, finding in self.failures],
+            "unhandled": [[nodeid, finding.to_dict()] for nodeid, finding in self.unhandled],
             "watched": self.watched,
         }
 
@@ -154,8 +154,8 @@ class Ledger:
             rerun=set(plain["rerun"]),
             attempts={nodeid: tuple(Attempt(**one) for one in tries) for nodeid, tries in plain["attempts"].items()},
             missing=dict(plain["missing"]),
-            failures=[(str(nodeid), Finding(**finding)) for nodeid, finding in plain["failures"]],
-            unhandled=[(str(nodeid), Finding(**finding)) for nodeid, finding in plain["unhandled"]],
+            failures=[(str(nodeid), Finding.from_dict(finding)) for nodeid, finding in plain["failures"]],
+            unhandled=[(str(nodeid), Finding.from_dict(finding)) for nodeid, finding in plain["unhandled"]],
             watched=plain["watched"] is True,
         )
 

@@ -1,4 +1,4 @@
-"""The gates that are built in, one file each. They enter by the same hook as a user's own."""
+"""The built-in gates, one file each. They are registered through the same hook as a user's gates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model.gates import Gate
-from . import coverage, lint, pass_rate, rates, security, spec, suppressions, types, unhandled
+from . import coverage, flaky_rate, lint, pass_rate, security, skipped_rate, spec, suppressions, types, unhandled
 from .command import command_gate
 
 BUILTIN: tuple[Gate, ...] = (
@@ -16,14 +16,14 @@ BUILTIN: tuple[Gate, ...] = (
     types.GATE,
     security.GATE,
     spec.GATE,
-    rates.SKIPPED,
-    rates.FLAKY,
+    skipped_rate.GATE,
+    flaky_rate.GATE,
     suppressions.GATE,
     unhandled.GATE,
 )
 
 
-def configured(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:
-    """The gates of `[tool.maturity.gates]` that are commands of the user's own."""
+def make_command_gates(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:
+    """Returns the gates that the user configures as commands in `[tool.maturity.gates]`."""
     builtin = {gate.name for gate in BUILTIN}
     return [command_gate(name, table) for name, table in tables.items() if name not in builtin]

@@ -1,4 +1,4 @@
-"""How much of the component its own tests executed, in per cent of its lines and branches."""
+"""The gate `coverage`: the share of the component's lines and branches that its own tests executed, in per cent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ..model.evidence import Evidence, FileCoverage, Finding
-from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import format_number, plural, safe
 
-SHOWN_FILES = 3
+SHOWN_IN_NOTE = 2  # files
+SHOWN_IN_REMEDY = 3
+LONGEST_LOCATION = 100
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
-    """Covered lines and branches of all of them; None where nothing could be measured or the run broke off."""
+    """Returns 100 x covered / all lines and branches; unknown where nothing was measured or the run ended early."""
     found, counts = evidence.coverage, evidence.outcomes
     percent = found.percent
     if found.problem:
@@ -26,60 +28,57 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     if not counts.collected:
         return Measurement(None, "no test ran")
     if counts.completed < counts.collected:
-        return Measurement(None, f"{format_number(percent)} % when the run broke off: a lower bound")
-    worst = least_covered(found.files)
-    note = "; ".join(
-        [", ".join(f"{safe(file.path)} {format_number(file.percent)} %" for file in worst[:2]), *found.notes]
-    )
-    return Measurement(percent, note.removeprefix("; "), [missing(file) for file in worst])
+        return Measurement(None, f"{format_number(percent)} % when the run ended early: a lower bound")
+    files = sort_by_missing(found.files)
+    worst = ", ".join(f"{safe(file.path)} {format_number(file.percent)} %" for file in files[:SHOWN_IN_NOTE])
+    note = "; ".join(filter(None, (worst, *found.notes)))
+    return Measurement(percent, note, [find_missing(file) for file in files])
 
 
-def least_covered(files: Iterable[FileCoverage]) -> list[FileCoverage]:
-    """The files that are not fully covered, those with most to gain first."""
+def sort_by_missing(files: Iterable[FileCoverage]) -> list[FileCoverage]:
+    """Returns the files that are not fully covered, those that miss most lines and branches first."""
     return sorted(
         (file for file in files if file.covered < file.total),
         key=lambda file: (file.covered - file.total, file.path),
     )
 
 
-def missing(file: FileCoverage) -> Finding:
-    lines = ranges(file.missing_lines)
-    branches = file.branches - file.covered_branches
-    words = [f"line{'s' * (len(file.missing_lines) > 1)} {lines} not covered"] * bool(lines) + [
-        f"{plural(branches, 'branch')} not taken"
-    ] * bool(branches)
+def find_missing(file: FileCoverage) -> Finding:
+    """Returns the finding about the lines and branches of a file that no test executed."""
+    lines, branches = len(file.missing_lines), file.branches - file.covered_branches
+    missing = [f"{plural(lines, 'line')} not covered"] * (lines > 0)
+    missing += [f"{plural(branches, 'branch')} not taken"] * (branches > 0)
     return Finding(
         path=file.path,
-        line=file.missing_lines[0] if file.missing_lines else None,
+        message=", ".join(missing),
+        line=file.missing_lines[0] if lines else None,
         rule="missing",
-        message="; ".join(words),
+        ranges=group_lines(file.missing_lines),
     )
 
 
-def ranges(lines: Sequence[int]) -> str:
-    """`3-5, 8` for 3, 4, 5 and 8."""
-    groups: list[list[int]] = []
+def group_lines(lines: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Returns the first and the last line of each group of consecutive lines: (3, 5), (8, 8) for 3, 4, 5 and 8."""
+    groups: list[tuple[int, int]] = []
     for line in lines:
         if groups and line == groups[-1][1] + 1:
-            groups[-1][1] = line
+            groups[-1] = (groups[-1][0], line)
         else:
-            groups.append([line, line])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in groups)
+            groups.append((line, line))
+    return tuple(groups)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
-    """How many more lines and branches the threshold needs, and where they are."""
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    """Returns how many more lines and branches the threshold needs, and where most of them are."""
     found = evidence.coverage
-    short = math.ceil(requirement.threshold * found.sum("total") / 100) - found.sum("covered")
+    count = math.ceil(requirement.threshold * found.sum("total") / 100) - found.sum("covered")
     points = format_number(requirement.threshold - Fraction(measurement.value or 0), "lower")
-    what = "line or branch" if found.branch else "line"
-    unit = what if short == 1 else "lines or branches" if found.branch else "lines"
-    places = [f"{safe(one.path)} ({one.message})" for one in measurement.findings[:SHOWN_FILES]]
-    return f"+{points} points: cover {short} more {unit}: {'; '.join(short_enough(place) for place in places)}"
-
-
-def short_enough(text: str, limit: int = 100) -> str:
-    return text if len(text) <= limit else text[: limit - 4] + "...)"
+    if found.branch:
+        unit = "line or branch" if count == 1 else "lines or branches"
+    else:
+        unit = "line" if count == 1 else "lines"
+    files = [f"{safe(one.location, LONGEST_LOCATION)} ({one.message})" for one in measurement.findings]
+    return Remedy(f"+{points} points: cover {count} more {unit}: {'; '.join(files[:SHOWN_IN_REMEDY])}")
 
 
 GATE = Gate("coverage", measure, better="higher", unit="%", remedy=remedy)

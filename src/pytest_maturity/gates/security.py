@@ -1,6 +1,6 @@
-"""The security gate: secrets in the code (critical), and what bandit finds (high, medium, low).
+"""The gate `security`: secrets in the component's files (critical), and what bandit finds (high, medium, low).
 
-What either tool prints holds the secrets themselves. Of that, a finding has only the place and the kind.
+What either tool prints holds the secrets themselves. A finding keeps only the place and the type.
 """
 
 from __future__ import annotations
@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..model.evidence import Command, Component, Evidence
-from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..tools import bandit, detect_secrets
-from ..tools.findings import advice, passed_paths
+from ..tools.findings import make_remedy, paths_of
 
 LINES = ("critical", "high", "medium", "low")
 
 
 def commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
-    """One run of each tool for all components."""
-    paths = passed_paths(components, context)
+    """Returns one run of each tool for all components."""
+    paths = paths_of(components, context)
     timeout = float(context.option("security", "timeout", 600))
     return {tool.NAME: tool.command(paths, context.root, timeout) for tool in (detect_secrets, bandit)}
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
-    """The number of findings by severity; None where its tool proved nothing, and then for all."""
-    secrets, issues = detect_secrets.leaks(evidence, context), bandit.issues(evidence, context)
+    """Returns the number of findings, and that of each severity; unknown for those whose tool proved nothing."""
+    secrets, issues = detect_secrets.measure(evidence, context), bandit.measure(evidence, context)
     findings = (*secrets.findings, *issues.findings)
     breakdown = {
         line: None if source.value is None else sum(one.severity == line for one in findings)
@@ -34,13 +34,11 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(total, f"{secrets.note}; {issues.note}", findings, breakdown)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
-    """Which findings to fix first, and how to see those of the line that is asked for."""
-    if (requirement.line or "critical") == "critical" and measurement.breakdown.get("critical") != 0:
-        key, run = detect_secrets.NAME, "detect-secrets scan --all-files"
-    else:
-        key, run = bandit.NAME, "bandit -r"
-    return advice(evidence, measurement, requirement, key=key, what="finding", run=run)
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    """Returns which findings to fix, and the command that lists those of the required line: secrets first."""
+    has_secrets = requirement.line in ("", "critical") and measurement.breakdown.get("critical") != 0
+    key = detect_secrets.NAME if has_secrets else bandit.NAME
+    return make_remedy(evidence, measurement, requirement, key, "finding")
 
 
 GATE = Gate("security", measure, better="lower", commands=commands, remedy=remedy, lines=LINES)

@@ -13,7 +13,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from ..model.evidence import Component, Evidence, Finding
-from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean, plural, safe
 from .spec_api import DEFINITIONS, Api, BrokenPromise, bindings_in, count_promises, find_broken_promises
@@ -64,10 +64,10 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(len(findings), f"{path}: {plural(promises, 'promise')}", tuple(findings))
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns how many findings to fix, and the first of them."""
     words = "; ".join(f"{one.location}: {safe(one.message, 160)}" for one in measurement.findings[:SHOWN_FINDINGS])
-    return f"fix {plural(len(measurement.findings), 'finding')}: {words}"
+    return Remedy(f"fix {plural(len(measurement.findings), 'finding')}: {words}")
 
 
 # ── which file ───────────────────────────────────────────────────────────────

@@ -1,8 +1,8 @@
-"""How often the component asks its tools and its tests to overlook something.
+"""The gate `suppressions`: how many comments, marks and settings of the component silence a tool or a test.
 
-The total is None as soon as one kind could not be told (a file that does not parse, coverage that was not
-measured): what is left is only a lower bound, and a lower bound would pass where the truth may not. The other
-kinds keep their numbers, so a stage that asks for `nosec` alone needs no coverage.
+The total is unknown as soon as one kind is (a file that does not parse, coverage that was not measured): the sum of
+the others is a lower bound, and would pass where the true number may not. The other kinds keep their numbers, so a
+stage that requires only `nosec` needs no coverage.
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ from __future__ import annotations
 import math
 
 from ..model.evidence import Evidence, Finding
-from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.suppressions import KINDS
 from ..model.text import safe
 
-SHOWN_PLACES = 3
+SHOWN = 3  # places in a remedy
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
-    """The number of suppressions, and that of each kind; None where it could not be told."""
-    seen = evidence.suppressions
-    findings = [Finding(path=one.path, line=one.line, rule=one.kind, message=one.text) for one in seen.found]
-    note = "; ".join(filter(None, (*seen.problems, seen.words))) or "none"
-    return Measurement(seen.total, note, findings, seen.counts)
+    """Returns the number of suppressions, and that of each kind; unknown where it could not be counted."""
+    suppressions = evidence.suppressions
+    findings = [Finding(path=one.path, line=one.line, rule=one.kind, message=one.text) for one in suppressions.found]
+    note = "; ".join(filter(None, (*suppressions.problems, suppressions.words))) or "none"
+    return Measurement(suppressions.total, note, findings, suppressions.counts)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
-    """How many to remove, and the first places."""
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    """Returns how many to remove, and the first places."""
     found = [one for one in measurement.findings if requirement.line in ("", one.rule)]
     excess = math.ceil(len(found) - requirement.threshold)
     amount = f"{excess}" if excess >= len(found) else f"{excess} of {len(found)}"
-    places = [f"{safe(one.location, 120)} {one.rule}" for one in found[:SHOWN_PLACES]]
-    return f"remove {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN_PLACES))}"
+    places = [f"{safe(one.location, 120)} {one.rule}" for one in found[:SHOWN]]
+    return Remedy(f"remove {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN))}")
 
 
 GATE = Gate("suppressions", measure, better="lower", remedy=remedy, lines=KINDS)

@@ -1,124 +1,81 @@
-"""The types gate: how many errors the project's type checker reports in the component's files."""
+"""The gate `types`: the number of errors that the project's type checker reports in the component's files."""
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..model.evidence import Command, Component, Evidence
-from ..model.gates import Context, Gate, Measurement, Requirement
+from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import did_you_mean
 from ..tools.findings import (
-    Said,
-    UnclearError,
-    advice,
-    heard,
-    nothing_seen,
-    own_files,
-    own_measurement,
-    passed_paths,
-    python_files,
-    text_of,
+    NotMeasuredError,
+    ParsedOutput,
+    count_findings,
+    make_remedy,
+    no_file_analysed,
+    paths_of,
+    require_result,
+    resolved_files,
+    walk_python_files,
 )
-from ..tools.processes import find_program
-from ..tools.type_checkers import CHECKERS, ROWS
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ..tools.type_checkers import CHECKERS, find_configured
 
 KEY = "types"
 
 
 def commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
-    """One run of the checker for all components, with this interpreter's packages in its sight."""
-    checker = CHECKERS.get(chosen(context))
+    """Returns one run of the type checker for all components; none for a checker that does not exist."""
+    checker = CHECKERS.get(choose_checker(context))
     if checker is None:
         return {}
-    return {
-        KEY: Command(
-            argv=(
-                find_program(checker.name),
-                *checker.options,
-                checker.interpreter,
-                sys.executable,
-                *passed_paths(components, context),
-            ),
-            install=checker.install,
-            documented=checker.documented,
-            timeout=float(context.option("types", "timeout", 600)),
-        )
-    }
+    timeout = float(context.option("types", "timeout", 600))
+    return {KEY: checker.command(paths_of(components, context), timeout)}
 
 
-def chosen(context: Context) -> str:
-    """The checker's name: as asked for, else the first that the project configures, else mypy."""
-    asked = context.option("types", "tool")
-    return asked if asked is not None else configured(context.root)
-
-
-def configured(root: Path) -> str:
-    """The first checker with a configuration file or table in `root`; mypy where there is none."""
-    tables = tool_tables(root)
-    for checker in ROWS:
-        if checker.name in tables or any((root / file).is_file() for file in checker.files):
-            return checker.name
-        if checker.name == "mypy" and re.search(r"^\[mypy\]", text_of(root / "setup.cfg"), re.MULTILINE):
-            return checker.name
-    return "mypy"
-
-
-def tool_tables(root: Path) -> Mapping[str, Any]:
-    """`[tool]` of pyproject.toml; empty where the file is missing or broken."""
-    try:
-        tables = tomllib.loads(text_of(root / "pyproject.toml")).get("tool", {})
-    except tomllib.TOMLDecodeError:
-        return {}
-    return tables if isinstance(tables, dict) else {}
+def choose_checker(context: Context) -> str:
+    """Returns the checker's name: the configured `tool`, else the first that the project configures, else mypy."""
+    tool = context.option("types", "tool")
+    return find_configured(context.root) if tool is None else tool
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
-    """The number of errors; None without proof that the checker analysed the component."""
+    """Returns the number of errors; unknown without proof that the checker analysed the component."""
     result = evidence.tools.get(KEY)
-    name = Path(result.argv[0]).stem if result else chosen(context)
+    name = Path(result.argv[0]).stem if result else choose_checker(context)
     checker = CHECKERS.get(name)
     if checker is None:
         return Measurement(None, f"there is no type checker {name!r}{did_you_mean(name, CHECKERS)}")
     try:
-        said = checker.parse(heard(evidence, KEY, name))
-        measurement = own_measurement(said, evidence, context)
-        if said.seen is None and not measurement.findings:
-            demand_enough(said, evidence, context)
-    except UnclearError as unclear:
-        return Measurement(None, str(unclear))
+        output = checker.parse(require_result(evidence, KEY, name))
+        measurement = count_findings(output, evidence, context)
+        if output.files is None and not measurement.findings:
+            require_enough_files(output, evidence, context)
+    except NotMeasuredError as error:
+        return Measurement(None, str(error))
     return measurement
 
 
-def demand_enough(said: Said, evidence: Evidence, context: Context) -> None:
-    """Raise UnclearError unless a checker that only counts its files must have seen one of the component's.
+def require_enough_files(output: ParsedOutput, evidence: Evidence, context: Context) -> None:
+    """Raises NotMeasuredError where a checker that only counts files may have analysed none of the component's.
 
-    It must if it left out fewer files of all those it was given than the component has.
+    It has analysed one of them if it left out fewer of all the files that it was given than the component has.
     """
-    paths = evidence.tools[KEY].argv[len(CHECKERS[said.tool].options) + 3 :]
-    given = set(python_files(context.root, paths))
-    own = own_files(evidence, context)
-    if said.count == 0:
-        raise UnclearError(nothing_seen(said.tool, len(own)))
-    if len(given) - said.count >= len(own):
-        words = f"{said.tool} analysed {said.count} of {len(given)} files and does not say which"
-        raise UnclearError(f"{words}: judge the component alone")
+    paths = CHECKERS[output.tool].paths_in(evidence.tools[KEY].argv)
+    given = set(walk_python_files(context.root, paths))
+    own = resolved_files(evidence, context)
+    if output.file_count == 0:
+        raise NotMeasuredError(no_file_analysed(output.tool, len(own)))
+    if len(given) - output.file_count >= len(own):
+        raise NotMeasuredError(
+            f"{output.tool} analysed {output.file_count} of {len(given)} files and does not name them: "
+            "judge the component alone"
+        )
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
-    """Which errors to fix first, and how to see them all."""
-    result = evidence.tools.get(KEY)
-    checker = CHECKERS.get(Path(result.argv[0]).stem if result else "")
-    run = checker.run if checker else ""
-    return advice(evidence, measurement, requirement, key=KEY, what="type error", run=run)
+def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    """Returns which errors to fix, and the command that lists them."""
+    return make_remedy(evidence, measurement, requirement, KEY, "type error")
 
 
 GATE = Gate("types", measure, better="lower", commands=commands, remedy=remedy)

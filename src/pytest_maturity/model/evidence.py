@@ -1,11 +1,12 @@
-"""What one run observed about a component, as plain, frozen data."""
+"""The evidence of one run about a component, as plain, frozen data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from .retries import RetriedTest
 from .suppressions import Suppressions
@@ -13,7 +14,12 @@ from .suppressions import Suppressions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing a gate found. `path` is relative to the root, `line` and `column` count from 1."""
+    """One fault that a gate found, in a file or in a test.
+
+    `path` is relative to the root; `line` and `column` count from 1. `test` is the node id of the test that the
+    finding is about, empty where it is about none. `ranges` are the first and last line of each group of lines that
+    the finding is about, where these are several.
+    """
 
     path: str
     message: str
@@ -21,10 +27,25 @@ class Finding:
     column: int | None = None
     rule: str = ""
     severity: str = ""
+    test: str = ""
+    ranges: tuple[tuple[int, int], ...] = ()
 
     @property
     def location(self) -> str:
-        return self.path if self.line is None else f"{self.path}:{self.line}"
+        """The path, with the line or the ranges of lines: `a.py`, `a.py:7`, `a.py:3-5,8`."""
+        lines = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self.ranges)
+        if not lines and self.line is not None:
+            lines = str(self.line)
+        return f"{self.path}:{lines}" if lines else self.path
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the finding as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """Returns the finding that `to_dict` wrote, also after JSON. Raises KeyError, TypeError or ValueError."""
+        return cls(**{**data, "ranges": tuple((first, last) for first, last in data["ranges"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +58,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A test file of a component, and the rule that claimed it."""
+    """A test file of a component, and the rule by which the file belongs to it."""
 
     path: Path
     rule: str
@@ -47,9 +68,13 @@ class Claim:
 class Component:
     """A named part of the code base. All paths are absolute and resolved.
 
-    `sources` are the directories and files that make the component, `files` the Python files in them that are not
-    tests, `linked` the directories in them that are links to Python files elsewhere, `tests` its own test files,
-    `spellings` every way to write its name, with the rule that yields it, `imports` the dotted names that import it.
+    * `sources`: the directories and files of the component.
+    * `files`: the Python files in them that are not tests, sorted.
+    * `linked`: the directories in them that are links to Python files elsewhere.
+    * `tests`: its own test files.
+    * `found_by`: how its sources were found.
+    * `spellings`: the ways to write its name, each with the naming rule that made it.
+    * `imports`: the dotted names that import it.
     """
 
     name: str
@@ -62,18 +87,17 @@ class Component:
     linked: tuple[Path, ...] = ()
 
     def python_files(self) -> tuple[Path, ...]:
-        """The component's Python files, tests excluded, sorted."""
+        """Returns the component's Python files without its tests, sorted."""
         return self.files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """Each collected test counted once, by its worst phase.
+    """How many tests were collected, and how they ended. Each test counts once, by its worst phase.
 
-    A test file that failed to import or was skipped whole counts as one test.
-    `collected - completed` is not zero when the run ended early. Attempts enter no
-    count; `flaky` are those of `passed` that needed more than one. `unhandled` are
-    exceptions in threads and finalizers; None where pytest does not watch for them.
+    A test file that could not be imported, or was skipped as a whole, counts as one test. `completed` is less than
+    `collected` where the run ended early. Attempts enter no count: `flaky` is how many of `passed` passed only after
+    a rerun. `unhandled` holds the exceptions in threads and finalizers, None where pytest does not report them.
     """
 
     collected: int = 0
@@ -93,16 +117,16 @@ class Outcomes:
 
     @property
     def retries(self) -> int:
-        """How many attempts were made besides the first ones."""
+        """The number of attempts after the first one, of all tests."""
         return sum(len(one.attempts) - 1 for one in self.retried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCoverage:
-    """Coverage of one file, in lines and branches. `path` is relative to the root.
+    """The coverage of one file, in lines and branches. `path` is relative to the root.
 
-    `excluded_by_settings` are the lines that the project's own settings exclude, without those that a comment or
-    coverage.py's defaults exclude.
+    `excluded` is how many lines do not count. `excluded_by_settings` are those of them that the project's settings
+    exclude, and neither a comment nor coverage.py's defaults do.
     """
 
     path: str
@@ -116,20 +140,23 @@ class FileCoverage:
 
     @property
     def total(self) -> int:
+        """The number of lines and branches."""
         return self.statements + self.branches
 
     @property
     def covered(self) -> int:
+        """The number of covered lines and branches."""
         return self.covered_lines + self.covered_branches
 
     @property
     def percent(self) -> Fraction | None:
+        """The covered share of lines and branches, 0 to 100; None where there is none."""
         return Fraction(100 * self.covered, self.total) if self.total else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Coverage of a component. `problem` says why it could not be told; then nothing else counts."""
+    """The coverage of a component. `problem` says why it could not be measured; then nothing else counts."""
 
     files: tuple[FileCoverage, ...] = ()
     branch: bool = False
@@ -137,39 +164,42 @@ class Coverage:
     notes: tuple[str, ...] = ()
     problem: str = ""
 
-    def sum(self, what: str) -> int:
-        """The sum of one counter of `FileCoverage` over all files."""
-        return sum(getattr(file, what) for file in self.files)
+    def sum(self, counter: str) -> int:
+        """Returns the sum of a counter of `FileCoverage` over all files."""
+        return sum(getattr(file, counter) for file in self.files)
 
     @property
     def percent(self) -> Fraction | None:
-        """Covered lines and branches of all of them, 0 to 100; None where there is nothing to cover."""
+        """The covered share of the lines and branches of all files, 0 to 100; None where it is unknown."""
         total = self.sum("total")
         return Fraction(100 * self.sum("covered"), total) if total and not self.problem else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A tool to run beside the tests: an argument list, never a shell line.
+    """A tool to run beside the tests.
 
-    `timeout` is in seconds from its start. `install` is what to type when the
-    program is missing. `documented` are the exit codes that the tool documents;
-    any other makes its answer unknown. `reads` are the files and directories, from
-    the root, that alone decide what it says; None: not all are known, and no answer is kept.
+    * `argv`: the argument list; no shell reads it.
+    * `install`: the argument list that installs the program; empty where there is none.
+    * `exit_codes`: those after which the output is complete. After any other one the result is a problem.
+    * `timeout`: in seconds from the start of the tool.
+    * `inputs`: the files and directories, from the root, that alone decide the output. With None, some are not
+      known, and the result is not cached.
     """
 
     argv: tuple[str, ...]
-    install: str = ""
-    documented: tuple[int, ...] = (0, 1)
+    install: tuple[str, ...] = ()
+    exit_codes: tuple[int, ...] = (0, 1)
     timeout: float = 600.0
-    reads: tuple[str, ...] | None = None
+    inputs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool said. `problem` is empty only where the output is complete and the exit code documented.
+    """What a tool printed, and how it ended. `duration` is in seconds.
 
-    `cached`: another run heard it, with the same `key`: what tells all that decides it, empty where not all is known.
+    `problem` is empty only where the output is complete. `cached` is whether the result is that of an earlier run
+    with the same `fingerprint`: the digest of all inputs, empty where not all are known.
     """
 
     argv: tuple[str, ...]
@@ -179,12 +209,12 @@ class ToolResult:
     duration: float = 0.0
     problem: str = ""
     cached: bool = False
-    key: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that one run observed about one component."""
+    """Everything that one run observed about one component."""
 
     component: Component
     outcomes: Outcomes = Outcomes()

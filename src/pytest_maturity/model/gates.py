@@ -1,4 +1,4 @@
-"""Gates, what they measure, and what a stage requires of them."""
+"""Gates, their measurements, and what the stages require of them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,15 @@ from .evidence import Command, Component, Evidence, Finding
 from .paths import path_from_root
 
 Better = Literal["higher", "lower"]
-
-
 Mode = Literal["block", "warn"]
-
-
 Number = int | float | Fraction
 
-
-LARGEST = 10**15  # a float is exact until here, and so is what is printed: no gate measures more
+# The largest number that a gate may measure or a stage require. A float keeps every digit of smaller ones.
+LARGEST = 10**15
 
 
 class Status(str, Enum):
-    """How one requirement was met. Only PASSED passes; WAIVED passes and is shown."""
+    """How a measurement compares with a requirement. PASSED and WAIVED meet it."""
 
     PASSED = "passed"
     WAIVED = "waived"
@@ -35,10 +31,11 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A gate's number for a component; `value` None means: could not tell, and `note` says why.
+    """A gate's number for a component.
 
-    `breakdown` holds the lines a requirement may name (`security.high`); a line
-    that is None could not be told. A line's findings have its name as severity or as rule.
+    `value` is None where the gate could not measure; `note` then says why. `breakdown` holds the lines that a
+    requirement may name (`high` for `security.high`), None for a line that could not be measured. The findings of a
+    line carry its name as their severity or as their rule.
     """
 
     value: Number | None
@@ -47,40 +44,51 @@ class Measurement:
     breakdown: Mapping[str, Number | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What a person can do to meet a requirement.
+
+    `command` is an argument list that shows what is left to do: the one that the gate itself ran, or that runs the
+    tests that failed. It is empty where there is none.
+    """
+
+    text: str
+    command: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a gate may know besides the evidence. `root` is absolute; `specs` are patterns for specifications."""
+    """What a gate gets besides the evidence.
+
+    `root` is absolute. `options` are the tables of `[tool.maturity.gates]`, `specs` the patterns of the paths of
+    specifications.
+    """
 
     root: Path
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # 3.11 refuses EMPTY as a default
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     specs: tuple[str, ...] = ("specs/{component}.md",)
 
     def relative(self, path: str | Path) -> str:
-        """`path` (relative paths start at the root) as the report prints it: with slashes, from the root."""
+        """Returns the path as reports print it: with slashes, from the root. A relative path starts at the root."""
         return path_from_root(self.root / path, self.root)
 
     def option(self, gate: str, key: str, default: Any = None) -> Any:
-        """One value of `[tool.maturity.gates.<gate>]`."""
+        """Returns one value of `[tool.maturity.gates.<gate>]`, or the default where it is not set."""
         return self.options.get(gate, {}).get(key, default)
 
 
 MeasureFunction = Callable[[Evidence, Context], Measurement]
-
-
 CommandsFunction = Callable[[Sequence[Component], Context], Mapping[str, Command]]
-
-
-RemedyFunction = Callable[[Evidence, Measurement, "Requirement"], str]
+RemedyFunction = Callable[[Evidence, Measurement, "Requirement"], Remedy]
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A name, a direction, and a function from evidence to a measurement.
 
-    `commands` names the tools to start before the tests, once for all components
-    that are judged; their results are in every `evidence.tools` under the same
-    keys. `remedy` says what to do to meet a requirement. `unit` is `"%"` for
-    numbers from 0 to 100. `lines` are the names its breakdown may hold.
+    `commands` returns the tools to start before the tests, once for all judged components; their results are in
+    `evidence.tools` of every component under the same keys. `remedy` is called for a requirement that failed. `unit`
+    is `"%"` for numbers from 0 to 100. `lines` are the names that the measurement's breakdown may hold.
     """
 
     name: str
@@ -94,7 +102,11 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """A stage's threshold for a gate, or for one `line` of its breakdown, and where it was written."""
+    """A stage's threshold for a gate, or for one `line` of its breakdown.
+
+    `source` is where the threshold was written: a file with a table and key, the command line or the defaults. With
+    the mode `warn` the requirement is judged and shown, and does not block.
+    """
 
     gate: str
     threshold: Fraction
@@ -104,16 +116,19 @@ class Requirement:
 
     @property
     def name(self) -> str:
+        """The gate's name, with that of the line: `coverage`, `security.high`."""
         return f"{self.gate}.{self.line}" if self.line else self.gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One requirement, met or not."""
+    """A requirement and how it is met. `remedy` is None unless it failed and its gate has a remedy."""
 
     requirement: Requirement
     status: Status
+    remedy: Remedy | None = None
 
     @property
-    def blocks(self) -> bool:
+    def is_blocking(self) -> bool:
+        """Whether this keeps a component from the stage: the mode is `block`, and the status failed or unknown."""
         return self.requirement.mode == "block" and self.status not in (Status.PASSED, Status.WAIVED)

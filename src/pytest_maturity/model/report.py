@@ -1,4 +1,4 @@
-"""What a run has to say, as plain, frozen data: verdicts, the rows they follow from, and which run it was."""
+"""The report of a run: its verdicts, the results that they follow from, and which run it was. Plain, frozen data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from .gates import Better, Judged, Number
 
 
 class Verdict(str, Enum):
-    """The answer for a component or for a whole run.
+    """The decision about a component, or about a whole run.
 
-    INCOMPLETE is only ever seen on disk: a run wrote it at its start and did not
-    live to replace it.
+    INCOMPLETE stands only in a report on disk: a run writes it when it starts, and replaces it when it has judged.
     """
 
     PROMOTE = "PROMOTE"
@@ -25,38 +24,35 @@ class Verdict(str, Enum):
 
 
 def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict of several components; without any, nothing is proven."""
+    """Returns the verdict of several components together: HOLD is the worst; without any, INCONCLUSIVE."""
     order = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD]
     return max(verdicts, key=order.index, default=Verdict.INCONCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """One row of the table: a gate (or a line of its breakdown) against every stage that asks for it."""
+    """A gate, or one line of its breakdown, judged for every stage that requires it: a row of the table.
+
+    `name` is the requirement's (`coverage`, `security.high`); `stages` holds each stage's requirement and status.
+    `duration_s` is how many seconds the gate took to measure; it does not enter comparisons.
+    """
 
     name: str
-    gate: str
     value: Number | None
     better: Better = "higher"
     unit: str = ""
     note: str = ""
     findings: tuple[Finding, ...] = ()
     stages: Mapping[str, Judged] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What is missing for the next stage, in words somebody can act on."""
-
-    gate: str
-    message: str
+    duration_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdict for one component, and everything it was made of.
+    """The verdict for one component, with the evidence and the results that it follows from.
 
-    `needs` is what is missing for `next_stage`, `target_needs` what is missing for the target.
+    `reached` is the highest stage of which everything is met, None where there is none. `next_stage` is the lowest
+    one above it, None at the top of the ladder.
     """
 
     evidence: Evidence
@@ -65,17 +61,23 @@ class Judgement:
     reached: str | None
     next_stage: str | None
     results: tuple[GateResult, ...]
-    needs: tuple[Need, ...] = ()
-    target_needs: tuple[Need, ...] = ()
 
     @property
     def component(self) -> Component:
+        """The judged component."""
         return self.evidence.component
+
+    def unmet(self, stage: str) -> tuple[GateResult, ...]:
+        """Returns the results that keep the component from a stage."""
+        return tuple(result for result in self.results if stage in result.stages and result.stages[stage].is_blocking)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Which run this was. `started` is ISO 8601 in UTC, `duration_s` is in seconds."""
+    """The identity of a run. `started` is ISO 8601 in UTC, `duration_s` is in seconds.
+
+    `commit` is None outside of a git repository; `dirty` is whether the files differed from the commit.
+    """
 
     id: str
     started: str
@@ -91,9 +93,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnforcedPolicy:
-    """Which policy was enforced. `ref` is the git ref that it was read from, `commit` what that named; None: the tree.
+    """The policy that was enforced.
 
-    `loosened` is what the working tree asks less than the ref, a sentence each.
+    `ref` is the git ref that it was read from and `commit` the commit that the ref named; both are None for the
+    policy of the working tree. `loosened` holds a sentence for each requirement that the working tree's policy
+    lowers.
     """
 
     digest: str = ""
@@ -104,7 +108,7 @@ class EnforcedPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run has to say: the worst verdict, and every component's."""
+    """The result of a run: the worst verdict, and every component's."""
 
     verdict: Verdict
     target: str
@@ -118,7 +122,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """A format: `render(report)` is the text of the file; `suffix` is the file's ending."""
+    """A report format: `render(report)` returns the text of the file, `suffix` is the ending of its name."""
 
     name: str
     render: Callable[[Report], str]

@@ -1,4 +1,4 @@
-"""Numbers and foreign strings on their way to a person: rounded toward failure, made harmless."""
+"""Formats numbers, rounded toward failure, and foreign text, made harmless, for people and logs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ import math
 import re
 import traceback
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from .evidence import Finding
 from .gates import Better, Number
 from .redaction import redact
 
-DIGITS = 6  # no threshold has more decimal places
+DIGITS = 6  # the most decimal places of a threshold
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 LONGEST_LINE = 10_000
-LONGEST_READ = 100_000  # of a tool's output of one line; what is cut off later may cut a secret in two, this does not
-# Who keeps a log may obey it. GitHub: a line that begins with `::`, and `##[` anywhere; Azure: `##vso[`.
+LONGEST_READ = 100_000  # characters; far above LONGEST_LINE, so that no secret is cut in two before it is hidden
+SHOWN = 3  # the length of a list in a sentence
+# CI systems execute commands in logs. GitHub: a line that starts with `::`, and `##[` anywhere; Azure: `##vso[`.
 COMMAND = re.compile(r"(?<=#)#(?=[A-Za-z]*\[)")
 STYLE = r"\x1b\[[0-9;]*m"
 COMMAND_AT_START = re.compile(rf"(?:\s|{STYLE})*:(?=:)")
 
 
 def safe(text: str, limit: int = 500) -> str:
-    """`text` in one line of at most `limit` characters (3 or more) that tells, and does nothing else.
+    """Returns the text in one harmless line of at most `limit` characters (3 or more).
 
-    Control, format, surrogate and unassigned characters become escapes, and so does what would be a command in
-    a CI log. Secrets of the environment are left out. What is safe stays as it is.
+    Control, format, surrogate and unassigned characters become escapes, and so does what would be a command in a CI
+    log. Secrets of the environment are hidden. Everything else stays as it is.
     """
     text = redact(text[:LONGEST_READ])[: limit + 1]
     if not (text.isascii() and text.isprintable()):
@@ -37,7 +39,7 @@ def safe(text: str, limit: int = 500) -> str:
 
 
 def escape_ci_commands(line: str) -> str:
-    """A line without a command to whoever keeps the log; styles for a terminal stay."""
+    """Returns the line with escapes for what a CI system would execute; styles for a terminal stay."""
     if "##" in line:
         line = COMMAND.sub(r"\\x23", line)
     if "::" in line and (found := COMMAND_AT_START.match(line)):
@@ -46,12 +48,12 @@ def escape_ci_commands(line: str) -> str:
 
 
 def describe_error(error: BaseException, limit: int = 300) -> str:
-    """`ValueError: its words` in one line, also where it cannot be turned into words."""
+    """Returns `ValueError: its message` in one line, also where converting the error to text raises."""
     return safe(" ".join("".join(traceback.format_exception_only(type(error), error)).split()), limit)
 
 
 def safe_repr(value: object, limit: int = 200) -> str:
-    """How Python writes a value, which is foreign code and may raise."""
+    """Returns the `repr` of a value, or its type where that raises: it is foreign code."""
     try:
         return safe(repr(value), limit)
     except Exception as error:
@@ -59,14 +61,14 @@ def safe_repr(value: object, limit: int = 200) -> str:
 
 
 def decimal_places(threshold: Fraction) -> int:
-    """How many decimal places are needed to write `threshold`, at most 6."""
+    """Returns how many decimal places it takes to write a threshold, at most 6."""
     return next((places for places in range(DIGITS) if (threshold * 10**places).denominator == 1), DIGITS)
 
 
 def format_number(value: Number | None, better: Better = "higher", digits: int = 1) -> str:
-    """`value` in at most `digits` decimal places, rounded toward failure: 69.96 is 69.9 where more is better.
+    """Returns a number with `digits` decimal places, rounded toward failure: 69.96 is 69.9 where higher is better.
 
-    A whole number is written without a decimal point, None as `?`.
+    Whole numbers have no decimal point; None is `?`.
     """
     if value is None:
         return "?"
@@ -83,27 +85,32 @@ def format_number(value: Number | None, better: Better = "higher", digits: int =
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the nearest of `known`, or nothing."""
+    """Returns ` (did you mean 'x'?)` for the name in `known` that is nearest to `word`, or nothing."""
     near = nearest_names(word, known)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def nearest_names(word: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The spellings in `known` that resemble `word`, best first."""
+    """Returns the names in `known` that resemble `word`, the nearest first."""
     by_fold = {candidate.casefold(): candidate for candidate in known}
     return [by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, count, 0.6)]
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 line`, `2 lines`, `2 matches`."""
+    """Returns a count with its noun: `1 line`, `2 lines`, `2 matches`."""
     ending = "" if count == 1 else "es" if noun.endswith(("s", "x", "ch", "sh")) else "s"
     return f"{count} {noun}{ending}"
 
 
-SHOWN_IDS = 3
+def first_few(names: Sequence[str]) -> str:
+    """Returns the first names of a list, and how many more there are: `a, b, c and 2 more`."""
+    shown = ", ".join(safe(name, 120) for name in names[:SHOWN])
+    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
 
 
-def first_few(nodeids: list[str]) -> str:
-    """The first few ids, and how many there are besides."""
-    first = ", ".join(safe(nodeid, 120) for nodeid in nodeids[:SHOWN_IDS])
-    return first if len(nodeids) <= SHOWN_IDS else f"{first} and {len(nodeids) - SHOWN_IDS} more"
+def join_findings(findings: Sequence[Finding]) -> str:
+    """Returns the first findings of a list, each with its test or place, and how many more there are."""
+    shown = "; ".join(
+        safe(": ".join(filter(None, (one.test or one.location, one.message))), 200) for one in findings[:SHOWN]
+    )
+    return shown if len(findings) <= SHOWN else f"{shown}; and {len(findings) - SHOWN} more"

@@ -9,7 +9,7 @@ import pytest
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
 from ..model.text import decimal_places, format_number, safe
-from ..reports.messages import harmless, heading, policy_lines, rung
+from ..reports.messages import heading, policy_lines, printable_line, stage_label
 from .plan import Plan
 from .terminal import place, say, writer
 
@@ -20,10 +20,10 @@ def explain(config: pytest.Config, plan: Plan) -> None:
     for component in plan.components:
         out.sep("=", heading(component.name))
         for line in explained(component, plan):
-            out.line(harmless(line))
+            out.line(printable_line(line))
     for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
         say(config, line)
-    out.line(harmless(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run"))
+    out.line(printable_line(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run"))
 
 
 def explained(component: Component, plan: Plan) -> Iterable[str]:
@@ -36,7 +36,7 @@ def explained(component: Component, plan: Plan) -> Iterable[str]:
     for claim in component.tests:
         yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)})"
     for stage, required in plan.requirements[component.name].items():
-        yield f"  {rung(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
+        yield f"  {stage_label(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
         for one in required:
             yield f"    {asked(one, plan.gates[one.gate])}  ({safe(one.source)})"
 

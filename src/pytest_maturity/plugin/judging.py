@@ -19,7 +19,7 @@ from ..model.exit_codes import exit_code_of
 from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
-from ..model.text import first_few, plural, safe
+from ..model.text import first_few, join_findings, plural, safe
 from .missing_modules import install_command
 from .outcome_listener import Accounts
 from .plan import Plan, stamp
@@ -112,8 +112,8 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
             words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
             yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"
         if outcomes.unhandled:
-            raised = "; ".join(safe(one.message, 200) for one in outcomes.unhandled[:3])
-            yield f"{name}: {plural(len(outcomes.unhandled), 'exception')} that nobody handled: {raised}"
+            exceptions = plural(len(outcomes.unhandled), "exception")
+            yield f"{name}: {exceptions} that nothing handled: {join_findings(outcomes.unhandled)}"
     if cached := sorted(key for key, one in observed.tools.items() if one.cached):
         yield f"not run again, because nothing that decides it changed: {', '.join(cached)}"
     own = {one.partition(".")[0] for component in plan.components for one in component.imports}

@@ -104,7 +104,7 @@ class MaturitySession:
 
     def pytest_maturity_gates(self) -> list[Gate]:
         """The built-in gates come through the users' door, and so do the commands of the configuration."""
-        return [*gates.BUILTIN, *gates.configured(self.plan.policy.gates)]
+        return [*gates.BUILTIN, *gates.make_command_gates(self.plan.policy.gates)]
 
     def pytest_maturity_reporters(self) -> list[Reporter]:
         return list(files.BUILTIN)

@@ -12,7 +12,7 @@ import pytest
 from ..model.paths import path_from_root
 from ..model.report import Verdict
 from ..model.text import escape_ci_commands, safe
-from ..reports.messages import below, harmless, heading, policy_lines, verdict_lines
+from ..reports.messages import heading, is_command, policy_lines, printable_line, summary_lines, verdict_lines
 
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter
@@ -66,7 +66,7 @@ class Announcer:
             details = gate.pytest_config.get_verbosity() > 0
             for line in self._table(judgement, gate.report.ladder, out.fullwidth, out.hasmarkup).splitlines():
                 out.line(line)
-            for line in below(judgement, details):
+            for line in summary_lines(judgement, details):
                 say(gate.pytest_config, line)
         for line in policy_lines(gate.report.policy):
             say(gate.pytest_config, line)
@@ -93,12 +93,13 @@ def say(config: pytest.Config, text: str, **markup: bool) -> None:
 
     Whatever it is made of, it is harmless, and so is every line that it is wrapped into.
     """
-    out, text = writer(config), harmless(text)
+    out, text = writer(config), printable_line(text)
     if out.width_of_current_line:
         out.line()
     margin = len(text) - len(text.lstrip())
+    wraps = margin and not is_command(text)
     deeper = " " * (margin + 4)
-    lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False) if margin else [text]
+    lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False) if wraps else [text]
     for line in lines:
         out.line(escape_ci_commands(line), **markup)
 

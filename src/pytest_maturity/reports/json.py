@@ -1,4 +1,4 @@
-"""The report as JSON, schema 1; its JSON Schema is `report.schema.json` in this package.
+"""The report as JSON, schema 1; its JSON Schema is `report.schema.json` in this folder.
 
 History of the schema: 1, the first.
 """
@@ -9,92 +9,103 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
 from json import dumps  # bound here: a test may patch it
+from pathlib import Path
 from typing import Any
 
 from ..model.digests import compute_seal
-from ..model.evidence import Component, Coverage, Finding, Outcomes
-from ..model.gates import Number
+from ..model.evidence import Coverage, Finding, Outcomes, ToolResult
+from ..model.gates import Better, Judged, Number
 from ..model.paths import path_from_root
-from ..model.report import GateResult, Judgement, Need, Report, Reporter
+from ..model.redaction import redact_arguments
+from ..model.report import GateResult, Judgement, Report, Reporter
 from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
+from .messages import Unmet, list_unmet
 
 SCHEMA = 1
-DIGITS = 6
-LONGEST_NOTE = 10_000  # a traceback
+DIGITS = 6  # decimal places of a number
+FLOAT_DIGITS = 15  # digits that a number keeps when it is read as a float
+LONGEST_TEXT = 10_000  # a traceback
 
 
 def render(report: Report) -> str:
-    told = harmless(document(report))
-    return dumps({**told, "seal": compute_seal(told)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Returns the text of the report, with its seal."""
+    document = make_safe(report_data(report))
+    return dumps({**document, "seal": compute_seal(document)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def harmless(value: Any) -> Any:
-    """The same data with every string made safe to print, whoever it came from."""
+def make_safe(value: Any) -> Any:
+    """Returns the same data with every string made safe to print, whoever wrote it."""
     if isinstance(value, dict):
-        return {safe(key, LONGEST_NOTE): harmless(item) for key, item in value.items()}
+        return {safe(key, LONGEST_TEXT): make_safe(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [harmless(item) for item in value]
-    return safe(value, LONGEST_NOTE) if isinstance(value, str) else value
+        return [make_safe(item) for item in value]
+    return safe(value, LONGEST_TEXT) if isinstance(value, str) else value
 
 
-def document(report: Report) -> dict[str, Any]:
-    """The report as plain data, in the order in which a reader wants it."""
+def report_data(report: Report) -> dict[str, Any]:
+    """Returns the report as plain data, what a reader needs first at the top."""
+    tools = {key: result for judgement in report.components for key, result in judgement.evidence.tools.items()}
     return {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
         "target": report.target,
         "ladder": list(report.ladder),
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
-        "policy": {
-            **asdict(report.policy),
-            "loosened": [safe(one, LONGEST_NOTE) for one in report.policy.loosened],
-        },
-        "notes": [safe(note, LONGEST_NOTE) for note in report.notes],
-        "components": [component(judgement, report) for judgement in report.components],
+        "policy": {**asdict(report.policy), "loosened": list(report.policy.loosened)},
+        "notes": list(report.notes),
+        "components": [component_data(judgement, report.root) for judgement in report.components],
+        "tools": {key: tool_data(result) for key, result in tools.items()},
     }
 
 
-def component(judgement: Judgement, report: Report) -> dict[str, Any]:
-    evidence = judgement.evidence
+def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
+    """Returns what the report says about one component."""
+    component, evidence = judgement.component, judgement.evidence
+    next_stage = judgement.next_stage
     return {
-        "name": judgement.component.name,
+        "name": component.name,
         "verdict": judgement.verdict.value,
         "reached": judgement.reached,
-        "found_by": judgement.component.found_by,
-        **places(judgement.component, report),
-        "outcomes": outcomes(evidence.outcomes),
-        "retries": retries(evidence.outcomes),
-        "coverage": coverage(evidence.coverage),
-        "suppressions": suppressions(evidence.suppressions),
-        "gates": [gate(result, judgement.target) for result in judgement.results],
+        "found_by": component.found_by,
+        "sources": [path_from_root(path, root) for path in component.sources],
+        "tests": [{"path": path_from_root(claim.path, root), "rule": claim.rule} for claim in component.tests],
+        "outcomes": outcomes_data(evidence.outcomes),
+        "tests_failed": [failure_data(one) for one in evidence.outcomes.failures],
+        "retries": retries_data(evidence.outcomes),
+        "coverage": coverage_data(evidence.coverage),
+        "suppressions": suppressions_data(evidence.suppressions),
+        "gates": [gate_data(result, judgement.target) for result in judgement.results],
         "gaps": [{"cause": gap.cause, "message": safe(gap.message)} for gap in evidence.gaps],
-        "missing": [need(one) for one in judgement.target_needs],
-        "next": {"stage": judgement.next_stage, "missing": [need(one) for one in judgement.needs]},
+        "unmet": unmet_data(judgement, judgement.target),
+        "next": {"stage": next_stage, "unmet": unmet_data(judgement, next_stage) if next_stage is not None else []},
     }
 
 
-def need(one: Need) -> dict[str, str]:
-    return {"gate": safe(one.gate), "message": safe(one.message, 1000)}
+def unmet_data(judgement: Judgement, stage: str) -> list[dict[str, Any]]:
+    """Returns the reasons why the component is not at a stage; `command` is only there where there is one."""
+    return [one_unmet_data(one) for one in list_unmet(judgement, stage)]
 
 
-def places(one: Component, report: Report) -> dict[str, Any]:
-    def relative(path: Any) -> str:
-        return safe(path_from_root(path, report.root))
-
-    return {
-        "sources": [relative(path) for path in one.sources],
-        "tests": [{"path": relative(claim.path), "rule": safe(claim.rule)} for claim in one.tests],
-    }
+def one_unmet_data(one: Unmet) -> dict[str, Any]:
+    """Returns one reason why the component is not at a stage."""
+    data: dict[str, Any] = {"gate": one.gate, "message": safe(one.message, 1000)}
+    return {**data, "command": list(one.command)} if one.command else data
 
 
-def outcomes(counts: Outcomes) -> dict[str, Any]:
+def outcomes_data(counts: Outcomes) -> dict[str, int]:
+    """Returns the number of tests with each outcome."""
     names = ("collected", "completed", "passed", "failed", "error", "skipped", "xfailed", "xpassed", "flaky")
     return {name: getattr(counts, name) for name in names}
 
 
-def retries(counts: Outcomes) -> dict[str, Any]:
-    """What retries hide and what they cost. The rates are per cent; attempts enter none of them."""
+def failure_data(one: Finding) -> dict[str, Any]:
+    """Returns one failure of a test: a test that fails in its call and in its teardown has two."""
+    return {"test": one.test, "path": one.path, "line": one.line, "outcome": one.rule, "message": safe(one.message)}
+
+
+def retries_data(counts: Outcomes) -> dict[str, Any]:
+    """Returns what retries cost, and the rates with and without them, in per cent of tests."""
     ran = counts.passed + counts.failed + counts.error
     return {
         "pass_rate": rate(counts.passed, ran),
@@ -102,19 +113,21 @@ def retries(counts: Outcomes) -> dict[str, Any]:
         "flaky_rate": rate(counts.flaky, counts.passed, "lower"),
         "used": counts.retries,
         "budget": counts.retry_budget,
-        "flaky": [safe(test) for test in counts.flaky_tests],
+        "flaky": list(counts.flaky_tests),
         "tests": [
-            {"test": safe(one.test), "outcome": one.outcome, "attempts": [asdict(each) for each in one.attempts]}
+            {"test": one.test, "outcome": one.outcome, "attempts": [asdict(each) for each in one.attempts]}
             for one in counts.retried
         ],
     }
 
 
-def rate(part: int, whole: int, better: Any = "higher") -> int | float | None:
+def rate(part: int, whole: int, better: Better = "higher") -> int | float | None:
+    """Returns `part` in per cent of `whole`, None of nothing."""
     return number(Fraction(100 * part, whole), better) if whole else None
 
 
-def coverage(found: Coverage) -> dict[str, Any]:
+def coverage_data(found: Coverage) -> dict[str, Any]:
+    """Returns the sums over all files, and the same for each file with its missing lines."""
     names = ("covered_lines", "statements", "covered_branches", "branches", "excluded")
     return {
         **{name: found.sum(name) for name in names},
@@ -124,7 +137,7 @@ def coverage(found: Coverage) -> dict[str, Any]:
         "notes": [safe(note) for note in found.notes],
         "files": [
             {
-                "path": safe(file.path),
+                "path": file.path,
                 **{name: getattr(file, name) for name in names},
                 "percent": number(file.percent),
                 "missing_lines": list(file.missing_lines),
@@ -134,19 +147,20 @@ def coverage(found: Coverage) -> dict[str, Any]:
     }
 
 
-def suppressions(seen: Suppressions) -> dict[str, Any]:
-    """How many there are of each kind, and where; null: could not be told, and `problems` say why."""
+def suppressions_data(suppressions: Suppressions) -> dict[str, Any]:
+    """Returns how many suppressions of each kind there are, and where; None for a kind that could not be counted."""
     return {
-        "total": seen.total,
-        **seen.counts,
-        "problems": [safe(problem) for problem in seen.problems],
+        "total": suppressions.total,
+        **suppressions.counts,
+        "problems": [safe(problem) for problem in suppressions.problems],
         "found": [
-            {"kind": one.kind, "path": safe(one.path), "line": one.line, "text": safe(one.text)} for one in seen.found
+            {"kind": one.kind, "path": one.path, "line": one.line, "text": safe(one.text)} for one in suppressions.found
         ],
     }
 
 
-def gate(result: GateResult, target: str) -> dict[str, Any]:
+def gate_data(result: GateResult, target: str) -> dict[str, Any]:
+    """Returns the result of one gate, or one line of a gate, for every stage that requires it."""
     at_target = result.stages.get(target)
     return {
         "gate": result.name,
@@ -155,41 +169,58 @@ def gate(result: GateResult, target: str) -> dict[str, Any]:
         "unit": result.unit,
         "better": result.better,
         "note": safe(result.note),
-        "findings": [finding(one) for one in result.findings],
-        "stages": {
-            stage: {
-                "required": number(judged.requirement.threshold),
-                "status": judged.status.value,
-                "mode": judged.requirement.mode,
-                "source": safe(judged.requirement.source),
-            }
-            for stage, judged in result.stages.items()
-        },
+        "duration_s": round(result.duration_s, 3),
+        "findings": [finding_data(one) for one in result.findings],
+        "stages": {stage: stage_data(judged) for stage, judged in result.stages.items()},
     }
 
 
-def finding(one: Finding) -> Mapping[str, Any]:
+def stage_data(judged: Judged) -> dict[str, Any]:
+    """Returns a stage's requirement and its status."""
     return {
-        "path": safe(one.path),
+        "required": number(judged.requirement.threshold),
+        "status": judged.status.value,
+        "mode": judged.requirement.mode,
+        "source": judged.requirement.source,
+    }
+
+
+def finding_data(one: Finding) -> Mapping[str, Any]:
+    """Returns one finding; a line or column that is not positive is left out."""
+    return {
+        "path": one.path,
         "line": one.line if one.line and one.line > 0 else None,
         "column": one.column if one.column and one.column > 0 else None,
-        "rule": safe(one.rule),
+        "ranges": [[first, last] for first, last in one.ranges if 0 < first <= last],
+        "test": one.test,
+        "rule": one.rule,
         "message": safe(one.message),
-        "severity": safe(one.severity),
+        "severity": one.severity,
     }
 
 
-def number(value: Number | None, better: Any = "higher") -> int | float | None:
-    """A JSON number that is never better than the exact one: whole, or at most 6 places toward failure.
+def tool_data(result: ToolResult) -> dict[str, Any]:
+    """Returns how a tool ran; a cached result keeps the duration of the run that made it."""
+    return {
+        "command": list(redact_arguments(result.argv)),
+        "exit_code": result.exit_code,
+        "duration_s": round(result.duration, 3),
+        "cached": result.cached,
+        "problem": safe(result.problem) or None,
+    }
 
-    Not more than 15 digits in all: more would not survive being read as a float.
+
+def number(value: Number | None, better: Better = "higher") -> int | float | None:
+    """Returns a JSON number that is never better than the exact one: whole, or at most 6 places toward failure.
+
+    It has at most 15 digits: more would not survive being read as a float.
     """
     if value is None:
         return None
     exact = Fraction(value)
     if exact.denominator == 1:
         return exact.numerator
-    room = 15 - len(str(abs(int(exact))))
+    room = FLOAT_DIGITS - len(str(abs(int(exact))))
     shown = format_number(exact, better, min(DIGITS, max(1, decimal_places(exact)), max(0, room)))
     return float(shown) if "." in shown else int(shown)
 

@@ -1,56 +1,103 @@
-"""What a person reads of a judgement, line by line: what is missing, and the verdict."""
+"""Turns judgements and reports into the lines that a person reads: what is unmet, and the verdict.
+
+Sentences are made here and nowhere else. The results hold numbers, findings and argument lists.
+"""
 
 from __future__ import annotations
 
 import codecs
+import shlex
 import sys
+from dataclasses import dataclass
 
-from ..model.evidence import Gap
+from ..model.evidence import Finding, Gap
 from ..model.gates import Judged, Number, Status
-from ..model.report import EnforcedPolicy, GateResult, Judgement, Need, Report, Verdict
+from ..model.redaction import redact_arguments
+from ..model.report import EnforcedPolicy, GateResult, Judgement, Report, Verdict
 from ..model.text import LONGEST_LINE, decimal_places, escape_ci_commands, format_number, plural, safe
+
+SHOWN_FINDINGS = 20  # of each gate, with details
+RUN = "run: "  # before a command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmet:
+    """A reason why a component is not at a stage: a requirement that is not met, or a gap of the run.
+
+    `gate` is the requirement's name, empty for a gap. `command` is the argument list of a remedy, empty where there
+    is none.
+    """
+
+    gate: str
+    message: str
+    command: tuple[str, ...] = ()
+
+
+def list_unmet(judgement: Judgement, stage: str) -> list[Unmet]:
+    """Returns the reasons why the component is not at a stage, the gaps first."""
+    gaps = [Unmet(gate="", message=gap.message) for gap in judgement.evidence.gaps]
+    return gaps + [describe_unmet(result, result.stages[stage]) for result in judgement.unmet(stage)]
+
+
+def describe_unmet(result: GateResult, judged: Judged) -> Unmet:
+    """Returns a requirement that is not met, with its remedy; without one, with the number and the threshold."""
+    if judged.status is Status.UNKNOWN:
+        return Unmet(gate=result.name, message=result.note or "it was not measured")
+    if judged.remedy is not None:
+        return Unmet(
+            gate=result.name, message=judged.remedy.text, command=tuple(redact_arguments(judged.remedy.command))
+        )
+    threshold = judged.requirement.threshold
+    digits = decimal_places(threshold)
+    value = format_number(result.value, result.better, max(1, digits))
+    bound = "at least" if result.better == "higher" else "at most"
+    message = f"is {value}, must be {bound} {format_number(threshold, digits=digits)}"
+    return Unmet(gate=result.name, message=message)
 
 
 def heading(name: str) -> str:
+    """Returns the heading of a component."""
     return f"maturity: {safe(name, 60)}"
 
 
-def harmless(line: str) -> str:
-    """A line as it may leave: several strings together can be what none of them is."""
-    return printable(safe(line, LONGEST_LINE))
-
-
-def below(judgement: Judgement, details: bool) -> list[str]:
-    """What stands under the table: with details the findings, then the stage that is reached and what is missing."""
+def summary_lines(judgement: Judgement, details: bool) -> list[str]:
+    """Returns the lines below the table: with `details` the findings, then the reached stage and what is unmet."""
     lines: list[str] = []
     if details:
         for result in judgement.results:
             name = safe(result.name, 100)
-            found = (f"  {name}: {safe(one.location)}: {safe(one.message)}" for one in result.findings[:20])
+            found = [f"  {name}: {finding_text(one)}" for one in result.findings[:SHOWN_FINDINGS]]
             lines += map(escape_ci_commands, found)
-    lines += overlooked(judgement)
+    lines += suppression_lines(judgement)
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
-    reached = nothing if judgement.reached is None else rung(judgement.reached)
+    reached = nothing if judgement.reached is None else stage_label(judgement.reached)
     if judgement.next_stage is None:
         return [*lines, f"  reached: {reached}, the top of the ladder."]
-    lines.append(f"  reached: {reached}.  To reach {rung(judgement.next_stage)}:")
-    lines += map(need_line, judgement.needs)
-    further = [need for need in judgement.target_needs if need not in judgement.needs]
-    if further:
-        lines += [f"  To reach {rung(judgement.target)}, too:", *map(need_line, further)]
+    lines.append(f"  reached: {reached}.  To reach {stage_label(judgement.next_stage)}:")
+    unmet = list_unmet(judgement, judgement.next_stage)
+    lines += [line for one in unmet for line in unmet_lines(one)]
+    if further := [one for one in list_unmet(judgement, judgement.target) if one not in unmet]:
+        lines.append(f"  To reach {stage_label(judgement.target)}, too:")
+        lines += [line for one in further for line in unmet_lines(one)]
     return lines
 
 
-def overlooked(judgement: Judgement) -> list[str]:
-    """A line about suppressions where there are some, or may be, and the table has no row that says it."""
-    seen = judgement.evidence.suppressions
-    if seen.total == 0 or any(result.name == "suppressions" for result in judgement.results):
+def finding_text(finding: Finding) -> str:
+    """Returns a finding's place, its test and its message, as far as it has them."""
+    return ": ".join(safe(part) for part in (finding.location, finding.test, finding.message) if part)
+
+
+def suppression_lines(judgement: Judgement) -> list[str]:
+    """Returns a line about suppressions where there are some, or may be, and the table has no row for them."""
+    suppressions = judgement.evidence.suppressions
+    if suppressions.total == 0 or any(result.name == "suppressions" for result in judgement.results):
         return []
-    return [f"  suppressions: {'; '.join((seen.words, *(safe(problem, 300) for problem in seen.problems)))}"]
+    parts = (suppressions.words, *(safe(problem, 300) for problem in suppressions.problems))
+    return [f"  suppressions: {'; '.join(parts)}"]
 
 
 def policy_lines(policy: EnforcedPolicy) -> list[str]:
-    """Where the policy came from, if not from the working tree, and what that loosened."""
+    """Returns the origin of a policy that is not the working tree's, and what the working tree loosened."""
     if policy.ref is None:
         return []
     origin = f"  the policy of {safe(policy.ref, 100)}, commit {str(policy.commit)[:12]}, is enforced"
@@ -58,81 +105,101 @@ def policy_lines(policy: EnforcedPolicy) -> list[str]:
     return [origin + more, *(f"    {safe(one, 2000)}" for one in policy.loosened)]
 
 
-def need_line(need: Need) -> str:
-    return escape_ci_commands(f"    {label(need.gate) or 'without a gap'}: {safe(need.message, 1000)}")
+def unmet_lines(unmet: Unmet) -> list[str]:
+    """Returns a line that says what is unmet, and where there is a command another one with it, quoted for a shell."""
+    lines = [f"    {gate_label(unmet.gate) or 'gap'}: {safe(unmet.message, 1000)}"]
+    lines += [f"      {RUN}{safe(shlex.join(unmet.command), LONGEST_LINE)}"] * bool(unmet.command)
+    return [*map(escape_ci_commands, lines)]
+
+
+def is_command(line: str) -> bool:
+    """Whether a line of the summary holds a command: it is not wrapped, so that it can be copied."""
+    return line.lstrip().startswith(RUN)
 
 
 def verdict_lines(report: Report) -> list[str]:
-    """A line for each component, and for several the sum as the last one."""
+    """Returns a line for each component and, for several, their sum as the last one."""
     lines = [verdict_line(judgement) for judgement in report.components]
     if len(lines) != 1 or report.verdict is not report.components[0].verdict:
         ready = sum(judgement.verdict is Verdict.PROMOTE for judgement in report.components)
         why = f": {safe(report.notes[-1], 300)}" if report.notes and len(lines) < 2 else ""
         lines.append(
             f"{report.verdict.value}  {ready} of {plural(len(report.components), 'component')} "
-            f"{'is' if ready == 1 else 'are'} ready for {rung(report.target)}{why}"
+            f"{'is' if ready == 1 else 'are'} ready for {stage_label(report.target)}{why}"
         )
     return lines
 
 
 def verdict_line(judgement: Judgement) -> str:
-    """The verdict and the reasons for it, in one line."""
-    name, target = safe(judgement.component.name, 100), rung(judgement.target)
+    """Returns the verdict and the reasons for it, in one line."""
+    name, target = safe(judgement.component.name, 100), stage_label(judgement.target)
     if judgement.verdict is Verdict.PROMOTE:
         counts = judgement.evidence.outcomes
         bad = counts.failed + counts.error
         return f"PROMOTE  {name} is ready for {target}" + (
             f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
         )
-    asked = [(one, one.stages[judgement.target]) for one in judgement.results if judgement.target in one.stages]
-    failed = [reason(result, one) for result, one in asked if one.status is Status.FAILED and one.blocks]
-    unknown = [unknown_reason(result) for result, one in asked if one.status is Status.UNKNOWN and one.blocks]
-    gaps = [gap_reason(gap) for gap in judgement.evidence.gaps]
+    unmet = [(result, result.stages[judgement.target]) for result in judgement.unmet(judgement.target)]
+    failed = [failure_reason(result, judged) for result, judged in unmet if judged.status is Status.FAILED]
+    unknown = [result for result, judged in unmet if judged.status is Status.UNKNOWN]
     if judgement.verdict is Verdict.HOLD:
-        open_ = [label(result.name) for result, one in asked if one.status is Status.UNKNOWN and one.blocks]
-        more = f"; unknown: {', '.join(open_)}" if open_ else ""
+        names = ", ".join(gate_label(result.name) for result in unknown)
+        more = f"; unknown: {names}" if unknown else ""
         return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}{more}"
-    return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys((*unknown, *gaps))) or 'nothing is required'}"
+    reasons = [*map(unknown_reason, unknown), *map(gap_reason, judgement.evidence.gaps)]
+    return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys(reasons)) or 'nothing is required'}"
 
 
-def reason(result: GateResult, judged: Judged) -> str:
+def failure_reason(result: GateResult, judged: Judged) -> str:
+    """Returns `coverage 62.4 % < 70`."""
     sign = "<" if result.better == "higher" else ">"
-    return f"{label(result.name)} {measured(result)} {sign} {number(judged.requirement.threshold, result)}"
+    return f"{gate_label(result.name)} {value_text(result)} {sign} {number_text(judged.requirement.threshold, result)}"
 
 
 def unknown_reason(result: GateResult) -> str:
-    return f"{label(result.name)} unknown ({safe(result.note, 400)})"
+    """Returns `lint unknown (ruff is not installed)`."""
+    return f"{gate_label(result.name)} unknown ({safe(result.note, 400)})"
 
 
 def gap_reason(gap: Gap) -> str:
+    """Returns the gap's message, no longer than a verdict's line can hold."""
     return safe(gap.message, 200)
 
 
-def rung(stage: str, limit: int = 60) -> str:
+def stage_label(stage: str, limit: int = 60) -> str:
+    """Returns the name of a stage as it is printed."""
     return printable(safe(stage, limit))
 
 
-def label(name: str) -> str:
+def gate_label(name: str) -> str:
+    """Returns the name of a gate as it is printed: with spaces."""
     return printable(safe(name.replace("_", " "), 40))
 
 
-def number(value: Number | None, result: GateResult) -> str:
-    """A number of a gate with as many decimal places as its thresholds have, at least one."""
+def number_text(value: Number | None, result: GateResult) -> str:
+    """Returns a number of a gate with as many decimal places as its thresholds have, at least one."""
     digits = max([1, *(decimal_places(one.requirement.threshold) for one in result.stages.values())])
     return format_number(value, result.better, digits)
 
 
-def measured(result: GateResult) -> str:
+def value_text(result: GateResult) -> str:
+    """Returns the measured number with its unit, `?` where it is unknown."""
     unit = f" {printable(safe(result.unit, 10))}" if result.unit and result.value is not None else ""
-    return number(result.value, result) + unit
+    return number_text(result.value, result) + unit
+
+
+def printable_line(line: str) -> str:
+    """Returns a line that is safe to print: several safe strings together can be unsafe."""
+    return printable(safe(line, LONGEST_LINE))
 
 
 def can_print(text: str) -> bool:
+    """Whether stdout has all characters of a text."""
     return printable(text) == text
 
 
 def printable(text: str) -> str:
-    """`text` with escapes for what stdout has no characters for; pytest's writer would escape colours with them."""
+    """Returns the text with escapes for the characters that stdout lacks; pytest's writer would escape styles, too."""
     try:
         encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "ascii").name
     except LookupError:

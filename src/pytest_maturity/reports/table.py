@@ -13,23 +13,24 @@ from rich.text import Text
 from ..model.gates import Judged, Status
 from ..model.report import GateResult, Judgement
 from ..model.text import escape_ci_commands, safe
-from .messages import can_print, label, measured, number, printable, rung
+from .messages import can_print, gate_label, number_text, printable, stage_label, value_text
 
 MARKS = {Status.PASSED: "\u2713", Status.FAILED: "\u2717", Status.UNKNOWN: "?", Status.WAIVED: "~"}
 ASCII_MARKS = {Status.PASSED: "+", Status.FAILED: "x", Status.UNKNOWN: "?", Status.WAIVED: "~"}
 STYLES = {Status.PASSED: "green", Status.FAILED: "red", Status.UNKNOWN: "yellow", Status.WAIVED: "cyan"}
 GUTTER = 2
 LEAST_ROOM_FOR_NOTES = 12
-SHOWN = 5
+SHOWN_PLACES = 5
 
 
 def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool) -> str:
-    """The gates of one component against every stage, as text of at most `width` columns."""
+    """Returns the table of one component: a row for each gate, a column for each stage, at most `width` wide."""
     marks = MARKS if can_print("".join(MARKS.values())) else ASCII_MARKS
     stages = list(ladder)
-    rows = [["  gate", "measured", *(rung(stage, 20) for stage in stages)]]
+    rows = [["  gate", "measured", *(stage_label(stage, 20) for stage in stages)]]
     rows += [
-        [f"  {label(result.name)}", measured(result), *cells(result, stages, marks)] for result in judgement.results
+        [f"  {gate_label(result.name)}", value_text(result), *stage_cells(result, stages, marks)]
+        for result in judgement.results
     ]
     columns = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     room = width - sum(columns) - GUTTER * len(columns)
@@ -41,11 +42,11 @@ def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool)
         styles = ["", "", *(style_of(result.stages.get(stage)) for stage in stages)]
         note = [Text(safe(printable(note_of(result)), room), style="dim")] if room >= LEAST_ROOM_FOR_NOTES else []
         grid.add_row(*(Text(text, style=style) for text, style in zip(row, styles, strict=True)), *note)
-    return rendered(grid, width, markup)
+    return render(grid, width, markup)
 
 
-def rendered(grid: Table, width: int, markup: bool) -> str:
-    """What rich makes of a table, as text for pytest's own writer."""
+def render(grid: Table, width: int, markup: bool) -> str:
+    """Returns the table as text for pytest's terminal writer."""
     file = io.StringIO()
     console = Console(
         file=file, width=width, force_terminal=markup, color_system="standard" if markup else None,
@@ -55,23 +56,24 @@ def rendered(grid: Table, width: int, markup: bool) -> str:
     return "".join(f"{escape_ci_commands(line.rstrip())}\n" for line in file.getvalue().splitlines())
 
 
-def cells(result: GateResult, stages: Iterable[str], marks: dict[Status, str]) -> list[str]:
-    """What each stage asks for, and whether it was met; `-` where it does not ask."""
-    found = [result.stages.get(stage) for stage in stages]
-    return [
-        f"{number(one.requirement.threshold, result)} {marks[one.status]}{' warn' * (one.requirement.mode == 'warn')}"
-        if one
-        else "-"
-        for one in found
-    ]
+def stage_cells(result: GateResult, stages: Iterable[str], marks: dict[Status, str]) -> list[str]:
+    """Returns each stage's threshold with the mark of its status; `-` for a stage that requires nothing."""
+    return [stage_cell(result, result.stages[stage], marks) if stage in result.stages else "-" for stage in stages]
+
+
+def stage_cell(result: GateResult, judged: Judged, marks: dict[Status, str]) -> str:
+    """Returns `70 \u2713`, for a requirement in mode `warn` with that word."""
+    warn = " warn" if judged.requirement.mode == "warn" else ""
+    return f"{number_text(judged.requirement.threshold, result)} {marks[judged.status]}{warn}"
 
 
 def style_of(judged: Judged | None) -> str:
+    """Returns rich's style for a stage's cell."""
     return STYLES[judged.status] if judged else "dim"
 
 
 def note_of(result: GateResult) -> str:
-    """The gate's note; where something was found, the first places."""
-    places = ", ".join(dict.fromkeys(safe(finding.location, 80) for finding in result.findings[:SHOWN]))
+    """Returns the gate's note; where a requirement failed and there are findings, their first places."""
+    places = ", ".join(dict.fromkeys(safe(finding.location, 80) for finding in result.findings[:SHOWN_PLACES]))
     bad = any(one.status is Status.FAILED for one in result.stages.values())
     return places if bad and places and result.unit != "%" else safe(result.note, 200)

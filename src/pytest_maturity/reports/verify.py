@@ -10,7 +10,6 @@ import json
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from ..config import schema
 from ..evidence.assess import decide
 from ..model.digests import compute_seal
 from ..model.errors import MaturityError
-from ..model.gates import Judged, Requirement, Status
+from ..model.gates import Status
 from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, safe
 
@@ -95,15 +94,9 @@ def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
 
 def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:
     """Returns the verdict that follows from the gates and gaps that a report states for a component."""
-    results = [(gate["gate"], gate["stages"][target]) for gate in component["gates"] if target in gate["stages"]]
-    judged = [
-        Judged(
-            requirement=Requirement(gate=name, threshold=Fraction(0), source=one["source"], mode=one["mode"]),
-            status=Status(one["status"]),
-        )
-        for name, one in results
-    ]
-    return decide(judged, bool(component["gaps"]))
+    required = [gate["stages"][target] for gate in component["gates"] if target in gate["stages"]]
+    statuses = [(one["mode"], Status(one["status"])) for one in required]
+    return decide(statuses, has_gaps=bool(component["gaps"]))
 
 
 def components_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ class Cache:
             return None
         self._digests[command] = digest
         found = self._read(self._directory / f"{digest}.json") or self._from_shards.get(digest)
-        return found and replace(found, argv=command.argv, cached=True, key=digest)
+        return found and replace(found, argv=command.argv, cached=True, fingerprint=digest)
 
     def _read(self, path: Path) -> ToolResult | None:
         try:
@@ -86,7 +86,7 @@ class Cache:
             text = dumps(asdict(replace(result, argv=())))
             if len(text) <= LARGEST_ENTRY:
                 self._write(digest, text)
-        return replace(result, key=digest)
+        return replace(result, fingerprint=digest)
 
     def _write(self, digest: str, text: str) -> None:
         assert self._directory is not None
@@ -97,13 +97,13 @@ class Cache:
 
 def compute_digest(command: Command, root: Path) -> str | None:
     """Returns the SHA-256 of all that decides a result; None where not all is known, or it is too much to read."""
-    if command.reads is None or not is_own_program(command.argv[0]):
+    if command.inputs is None or not is_own_program(command.argv[0]):
         return None
     try:
         python = [sys.version, sys.platform, os.environ.get("PYTHONPATH", ""), *list_distributions()]
-        whole = hashlib.sha256(dumps([FORMAT, command.argv, command.documented, python]).encode())
+        whole = hashlib.sha256(dumps([FORMAT, command.argv, command.exit_codes, python]).encode())
         budget = LARGEST_INPUT
-        for file in (file for path in command.reads for file in files_in(root / path)):
+        for file in (file for path in command.inputs for file in files_in(root / path)):
             content = read_content(file)
             budget -= len(content)
             if budget < 0:

@@ -1,4 +1,4 @@
-"""detect-secrets: how to run it without touching the project's baseline, and what it found that is new."""
+"""detect-secrets: the command, which leaves the project's baseline as it is, and the parser of the new secrets."""
 
 from __future__ import annotations
 
@@ -11,89 +11,96 @@ from typing import Any
 
 from ..model.evidence import Command, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement
-from .findings import Said, UnclearError, from_one, heard, json_of, own_files, own_measurement, place, text_of
+from .findings import (
+    NotMeasuredError,
+    ParsedOutput,
+    count_findings,
+    parse_json,
+    positive_or_none,
+    read_text,
+    require_result,
+    resolve,
+    resolved_files,
+)
 from .processes import find_program, is_own_program
 
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
+SCAN_WITH_BASELINE = Path(__file__).with_name("scan_with_baseline.py")
 # A baseline may name plugins, word lists and models of its own, by path (detect-secrets' README).
-ELSEWHERE = re.compile(r'file://|"file_name"|"model"')
+OTHER_INPUTS = re.compile(r'file://|"file_name"|"model"')
 CHECKED = re.compile(r"\[scan\]\tINFO\tChecking file: (.+)$", re.MULTILINE)
 
-# `scan --baseline` takes plugins, limits and filters from the baseline, and then overwrites it. So it gets a
-# copy, and what was known before is printed beside what there is now.
-ON_A_COPY = """
-import json, pathlib, shutil, subprocess, sys, tempfile
-baseline, *scan = sys.argv[1:]
-with tempfile.TemporaryDirectory() as folder:
-    copy = shutil.copy(baseline, folder)
-    code = subprocess.call([*scan, "--baseline", copy])
-    if not code:
-        known, now = (json.loads(pathlib.Path(path).read_text("utf-8")) for path in (baseline, copy))
-        print(json.dumps({**now, "known": known["results"]}))
-sys.exit(code)
-"""
+Identity = tuple[str, str, str]  # of a secret, as detect-secrets compares them: path, type and hash
 
 
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
-    """Exit code 0 is success, with or without findings. All files, because git need not be there."""
-    # --verbose names the files that are read. --no-verify: else a secret is tried out over the network.
+    """Returns the run of detect-secrets, which exits with 0 with and without findings.
+
+    --all-files: git need not be there. --verbose names the files that are read. --no-verify: else a secret is tried
+    out over the network.
+    """
     tool = find_program(NAME)
-    scan: tuple[str, ...] = (tool, "--verbose", "scan", "--all-files", "--no-verify", *paths)
+    argv: tuple[str, ...] = (tool, "--verbose", "scan", "--all-files", "--no-verify", *paths)
     if tool != NAME and (root / BASELINE).is_file():  # the bare name means that it is not installed
-        scan = (sys.executable, "-c", ON_A_COPY, BASELINE, *scan)
+        argv = (sys.executable, "-I", str(SCAN_WITH_BASELINE), BASELINE, *argv)
+    has_known_inputs = is_own_program(tool) and not OTHER_INPUTS.search(read_text(root / BASELINE))
     return Command(
-        argv=scan,
-        install="pip install detect-secrets",
-        documented=(0,),
+        argv=argv,
+        install=("pip", "install", "detect-secrets"),
+        exit_codes=(0,),
         timeout=timeout,
-        reads=(*paths, BASELINE) if is_own_program(tool) and not ELSEWHERE.search(text_of(root / BASELINE)) else None,
+        inputs=(*paths, BASELINE) if has_known_inputs else None,
     )
 
 
-def leaks(evidence: Evidence, context: Context) -> Measurement:
-    """The secrets that the project's baseline does not know; None where a file was not read."""
+def measure(evidence: Evidence, context: Context) -> Measurement:
+    """Returns the number of secrets that the project's baseline does not know; unknown where a file was not read."""
     try:
-        said, known = parse(heard(evidence, NAME, NAME))
-        measurement = own_measurement(said, evidence, context)
-        files = own_files(evidence, context)
-    except UnclearError as unclear:  # the last line of its log may tell a candidate that it skipped
-        return Measurement(None, re.sub(r"Skipping .*", "Skipping a candidate", str(unclear)))
+        output, known = parse(require_result(evidence, NAME, NAME))
+        measurement = count_findings(output, evidence, context)
+        files = resolved_files(evidence, context)
+    except NotMeasuredError as error:  # the last line of the log may quote a candidate that it skipped
+        return Measurement(None, re.sub(r"Skipping .*", "Skipping a candidate", str(error)))
     for path in evidence.component.files:
-        if not is_utf8(path):  # the tool takes such a file for binary and says nothing
+        if not is_utf8(path):  # the tool takes such a file for a binary one, and does not say so
             return Measurement(None, f"{NAME} cannot read {context.relative(path)}: it is not UTF-8")
-    ignored = sum(place(context.root, path) in files for path in known)
+    ignored = sum(resolve(context.root, path) in files for path in known)
     note = f", {ignored} known in {BASELINE} not counted" if ignored else ""
     return replace(measurement, note=measurement.note + note)
 
 
-def parse(result: ToolResult) -> tuple[Said, list[str]]:
-    """The JSON of `detect-secrets scan` (its README): what is new, and the path of each that is not."""
-    answer = json_of(result, NAME, quote=False)
+def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
+    """Returns the new secrets in the JSON of `detect-secrets scan` (its README), and the path of each known one.
+
+    Raises NotMeasuredError.
+    """
+    answer = parse_json(result, NAME, quote=False)
     try:
-        known = {identity for identity, _ in secrets(answer.get("known", {}))}
-        found = list(secrets(answer["results"]))
+        known = {identity for identity, _ in read_secrets(answer.get("known", {}))}
+        found = list(read_secrets(answer["results"]))
     except (KeyError, TypeError, AttributeError):
-        raise UnclearError(f"{NAME} printed JSON of another form") from None
+        raise NotMeasuredError(f"{NAME} printed JSON of another form") from None
     findings = [finding for identity, finding in found if identity not in known]
-    old = [finding.path for identity, finding in found if identity in known]
-    return Said(tool=NAME, findings=findings, seen=CHECKED.findall(result.stderr)), old
+    known_paths = [finding.path for identity, finding in found if identity in known]
+    return ParsedOutput(tool=NAME, findings=findings, files=CHECKED.findall(result.stderr)), known_paths
 
 
-def secrets(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], Finding]]:
-    """Each secret: what tells it from others, as in the tool itself, and where it is. Never its text."""
+def read_secrets(results: Mapping[str, Any]) -> Iterator[tuple[Identity, Finding]]:
+    """Returns each secret's identity and its finding, which never holds the secret itself."""
     for path, found in results.items():
         for one in found:
-            kind, line = one["type"], from_one(one.get("line_number"))
+            kind, line = one["type"], positive_or_none(one.get("line_number"))
             finding = Finding(path=path, message=kind, line=line, rule=NAME, severity="critical")
             yield (path.replace("\\", "/"), kind, one["hashed_secret"]), finding
 
 
 def is_utf8(path: Path) -> bool:
+    """Whether a file is UTF-8. A file that cannot be read is: its tool ran on another machine and read it there."""
     try:
         path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         return False
     except OSError:
-        pass  # judged on another machine: what the tool said about it still stands
+        pass
     return True

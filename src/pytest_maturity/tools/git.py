@@ -15,7 +15,7 @@ from .processes import ProgramResult, run_program
 
 KEY = "git"
 COMMANDS: Mapping[str, Command] = {
-    KEY: Command(argv=("git", "status", "--porcelain=v2", "--branch"), documented=(0,), timeout=30.0)
+    KEY: Command(argv=("git", "status", "--porcelain=v2", "--branch"), exit_codes=(0,), timeout=30.0)
 }
 # No prompt for a password where a partial clone has to fetch; no objects that `git replace` put over others.
 VARIABLES = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}

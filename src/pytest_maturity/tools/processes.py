@@ -100,13 +100,13 @@ def run_program(
         finally:
             kill_group(process)
     stderr = errors.decode("utf-8", "replace")
-    problem = explain_exit(name, Command(argv=tuple(argv), documented=(0,)), process.returncode, stderr)
+    problem = explain_exit(name, Command(argv=tuple(argv), exit_codes=(0,)), process.returncode, stderr)
     return ProgramResult(output, problem, stderr)
 
 
 def explain_exit(name: str, command: Command, code: int | None, stderr: str) -> str:
-    """Returns why an exit code is a problem, with the last line of `stderr`; empty where the code is documented."""
-    if code in command.documented:
+    """Returns why an exit code is a problem, with the last line of `stderr`; empty for one of its `exit_codes`."""
+    if code in command.exit_codes:
         return ""
     how = f"was killed by signal {-code}" if code is not None and code < 0 else f"exited with {code}"
     lines = stderr.strip().splitlines()

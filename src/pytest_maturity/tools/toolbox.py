@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -140,7 +141,7 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
         return ToolResult(argv=command.argv, problem=problem_of_unfinished)
     stdout, stderr = read_output(files.with_suffix(".out")), read_output(files.with_suffix(".err"))
     if tool_exit["problem"]:
-        install = f": {command.install}" if tool_exit["missing"] and command.install else ""
+        install = f": {shlex.join(command.install)}" if tool_exit["missing"] and command.install else ""
         problem = f"{name} {tool_exit['problem']}{install}"
     else:
         problem = explain_exit(name, command, tool_exit["exit_code"], stderr)

@@ -1,47 +1,91 @@
-"""The type checkers, one row each: how to call it, how to tell it is configured, how to read its answer."""
+"""The type checkers: which one a project uses, the command of each, and the parsers of what they print.
+
+To add one, write a parser and a row of ROWS.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..model.evidence import Finding, ToolResult
+from ..model.evidence import Command, Finding, ToolResult
 from ..model.text import safe
-from .findings import Said, UnclearError, excerpt, from_one, json_of, last_words
+from .findings import NotMeasuredError, ParsedOutput, excerpt, last_line, parse_json, positive_or_none, read_text
+from .processes import find_program
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checker:
-    """A type checker: its name is its program's and its table's in `[tool]`; `run` is how a person calls it.
+    """A type checker. `name` is that of its program and of its table in `[tool]`; `files` may configure it, too.
 
-    `interpreter` is the option for the Python whose packages it shall see. `files` configure it too.
+    `interpreter` is the option that names the Python whose installed packages it uses. `exit_codes` are those after
+    which its output is complete.
     """
 
     name: str
-    run: str
     options: tuple[str, ...]
     interpreter: str
     files: tuple[str, ...]
-    install: str
-    parse: Callable[[ToolResult], Said]
-    documented: tuple[int, ...] = (0, 1)
+    parse: Callable[[ToolResult], ParsedOutput]
+    requirement: str = ""
+    exit_codes: tuple[int, ...] = (0, 1)
+
+    def command(self, paths: Sequence[str], timeout: float) -> Command:
+        """Returns the run of the checker, with the packages of this interpreter."""
+        return Command(
+            argv=(find_program(self.name), *self.options, self.interpreter, sys.executable, *paths),
+            install=("pip", "install", self.requirement or self.name),
+            exit_codes=self.exit_codes,
+            timeout=timeout,
+        )
+
+    def paths_in(self, argv: Sequence[str]) -> Sequence[str]:
+        """Returns the paths that a command line of this checker passed to it."""
+        return argv[len(self.options) + 3 :]
+
+
+def find_configured(root: Path) -> str:
+    """Returns the name of the first checker with a configuration file or table in `root`; mypy without any."""
+    tables = read_tool_tables(root)
+    for checker in ROWS:
+        if checker.name in tables or any((root / file).is_file() for file in checker.files):
+            return checker.name
+        if checker.name == "mypy" and re.search(r"^\[mypy\]", read_text(root / "setup.cfg"), re.MULTILINE):
+            return checker.name
+    return "mypy"
+
+
+def read_tool_tables(root: Path) -> Mapping[str, Any]:
+    """Returns `[tool]` of pyproject.toml; empty where the file is missing or broken."""
+    try:
+        tables = tomllib.loads(read_text(root / "pyproject.toml")).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        return {}
+    return tables if isinstance(tables, dict) else {}
 
 
 FOUND_SOURCE = re.compile(r"^LOG:  Found source: +BuildSource\(path=(.+), module=", re.MULTILINE)
 
 
-def mypy(result: ToolResult) -> Said:
-    """mypy's `--output json`, one object per line, columns from 0; `--verbose` names the files on stderr."""
+def parse_mypy(result: ToolResult) -> ParsedOutput:
+    """Returns the errors in mypy's `--output json`: an object per line, columns from 0; `--verbose` names the files."""
     log = result.stderr
-    if result.exit_code == 2:  # a blocking error: what it printed is not a count of anything
-        raise UnclearError(f"mypy stopped before it was done: {blocker(result)}")
+    if result.exit_code == 2:  # a blocking error: what it printed is not all that it would find
+        raise NotMeasuredError(f"mypy stopped early: {find_blocker(result)}")
     if "LOG:  Build finished" not in log:
-        raise UnclearError(f"mypy ended without saying that it was done{last_words(log)}")
+        raise NotMeasuredError(f"mypy did not report that it finished{last_line(log)}")
     findings = []
     for line in filter(str.strip, result.stdout.splitlines()):
         try:
@@ -51,57 +95,60 @@ def mypy(result: ToolResult) -> Said:
                     Finding(
                         path=one["file"],
                         message=one["message"],
-                        line=from_one(one["line"]),
-                        column=from_one(one["column"] + 1),
+                        line=positive_or_none(one["line"]),
+                        column=positive_or_none(one["column"] + 1),
                         rule=one["code"] or "",
                         severity="error",
                     )
                 )
         except (ValueError, KeyError, TypeError):
-            raise UnclearError(f"mypy printed {excerpt(line)}, not JSON: is it older than 1.11?") from None
-    return Said(tool="mypy", findings=findings, seen=set(map(ast.literal_eval, FOUND_SOURCE.findall(log))))
+            raise NotMeasuredError(f"mypy printed {excerpt(line)}, not JSON: is it older than 1.11?") from None
+    return ParsedOutput(tool="mypy", findings=findings, files=set(map(ast.literal_eval, FOUND_SOURCE.findall(log))))
 
 
-def blocker(result: ToolResult) -> str:
-    """The error that stopped mypy, which it prints as JSON, as text, or on stderr."""
+def find_blocker(result: ToolResult) -> str:
+    """Returns the error that stopped mypy, which it prints as JSON, as text, or on stderr."""
     text = result.stdout.splitlines() + result.stderr.splitlines()
-    said = next((line for line in text if line.strip() and not line.startswith("LOG:")), "it did not say why")
+    line = next((line for line in text if line.strip() and not line.startswith("LOG:")), "it printed no reason")
     try:
-        one = json.loads(said)
-        said = f"{one['file']}:{one['line']}: {one['message']}".replace(":-1:", ":")
+        one = json.loads(line)
+        line = f"{one['file']}:{one['line']}: {one['message']}".replace(":-1:", ":")
     except (ValueError, KeyError, TypeError):
-        pass  # text, then, and good to read
-    return safe(said, 300)
+        pass  # it is text
+    return safe(line, 300)
 
 
-def pyright(result: ToolResult, tool: str = "pyright") -> Said:
-    """pyright's `--outputjson` (its docs, "command-line"): ranges count from 0; it only counts its files."""
-    answer = json_of(result, tool)
+def parse_pyright(result: ToolResult, tool: str = "pyright") -> ParsedOutput:
+    """Returns the errors in pyright's `--outputjson` (its docs, "command-line"): lines and columns from 0.
+
+    pyright does not name the files that it analysed, it only counts them.
+    """
+    answer = parse_json(result, tool)
     try:
         errors = [one for one in answer["generalDiagnostics"] if one["severity"] == "error"]
         findings = [
             Finding(
                 path=one["file"],
                 message=one["message"],
-                line=from_one(start.get("line", -1) + 1),
-                column=from_one(start.get("character", -1) + 1),
+                line=positive_or_none(start.get("line", -1) + 1),
+                column=positive_or_none(start.get("character", -1) + 1),
                 rule=one.get("rule", ""),
                 severity="error",
             )
             for one in errors
             for start in [one.get("range", {}).get("start", {})]
         ]
-        return Said(tool=tool, findings=findings, count=int(answer["summary"]["filesAnalyzed"]))
+        return ParsedOutput(tool=tool, findings=findings, file_count=int(answer["summary"]["filesAnalyzed"]))
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise UnclearError(f"{tool} printed JSON of another form") from None
+        raise NotMeasuredError(f"{tool} printed JSON of another form") from None
 
 
-def basedpyright(result: ToolResult) -> Said:
-    """As pyright, but a line about its baseline file may come before the JSON."""
+def parse_basedpyright(result: ToolResult) -> ParsedOutput:
+    """Returns the errors in basedpyright's output: pyright's JSON, sometimes after a line about its baseline file."""
     lines = result.stdout.lstrip().splitlines(keepends=True)
     if lines and lines[0].startswith("baseline file is outdated"):
-        result = ToolResult(argv=result.argv, stdout="".join(lines[1:]), stderr=result.stderr)
-    return pyright(result, "basedpyright")
+        result = replace(result, stdout="".join(lines[1:]))
+    return parse_pyright(result, "basedpyright")
 
 
 TY_DIAGNOSTIC = re.compile(r"(?P<place>.*?)(?P<severity>fatal|error|warning|info)\[(?P<rule>[\w-]+)\] (?P<message>.*)")
@@ -109,54 +156,60 @@ TY_PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+):(?P<column>\d+): ")
 TY_CHECKED = re.compile(r"DEBUG Checking file '(.+)'$", re.MULTILINE)
 
 
-def ty(result: ToolResult) -> Said:
-    """ty's concise format, which ends in a line with the total; `-vv` names the files it checks on stderr.
+def parse_ty(result: ToolResult) -> ParsedOutput:
+    """Returns the errors in ty's concise format, which ends in a line with the total; `-vv` names the checked files.
 
-    Its JSON, made for GitLab, writes paths from whatever CI_PROJECT_DIR says, so it is not asked for.
+    ty's JSON is made for GitLab and writes paths relative to CI_PROJECT_DIR, so it is not used.
     """
     *lines, last = result.stdout.strip().splitlines() or [""]
     total = re.fullmatch(r"Found (\d+) diagnostics?|All checks passed!", last)
-    said = [TY_DIAGNOSTIC.match(line) for line in lines]
-    if total is None or len(lines) != int(total[1] or 0) or None in said:
-        words = f"{excerpt(result.stdout)}, not its concise format{last_words(result.stderr)}"
-        raise UnclearError(f"ty printed {words}")
-    return Said(tool="ty", findings=list(ty_errors(filter(None, said))), seen=set(TY_CHECKED.findall(result.stderr)))
+    matches = [TY_DIAGNOSTIC.match(line) for line in lines]
+    if total is None or len(lines) != int(total[1] or 0) or None in matches:
+        printed = f"{excerpt(result.stdout)}, not its concise format{last_line(result.stderr)}"
+        raise NotMeasuredError(f"ty printed {printed}")
+    findings = list(read_ty_errors(filter(None, matches)))
+    return ParsedOutput(tool="ty", findings=findings, files=set(TY_CHECKED.findall(result.stderr)))
 
 
-def ty_errors(diagnostics: Iterable[re.Match[str]]) -> Iterable[Finding]:
+def read_ty_errors(diagnostics: Iterable[re.Match[str]]) -> Iterator[Finding]:
+    """Returns the findings of ty's errors; a diagnostic without a place is about no file, and left out."""
     for one in diagnostics:
         place = TY_PLACE.fullmatch(one["place"])
         if one["severity"] in ("error", "fatal") and place is not None:
             yield Finding(
                 path=place["path"],
                 message=one["message"],
-                line=from_one(int(place["line"])),
-                column=from_one(int(place["column"])),
+                line=positive_or_none(int(place["line"])),
+                column=positive_or_none(int(place["column"])),
                 rule=one["rule"],
                 severity="error",
             )
 
 
-def pyrefly(result: ToolResult) -> Said:
-    """pyrefly's JSON: lines and columns from 1; `--verbose` counts its files, and a line tells its preset."""
-    answer = json_of(result, "pyrefly")
+def parse_pyrefly(result: ToolResult) -> ParsedOutput:
+    """Returns the errors in pyrefly's JSON: lines and columns from 1.
+
+    `--verbose` counts the files, and another line names the preset of rules.
+    """
+    answer = parse_json(result, "pyrefly")
     count = re.search(r"\bChecking (\d+) files?\b", result.stderr)
     preset = re.search(r"using preset `([\w-]+)`", result.stderr)
     try:
         errors = [one for one in answer["errors"] if one.get("severity", "error") == "error"]
-        findings = [pyrefly_finding(one) for one in errors]
+        findings = [read_pyrefly_error(one) for one in errors]
     except (KeyError, TypeError, AttributeError):
-        raise UnclearError("pyrefly printed JSON of another form") from None
+        raise NotMeasuredError("pyrefly printed JSON of another form") from None
     note = f"preset {preset[1]}" if preset else ""
-    return Said(tool="pyrefly", findings=findings, count=int(count[1]) if count else 0, note=note)
+    return ParsedOutput(tool="pyrefly", findings=findings, file_count=int(count[1]) if count else 0, note=note)
 
 
-def pyrefly_finding(one: Mapping[str, Any]) -> Finding:
+def read_pyrefly_error(one: Mapping[str, Any]) -> Finding:
+    """Returns the finding of one of pyrefly's errors. Raises KeyError."""
     return Finding(
         path=one["path"],
         message=one["concise_description"],
-        line=from_one(one["line"]),
-        column=from_one(one["column"]),
+        line=positive_or_none(one["line"]),
+        column=positive_or_none(one["column"]),
         rule=one["name"],
         severity="error",
     )
@@ -165,49 +218,40 @@ def pyrefly_finding(one: Mapping[str, Any]) -> Finding:
 ROWS = (
     Checker(
         name="mypy",
-        run="mypy",
         options=("--output", "json", "--verbose", "--no-error-summary", "--no-pretty"),
         interpreter="--python-executable",
         files=("mypy.ini", ".mypy.ini"),
-        install="pip install mypy",
-        parse=mypy,
-        documented=(0, 1, 2),
+        parse=parse_mypy,
+        exit_codes=(0, 1, 2),
     ),
     Checker(
         name="pyright",
-        run="pyright",
         options=("--outputjson",),
         interpreter="--pythonpath",
         files=("pyrightconfig.json",),
-        install="pip install pyright[nodejs]",
-        parse=pyright,
+        requirement="pyright[nodejs]",
+        parse=parse_pyright,
     ),
     Checker(
         name="basedpyright",
-        run="basedpyright",
-        options=("--outputjson", "--baselinemode=discard"),  # by default it rewrites the project's baseline
+        options=("--outputjson", "--baselinemode=discard"),  # else it rewrites the project's baseline
         interpreter="--pythonpath",
         files=(),
-        install="pip install basedpyright",
-        parse=basedpyright,
+        parse=parse_basedpyright,
     ),
     Checker(
         name="ty",
-        run="ty check",
         options=("check", "-vv", "--output-format", "concise"),
         interpreter="--python",
         files=("ty.toml",),
-        install="pip install ty",
-        parse=ty,
+        parse=parse_ty,
     ),
     Checker(
         name="pyrefly",
-        run="pyrefly check",
         options=("check", "--verbose", "--output-format", "json"),
         interpreter="--python-interpreter-path",
         files=("pyrefly.toml",),
-        install="pip install pyrefly",
-        parse=pyrefly,
+        parse=parse_pyrefly,
     ),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in ROWS})

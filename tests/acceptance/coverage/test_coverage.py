@@ -61,17 +61,17 @@ def test_a_module_that_nobody_imports_counts_as_not_covered(covered: Project) ->
     assert "src/billing/__init__.py" not in files
 
 
-def test_what_is_missing_is_said_in_lines(covered: Project) -> None:
+def test_the_remedy_counts_lines(covered: Project) -> None:
     ran = covered.gate("--maturity-target", "well_covered", subprocess=True)
     assert ran.code == 1
     assert ran.last_line == "HOLD  orchestration is not ready for well_covered: coverage 62.5 % < 80"
     assert ran.component["next"] == {
         "stage": "well_covered",
-        "missing": [
+        "unmet": [
             {
                 "gate": "coverage",
-                "words": "+17.5 points: cover 2 more lines: src/orchestration/unused.py (lines 1-2 not covered); "
-                "src/orchestration/engine.py (line 3 not covered)",
+                "message": "+17.5 points: cover 2 more lines: src/orchestration/unused.py:1-2 (2 lines not covered); "
+                "src/orchestration/engine.py:3 (1 line not covered)",
             }
         ],
     }

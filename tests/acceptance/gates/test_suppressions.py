@@ -93,9 +93,9 @@ def test_too_many_hold_and_the_remedy_says_which(suppressing: Project) -> None:
     assert [finding["rule"] for finding in ran.gate("suppressions")["findings"]] == [
         *("noqa", "noqa", "type_ignore", "skip")
     ]
-    (need,) = ran.component["next"]["missing"]
+    (unmet,) = ran.component["next"]["unmet"]
     file = "src/orchestration/unused.py"
-    assert need["message"] == f"remove 1 of 4: {file}:1 noqa, {file}:2 noqa, {file}:2 type_ignore, ..."
+    assert unmet["message"] == f"remove 1 of 4: {file}:1 noqa, {file}:2 noqa, {file}:2 type_ignore, ..."
 
 
 def test_as_many_as_the_cap_allows_are_promoted(suppressing: Project) -> None:

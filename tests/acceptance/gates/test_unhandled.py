@@ -1,4 +1,4 @@
-"""Exceptions that nobody handles: in a thread and in a finalizer, where pytest only warns."""
+"""Exceptions that nothing handles: in a thread and in a finalizer, where pytest only warns."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ def careless(project: Project) -> Project:
 
 
 @pytest.mark.parametrize("workers", [(), ("-n1",)])
-def test_what_nobody_handled_holds_where_a_stage_asks(careless: Project, workers: tuple[str, ...]) -> None:
+def test_unhandled_exceptions_hold_where_a_stage_requires_none(careless: Project, workers: tuple[str, ...]) -> None:
     ran = careless.gate(*workers, subprocess=True)
     assert ran.code == 1
     assert ran.last_line == "HOLD  orchestration is not ready for one: unhandled 2 > 0"
     thread, finalizer = ran.gate("unhandled")["findings"]
     test = "tests/test_orchestrator.py::test_thread"
     assert (thread["path"], thread["rule"]) == ("tests/test_orchestrator.py", "thread")
-    assert thread["message"] == f"{test}: Exception in thread worker: ValueError: boom"
+    assert (thread["test"], thread["message"]) == (test, "Exception in thread worker: ValueError: boom")
     assert finalizer["rule"] == "unraisable"
     assert finalizer["message"].endswith("OSError: late")
 
 
-def test_what_nobody_handled_is_noted_where_no_stage_asks(careless: Project) -> None:
+def test_unhandled_exceptions_are_noted_where_no_stage_requires_any(careless: Project) -> None:
     careless.policy('[tool.maturity]\nladder = ["one"]\nstages.one.pass_rate = 100\n')
     ran = careless.gate(subprocess=True)
     assert ran.code == 0
     (note,) = ran.report["notes"]
-    assert note.startswith("orchestration: 2 exceptions that nobody handled: tests/test_orchestrator.py::test_thread: ")
+    assert note.startswith("orchestration: 2 exceptions that nothing handled: tests/test_orchestrator.py::test_thread")
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_what_nobody_handled_is_noted_where_no_stage_asks(careless: Project) -> 
         ("-n1", "-W", "ignore::pytest.PytestUnraisableExceptionWarning"),
     ],
 )
-def test_where_pytest_does_not_watch_it_is_unknown(careless: Project, arguments: tuple[str, ...]) -> None:
+def test_where_pytest_does_not_report_them_they_are_unknown(careless: Project, arguments: tuple[str, ...]) -> None:
     ran = careless.gate(*arguments, subprocess=True)
     assert ran.code == 3, ran.result.stdout.str()
-    assert "unhandled unknown (pytest does not tell" in ran.last_line
+    assert "unhandled unknown (pytest does not report them" in ran.last_line
 
 
 def test_a_filter_of_the_projects_that_ignores_them_makes_it_unknown(careless: Project) -> None:

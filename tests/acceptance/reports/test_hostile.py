@@ -21,7 +21,7 @@ from pytest_maturity.config import schema
 from pytest_maturity.config.settings import load_config
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.text import safe
-from pytest_maturity.reports.json import LONGEST_NOTE
+from pytest_maturity.reports.json import LONGEST_TEXT
 from pytest_maturity.tools.processes import find_program
 from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, Project, Ran, tree
 from tests.acceptance.retries.reruns import WORKERS
@@ -151,7 +151,7 @@ def test_ids_messages_and_reasons_of_tests(project: Project, tests: str, code: i
         assert not wrongs(text for attributes in told for text in attributes.values())
     if code:
         findings = ran.gate("pass_rate")["findings"]
-        assert {one["message"].partition("[")[0] for one in findings} >= {"tests/test_orchestrator.py::test_fails"}
+        assert {one["test"].partition("[")[0] for one in findings} >= {"tests/test_orchestrator.py::test_fails"}
 
 
 def test_a_file_that_cannot_be_imported_or_is_skipped(project: Project) -> None:
@@ -322,7 +322,7 @@ def test_a_path_on_the_command_line(project: Project, name: str) -> None:
 
 
 def test_names_of_stages(project: Project) -> None:
-    names = [text for text in ENCODABLE.values() if not CONTROL.search(text) and len(text) < LONGEST_NOTE]
+    names = [text for text in ENCODABLE.values() if not CONTROL.search(text) and len(text) < LONGEST_TEXT]
     stages = "".join(f"[tool.maturity.stages.{quoted(name)}]\nskipped_rate = {n}\n" for n, name in enumerate(names, 9))
     project.policy(f"[tool.maturity]\nladder = [{', '.join(map(quoted, names))}]\n{stages}")
     for target in (names[0], ENCODABLE["github command"], ENCODABLE["old github inside"]):
@@ -336,7 +336,7 @@ def test_names_of_stages(project: Project) -> None:
 
 
 def test_keys_and_values_of_the_configuration(project: Project) -> None:
-    keys = [quoted(text) for text in ENCODABLE.values() if len(text) < LONGEST_NOTE]
+    keys = [quoted(text) for text in ENCODABLE.values() if len(text) < LONGEST_TEXT]
     tables = (
         "maturity",
         "maturity.components.orchestration",
@@ -485,7 +485,7 @@ def test_what_a_tool_prints(project: Project, where: str) -> None:
 def test_a_number_that_is_none_and_a_command_that_is_not_there(project: Project) -> None:
     asked = gates = ""
     for number, (name, text) in enumerate(ENCODABLE.items()):
-        if len(text) < LONGEST_NOTE:
+        if len(text) < LONGEST_TEXT:
             says = f"{quoted(sys.executable)}, '-S', 'says.py', 'out', {quoted(name)}"
             command = says if number % 2 else quoted(text)
             asked += f"{quoted(text)} = 0\n"

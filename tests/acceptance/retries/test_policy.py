@@ -870,7 +870,7 @@ DEFAULTS = """
     retry.base_delay = 0
 """
 FLAKY = "tests/test_orchestrator.py::test_it[7]"
-STORY = f"{FLAKY}: passed in attempt 3, after ConnectionError in call, ConnectionError in call"
+STORY = "passed in attempt 3, after ConnectionError in call, ConnectionError in call"
 
 
 @pytest.mark.parametrize(("target", "code", "limit"), [("dev", 0, None), ("staging", 1, "2"), ("production", 1, "0")])
@@ -884,11 +884,11 @@ def test_one_flaky_of_ten_is_good_enough_for_dev_only(
     gate = ran.gate("flaky_rate")
     assert gate["value"] == 10
     assert gate["stages"]["staging"]["status"] == gate["stages"]["production"]["status"] == "failed"
-    assert [finding["message"] for finding in gate["findings"]] == [STORY]
+    assert [(finding["test"], finding["message"]) for finding in gate["findings"]] == [(FLAKY, STORY)]
     if limit:
         assert ran.last_line == f"HOLD  orchestration is not ready for {target}: flaky rate 10 % > {limit}"
     shown = " ".join(ran.result.stdout.str().split())
-    assert f"make 1 flaky test steady: {STORY}" in shown
+    assert f"make 1 flaky test steady: {FLAKY}: {STORY}" in shown
     assert f"FLAKY {FLAKY} attempt 1: ConnectionError in call after" in shown
 
 

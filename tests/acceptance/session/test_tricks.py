@@ -50,7 +50,7 @@ def test_a_linter_that_is_told_to_fix_only_edits_nothing(project: Project) -> No
     ran = project.gate(subprocess=True)
     assert (project.path / "src/orchestration/unused.py").read_text() == "import os\n"
     assert ran.last_line == "HOLD  orchestration is not ready for one: lint 1 > 0"
-    assert "src/orchestration/unused.py:1 F401" in ran.component["missing"][0]["message"]
+    assert "src/orchestration/unused.py:1 F401" in ran.component["unmet"][0]["message"]
 
 
 def test_a_source_that_changes_during_the_run_is_a_gap(project: Project) -> None:
@@ -135,15 +135,13 @@ def test_a_path_for_a_name_is_refused_with_the_name(project: Project) -> None:
     assert "(a name, not a path or a list: 'orchestration'?)" in ran.errors[0]
 
 
-def test_what_a_gap_needs_is_said(project: Project) -> None:
+def test_a_gap_is_listed_among_what_is_unmet(project: Project) -> None:
     project.write({"tests/test_orchestration_b.py": "def test_b(): pass\n"})
     ran = project.gate("-k", "few")
-    ran.result.stdout.fnmatch_lines(
-        ["  reached: nothing: the run has gaps.  To reach bronze:", "    without a gap: 1 test*"]
-    )
+    ran.result.stdout.fnmatch_lines(["  reached: nothing: the run has gaps.  To reach bronze:", "    gap: 1 test*"])
 
 
-def test_what_is_missing_for_the_target_is_said_beside_the_next_stage(project: Project) -> None:
+def test_what_is_unmet_at_the_target_is_listed_after_the_next_stage(project: Project) -> None:
     project.write({"tests/test_orchestrator.py": "import pytest\ndef test_a(): assert 0\ndef test_s(): pytest.skip()\n"
                    "def test_p(): pass\n"})  # fmt: skip
     ran = project.gate("--maturity-target", "silver")
@@ -151,8 +149,8 @@ def test_what_is_missing_for_the_target_is_said_beside_the_next_stage(project: P
         "  reached: nothing yet.  To reach bronze:", "    pass rate: fix 1 test: *",
         "  To reach silver, too:", "    skipped rate: is 50, must be at most 0",
     ])  # fmt: skip
-    assert [need["gate"] for need in ran.component["missing"]] == ["pass_rate", "skipped_rate"]
-    assert [need["gate"] for need in ran.component["next"]["missing"]] == ["pass_rate"]
+    assert [one["gate"] for one in ran.component["unmet"]] == ["pass_rate", "skipped_rate"]
+    assert [one["gate"] for one in ran.component["next"]["unmet"]] == ["pass_rate"]
 
 
 def test_a_hold_tells_what_is_unknown_besides(project: Project) -> None:

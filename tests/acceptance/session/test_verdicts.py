@@ -18,7 +18,7 @@ def test_a_component_that_meets_everything_is_promoted_and_exits_0(project: Proj
     assert ran.last_line == "PROMOTE  orchestration is ready for bronze"
     assert ran.report["verdict"] == ran.component["verdict"] == "PROMOTE"
     assert ran.component["reached"] == "silver"
-    assert ran.component["next"] == {"stage": None, "missing": []}
+    assert ran.component["next"] == {"stage": None, "unmet": []}
     ran.result.stdout.fnmatch_lines(["*maturity: orchestration*", "*pass rate*100 %*100 *", "*reached: silver*"])
 
 
@@ -30,10 +30,12 @@ def test_a_failing_test_holds_and_is_named(project: Project) -> None:
     assert ran.component["outcomes"]["failed"] == 1
     (finding,) = ran.gate("pass_rate")["findings"]
     assert (finding["path"], finding["line"]) == ("tests/test_orchestrator.py", 1)
-    assert finding["message"] == "tests/test_orchestrator.py::test_a: assert 1 == 2"
-    (need,) = ran.component["next"]["missing"]
     test = "tests/test_orchestrator.py::test_a"
-    assert need == {"gate": "pass_rate", "message": f"fix 1 test: {test}; run: pytest {test}"}
+    assert (finding["test"], finding["message"]) == (test, "assert 1 == 2")
+    (unmet,) = ran.component["next"]["unmet"]
+    assert unmet == {"gate": "pass_rate", "message": f"fix 1 test: {test}", "command": ["pytest", test]}
+    assert ran.component["unmet"] == [unmet]
+    ran.result.stdout.fnmatch_lines([f"    pass rate: fix 1 test: {test}", f"      run: pytest {test}"])
 
 
 def test_a_higher_stage_that_is_not_met_holds_only_when_it_is_the_target(project: Project) -> None:

@@ -125,7 +125,7 @@ def test_a_component_that_the_configuration_excludes_is_unknown(
     project.write(path, text)
     (beta,) = project.measure(gate, "beta")
     assert beta.value is None
-    assert re.search(rf"{tool}.*(looked at none of the component's 2 files|There are no \.py)", beta.note)
+    assert re.search(rf"{tool}.*(analysed none of the component's 2 files|There are no \.py)", beta.note)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_mypy_that_stops_at_a_syntax_error_is_unknown_for_every_component(projec
     project.write("src/beta/more.py", "def f(:\n")
     for one in project.measure(types.GATE, "alpha", "beta"):
         assert one.value is None
-        assert "mypy stopped before it was done: src/beta/more.py:1: " in one.note
+        assert "mypy stopped early: src/beta/more.py:1: " in one.note
 
 
 COUNTERS: dict[str, Callable[[Project], int]] = {

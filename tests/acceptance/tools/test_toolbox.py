@@ -46,20 +46,20 @@ def test_arguments_reach_the_tool_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_missing_tool_is_a_problem_with_its_remedy(tmp_path: Path) -> None:
-    result = run(tmp_path, Command(argv=("no-such-tool-here",), install="pip install it"))
-    assert result.problem == "no-such-tool-here is not installed: pip install it"
+    result = run(tmp_path, Command(argv=("no-such-tool-here",), install=("pip", "install", "it[all]")))
+    assert result.problem == "no-such-tool-here is not installed: pip install 'it[all]'"
     assert result.exit_code is None
     assert run(tmp_path, Command(argv=("no-such-tool-here",))).problem == "no-such-tool-here is not installed"
 
 
 def test_a_tool_that_cannot_be_executed_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "tool").mkdir()
-    problem = run(tmp_path, Command(argv=(str(tmp_path / "tool"),), install="pip install it")).problem
+    problem = run(tmp_path, Command(argv=(str(tmp_path / "tool"),), install=("pip", "install", "it[all]"))).problem
     assert problem.startswith("tool could not be started: ")
 
 
 def test_an_undocumented_exit_code_is_a_problem_in_the_tools_last_words(tmp_path: Path) -> None:
-    result = run(tmp_path, python("import sys; print('[]'); sys.exit('first\\nlast')", documented=(0,)))
+    result = run(tmp_path, python("import sys; print('[]'); sys.exit('first\\nlast')", exit_codes=(0,)))
     assert result.problem == f"{Path(sys.executable).name} exited with 1: last"
     assert run(tmp_path, python("raise SystemExit(7)")).problem == f"{Path(sys.executable).name} exited with 7"
 

@@ -109,7 +109,7 @@ FAULTS = (
         policy=LINT,
         settings='[tool.ruff]\nextend-exclude = ["src"]\nforce-exclude = true\n',
         files=UNUSED,
-        messages=("lint unknown (ruff looked at none of the component's 2 files",),
+        messages=("lint unknown (ruff analysed none of the component's 2 files",),
         not_compared=NO_TOOLS,
     ),
     Fault(
@@ -121,7 +121,7 @@ FAULTS = (
         policy='ladder = ["proven"]\nstages.proven.security = { high = 0 }\n',
         not_compared=NO_TOOLS,
         settings='[tool.bandit]\nexclude_dirs = ["src"]\n',
-        messages=("bandit looked at none of the component's 1 file",),
+        messages=("bandit analysed none of the component's 1 file",),
     ),
     Fault(
         number=44,

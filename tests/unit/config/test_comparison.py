@@ -25,7 +25,7 @@ class Main(WorkingTreeFiles):
 def resolve(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str, ...]) -> ResolvedPolicy:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
     found = settings.load_config(tmp_path, files=files)
-    known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.configured(found.gates))}
+    known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.make_command_gates(found.gates))}
     return ResolvedPolicy(
         config=found, gates=known, requirements=requirements.compute_requirements(found, known, names)
     )

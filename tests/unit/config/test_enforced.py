@@ -82,7 +82,7 @@ def test_options_of_the_working_trees_addopts_are_noted(tmp_path: Path) -> None:
 
 def test_command_gates_of_the_working_tree_replace_those_of_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, COST, COST + "better = 'higher'\n[tool.maturity.stages.dev]\ncost = { min = 5 }\n")
-    known = {**GATES, **{gate.name: gate for gate in gates.configured(found.enforced.gates)}}
+    known = {**GATES, **{gate.name: gate for gate in gates.make_command_gates(found.enforced.gates)}}
     resolved = found.resolve_working_tree(known, ["auth"])
     assert resolved is not None
     assert (known["cost"].better, resolved.gates["cost"].better) == ("lower", "higher")
@@ -91,7 +91,7 @@ def test_command_gates_of_the_working_tree_replace_those_of_the_ref(tmp_path: Pa
 
 def test_a_requirement_of_a_gate_that_only_the_ref_defines_is_a_mistake_of_the_working_tree(tmp_path: Path) -> None:
     found = both(tmp_path, COST, "[tool.maturity.stages.dev]\ncost = 5\n")
-    known = {**GATES, **{gate.name: gate for gate in gates.configured(found.enforced.gates)}}
+    known = {**GATES, **{gate.name: gate for gate in gates.make_command_gates(found.enforced.gates)}}
     with pytest.raises(
         ConfigError, match=r"^pyproject\.toml: tool\.maturity\.stages\.dev\.cost: there is no gate 'cost'"
     ):

@@ -1,4 +1,4 @@
-"""From evidence to a verdict: only proof promotes, and no gate can take the verdict down."""
+"""From evidence to a verdict: only proof promotes, and no gate can end the judgement."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from pytest_maturity.evidence.assess import judge, measure
-from pytest_maturity.model.evidence import Component, Evidence, Finding, Gap  # fmt: skip
+from pytest_maturity.evidence import assess
+from pytest_maturity.evidence.assess import compare, decide, judge, measure, value_for
+from pytest_maturity.model.evidence import Component, Evidence, Finding, Gap
 from pytest_maturity.model.gates import (  # fmt: skip
     Better,
     Context,
@@ -20,10 +22,11 @@ from pytest_maturity.model.gates import (  # fmt: skip
     Measurement,
     Mode,
     Number,
+    Remedy,
     Requirement,
     Status,
 )
-from pytest_maturity.model.report import Judgement, Need, Verdict
+from pytest_maturity.model.report import Judgement, Verdict
 
 CONTEXT = Context(root=Path("/project"))
 EVIDENCE = Evidence(component=Component(name="auth", sources=(), files=(), found_by="src"))
@@ -34,12 +37,12 @@ def gate(name: str, value: Number | None, better: Better = "higher", note: str =
     return Gate(name, lambda *_: Measurement(value, note), better=better, **more)
 
 
-def ask(name: str, threshold: str | int, mode: Mode = "block") -> Requirement:
+def require(name: str, threshold: str | int, mode: Mode = "block") -> Requirement:
     head, _, line = name.partition(".")
     return Requirement(gate=head, line=line, threshold=Fraction(threshold), mode=mode, source="here")
 
 
-def verdict(
+def judgement_of(
     gates: list[Gate], stages: dict[str, list[Requirement]], target: str = "dev", gaps: tuple[Gap, ...] = ()
 ) -> Judgement:
     evidence = Evidence(component=EVIDENCE.component, gaps=gaps)
@@ -47,6 +50,40 @@ def verdict(
 
 
 # ── the verdict ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("statuses", "has_gaps", "expected"),
+    [
+        ([Status.PASSED], False, Verdict.PROMOTE),
+        ([Status.WAIVED], False, Verdict.PROMOTE),
+        ([Status.PASSED, Status.WAIVED], False, Verdict.PROMOTE),
+        ([Status.PASSED, Status.UNKNOWN], False, Verdict.INCONCLUSIVE),
+        ([Status.PASSED, Status.FAILED], False, Verdict.HOLD),
+        ([Status.FAILED, Status.UNKNOWN], False, Verdict.HOLD),
+        ([Status.UNKNOWN, Status.FAILED], True, Verdict.HOLD),
+        ([Status.PASSED], True, Verdict.INCONCLUSIVE),
+        ([Status.UNKNOWN], True, Verdict.INCONCLUSIVE),
+        ([], False, Verdict.INCONCLUSIVE),
+        ([], True, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_failed_is_worse_than_unknown_and_unknown_is_worse_than_passed(
+    statuses: list[Status], has_gaps: bool, expected: Verdict
+) -> None:
+    assert decide([("block", status) for status in statuses], has_gaps) is expected
+
+
+@pytest.mark.parametrize(("status", "has_gaps"), list(product(Status, (False, True))))
+def test_a_warning_never_enters_the_verdict(status: Status, has_gaps: bool) -> None:
+    assert decide([("warn", status)], has_gaps) is Verdict.INCONCLUSIVE
+    alone = decide([("block", Status.PASSED)], has_gaps)
+    assert decide([("warn", status), ("block", Status.PASSED), ("warn", status)], has_gaps) is alone
+
+
+def test_statuses_may_come_one_by_one() -> None:
+    statuses: list[tuple[Mode, Status]] = [("block", Status.PASSED), ("block", Status.FAILED)]
+    assert decide(iter(statuses), has_gaps=False) is Verdict.HOLD
 
 
 @pytest.mark.parametrize(
@@ -61,28 +98,30 @@ def verdict(
         ([None, None], (GAP,), Verdict.INCONCLUSIVE),
     ],
 )
-def test_failed_is_worse_than_unknown_and_unknown_is_worse_than_passed(
-    values: list[int | None], gaps: tuple[Gap, ...], expected: Verdict
-) -> None:
+def test_only_what_is_proven_promotes(values: list[int | None], gaps: tuple[Gap, ...], expected: Verdict) -> None:
     gates = [gate(name, value) for name, value in zip("ab", values, strict=True)]
-    found = verdict(gates, {"dev": [ask("a", 10), ask("b", 10)]}, gaps=gaps)
+    found = judgement_of(gates, {"dev": [require("a", 10), require("b", 10)]}, gaps=gaps)
     assert found.verdict is expected
     assert found.reached == ("dev" if expected is Verdict.PROMOTE else None)
+    assert found.next_stage == (None if expected is Verdict.PROMOTE else "dev")
 
 
-@pytest.mark.parametrize("stages", [{"dev": []}, {"dev": [ask("a", 1, "warn")]}])
+@pytest.mark.parametrize("stages", [{"dev": []}, {"dev": [require("a", 1, "warn")]}])
 def test_nothing_required_is_nothing_proven(stages: dict[str, list[Requirement]]) -> None:
-    found = verdict([gate("a", 10)], stages)
+    found = judgement_of([gate("a", 10)], stages)
     assert (found.verdict, found.reached) == (Verdict.INCONCLUSIVE, None)
 
 
 @pytest.mark.parametrize("value", [0, None])
 def test_a_warning_is_judged_and_does_not_block(value: int | None) -> None:
-    found = verdict([gate("a", 10), gate("b", value)], {"dev": [ask("a", 1), ask("b", 1, "warn")]})
+    found = judgement_of([gate("a", 10), gate("b", value)], {"dev": [require("a", 1), require("b", 1, "warn")]})
     assert found.verdict is Verdict.PROMOTE
     status = found.results[1].stages["dev"].status
     assert status is (Status.UNKNOWN if value is None else Status.FAILED)
-    assert found.needs == ()
+    assert found.unmet("dev") == ()
+
+
+# ── thresholds ───────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -90,58 +129,105 @@ def test_a_warning_is_judged_and_does_not_block(value: int | None) -> None:
     [
         (Fraction("69.99999999"), "higher", "70", Status.FAILED),
         (70, "higher", "70", Status.PASSED),
+        (71, "higher", "70", Status.PASSED),
         (70.0, "higher", "70", Status.PASSED),
         (Fraction("0.00000001"), "lower", "0", Status.FAILED),
         (0, "lower", "0", Status.PASSED),
+        (-1, "lower", "0", Status.PASSED),
         (0.1 + 0.2, "lower", "0.3", Status.FAILED),
         (Fraction("69.96"), "higher", "69.96", Status.PASSED),
+        (0, "higher", "0", Status.PASSED),
+        (None, "higher", "0", Status.UNKNOWN),
+        (None, "lower", "100", Status.UNKNOWN),
     ],
 )
-def test_thresholds_are_compared_exactly(value: Number, better: Better, threshold: str, status: Status) -> None:
-    found = verdict([gate("a", value, better)], {"dev": [ask("a", threshold)]})
+def test_thresholds_are_compared_exactly(value: Number | None, better: Better, threshold: str, status: Status) -> None:
+    one = gate("a", value, better)
+    assert compare(require("a", threshold), one, Measurement(value)) is status
+    found = judgement_of([one], {"dev": [require("a", threshold)]})
     assert found.results[0].stages["dev"].status is status
 
 
-def test_a_coverage_of_69_96_fails_70_and_is_shown_as_69_9() -> None:
-    found = verdict([gate("coverage", Fraction("69.96"))], {"dev": [ask("coverage", 70)]})
-    assert found.verdict is Verdict.HOLD
-    assert found.needs == (Need(gate="coverage", message="is 69.9, must be at least 70"),)
+def test_a_requirement_is_about_the_value_or_about_a_line() -> None:
+    measurement = Measurement(3, breakdown={"high": 1, "low": None})
+    names = ("security", "security.high", "security.low", "security.none")
+    assert [value_for(require(name, 0), measurement) for name in names] == [3, 1, None, None]
 
 
-def test_a_judgement_carries_what_it_was_made_of() -> None:
+# ── the results ──────────────────────────────────────────────────────────────
+
+
+def test_a_judgement_carries_the_evidence_and_a_result_for_each_gate() -> None:
     gates = [gate("a", 7, "lower", "seven", unit="%"), gate("b", 1)]
-    found = verdict(gates, {"dev": [ask("b", 1)], "staging": [ask("a", 5)]}, "staging")
+    found = judgement_of(gates, {"dev": [require("b", 1)], "staging": [require("a", 5)]}, "staging")
     assert found.evidence == EVIDENCE
     assert (found.target, found.reached, found.next_stage) == ("staging", "dev", "staging")
-    assert [(row.name, row.better, row.unit, row.note) for row in found.results] == [
-        ("b", "higher", "", ""), ("a", "lower", "%", "seven")
+    assert [(row.name, row.value, row.better, row.unit, row.note) for row in found.results] == [
+        ("b", 1, "higher", "", ""), ("a", 7, "lower", "%", "seven")
     ]  # fmt: skip
 
 
-def test_what_is_missing_for_the_target_is_told_beside_what_is_missing_for_the_next_stage() -> None:
-    found = verdict([gate("a", 2)], LADDER, "production")
-    assert found.needs == (Need(gate="a", message="is 2, must be at least 5"),)
-    assert found.target_needs == (Need(gate="a", message="is 2, must be at least 9"),)
+def test_a_result_has_the_requirement_of_each_stage_that_has_one() -> None:
+    low, high = require("a", 1), require("a", 5, "warn")
+    found = judgement_of([gate("a", 3)], {"dev": [low], "staging": [], "production": [high]})
+    (row,) = found.results
+    judged = [(stage, one.requirement, one.status) for stage, one in row.stages.items()]
+    assert judged == [("dev", low, Status.PASSED), ("production", high, Status.FAILED)]
 
 
-def test_a_gate_and_its_remedy_see_the_evidence() -> None:
-    seen: list[object] = []
+def test_the_results_are_in_the_order_of_the_ladder() -> None:
+    stages = {"dev": [require("b", 1), require("c.x", 1)], "staging": [require("a", 1), require("b", 1)]}
+    gates = [gate(name, 1) for name in "abc"]
+    assert [row.name for row in judgement_of(gates, stages).results] == ["b", "c.x", "a"]
 
-    def look(evidence: Evidence, context: Context) -> Measurement:
-        seen.extend([evidence, context])
+
+def test_a_gate_that_no_stage_requires_is_not_measured() -> None:
+    def fail(*_: object) -> Measurement:
+        raise AssertionError("measured")
+
+    found = judgement_of([gate("a", 1), Gate("b", fail)], {"dev": [require("a", 1)]})
+    assert [row.name for row in found.results] == ["a"]
+
+
+def test_a_gate_gets_the_evidence_and_the_context() -> None:
+    given: list[object] = []
+
+    def note_down(evidence: Evidence, context: Context) -> Measurement:
+        given.extend([evidence, context])
         return Measurement(1)
 
-    def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> str:
-        return f"{evidence.component.name}: {measurement.value} of {requirement.threshold}"
+    judgement_of([Gate("a", note_down)], {"dev": [require("a", 1)]})
+    assert given == [EVIDENCE, CONTEXT]
 
-    found = verdict([Gate("a", look, remedy=remedy)], {"dev": [ask("a", 2)]})
-    assert seen == [EVIDENCE, CONTEXT]
-    assert found.needs == (Need(gate="a", message="auth: 1 of 2"),)
+
+def test_a_gate_is_measured_once_for_all_stages_and_lines() -> None:
+    calls: list[Evidence] = []
+
+    def count(evidence: Evidence, context: Context) -> Measurement:
+        calls.append(evidence)
+        return Measurement(9, breakdown={"x": 9})
+
+    stages = {stage: [require("a", 1), require("a.x", 1)] for stage in ("dev", "staging")}
+    judgement_of([Gate("a", count)], stages)
+    assert len(calls) == 1
+
+
+def test_a_result_has_the_seconds_that_its_gate_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([10.0, 12.5, 20.0, 20.25])
+    monkeypatch.setattr(assess, "perf_counter", lambda: next(times))
+    required = [require("a", 1), require("a.x", 1), require("b", 1)]
+    found = judgement_of([gate("a", 1), gate("b", 1)], {"dev": required})
+    assert [(row.name, row.duration_s) for row in found.results] == [("a", 2.5), ("a.x", 2.5), ("b", 0.25)]
+
+
+def test_judging_again_gives_an_equal_judgement() -> None:
+    stages = {"dev": [require("a", 1)]}
+    assert judgement_of([gate("a", 3)], stages) == judgement_of([gate("a", 3)], stages)
 
 
 # ── the ladder ───────────────────────────────────────────────────────────────
 
-LADDER = {"dev": [ask("a", 1)], "staging": [ask("a", 5)], "production": [ask("a", 9)]}
+LADDER = {"dev": [require("a", 1)], "staging": [require("a", 5)], "production": [require("a", 9)]}
 
 
 @pytest.mark.parametrize(
@@ -156,44 +242,44 @@ LADDER = {"dev": [ask("a", 1)], "staging": [ask("a", 5)], "production": [ask("a"
 def test_the_reached_stage_is_the_highest_of_which_everything_is_met(
     value: int, reached: str | None, above: str | None, verdicts: str
 ) -> None:
-    found = [verdict([gate("a", value)], LADDER, stage) for stage in LADDER]
+    found = [judgement_of([gate("a", value)], LADDER, stage) for stage in LADDER]
     assert {(one.reached, one.next_stage) for one in found} == {(reached, above)}
     assert " ".join(one.verdict.value for one in found) == verdicts
 
 
-def test_a_stage_that_dropped_what_a_lower_one_asks_is_judged_without_it() -> None:
-    found = verdict([gate("a", 5), gate("b", 0)], {"dev": [ask("b", 1)], "staging": [ask("a", 5)]}, "staging")
+def test_a_stage_that_dropped_a_requirement_of_a_lower_one_is_judged_without_it() -> None:
+    stages = {"dev": [require("b", 1)], "staging": [require("a", 5)]}
+    found = judgement_of([gate("a", 5), gate("b", 0)], stages, "staging")
     assert (found.verdict, found.reached, found.next_stage) == (Verdict.PROMOTE, "staging", None)
 
 
-def test_with_a_gap_nothing_is_reached_and_the_gap_is_needed_first() -> None:
-    found = verdict([gate("a", 9)], LADDER, "dev", (GAP,))
-    assert (found.reached, found.next_stage) == (None, "dev")
-    assert found.needs == (Need(gate="", message="only a part was run"),)
+def test_with_a_gap_nothing_is_reached() -> None:
+    found = judgement_of([gate("a", 9)], LADDER, "dev", (GAP,))
+    assert (found.verdict, found.reached, found.next_stage) == (Verdict.INCONCLUSIVE, None, "dev")
 
 
 def test_gates_above_the_target_are_measured_and_do_not_count() -> None:
-    found = verdict([gate("a", 1), gate("b", None)], {"dev": [ask("a", 1)], "staging": [ask("b", 1)]})
+    stages = {"dev": [require("a", 1)], "staging": [require("b", 1)]}
+    found = judgement_of([gate("a", 1), gate("b", None)], stages)
     assert found.verdict is Verdict.PROMOTE
     assert [(row.name, list(row.stages)) for row in found.results] == [("a", ["dev"]), ("b", ["staging"])]
 
 
-def test_a_gate_is_measured_once_for_all_stages() -> None:
-    calls: list[Evidence] = []
-
-    def count(evidence: Evidence, context: Context) -> Measurement:
-        calls.append(evidence)
-        return Measurement(9)
-
-    verdict([Gate("a", count)], LADDER, "production")
-    assert len(calls) == 1
+def test_each_stage_has_its_own_unmet_results() -> None:
+    found = judgement_of([gate("a", 5), gate("b", None)], {**LADDER, "top": [require("b", 1)]})
+    unmet = {stage: [row.name for row in found.unmet(stage)] for stage in (*LADDER, "top", "elsewhere")}
+    assert unmet == {"dev": [], "staging": [], "production": ["a"], "top": ["b"], "elsewhere": []}
 
 
 # ── lines of a breakdown ─────────────────────────────────────────────────────
 
 
 def security(breakdown: dict[str, Number | None]) -> Gate:
-    findings = [Finding(path="a.py", message=level, severity=level, rule="B1") for level in ("high", "low")]
+    findings = [
+        Finding(path="a.py", message="by severity", severity="high", rule="B1"),
+        Finding(path="a.py", message="by rule", rule="high"),
+        Finding(path="a.py", message="other", severity="low", rule="B1"),
+    ]
     return Gate("security", lambda *_: Measurement(3, "note", findings, breakdown), "lower", lines=("high", "low"))
 
 
@@ -207,24 +293,25 @@ def security(breakdown: dict[str, Number | None]) -> Gate:
     ],
 )
 def test_a_line_of_a_breakdown_is_judged_by_its_own_number(breakdown: dict[str, Any], status: Status) -> None:
-    found = verdict([security(breakdown)], {"dev": [ask("security.high", 0)]})
+    found = judgement_of([security(breakdown)], {"dev": [require("security.high", 0)]})
     (row,) = found.results
-    assert (row.name, row.gate, row.value) == ("security.high", "security", breakdown.get("high"))
+    assert (row.name, row.value, row.note) == ("security.high", breakdown.get("high"), "note")
     assert row.stages["dev"].status is status
-    assert [one.severity for one in row.findings] == ["high"]
+    assert [one.message for one in row.findings] == ["by severity", "by rule"]
 
 
 def test_a_gate_as_a_whole_shows_every_finding() -> None:
-    (row,) = verdict([security({"high": 1, "low": 1})], {"dev": [ask("security", 0)]}).results
-    assert [one.severity for one in row.findings] == ["high", "low"]
+    (row,) = judgement_of([security({"high": 1, "low": 1})], {"dev": [require("security", 0)]}).results
+    assert [one.message for one in row.findings] == ["by severity", "by rule", "other"]
 
 
 def test_a_gate_and_its_lines_are_rows_of_their_own() -> None:
-    found = verdict([security({"high": 0, "low": 2})], {"dev": [ask("security", 3), ask("security.low", 1)]})
+    stages = {"dev": [require("security", 3), require("security.low", 1)]}
+    found = judgement_of([security({"high": 0, "low": 2})], stages)
     assert [(row.name, row.value, len(row.findings)) for row in found.results] == [
-        ("security", 3, 2), ("security.low", 2, 1)
+        ("security", 3, 3), ("security.low", 2, 1)
     ]  # fmt: skip
-    assert found.needs == (Need(gate="security.low", message="is 2, must be at most 1"),)
+    assert [row.name for row in found.unmet("dev")] == ["security.low"]
 
 
 # ── gates that misbehave ─────────────────────────────────────────────────────
@@ -235,11 +322,18 @@ class UnprintableError(Exception):
         raise RuntimeError("no words")
 
 
-def raising(error: BaseException) -> Callable[[], Any]:
-    def function() -> Any:
+def raising(error: BaseException) -> Callable[..., Any]:
+    def function(*_: object) -> Any:
         raise error
 
     return function
+
+
+def finding(**fields: Any) -> Measurement:
+    return Measurement(100, findings=[Finding(**{"path": "a.py", "message": "m", **fields})])
+
+
+WRONG_FINDING = "returned findings that are not a list of Finding with strings and whole numbers"
 
 
 @pytest.mark.parametrize(
@@ -264,30 +358,32 @@ def raising(error: BaseException) -> Callable[[], Any]:
         (lambda: Measurement(Decimal(100)), "returned something that is not a finite number"),  # type: ignore[arg-type]
         (lambda: Measurement(100j), "returned something that is not a finite number"),  # type: ignore[arg-type]
         (lambda: Measurement(100, breakdown={"x": float("nan")}), "returned something that is not a finite number"),
+        (lambda: Measurement(None, breakdown={"x": True}), "returned something that is not a finite number"),
         (lambda: Measurement(100, breakdown=5), "returned a note that is not a string, or a breakdown"),  # type: ignore[arg-type]
         (lambda: Measurement(100, note=5), "returned a note that is not a string, or a breakdown"),  # type: ignore[arg-type]
-        (lambda: Measurement(100, findings=["x"]), "returned findings that are not a list"),  # type: ignore[list-item]
-        (lambda: Measurement(100, findings=5), "returned findings that are not a list"),  # type: ignore[arg-type]
-        (
-            lambda: Measurement(100, findings=[Finding(path=Path("x"), message="m")]),  # type: ignore[arg-type]
-            "returned findings that are not a list of Finding with strings and whole numbers",
-        ),
+        (lambda: Measurement(100, findings=["x"]), WRONG_FINDING),  # type: ignore[list-item]
+        (lambda: Measurement(100, findings=5), WRONG_FINDING),  # type: ignore[arg-type]
+        *((lambda name=name: finding(**{name: Path("x")}), WRONG_FINDING)
+          for name in ("path", "message", "rule", "severity", "test")),
+        *((lambda name=name: finding(**{name: "3"}), WRONG_FINDING) for name in ("line", "column", "ranges")),
+        *((lambda ranges=ranges: finding(ranges=ranges), WRONG_FINDING)
+          for ranges in ([(1, 2)], ((1, 2, 3),), (("1", 2),), ((1,),), (3,), ([1, 2],))),
         (lambda: Measurement(850), "returned 850, which is not between 0 and 100 %"),
         (lambda: Measurement(Fraction(-1, 3)), "returned -0.4, which is not between 0 and 100 %"),
         (lambda: Measurement(100, breakdown={"x": 101}), "returned 101, which is not between 0 and 100 %"),
     ],
-)
-def test_a_gate_that_misbehaves_could_not_tell(act: Callable[[], Any], words: str) -> None:
+)  # fmt: skip
+def test_a_gate_that_misbehaves_is_unknown(act: Callable[[], Any], words: str) -> None:
     bad = Gate("bad", lambda *_: act(), unit="%")
     answer = measure(bad, EVIDENCE, CONTEXT)
     assert answer.value is None
     assert words in answer.note
     assert answer.note.startswith("the gate 'bad' r")
     assert answer.note.isprintable()
-    assert verdict([bad], {"dev": [ask("bad", 1)]}).verdict is Verdict.INCONCLUSIVE
+    assert judgement_of([bad], {"dev": [require("bad", 1)]}).verdict is Verdict.INCONCLUSIVE
 
 
-def test_a_gate_that_raises_is_told_with_the_line_that_raised() -> None:
+def test_the_note_about_a_gate_that_raised_has_the_line_that_raised() -> None:
     def outer(*_: object) -> Measurement:
         return inner()
 
@@ -299,44 +395,88 @@ def test_a_gate_that_raises_is_told_with_the_line_that_raised() -> None:
     assert answer.note == f"the gate 'bad' raised ValueError: {'x' * 285}... ({__file__}:{line})"
 
 
-def test_an_error_of_many_lines_is_told_in_one() -> None:
+def test_an_error_of_many_lines_is_written_in_one() -> None:
     error = SyntaxError("invalid syntax", ("own.py", 1, 5, "x = = 1", 1, 6))
-    answer = measure(Gate("bad", lambda *_: raising(error)()), EVIDENCE, CONTEXT)
+    answer = measure(Gate("bad", raising(error)), EVIDENCE, CONTEXT)
     assert 'raised File "own.py", line 1 x = = 1 ^ SyntaxError: invalid syntax (' in answer.note
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_numbers_are_believed_as_long_as_a_float_is_exact(sign: int) -> None:
+def test_numbers_are_valid_as_long_as_a_float_is_exact(sign: int) -> None:
     assert measure(gate("a", sign * 10**15), EVIDENCE, CONTEXT).value == sign * 10**15
     assert measure(gate("a", sign * (10**15 + 1)), EVIDENCE, CONTEXT).value is None
 
 
-def test_ctrl_c_is_not_an_answer() -> None:
+@pytest.mark.parametrize("value", [0, 100, -1, 101, Fraction(-1, 3)])
+def test_only_per_cents_are_bounded(value: Number) -> None:
+    assert measure(gate("a", value, unit="ms"), EVIDENCE, CONTEXT).value == value
+    assert (measure(gate("a", value, unit="%"), EVIDENCE, CONTEXT).value is None) is not (0 <= value <= 100)
+
+
+def test_ctrl_c_in_a_gate_ends_the_judgement() -> None:
     with pytest.raises(KeyboardInterrupt):
-        measure(Gate("bad", lambda *_: raising(KeyboardInterrupt())()), EVIDENCE, CONTEXT)
+        measure(Gate("bad", raising(KeyboardInterrupt())), EVIDENCE, CONTEXT)
+
+
+FULL_FINDING = Finding(path="a", message="m", line=1, column=2, rule="r", severity="s", test="t", ranges=((1, 2),))
 
 
 @pytest.mark.parametrize("value", [100, 0, 99.5, Fraction(1, 3), None])
-def test_a_proper_answer_is_passed_on_as_it_is(value: Number | None) -> None:
-    answer = Measurement(value, "note", [Finding(path="a", message="m", line=1)], {"x": 1, "y": None})
+def test_a_valid_answer_is_returned_as_it_is(value: Number | None) -> None:
+    answer = Measurement(value, "note", [FULL_FINDING, Finding(path="a", message="m")], {"x": 1, "y": None})
     assert measure(Gate("good", lambda *_: answer, unit="%"), EVIDENCE, CONTEXT) is answer
 
 
-# ── what is missing ──────────────────────────────────────────────────────────
+# ── remedies ─────────────────────────────────────────────────────────────────
+
+
+def remedy_of(value: Number | None, remedy: Callable[..., Any] | None, mode: Mode = "block") -> Remedy | None:
+    one = gate("a", value, "lower", remedy=remedy)
+    (row,) = judgement_of([one], {"dev": [require("a", 2, mode)]}).results
+    return row.stages["dev"].remedy
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_a_failed_requirement_has_the_remedy_of_its_gate(mode: Mode) -> None:
+    found = Remedy("mend it", ("fix", "a b"))
+    assert remedy_of(3, lambda *_: found, mode) is found
+
+
+@pytest.mark.parametrize("value", [2, 0, None])
+def test_only_a_failed_requirement_has_a_remedy(value: Number | None) -> None:
+    assert remedy_of(value, lambda *_: Remedy("mend it")) is None
+
+
+def test_a_remedy_gets_the_evidence_the_measurement_and_the_requirement() -> None:
+    given: list[object] = []
+
+    def note_down(*arguments: object) -> Remedy:
+        given.extend(arguments)
+        return Remedy("")
+
+    remedy_of(3, note_down)
+    assert given == [EVIDENCE, Measurement(3), require("a", 2)]
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    "remedy",
     [
-        (gate("a", 3, "lower"), "is 3, must be at most 0.25"),
-        (gate("a", Fraction("0.251"), "lower"), "is 0.26, must be at most 0.25"),
-        (gate("a", None, note="ruff is not installed"), "ruff is not installed"),
-        (gate("a", None), "could not be told"),
-        (gate("a", 3, "lower", remedy=lambda *_: "mend it"), "mend it"),
-        (gate("a", 3, "lower", remedy=lambda *_: 1 / 0), "is 3, must be at most 0.25"),
-        (gate("a", 3, "lower", remedy=lambda *_: None), "is 3, must be at most 0.25"),
+        None,
+        lambda *_: None,
+        lambda *_: "mend it",
+        lambda *_: Remedy(3),  # type: ignore[arg-type]
+        lambda *_: Remedy("mend it", "ruff check"),  # type: ignore[arg-type]
+        lambda *_: Remedy("mend it", ["ruff"]),  # type: ignore[arg-type]
+        lambda *_: Remedy("mend it", ("ruff", 3)),  # type: ignore[arg-type]
+        lambda *_: 1 / 0,
+        lambda *_: sys.exit(0),
+        lambda *_: pytest.skip("later"),
     ],
 )
-def test_what_is_missing_is_said_in_words(one: Gate, words: str) -> None:
-    found = verdict([one], {"dev": [ask("a", "0.25")]})
-    assert found.needs == (Need(gate="a", message=words),)
+def test_a_remedy_that_is_none_is_left_out(remedy: Callable[..., Any] | None) -> None:
+    assert remedy_of(3, remedy) is None
+
+
+def test_ctrl_c_in_a_remedy_ends_the_judgement() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        remedy_of(3, raising(KeyboardInterrupt()))

@@ -67,7 +67,8 @@ def test_an_error_in_teardown_takes_back_the_pass() -> None:
     counts = counted(ledger)
     assert (counts.passed, counts.error) == (0, 1)
     (finding,) = counts.failures
-    assert (finding.location, finding.rule, finding.message) == ("tests/a.py:7", "error", "tests/a.py::t: boom")
+    assert (finding.location, finding.rule, finding.message) == ("tests/a.py:7", "error", "boom")
+    assert finding.test == "tests/a.py::t"
 
 
 def test_a_failure_is_found_in_its_file_however_deep_its_test_is_nested() -> None:
@@ -187,7 +188,7 @@ def test_a_finding_of_an_unhandled_exception_is_in_the_tests_file() -> None:
     ledger.overlook("tests/test_a.py::TestA::test_it[x::y]", "thread", "boom")
     (found,) = counted(ledger).unhandled or ()
     assert (found.path, found.rule) == ("tests/test_a.py", "thread")
-    assert found.message == "tests/test_a.py::TestA::test_it[x::y]: boom"
+    assert (found.test, found.message) == ("tests/test_a.py::TestA::test_it[x::y]", "boom")
 
 
 @pytest.mark.parametrize(("outcome", "failed"), [("failed", 1), ("error", 1), ("passed", 0), ("skipped", 0)])
@@ -247,10 +248,10 @@ def test_a_ledger_that_is_told_as_plain_data_and_read_back_is_the_same() -> None
              "duration": 0.0, "delay": None, "decision": "", "by": ""},
         ]},
         "missing": {"a_module": "a.py::test"},
-        "failures": [["a.py::test", {"path": "a.py", "message": "a.py::test: assert 1 == 2", "line": 7, "column": None,
-                                     "rule": "failed", "severity": ""}]],
-        "unhandled": [["a.py::test", {"path": "a.py", "message": "a.py::test: ValueError", "line": None,
-                                      "column": None, "rule": "thread", "severity": ""}]],
+        "failures": [["a.py::test", {"path": "a.py", "message": "assert 1 == 2", "line": 7, "column": None,
+                                     "rule": "failed", "severity": "", "test": "a.py::test", "ranges": []}]],
+        "unhandled": [["a.py::test", {"path": "a.py", "message": "ValueError", "line": None, "column": None,
+                                      "rule": "thread", "severity": "", "test": "a.py::test", "ranges": []}]],
         "watched": False,
     }  # fmt: skip
     back = Ledger.from_plain(plain)
@@ -361,7 +362,7 @@ def test_what_failed_in_a_run_that_did_not_end_is_flaky_when_it_passes_now() -> 
     counts = counted(here)
     assert (counts.passed, counts.error, counts.flaky, counts.failures) == (1, 0, 1, ())
     ((first, second),) = (one.attempts for one in counts.retried)
-    assert (first.number, first.outcome, first.message) == (1, "error", "a: torn")
+    assert (first.number, first.outcome, first.message) == (1, "error", "torn")
     assert (second.number, second.outcome) == (2, "passed")
 
 

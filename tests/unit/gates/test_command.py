@@ -1,4 +1,4 @@
-"""A user's gate from configuration: which command runs, and which number in its output counts."""
+"""A gate that is a configured command: the argument list, and the number in its output."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import pytest
 
 from pytest_maturity.gates.command import command_gate
 from pytest_maturity.model.evidence import Command, Component, Evidence, ToolResult
-from pytest_maturity.model.gates import Context, Measurement, Requirement
+from pytest_maturity.model.gates import Context, Measurement, Remedy, Requirement
 
 ROOT = Path("/project").resolve()
 CONTEXT = Context(root=ROOT)
+SEE = "; see [tool.maturity.gates.size]"  # at the end of every note about a problem
 ALPHA = Component(name="alpha", sources=(ROOT / "src/alpha", ROOT / "lib"), files=(), found_by="src")
 
 
@@ -42,9 +43,9 @@ def test_a_program_of_this_environment_comes_first_and_a_path_is_kept() -> None:
 
 def test_exit_codes_and_time_limit_are_the_tables() -> None:
     made = command(command=["counter"])
-    assert (made.documented, made.timeout) == ((0,), 600)
+    assert (made.exit_codes, made.timeout) == ((0,), 600)
     made = command(command=["counter"], exit_codes=[0, 3], timeout=2)
-    assert (made.documented, made.timeout) == ((0, 3), 2)
+    assert (made.exit_codes, made.timeout) == ((0, 3), 2)
 
 
 def test_the_gate_has_the_tables_direction_and_unit() -> None:
@@ -71,8 +72,8 @@ def test_the_last_match_is_the_number(pattern: str, text: str, value: int | Frac
     assert not isinstance(result.value, float)
 
 
-def test_the_note_says_who_said_it() -> None:
-    assert measure("7", pattern=r"\d+").note == "counter said 7"
+def test_the_note_names_the_program_and_the_number() -> None:
+    assert measure("7", pattern=r"\d+").note == "counter printed 7"
 
 
 @pytest.mark.parametrize(
@@ -87,11 +88,11 @@ def test_what_is_not_a_plain_number_is_unknown(text: str) -> None:
 
 def test_a_pattern_that_matches_nothing_is_unknown() -> None:
     result = measure("nothing here", pattern=r"score (\d+)")
-    assert (result.value, result.note) == (None, r"nothing in its output matches 'score (\\d+)'")
+    assert (result.value, result.note) == (None, rf"nothing in its output matches 'score (\\d+)'{SEE}")
 
 
 def test_a_group_that_took_no_part_is_unknown() -> None:
-    assert measure("b", pattern="(a)|b").note == "the last match of '(a)|b' has no value"
+    assert measure("b", pattern="(a)|b").note == f"the last match of '(a)|b' has no value{SEE}"
 
 
 def test_a_pattern_that_is_none_is_unknown() -> None:
@@ -143,29 +144,40 @@ def test_an_index_is_a_plain_number_within_the_list(pointer: str) -> None:
 
 
 def test_a_pointer_starts_with_a_slash() -> None:
-    assert measure("{}", pointer="x").note == "'x' is no JSON pointer: it starts with a slash"
+    assert measure("{}", pointer="x").note == f"'x' is no JSON pointer: it starts with a slash{SEE}"
 
 
 def test_a_command_that_failed_is_unknown_also_where_it_printed_a_number() -> None:
     result = measure("7", problem="counter exited with 1", pattern=r"\d+")
-    assert (result.value, result.note) == (None, "counter exited with 1")
+    assert (result.value, result.note) == (None, f"counter exited with 1{SEE}")
 
 
 def test_a_command_that_was_not_run_is_unknown() -> None:
     gate = command_gate("size", {"command": ["counter"], "pattern": "x"})
-    assert gate.measure(Evidence(component=ALPHA), CONTEXT).note == "counter was not run"
+    assert gate.measure(Evidence(component=ALPHA), CONTEXT).note == f"counter was not run{SEE}"
 
 
 def test_the_remedy_is_the_distance_and_the_command() -> None:
     gate = command_gate("docs", {"command": ["counter", "{sources}"], "pattern": r".+", "better": "higher"})
     result = ToolResult(argv=(sys.executable, "src/alpha", "lib"), stdout="69.96")
     evidence = Evidence(component=ALPHA, tools={"docs:alpha": result})
-    asked = Requirement(gate="docs", threshold=Fraction(70), source="default")
+    required = Requirement(gate="docs", threshold=Fraction(70), source="default")
     assert gate.remedy is not None
-    assert gate.remedy(evidence, gate.measure(evidence, CONTEXT), asked) == (
-        "docs is 69.96, at least 70 is needed; run: counter src/alpha lib"
+    assert gate.remedy(evidence, gate.measure(evidence, CONTEXT), required) == Remedy(
+        "docs is 69.96, at least 70 is required", (sys.executable, "src/alpha", "lib")
     )
-    assert gate.remedy(evidence, Measurement(None, "counter was not run"), asked) == "counter was not run"
+    elsewhere = Evidence(component=ALPHA)
+    assert gate.remedy(elsewhere, Measurement(7), required) == Remedy("docs is 7, at least 70 is required")
+
+
+@pytest.mark.parametrize(("threshold", "text"), [("0", "0"), ("2.5", "2.5")])
+def test_the_remedy_of_a_gate_that_is_better_when_lower_names_the_most(threshold: str, text: str) -> None:
+    gate = command_gate("todos", {"command": ["counter"], "pattern": r".+"})
+    required = Requirement(gate="todos", threshold=Fraction(threshold), source="default")
+    assert gate.remedy is not None
+    assert gate.remedy(Evidence(component=ALPHA), Measurement(3), required).text == (
+        f"todos is 3, at most {text} is required"
+    )
 
 
 @pytest.mark.parametrize("number", ["0", "-0.1", "69.96", "0.1234567890123", "999999999999999", "-1000000000000000"])

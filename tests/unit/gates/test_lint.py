@@ -1,4 +1,4 @@
-"""What ruff says, as the lint gate hears it. The outputs are ruff's own, shortened."""
+"""The lint gate, on outputs of ruff: its own, shortened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from pytest_maturity.gates.lint import GATE, commands, measure, remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
-from pytest_maturity.model.gates import Context, Requirement
+from pytest_maturity.model.gates import Context, Remedy, Requirement
 
 ROOT = Path("/project").resolve()
 CONTEXT = Context(root=ROOT)
@@ -84,7 +84,7 @@ def test_findings_are_sorted_by_place() -> None:
     ]
 
 
-def test_a_file_that_the_configuration_excludes_is_told() -> None:
+def test_a_file_that_the_configuration_excludes_is_mentioned() -> None:
     result = measure(evidence("[]", log("src/alpha/calls.py")), CONTEXT)
     assert result.value == 0
     assert result.note == "ruff, 1 of 2 files, the others are excluded by its configuration"
@@ -94,7 +94,7 @@ def test_a_file_that_the_configuration_excludes_is_told() -> None:
 def test_an_empty_answer_without_proof_is_unknown_not_clean(stderr: str) -> None:
     result = measure(evidence("[]", stderr), CONTEXT)
     assert result.value is None
-    assert result.note == ("ruff looked at none of the component's 2 files: does its configuration exclude them?")
+    assert result.note == ("ruff analysed none of the component's 2 files: does its configuration exclude them?")
 
 
 @pytest.mark.parametrize("stdout", ["", "[", "[]]", "All checks passed!", '[{"filename": "a"', "hello\n[]"])
@@ -131,7 +131,7 @@ def test_one_command_for_all_components_that_never_fixes() -> None:
         *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),
         *("src/alpha", "src/beta.py"),
     )
-    assert (command.timeout, command.install, command.documented) == (5, "pip install ruff", (0, 1))
+    assert (command.timeout, command.install, command.exit_codes) == (5, ("pip", "install", "ruff"), (0, 1))
 
 
 def test_a_source_that_looks_like_an_option_is_passed_as_a_path() -> None:
@@ -139,23 +139,20 @@ def test_a_source_that_looks_like_an_option_is_passed_as_a_path() -> None:
     assert commands([odd], CONTEXT)["ruff"].argv[-1] == "./-x"
 
 
-def test_the_remedy_names_the_first_three_places_and_the_command() -> None:
-    found = [finding("src/alpha/calls.py", line) for line in (1, 2, 3, 4)]
-    seen = evidence(json.dumps(found), BOTH)
-    result = measure(seen, CONTEXT)
-    zero = Requirement(gate="lint", threshold=Fraction(0), source="default")
-    assert remedy(seen, result, zero) == (
-        "fix 4 findings: src/alpha/calls.py:1 F401, src/alpha/calls.py:2 F401, src/alpha/calls.py:3 F401, ...; "
-        "run: ruff check src/alpha"
+def remedy_of(given: Evidence, threshold: int) -> Remedy:
+    requirement = Requirement(gate="lint", threshold=Fraction(threshold), source="default")
+    return remedy(given, measure(given, CONTEXT), requirement)
+
+
+def test_the_remedy_names_the_first_three_places_and_has_the_command_that_ran() -> None:
+    four = evidence(json.dumps([finding("src/alpha/calls.py", line) for line in (1, 2, 3, 4)]), BOTH)
+    assert remedy_of(four, 0) == Remedy(
+        "fix 4 findings: src/alpha/calls.py:1 F401, src/alpha/calls.py:2 F401, src/alpha/calls.py:3 F401, ...",
+        ("/bin/ruff", "check", "src/alpha", "src/beta.py"),
     )
-    three = Requirement(gate="lint", threshold=Fraction(3), source="default")
-    assert remedy(seen, result, three).startswith("fix 1 of 4 findings: ")
-
-
-def test_the_remedy_for_an_unknown_is_what_would_mend_it() -> None:
-    missing = evidence("", problem="ruff is not installed: pip install ruff")
-    zero = Requirement(gate="lint", threshold=Fraction(0), source="default")
-    assert remedy(missing, measure(missing, CONTEXT), zero) == "ruff is not installed: pip install ruff"
+    assert remedy_of(four, 3).text.startswith("fix 1 of 4 findings: ")
+    three = evidence(json.dumps([finding("src/alpha/calls.py", line) for line in (1, 2, 3)]), BOTH)
+    assert remedy_of(three, 0).text.endswith("src/alpha/calls.py:3 F401")
 
 
 def test_the_gate_is_better_when_lower() -> None:

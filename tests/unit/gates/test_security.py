@@ -1,8 +1,9 @@
-"""What bandit and detect-secrets say, as the security gate hears it. The outputs are theirs, shortened."""
+"""The security gate, on outputs of bandit and detect-secrets: their own, shortened."""
 
 from __future__ import annotations
 
 import json
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ def test_output_that_cannot_be_read_is_unknown_and_is_not_quoted(stdout: str) ->
     assert WORD not in repr(result)
 
 
-def test_a_problem_that_ends_in_a_skipped_candidate_does_not_tell_it() -> None:
+def test_a_problem_that_ends_in_a_skipped_candidate_does_not_quote_it() -> None:
     problem = f'detect-secrets exited with 1: [scan]\tINFO\tSkipping "{WORD}" due to `x`'
     result = measure(evidence(bandit(), ToolResult(argv=("x",), problem=problem)), CONTEXT)
     assert "detect-secrets exited with 1" in result.note
@@ -165,20 +166,20 @@ def test_a_file_of_another_component_that_bandit_skipped_does_not_matter() -> No
 def test_a_bandit_that_read_nothing_is_unknown_not_clean() -> None:
     result = measure(evidence(bandit(files=()), scan()), CONTEXT)
     assert result.breakdown["high"] is None
-    assert "bandit looked at none of the component's 2 files" in result.note
+    assert "bandit analysed none of the component's 2 files" in result.note
 
 
 def test_a_scan_that_read_nothing_is_unknown_not_clean() -> None:
     result = measure(evidence(bandit(), scan(files=("src/beta.py",))), CONTEXT)
     assert result.breakdown["critical"] is None
-    assert "detect-secrets looked at none of the component's 2 files" in result.note
+    assert "detect-secrets analysed none of the component's 2 files" in result.note
 
 
 def test_secrets_outside_the_components_files_do_not_count() -> None:
     assert measure(evidence(bandit(), scan(secret("tests/test_alpha.py"))), CONTEXT).value == 0
 
 
-def test_secrets_that_the_baseline_knows_do_not_count_and_are_told() -> None:
+def test_secrets_that_the_baseline_knows_do_not_count_and_are_mentioned() -> None:
     old, new = secret(line=90), secret(digest="32e6ad90", line=4)
     result = measure(evidence(bandit(), scan(secret(), new, known=(old,))), CONTEXT)
     assert result.breakdown["critical"] == 1
@@ -204,7 +205,7 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
     assert made["bandit"].argv[1:] == ("--quiet", "--format", "json", "--recursive", "src")
     assert made["detect-secrets"].argv[1:] == ("--verbose", "scan", "--all-files", "--no-verify", "src")
     assert {command.timeout for command in made.values()} == {9}
-    assert made["detect-secrets"].documented == (0,)
+    assert made["detect-secrets"].exit_codes == (0,)
 
 
 def test_the_configuration_of_bandit_is_passed_where_there_is_one(tmp_path: Path) -> None:
@@ -224,40 +225,34 @@ def test_a_baseline_is_only_ever_passed_to_a_copying_run(tmp_path: Path, monkeyp
     (tmp_path / ".secrets.baseline").write_text("{}")
     monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find_program", lambda name: f"/bin/{name}")
     argv = commands([ALPHA], Context(root=tmp_path))["detect-secrets"].argv
-    assert argv[1] == "-c"
+    assert argv[:2] == (sys.executable, "-I")
+    assert Path(argv[2]).name == "scan_with_baseline.py"
     assert argv[3:5] == (".secrets.baseline", "/bin/detect-secrets")
     monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find_program", lambda name: name)
     assert commands([ALPHA], Context(root=tmp_path))["detect-secrets"].argv[0] == "detect-secrets"
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "text", "tool"),
     [
-        (
-            "critical",
-            "fix 1 finding: src/alpha/calls.py:2 detect-secrets; run: detect-secrets scan --all-files src/alpha",
-        ),
-        ("high", "fix 1 finding: src/alpha/calls.py:3 B602; run: bandit -r src/alpha"),
-        (
-            "",
-            "fix 2 findings: src/alpha/calls.py:2 detect-secrets, src/alpha/calls.py:3 B602; "
-            "run: detect-secrets scan --all-files src/alpha",
-        ),
+        ("critical", "fix 1 finding: src/alpha/calls.py:2 detect-secrets", "detect-secrets"),
+        ("high", "fix 1 finding: src/alpha/calls.py:3 B602", "bandit"),
+        ("", "fix 2 findings: src/alpha/calls.py:2 detect-secrets, src/alpha/calls.py:3 B602", "detect-secrets"),
     ],
 )
-def test_the_remedy_is_for_the_line_that_is_asked_for(line: str, words: str) -> None:
-    seen = evidence(bandit(issue("HIGH")), scan(secret()))
-    assert remedy(seen, measure(seen, CONTEXT), requirement(line)) == words
+def test_the_remedy_is_for_the_required_line(line: str, text: str, tool: str) -> None:
+    both = evidence(bandit(issue("HIGH")), scan(secret()))
+    found = remedy(both, measure(both, CONTEXT), requirement(line))
+    assert (found.text, found.command) == (text, both.tools[tool].argv)
 
 
 def test_the_remedy_without_secrets_is_bandits() -> None:
-    seen = evidence(bandit(issue("HIGH")), scan())
-    assert remedy(seen, measure(seen, CONTEXT), requirement()).endswith("run: bandit -r src/alpha")
-
-
-def test_the_remedy_for_an_unknown_line_is_what_would_mend_it() -> None:
-    seen = evidence(missing("bandit"), scan())
-    assert "pip install bandit" in remedy(seen, measure(seen, CONTEXT), requirement("high"))
+    issues = evidence(bandit(issue("HIGH")), scan())
+    assert remedy(issues, measure(issues, CONTEXT), requirement()).command == (
+        "/bin/bandit",
+        "--recursive",
+        "src/alpha",
+    )
 
 
 def test_the_gate_names_its_lines() -> None:

@@ -755,7 +755,7 @@ def requirement(threshold: int) -> Requirement:
 def test_the_remedy_says_how_many_and_where_to_begin(judge: Judge, tmp_path: Path) -> None:
     evidence = Evidence(component=component(tmp_path, {}))
     words = remedy(evidence, judge("class A: ...\nclass B: ..."), requirement(1))
-    assert words == (
+    assert words.text == (
         "fix 2 findings: specs/engine.md:4: class A is promised but absent; "
         "specs/engine.md:5: class B is promised but absent"
     )

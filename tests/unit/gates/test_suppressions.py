@@ -449,7 +449,7 @@ def asked(threshold: int, line: str = "") -> Requirement:
 )  # fmt: skip
 def test_the_remedy_says_how_many_to_remove_and_where(tmp_path: Path, requirement: Requirement, words: str) -> None:
     evidence = Project(tmp_path).evidence()
-    assert remedy(evidence, measure(evidence, Context(root=tmp_path)), requirement) == words
+    assert remedy(evidence, measure(evidence, Context(root=tmp_path)), requirement).text == words
 
 
 @pytest.mark.parametrize(("coverage", "total"), [(None, Status.FAILED), (Coverage(problem="no"), Status.UNKNOWN)])

@@ -1,4 +1,4 @@
-"""What the type checkers say, as the types gate hears it. The outputs are their own, shortened."""
+"""The types gate, on outputs of the type checkers: their own, shortened."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.gates.types import commands, configured, measure, remedy
+from pytest_maturity.gates.types import commands, measure, remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
-from pytest_maturity.model.gates import Context, Measurement, Requirement
-from pytest_maturity.tools.type_checkers import CHECKERS
+from pytest_maturity.model.gates import Context, Measurement, Remedy, Requirement
+from pytest_maturity.tools.type_checkers import CHECKERS, find_configured
 
 MYPY_ERROR = (
     '{"file": "src/alpha/__init__.py", "line": 3, "column": 11, "message": '
@@ -131,10 +131,10 @@ def test_mypy_errors_in_another_components_files_do_not_count(project: Project) 
     assert project.measure("mypy", MYPY_SYNTAX, MYPY_LOG).value == 0
 
 
-def test_mypy_that_stops_at_a_syntax_error_counted_nothing(project: Project) -> None:
+def test_mypy_that_stops_at_a_syntax_error_is_unknown(project: Project) -> None:
     result = project.measure("mypy", MYPY_SYNTAX, MYPY_LOG, code=2)
     assert result.value is None
-    assert result.note == "mypy stopped before it was done: src/beta.py:1: Expected a parameter"
+    assert result.note == "mypy stopped early: src/beta.py:1: Expected a parameter"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_mypy_that_stops_at_a_syntax_error_counted_nothing(project: Project) -> 
             MYPY_LOG,
             "s/m.py: Duplicate module",
         ),
-        ("", "", "it did not say why"),
+        ("", "", "it printed no reason"),
     ],
 )
 def test_mypy_that_stops_is_unknown_in_its_own_words(project: Project, stdout: str, stderr: str, words: str) -> None:
@@ -182,7 +182,7 @@ def test_mypy_that_does_not_say_that_it_finished_is_unknown(project: Project) ->
 def test_mypy_that_names_only_other_files_is_unknown(project: Project) -> None:
     result = project.measure("mypy", "", MYPY_LOG.replace("src/alpha/", "src/gamma/"), code=0)
     assert result.value is None
-    assert result.note.startswith("mypy looked at none of the component's 1 file")
+    assert result.note.startswith("mypy analysed none of the component's 1 file")
 
 
 @pytest.mark.parametrize("tool", ["pyright", "basedpyright"])
@@ -209,13 +209,13 @@ def test_pyright_output_of_another_form_is_unknown(project: Project, tool: str, 
 def test_a_clean_pyright_that_analysed_nothing_is_unknown(project: Project) -> None:
     result = project.measure("pyright", pyright_answer(project.root, analysed=0), code=0)
     assert result.value is None
-    assert result.note.startswith("pyright looked at none")
+    assert result.note.startswith("pyright analysed none")
 
 
 def test_a_clean_pyright_that_may_have_left_out_this_component_is_unknown(project: Project) -> None:
     result = project.measure("pyright", pyright_answer(project.root, analysed=1), code=0)
     assert result.value is None
-    assert result.note == "pyright analysed 1 of 2 files and does not say which: judge the component alone"
+    assert result.note == "pyright analysed 1 of 2 files and does not name them: judge the component alone"
 
 
 def test_a_finding_in_the_component_is_proof_enough(project: Project) -> None:
@@ -271,8 +271,14 @@ def test_pyrefly_output_of_another_form_is_unknown(project: Project, stdout: str
 
 @pytest.mark.parametrize("tool", sorted(CHECKERS))
 def test_a_missing_type_checker_is_unknown_not_clean(project: Project, tool: str) -> None:
-    result = project.measure(tool, "", problem=f"{tool} is not installed: {CHECKERS[tool].install}")
-    assert (result.value, result.note) == (None, f"{tool} is not installed: {CHECKERS[tool].install}")
+    result = project.measure(tool, "", problem=f"{tool} is not installed: pip install {tool}")
+    assert (result.value, result.note) == (None, f"{tool} is not installed: pip install {tool}")
+
+
+def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None:
+    installs = {name: checker.command((), 1).install for name, checker in CHECKERS.items()}
+    assert installs.pop("pyright") == ("pip", "install", "pyright[nodejs]")
+    assert installs == {name: ("pip", "install", name) for name in ("mypy", "basedpyright", "ty", "pyrefly")}
 
 
 def test_a_checker_that_was_not_run_is_unknown(project: Project) -> None:
@@ -308,7 +314,7 @@ def test_an_unknown_checker_runs_nothing_and_is_unknown(project: Project) -> Non
 )
 def test_the_checker_is_the_one_that_the_project_configures(tmp_path: Path, file: str, text: str, tool: str) -> None:
     (tmp_path / file).write_text(text)
-    assert configured(tmp_path) == tool
+    assert find_configured(tmp_path) == tool
 
 
 def test_the_configuration_of_the_gate_wins(project: Project) -> None:
@@ -319,18 +325,12 @@ def test_the_configuration_of_the_gate_wins(project: Project) -> None:
 def test_one_command_for_all_components_in_this_environment(project: Project) -> None:
     (command,) = commands([project.alpha, project.beta], project.context(timeout=7)).values()
     assert command.argv[-4:] == ("--python-executable", sys.executable, "src/alpha", "src/beta.py")
-    assert (command.timeout, command.install) == (7, "pip install mypy")
+    assert (command.timeout, command.install) == (7, ("pip", "install", "mypy"))
 
 
-def test_the_remedy_is_the_place_and_the_command_to_run(project: Project) -> None:
+def test_the_remedy_is_the_place_and_the_command_that_ran(project: Project) -> None:
     evidence = project.evidence("mypy", MYPY_ERROR, MYPY_LOG)
     zero = Requirement(gate="types", threshold=Fraction(0), source="default")
-    assert remedy(evidence, measure(evidence, project.context()), zero) == (
-        "fix 1 type error: src/alpha/__init__.py:3 return-value; run: mypy src/alpha"
+    assert remedy(evidence, measure(evidence, project.context()), zero) == Remedy(
+        "fix 1 type error: src/alpha/__init__.py:3 return-value", evidence.tools["types"].argv
     )
-
-
-def test_the_remedy_of_a_checker_that_did_not_run_is_the_note(project: Project) -> None:
-    nothing = Evidence(component=project.alpha)
-    zero = Requirement(gate="types", threshold=Fraction(0), source="default")
-    assert remedy(nothing, measure(nothing, project.context()), zero) == "mypy was not run"

@@ -22,8 +22,9 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     Finding,
     Gap,
     Outcomes,
+    ToolResult,
 )
-from pytest_maturity.model.gates import Better, Context, Gate, Measurement, Requirement  # fmt: skip
+from pytest_maturity.model.gates import Better, Context, Gate, Measurement, Remedy, Requirement  # fmt: skip
 from pytest_maturity.model.report import EnforcedPolicy, Judgement, Report, Run, Verdict
 from pytest_maturity.reports.json import number, render
 
@@ -39,7 +40,17 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
     )  # fmt: skip
     evidence = Evidence(
         component=component,
-        outcomes=Outcomes(collected=3, completed=3, passed=2, failed=1),
+        outcomes=Outcomes(
+            collected=3,
+            completed=3,
+            passed=2,
+            failed=1,
+            failures=(Finding(path=text, message=text, line=7, rule="failed", test=f"t.py::t[{text}: x]"),),
+        ),
+        tools={
+            "ruff": ToolResult(argv=("ruff", text), exit_code=0, duration=1.23456, cached=True),
+            "own:auth": ToolResult(argv=("count", "--token=abc"), problem=text),
+        },
         coverage=Coverage(
             files=(FileCoverage(path=text, statements=3, covered_lines=2, missing_lines=(3,)),),
             measured_by=text,
@@ -47,11 +58,14 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
         ),
         gaps=(Gap(cause="partial", message=text),),
     )
-    finding = Finding(path=text, message=text, line=line, column=line, rule=text, severity="high")
+    finding = Finding(
+        path=text, message=text, line=line, column=line, rule=text, severity="high", test=text,
+        ranges=((line, line),) if line is not None else (),
+    )  # fmt: skip
     answer = Measurement(value, text, [finding], {"high": value})
-    gate = Gate("own", lambda *_: answer, unit=text, lines=("high",))
-    asked = [Requirement(gate="own", line=one, threshold=Fraction("69.96"), source=text) for one in ("", "high")]
-    return judge(evidence, {"own": gate}, {"dev": asked, text: asked}, "dev", Context(root=ROOT))
+    gate = Gate("own", lambda *_: answer, unit=text, lines=("high",), remedy=lambda *_: Remedy(text, ("fix", text)))
+    required = [Requirement(gate="own", line=one, threshold=Fraction("69.96"), source=text) for one in ("", "high")]
+    return judge(evidence, {"own": gate}, {"dev": required, text: required}, "dev", Context(root=ROOT))
 
 
 def report(*judgements: Judgement, text: str = "plain", **run: Any) -> Report:
@@ -80,7 +94,46 @@ def test_a_report_holds_to_its_schema() -> None:
     gate, line = component["gates"]
     assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")
     assert gate["stages"]["dev"] == {"required": 69.96, "status": "failed", "mode": "block", "source": "plain"}
-    assert component["next"]["stage"] == "dev"
+    assert gate["duration_s"] == line["duration_s"] >= 0
+
+
+def test_a_failed_test_is_listed_with_its_node_id() -> None:
+    (component,) = document(report(judged()))["components"]
+    assert component["tests_failed"] == [
+        {"test": "t.py::t[plain: x]", "path": "plain", "line": 7, "outcome": "failed", "message": "plain"}
+    ]
+
+
+def test_what_is_unmet_has_a_message_and_the_command_of_its_remedy() -> None:
+    (component,) = document(report(judged()))["components"]
+    gap = {"gate": "", "message": "plain"}
+    unmet = [{"gate": name, "message": "plain", "command": ["fix", "plain"]} for name in ("own", "own.high")]
+    assert component["unmet"] == [gap, *unmet]
+    assert component["next"] == {"stage": "dev", "unmet": [gap, *unmet]}
+
+
+def test_at_the_top_of_the_ladder_nothing_is_next() -> None:
+    top = replace(judged(value=100), next_stage=None)
+    assert document(report(top))["components"][0]["next"] == {"stage": None, "unmet": []}
+
+
+def test_a_finding_has_its_ranges_and_its_test() -> None:
+    (component,) = document(report(judged()))["components"]
+    (found,) = component["gates"][0]["findings"]
+    assert found == {
+        "path": "plain", "line": 3, "column": 3, "ranges": [[3, 3]], "test": "plain", "rule": "plain",
+        "message": "plain", "severity": "high",
+    }  # fmt: skip
+
+
+def test_every_tool_is_listed_with_its_command_and_its_time() -> None:
+    assert document(report(judged(), judged()))["tools"] == {
+        "ruff": {"command": ["ruff", "plain"], "exit_code": 0, "duration_s": 1.235, "cached": True, "problem": None},
+        "own:auth": {
+            "command": ["count", "--token=***"], "exit_code": None, "duration_s": 0, "cached": False,
+            "problem": "plain",
+        },
+    }  # fmt: skip
 
 
 def test_a_report_of_nothing_holds_to_its_schema() -> None:
@@ -99,7 +152,7 @@ def test_a_report_says_which_policy_was_enforced_and_what_was_loosened() -> None
 
 
 @pytest.mark.parametrize("key", ["ref", "commit", "digest", "loosened"])
-def test_the_schema_asks_for_every_part_of_the_policy(key: str) -> None:
+def test_the_schema_requires_every_part_of_the_policy(key: str) -> None:
     parsed = document(report())
     del parsed["policy"][key]
     assert not SCHEMA.is_valid(parsed)
@@ -111,6 +164,7 @@ def test_any_measurement_and_finding_holds_to_the_schema(value: Any, line: int |
     (component,) = document(report(judged(value=value, line=line)))["components"]
     findings = [one for gate in component["gates"] for one in gate["findings"]]
     assert {one["line"] for one in findings} <= {1, None}
+    assert [one["ranges"] for one in findings if one["ranges"]] == [[[1, 1]]] * len(findings) * (line == 1)
 
 
 def test_hostile_strings_are_escaped_wherever_they_stand() -> None:

@@ -16,7 +16,7 @@ from pytest_maturity.tools import cache
 from pytest_maturity.tools.cache import Cache, cache_directory, compute_digest
 
 TOOL = str(Path(sysconfig.get_path("scripts")) / "tool")
-COMMAND = Command(argv=(TOOL, "src"), reads=("src", "config.toml"))
+COMMAND = Command(argv=(TOOL, "src"), inputs=("src", "config.toml"))
 RESULT = ToolResult(argv=COMMAND.argv, exit_code=1, stdout="found \udcff", stderr="é", duration=2.5)
 
 
@@ -41,12 +41,12 @@ def store(results: Cache, root: Path, result: ToolResult = RESULT, command: Comm
 def test_a_stored_result_is_marked_as_cached(results: Cache, root: Path) -> None:
     assert results.get(COMMAND, root) is None
     store(results, root)
-    assert results.get(COMMAND, root) == replace(RESULT, cached=True, key=compute_digest(COMMAND, root) or "")
+    assert results.get(COMMAND, root) == replace(RESULT, cached=True, fingerprint=compute_digest(COMMAND, root) or "")
 
 
 def test_a_result_of_a_shard_is_found_by_its_digest_and_not_used_without_a_cache(root: Path, tmp_path: Path) -> None:
     key = compute_digest(COMMAND, root) or ""
-    expected = replace(RESULT, cached=True, key=key)
+    expected = replace(RESULT, cached=True, fingerprint=key)
     assert Cache(tmp_path / "cache", {key: RESULT}).get(COMMAND, root) == expected
     assert Cache(tmp_path / "cache", {"another": RESULT}).get(COMMAND, root) is None
     assert Cache(None, {key: RESULT}).get(COMMAND, root) is None
@@ -74,8 +74,8 @@ def test_a_changed_input_makes_the_tool_run_again(results: Cache, root: Path, ch
     "other",
     [
         replace(COMMAND, argv=(TOOL, "-v", "src")),
-        replace(COMMAND, reads=("src",)),
-        replace(COMMAND, documented=(0,)),
+        replace(COMMAND, inputs=("src",)),
+        replace(COMMAND, exit_codes=(0,)),
     ],
 )
 def test_another_command_has_another_result(results: Cache, root: Path, other: Command) -> None:
@@ -114,7 +114,11 @@ def test_byte_code_is_no_input(results: Cache, root: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [replace(COMMAND, reads=None), replace(COMMAND, argv=("/elsewhere/tool", "src")), replace(COMMAND, argv=("tool",))],
+    [
+        replace(COMMAND, inputs=None),
+        replace(COMMAND, argv=("/elsewhere/tool", "src")),
+        replace(COMMAND, argv=("tool",)),
+    ],
     ids=["unknown inputs", "a tool of another environment", "a missing tool"],
 )
 def test_a_result_with_unknown_inputs_is_not_stored(results: Cache, root: Path, command: Command) -> None:

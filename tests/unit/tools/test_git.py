@@ -39,7 +39,7 @@ def test_the_status_is_the_commit_and_whether_there_are_uncommitted_changes(
 
 def test_untracked_files_count_as_uncommitted_changes() -> None:
     assert git.COMMANDS[git.KEY].argv == ("git", "status", "--porcelain=v2", "--branch")
-    assert git.COMMANDS[git.KEY].documented == (0,)
+    assert git.COMMANDS[git.KEY].exit_codes == (0,)
 
 
 def test_kinds_and_sizes_of_objects_are_parsed() -> None:

@@ -106,7 +106,7 @@ class Merge:
     def tool_results(self) -> dict[str, ToolResult]:
         """Returns the results of tools that the shards bring along, by the cache key of each."""
         found = (result for shard in self.shards for result in shard.tools.values())
-        return {result.key: result for result in found if result.key and not result.problem}
+        return {result.fingerprint: result for result in found if result.fingerprint and not result.problem}
 
     def add_outcomes(self, accounts: Accounts) -> None:
         """Adds the outcomes of all shards to those of this session."""
