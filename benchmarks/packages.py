@@ -12,7 +12,7 @@ from environments import REPOSITORY, create, install, install_plugin
 
 sys.path.append(str(REPOSITORY))
 from tests.real.catalog import Package, choose, load
-from tests.real.workshop import fetch, unpack
+from tests.real.packages import fetch, unpack
 
 __all__ = ["CASES", "COVERAGE_ONLY", "TOOLS", "Case", "cases_of", "packages_of", "paths", "policies", "prepare",
            "remove_caches"]  # fmt: skip

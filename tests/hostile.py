@@ -1,4 +1,4 @@
-"""Strings that want something of whoever prints, stores or reads them: one table for every sink."""
+"""Strings that attack the program that prints, stores or reads them. Every output is tested with the same table."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-TRACE = "INJECTED"  # begins a line, without our margin, where a string could end the one before
+TRACE = "INJECTED"  # at the start of a line, it shows that a string ended the line before
 
 HOSTILE: Mapping[str, str] = MappingProxyType({
-    # a terminal obeys
+    # obeyed by a terminal
     "escape": "\x1b[31mred\x1b[0m",
     "erase the line": "fine\x1b[2K\x1b[1Gforged",
     "window title": "\x1b]0;owned\x07",
@@ -24,7 +24,7 @@ HOSTILE: Mapping[str, str] = MappingProxyType({
     "bell": "\x07\x0e\x0f",
     "NUL": "a\x00b",
     "delete": "a\x7fb",
-    # an eye is deceived
+    # deceiving for a reader
     "bidi override": "safe\u202egnp.exe\u202c",
     "bidi isolates": "\u2066a\u2067b\u2068c\u2069",
     "zero width": "a\u200b\u200c\u200d\u2060\ufeffb",
@@ -38,7 +38,7 @@ HOSTILE: Mapping[str, str] = MappingProxyType({
     "no character": "\ufffe\uffff\U0010ffff\ufdd0",
     "surrogate": "\ud800x",
     "undecodable": "\udcff\udc80",
-    # a line ends
+    # ends of lines
     "newline": f"a\n{TRACE}",
     "return": f"a\r{TRACE}",
     "both": f"a\r\n{TRACE}",
@@ -46,7 +46,7 @@ HOSTILE: Mapping[str, str] = MappingProxyType({
     "line separator": f"a\u2028{TRACE}",
     "paragraph separator": f"a\u2029{TRACE}",
     "vertical tab": f"a\x0b{TRACE}\x0c{TRACE}\x1c{TRACE}",
-    # a CI log obeys
+    # obeyed by the log of a CI system
     "github command": "::error file=x::y",
     "github after blanks": "   ::set-output name=x::y",
     "github after odd blanks": "\u3000\xa0\t::warning::y",
@@ -73,7 +73,7 @@ HOSTILE: Mapping[str, str] = MappingProxyType({
     "formula": "=cmd|'/C calc'!A0",
     "formula with plus": "+1+1",
     "formula with at": "@SUM(1)",
-    # a program obeys
+    # obeyed by a program
     "shell": "$(touch x) `touch x`; rm -rf ~ && x | y > z",
     "option": "--maturity-explain",
     "percent": "%s %(x)s %n %",
@@ -92,9 +92,9 @@ HOSTILE: Mapping[str, str] = MappingProxyType({
     "blank": "   ",
 })  # fmt: skip
 
-# What comes out of a file in UTF-8: TOML, YAML, Python.
+# Strings that a file in UTF-8 can contain: TOML, YAML, Python.
 ENCODABLE = {name: text for name, text in HOSTILE.items() if "surrogate" != name != "undecodable"}
-# What a file or a directory may be called on Linux.
+# Strings that can be the name of a file or of a directory on Linux.
 LONGEST_NAME = 200  # in bytes
 FILE_NAMES = {
     name: text
@@ -106,21 +106,21 @@ STYLE = re.compile(r"\x1b\[[0-9;]*m")
 OBEYED = re.compile(r"\s*::|.*##[A-Za-z]*\[")
 
 
-def wrongs(lines: Iterable[str]) -> list[str]:
-    """Those of our lines (apart from our own colours) that are not harmless."""
+def harmful_lines(lines: Iterable[str]) -> list[str]:
+    """Returns the lines that are not harmless; the colours of the report are ignored."""
     return [line for line in lines if not is_harmless(STYLE.sub("", line))]
 
 
 def is_harmless(line: str) -> bool:
-    """Nothing but what can be seen, no line of somebody else's, no command to who keeps a log."""
+    """Whether the line has only visible characters, starts with no hostile string and is no command for a CI system."""
     visible = all(char.isprintable() or unicodedata.category(char) == "Zs" for char in line)
     return visible and OBEYED.match(line) is None and not line.startswith(TRACE)
 
 
-def strings(value: Any) -> list[str]:
-    """Every string in a document, keys included."""
+def all_strings(value: Any) -> list[str]:
+    """Returns every string in a document, keys included."""
     if isinstance(value, dict):
-        return [one for pair in value.items() for item in pair for one in strings(item)]
+        return [one for pair in value.items() for item in pair for one in all_strings(item)]
     if isinstance(value, list):
-        return [one for item in value for one in strings(item)]
+        return [one for item in value for one in all_strings(item)]
     return [value] if isinstance(value, str) else []

@@ -1,4 +1,4 @@
-"""A small project to judge, and a way to run the gate on it."""
+"""A small project, and methods that run the gate on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-# Only tests are asked for: no tool is started, and nothing depends on coverage.
+# A policy with requirements for tests only: no tool is started, and nothing depends on coverage.
 TESTS_ONLY = """
     [tool.maturity]
     ladder = ["bronze", "silver"]
@@ -30,14 +30,14 @@ COVERAGE_ONLY = """
     coverage = 80
 """
 
-# Plugins that take a good part of a small run; a project says which of them it needs.
+# Plugins that would take a large part of a small run. A project names those that it needs.
 OPTIONAL = ("anyio", "asyncio", "html", "html_fixtures", "hypothesispytest", "metadata", "reportlog", "rerunfailures",
             "sugar", "timeout")  # fmt: skip
 
 
 @dataclass
-class Ran:
-    """What one run of the gate left behind."""
+class GateRun:
+    """The result of one run of the gate: pytest's result and the report, which is empty if there is none."""
 
     result: pytest.RunResult
     report: dict[str, Any] = field(default_factory=dict)
@@ -76,16 +76,16 @@ class Ran:
 
 
 class Project:
-    """A project below `path`; `write` and `policy` fill it, `gate` judges it.
+    """A project in the directory `path`. `write` and `policy` fill it, `gate` judges it.
 
-    `plugins` are those of the OPTIONAL ones that its runs load.
+    `plugins` are the OPTIONAL plugins that its runs load.
     """
 
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
         self.plugins: tuple[str, ...] = ()
-        for name in ("PYTEST_ADDOPTS", "CI"):  # the latter brings a supervisor
+        for name in ("PYTEST_ADDOPTS", "CI"):  # with CI, the gate would run in a supervised process
             monkeypatch.delenv(name, raising=False)
         self.policy(TESTS_ONLY)
 
@@ -100,19 +100,19 @@ class Project:
 
     def run(self, *arguments: str, subprocess: bool = False) -> pytest.RunResult:
         run = self.pytester.runpytest_subprocess if subprocess else self.pytester.runpytest_inprocess
-        return run(*self.switches(arguments), *arguments)
+        return run(*self.plugin_options(arguments), *arguments)
 
-    def switches(self, arguments: Sequence[str] = ()) -> tuple[str, ...]:
-        """The options that leave out the plugins that neither the project nor the arguments ask for."""
+    def plugin_options(self, arguments: Sequence[str] = ()) -> tuple[str, ...]:
+        """Returns the options that disable OPTIONAL plugins, except those that the project or the arguments name."""
         unused = [name for name in OPTIONAL if name not in (*self.plugins, *arguments)]
-        # Without it, pytest-asyncio warns in every run.
+        # Without this option, pytest-asyncio warns in every run.
         asyncio = ("-o", "asyncio_default_fixture_loop_scope=function") if "asyncio" not in unused else ()
         return (*asyncio, *(part for name in unused for part in ("-p", f"no:{name}")))
 
-    def gate(self, *arguments: str, component: str = "orchestration", subprocess: bool = False) -> Ran:
+    def gate(self, *arguments: str, component: str = "orchestration", subprocess: bool = False) -> GateRun:
         result = self.run("--maturity-component", component, *arguments, subprocess=subprocess)
         name = "report" if component == "all" or "--maturity-component" in arguments else component
-        return Ran(result, self.read_report(name))
+        return GateRun(result, self.read_report(name))
 
     def read_report(self, name: str = "orchestration") -> dict[str, Any]:
         path = self.path / ".maturity" / f"{name}.json"

@@ -35,7 +35,7 @@ from pytest_maturity.plugin.retries.output import attempt_line, surefire_element
 from pytest_maturity.reports.json import render
 from pytest_maturity.reports.messages import Unmet, printable_line, summary_lines, unmet_lines, verdict_lines
 from pytest_maturity.reports.table import table
-from tests.hostile import HOSTILE, is_harmless, strings, wrongs
+from tests.hostile import HOSTILE, all_strings, harmful_lines, is_harmless
 
 FEW = settings(max_examples=40, deadline=None)
 SOME = settings(max_examples=150, deadline=None)
@@ -88,7 +88,7 @@ def test_several_safe_strings_are_disarmed_together(strings: list[str], between:
 def test_a_styled_line_keeps_its_style_and_gives_no_command(text: str, style: str) -> None:
     found = escape_ci_commands(style + safe(text))
     assert found.startswith(style.rstrip())
-    assert not wrongs([found])
+    assert not harmful_lines([found])
 
 
 @SOME
@@ -102,7 +102,7 @@ def test_an_exception_and_a_value_are_told_harmlessly(text: str, name: str) -> N
             return text
 
     OddError.__qualname__ = name
-    assert not wrongs([describe_error(OddError()), safe_repr(OddError())])
+    assert not harmful_lines([describe_error(OddError()), safe_repr(OddError())])
 
 
 @FEW
@@ -110,7 +110,7 @@ def test_an_exception_and_a_value_are_told_harmlessly(text: str, name: str) -> N
 def test_every_problem_of_a_usage_error_is_one_harmless_line(problems: list[str]) -> None:
     lines = f"ERROR: {ConfigError(problems).message}".split("\n")
     assert len(lines) == len(problems)
-    assert not wrongs(lines)
+    assert not harmful_lines(lines)
     assert all(one.startswith("ERROR: ") for one in lines)
 
 
@@ -194,8 +194,8 @@ def test_any_report_becomes_json_that_holds_to_the_schema_and_is_harmless(report
     text = render(report)
     SCHEMA.validate(json.loads(text))
     assert text.encode("utf-8")
-    assert not wrongs(text[:-1].split("\n"))
-    assert not [one for one in strings(json.loads(text)) if not is_harmless(one)]
+    assert not harmful_lines(text[:-1].split("\n"))
+    assert not [one for one in all_strings(json.loads(text)) if not is_harmless(one)]
 
 
 @FEW
@@ -208,7 +208,7 @@ def test_any_report_is_printed_in_harmless_lines(report: Report, width: int, mar
     for judgement in report.components:
         lines += table(judgement, report.ladder, width, markup).split("\n")[:-1]
         lines += summary_lines(judgement, details=True)
-    assert not wrongs(lines)
+    assert not harmful_lines(lines)
 
 
 @FEW
@@ -225,17 +225,17 @@ def test_what_is_unmet_is_one_harmless_line_and_another_for_a_command(
 ) -> None:
     lines = unmet_lines(Unmet(gate=gate, message=message, command=command))
     assert len(lines) == 1 + bool(command)
-    assert not wrongs(lines)
+    assert not harmful_lines(lines)
 
 
 @SOME
 @given(attempts)
 def test_an_attempt_is_told_in_one_harmless_line_and_is_xml(attempt: Attempt) -> None:
-    assert not wrongs([printable_line(attempt_line(attempt)), summarise(attempt)])
+    assert not harmful_lines([printable_line(attempt_line(attempt)), summarise(attempt)])
     made = surefire_element(replace(attempt, outcome="failed"), passed=True)
     read = ElementTree.fromstring(ElementTree.tostring(made))
     assert read.tag == "flakyFailure"
-    assert not wrongs([*read.attrib.values(), "".join(read.itertext())])
+    assert not harmful_lines([*read.attrib.values(), "".join(read.itertext())])
 
 
 # ── secrets ──────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""packages.toml as typed data: which packages, which components, and what a careful reader expects of them."""
+"""packages.toml as typed data: the packages, their components, and the files that a careful reader expects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A component as a user types it, with its sources and test files as a reader finds them in the sdist."""
+    """A component by the name that a user types, with the sources and test files that a reader finds in the sdist."""
 
     name: str
     sources: tuple[str, ...]
@@ -27,12 +27,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """A pinned sdist and how it is tested.
+    """A pinned sdist, and how it is installed and tested.
 
-    `install` is `editable` (tests import the unpacked sources) or `wheel` (tests
-    import the installed copy). Packages with the same `environment` share one.
-    `module` is the import name, `prefix` the folder that holds it ("" or "src").
-    `checker` is the type checker that the project configures, mypy where it has none.
+    `install` is `editable` (tests import the unpacked sources) or `wheel` (tests import the installed copy). Packages
+    with the same `environment` share it. `module` is the import name, `prefix` the folder that contains it ("" or
+    "src"). `checker` is the type checker that the project configures, or mypy.
     """
 
     name: str
@@ -57,17 +56,17 @@ class Package:
 
 
 def load(path: Path = HERE / "packages.toml") -> tuple[Package, ...]:
-    """The packages of the file, in its order."""
-    return tuple(_package(table) for table in read(path)["package"])
+    """Returns the packages of the file, in its order."""
+    return tuple(make_package(table) for table in read(path)["package"])
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The content of a TOML file."""
+    """Returns the content of a TOML file."""
     with path.open("rb") as file:
         return tomllib.load(file)
 
 
-def _package(table: dict[str, Any]) -> Package:
+def make_package(table: dict[str, Any]) -> Package:
     components = tuple(
         Expected(name=one["name"], sources=tuple(one["sources"]), tests=tuple(sorted(one["tests"])))
         for one in table["component"]
@@ -82,9 +81,9 @@ def _package(table: dict[str, Any]) -> Package:
 
 
 def choose(packages: Sequence[Package], names: Sequence[str], ci: bool) -> list[Package]:
-    """The packages named (all where none is), only those of the fast subset where `ci`.
+    """Returns the packages with these names, or all; with `ci`, only those of the fast subset.
 
-    Raises SystemExit with the known names when a name is not among them.
+    Raises SystemExit for an unknown name; its message lists the known names.
     """
     known = [package.name for package in packages]
     if unknown := [name for name in names if name not in known]:

@@ -1,4 +1,4 @@
-"""The plugin's own report, and the comparison of it with the other side."""
+"""Runs the plugin and compares its report with the other side."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from typing import Any
 from . import baseline
 from .baseline import SEVERITIES, Numbers
 from .catalog import HERE, Expected, Package
-from .workshop import BrokenError, Place, digest
+from .packages import BrokenError, Workspace, compute_digest
 
 POLICY = HERE / "policy.toml"
-FINE = (0, 1, 3)  # promoted, held, inconclusive: all of them measured
+JUDGED = (0, 1, 3)  # exit codes: promoted, held, inconclusive
 COLUMNS = ("tests", "statements", "covered", "branches", "lint", "types", "security", "sources", "files")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number that is not equal: the column of the table, what it is, and both sides."""
+    """A number that is not equal: its column of the table, its name, and both sides."""
 
     column: str
-    what: str
+    name: str
     plugin: object
     expected: object
 
     def __str__(self) -> str:
-        return f"{self.what}: the plugin says {self.plugin}, expected {self.expected}"
+        return f"{self.name}: the plugin reports {self.plugin}, expected {self.expected}"
 
 
 @dataclass(slots=True)
 class Row:
-    """A component's comparison. `problem` says why there is none."""
+    """The comparison of one component; `problem` is the reason if it could not be made."""
 
     package: str
     component: str
@@ -46,64 +46,64 @@ class Row:
     expected: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def equal(self) -> bool:
+    def is_equal(self) -> bool:
         return not self.differences and not self.problem
 
     def cell(self, column: str) -> str:
-        """`equal`, `DIFFERS` or, where nothing could be compared, `-`."""
+        """Returns `equal`, `DIFFERS`, or `-` if nothing could be compared."""
         if self.problem:
             return "-"
         return "DIFFERS" if any(one.column == column for one in self.differences) else "equal"
 
 
-def compare(package: Package, component: Expected, place: Place) -> Row:
-    """Run the plugin on one component, then everything else, and return how they compare."""
+def compare(package: Package, component: Expected, workspace: Workspace) -> Row:
+    """Runs the plugin on one component, then the other side, and returns the comparison."""
     row = Row(package.name, component.name)
     try:
-        before, started = digest(place.tree), monotonic()
-        answer = judge(package, component, place, row)
+        before, started = compute_digest(workspace.tree), monotonic()
+        component_report = run_plugin(package, component, workspace, row)
         row.seconds["plugin"] = round(monotonic() - started, 2)
-        if digest(place.tree) != before:
-            row.differences.append(Difference("sources", "Python files after the run", "changed", "untouched"))
+        if compute_digest(workspace.tree) != before:
+            row.differences.append(Difference("sources", "Python files after the run", "changed", "unchanged"))
         started = monotonic()
-        tests = sorted(test["path"] for test in answer["tests"])
-        ours, others = numbers(answer), baseline.measure(package, component, tests, place)
+        tests = sorted(test["path"] for test in component_report["tests"])
+        ours, expected = read_numbers(component_report), baseline.measure(package, component, tests, workspace)
         row.seconds["baseline"] = round(monotonic() - started, 2)
     except BrokenError as error:
         row.problem = str(error)
         return row
-    row.plugin, row.expected = plain(ours), plain(others)
-    row.differences += differences(ours, others)
-    row.differences += discovered(answer, component)
+    row.plugin, row.expected = to_dict(ours), to_dict(expected)
+    row.differences += find_differences(ours, expected)
+    row.differences += find_discovery_differences(component_report, component)
     return row
 
 
-def judge(package: Package, component: Expected, place: Place, row: Row) -> dict[str, Any]:
-    """The component's part of the plugin's JSON report, of a run in the tree with nothing configured for it."""
-    report = place.out / "report.json"
+def run_plugin(package: Package, component: Expected, workspace: Workspace, row: Row) -> dict[str, Any]:
+    """Returns the component's part of the plugin's JSON report, of a run without any configuration for it."""
+    report = workspace.out / "report.json"
     report.unlink(missing_ok=True)
-    # "=": pytest takes the path in an argument of its own for a test path when it looks for the root.
-    ran = place.run(
+    # With "=", because pytest takes a path that is a separate argument for a test path when it determines the rootdir.
+    result = workspace.run(
         "-m", "pytest", "--maturity-component", component.name, "--maturity-target", "production",
         "--maturity-no-cache", f"--maturity-report={report}", f"--maturity-config={POLICY}",
         log=f"{package.name}-{component.name}-maturity.txt",
     )  # fmt: skip
-    row.exit_code = ran.code
-    if ran.code not in FINE or not report.exists():
-        raise BrokenError(f"the plugin's run exited with {ran.code}: {ran.tail()}")
+    row.exit_code = result.code
+    if result.code not in JUDGED or not report.exists():
+        raise BrokenError(f"the plugin's run exited with {result.code}: {result.tail()}")
     content = json.loads(report.read_text())
-    (place.out / f"{package.name}-{component.name}.json").write_text(report.read_text())
+    (workspace.out / f"{package.name}-{component.name}.json").write_text(report.read_text())
     if content["schema"] != 1 or len(content["components"]) != 1:
         raise BrokenError(f"the report has schema {content['schema']} and {len(content['components'])} components")
-    answer: dict[str, Any] = content["components"][0]
-    row.verdict = answer["verdict"]
-    return answer
+    component_report: dict[str, Any] = content["components"][0]
+    row.verdict = component_report["verdict"]
+    return component_report
 
 
-def numbers(answer: dict[str, Any]) -> Numbers:
-    """The plugin's side. An unexpected pass is a pass and an expected failure is skipped, as in junit files."""
-    outcomes, gates = answer["outcomes"], {gate["gate"]: gate for gate in answer["gates"]}
-    covered = answer["coverage"]["files"]
+def read_numbers(report: dict[str, Any]) -> Numbers:
+    """Returns the plugin's numbers. As in JUnit files, an xpassed test has passed and an xfailed test is skipped."""
+    outcomes, gates = report["outcomes"], {gate["gate"]: gate for gate in report["gates"]}
+    covered = report["coverage"]["files"]
     values = {name: gate["value"] for name, gate in gates.items()}
     return Numbers(
         outcomes={
@@ -124,24 +124,24 @@ def numbers(answer: dict[str, Any]) -> Numbers:
     )
 
 
-def differences(ours: Numbers, others: Numbers) -> Iterator[Difference]:
-    """Every number of which the two sides disagree."""
+def find_differences(ours: Numbers, expected: Numbers) -> Iterator[Difference]:
+    """Yields every number that is not equal on both sides."""
     for outcome in baseline.OUTCOMES:
-        if ours.outcomes[outcome] != others.outcomes[outcome]:
-            yield Difference("tests", outcome, ours.outcomes[outcome], others.outcomes[outcome])
-    for path in sorted({*ours.files, *others.files}):
-        yield from of_file(path, ours.files.get(path, (0, 0, 0, 0)), others.files.get(path, (0, 0, 0, 0)))
-    for name, mine, theirs in (("lint", ours.lint, others.lint), ("types", ours.types, others.types)):
+        if ours.outcomes[outcome] != expected.outcomes[outcome]:
+            yield Difference("tests", outcome, ours.outcomes[outcome], expected.outcomes[outcome])
+    for path in sorted({*ours.files, *expected.files}):
+        yield from compare_file(path, ours.files.get(path, (0, 0, 0, 0)), expected.files.get(path, (0, 0, 0, 0)))
+    for name, mine, theirs in (("lint", ours.lint, expected.lint), ("types", ours.types, expected.types)):
         if mine != theirs:
             yield Difference(name, f"{name} {ours.notes.get(name, '')}".strip(), mine, theirs)
     for severity in SEVERITIES:
-        if ours.security[severity] != others.security[severity]:
-            what = f"security.{severity} {ours.notes.get(f'security.{severity}', '')}".strip()
-            yield Difference("security", what, ours.security[severity], others.security[severity])
+        if ours.security[severity] != expected.security[severity]:
+            name = f"security.{severity} {ours.notes.get(f'security.{severity}', '')}".strip()
+            yield Difference("security", name, ours.security[severity], expected.security[severity])
 
 
-def of_file(path: str, mine: baseline.Counts, theirs: baseline.Counts) -> Iterator[Difference]:
-    """The counts of one file that differ. A file without statements may be left out by either side."""
+def compare_file(path: str, mine: baseline.Counts, theirs: baseline.Counts) -> Iterator[Difference]:
+    """Yields the counts of one file that differ. Either side may leave out a file without statements."""
     columns = ("statements", "covered", "branches", "branches")
     for column, name, one, other in zip(
         columns, ("statements", "covered lines", "branches", "covered branches"), mine, theirs, strict=True
@@ -150,20 +150,20 @@ def of_file(path: str, mine: baseline.Counts, theirs: baseline.Counts) -> Iterat
             yield Difference(column, f"{name} of {path}", one, other)
 
 
-def discovered(answer: dict[str, Any], component: Expected) -> Iterator[Difference]:
-    """The sources and test files that the plugin found otherwise than a reader."""
-    rules = {test["path"]: test["rule"] for test in answer["tests"]}
+def find_discovery_differences(report: dict[str, Any], component: Expected) -> Iterator[Difference]:
+    """Yields the sources and test files that the plugin found and a reader did not, and the reverse."""
+    rules = {test["path"]: test["rule"] for test in report["tests"]}
     for path in sorted(set(rules) ^ set(component.tests)):
         if path in rules:
-            yield Difference("files", f"test file {path}", f"found ({rules[path]})", "not its own")
+            yield Difference("files", f"test file {path}", f"found ({rules[path]})", "not expected")
         else:
-            yield Difference("files", f"test file {path}", "not its own", "found")
-    if sorted(answer["sources"]) != sorted(component.sources):
-        yield Difference("sources", "sources", sorted(answer["sources"]), sorted(component.sources))
+            yield Difference("files", f"test file {path}", "not found", "expected")
+    if sorted(report["sources"]) != sorted(component.sources):
+        yield Difference("sources", "sources", sorted(report["sources"]), sorted(component.sources))
 
 
-def plain(one: Numbers) -> dict[str, Any]:
-    """The numbers of one side for the JSON file and the table."""
+def to_dict(one: Numbers) -> dict[str, Any]:
+    """Returns the numbers of one side for the JSON file and the table."""
     return {
         "outcomes": dict(one.outcomes),
         "statements": one.sum(0),

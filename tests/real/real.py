@@ -2,7 +2,7 @@
 
     python tests/real/real.py [--ci] [--package NAME] [--work DIR] [--json OUT]
 
-Exit code 0: everything is equal; 1: something differs; 2: a comparison could not be made at all.
+Exit codes: 0: everything is equal; 1: something differs; 2: a comparison could not be made.
 """
 
 from __future__ import annotations
@@ -14,76 +14,76 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run as a script
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a script
 
 from tests.real import baseline
 from tests.real.catalog import Expected, Package, choose, load
-from tests.real.compare import COLUMNS, Row, compare, plain
-from tests.real.workshop import BrokenError, Place, default_directory, prepare
+from tests.real.compare import COLUMNS, Row, compare, to_dict
+from tests.real.packages import BrokenError, Workspace, default_directory, prepare
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare, print and write; returns the exit code."""
+    """Compares, prints and writes. Returns the exit code."""
     options = parse(arguments)
     packages = choose(load(), options.package, options.ci)
     try:
-        places = prepare(packages, options.work.resolve())
+        workspaces = prepare(packages, options.work.resolve())
     except BrokenError as error:
-        print(f"cannot compare: {error}")
+        print(f"cannot compare: {error}", file=sys.stderr)
         return 2
     rows = []
     for package in packages:
         for component in package.components:
-            rows.append(row_of(package, component, places[package.name], options.baseline_only))
-            show(rows[-1])
+            rows.append(compare_component(package, component, workspaces[package.name], options.baseline_only))
+            print_row(rows[-1])
     if not options.baseline_only:
         print(table(rows))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2, default=str))
-    return 2 if any(row.problem for row in rows) else int(any(not row.equal for row in rows))
+    return 2 if any(row.problem for row in rows) else int(any(not row.is_equal for row in rows))
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; `work` and `json` are paths, `package` is a list."""
+    """Returns the options; `work` and `json` are paths, `package` is a list."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ci", action="store_true", help="only the small packages")
-    parser.add_argument("--package", action="append", default=[], metavar="NAME", help="only this one (repeatable)")
-    parser.add_argument("--work", type=Path, default=default_directory(), metavar="DIR", help="default: %(default)s")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write every number of both sides")
-    parser.add_argument("--baseline-only", action="store_true", help="measure without the plugin: to pin a package")
+    parser.add_argument("--package", action="append", default=[], metavar="NAME", help="only this package (repeatable)")
+    parser.add_argument("--work", type=Path, default=default_directory(), metavar="DIR", help="keeps all files")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the numbers of both sides to this file")
+    parser.add_argument("--baseline-only", action="store_true", help="measure without the plugin, to add a package")
     return parser.parse_args(arguments)
 
 
-def row_of(package: Package, component: Expected, place: Place, baseline_only: bool) -> Row:
-    """The comparison of one component, or only its other side."""
+def compare_component(package: Package, component: Expected, workspace: Workspace, baseline_only: bool) -> Row:
+    """Returns the comparison of one component, or only the numbers of the other side."""
     if not baseline_only:
-        return compare(package, component, place)
+        return compare(package, component, workspace)
     row = Row(package.name, component.name)
     try:
-        row.expected = plain(baseline.measure(package, component, component.tests, place))
+        row.expected = to_dict(baseline.measure(package, component, component.tests, workspace))
     except BrokenError as error:
         row.problem = str(error)
     return row
 
 
-def show(row: Row) -> None:
-    """Print one line for each difference, or one that there is none."""
+def print_row(row: Row) -> None:
+    """Prints a line for each difference, or the numbers if there is none."""
     where = f"{row.package} {row.component}"
     if row.problem:
         print(f"{where}: {row.problem}", flush=True)
     for difference in row.differences:
         print(f"{where}: {difference}", flush=True)
-    if row.equal:
+    if row.is_equal:
         print(f"{where}: {json.dumps(row.expected)}", flush=True)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """A line for each component: `equal` or `DIFFERS` in every column."""
+    """Returns a table with a row for each component: `equal` or `DIFFERS` in every column."""
     lines: list[tuple[str, ...]] = [("package", "component", *COLUMNS, "verdict")]
     lines += [(row.package, row.component, *map(row.cell, COLUMNS), row.verdict or "-") for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    equal = sum(row.equal for row in rows)
+    equal = sum(row.is_equal for row in rows)
     return "\n".join(["", *text, "", f"{equal} of {len(rows)} components are equal in everything"])
 
 

@@ -1,4 +1,4 @@
-"""For the tests of the core, which are many and take milliseconds."""
+"""The fixtures of the unit tests, of which there are thousands: each takes milliseconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NUMBERS = count()
 
 @pytest.fixture
 def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new directory, with the others in the session's own: pytest's fixture names, links and removes each."""
+    """Returns a new directory. pytest's own fixture is slower: it links and removes each directory."""
     folder = tmp_path_factory.getbasetemp() / f"unit-{next(NUMBERS)}"
     folder.mkdir()
     return folder

@@ -462,7 +462,7 @@ def test_what_executes_modules_is_as_before_in_the_end(project: Project) -> None
             """,
     })  # fmt: skip
     ran = project.pytester.run(
-        sys.executable, "check.py", "--maturity-component=alpha", "--maturity-component=beta", *project.switches()
+        sys.executable, "check.py", "--maturity-component=alpha", "--maturity-component=beta", *project.plugin_options()
     )
     assert (ran.ret, ran.errlines) == (0, [])
 

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_maturity.config import schema
 from pytest_maturity.plugin import supervisor, xdist
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 
 STRICT = """
     [tool.maturity]
@@ -67,7 +67,7 @@ def repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     return project
 
 
-def judged(project: Project, *arguments: str, ref: str = "main") -> Ran:
+def judged(project: Project, *arguments: str, ref: str = "main") -> GateRun:
     return project.gate(f"--maturity-policy-ref={ref}", *arguments, subprocess="-n2" in arguments or "-n1" in arguments)
 
 
@@ -353,7 +353,7 @@ def test_a_hook_of_another_repository_does_not_change_the_policy(
 
 
 def test_a_commit_hook_can_hold_the_commit(repository: Project) -> None:
-    command = [sys.executable, "-m", "pytest", *repository.switches(), "-q"]
+    command = [sys.executable, "-m", "pytest", *repository.plugin_options(), "-q"]
     command += ["--maturity-component=orchestration", "--maturity-policy-ref=main"]
     hook = repository.path / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.project import COVERAGE_ONLY, Project, Ran
+from tests.acceptance.project import COVERAGE_ONLY, GateRun, Project
 
 # orchestration: 2 statements in __init__, 4 in engine (the return of "many" is not reached), 2 in unused.
 SUMS = {"statements": 8, "covered_lines": 5}
@@ -22,7 +22,7 @@ WAYS: dict[str, list[str]] = {
 }
 
 
-def sums(ran: Ran) -> dict[str, int]:
+def sums(ran: GateRun) -> dict[str, int]:
     return {name: ran.component["coverage"][name] for name in SUMS}
 
 
@@ -39,10 +39,10 @@ def test_the_numbers_are_the_same_whoever_measures(covered: Project, way: str) -
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
 def test_coverage_run_is_borrowed_and_its_own_report_stays_right(covered: Project, workers: list[str]) -> None:
-    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", *covered.switches()]
+    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", *covered.plugin_options()]
     result = covered.pytester.run(*command, "--maturity-component", "orchestration", *workers)
     assert result.ret == 0
-    ran = Ran(result, covered.read_report())
+    ran = GateRun(result, covered.read_report())
     assert sums(ran) == SUMS
     assert ran.component["coverage"]["measured_by"] == "coverage run"
     if not workers:

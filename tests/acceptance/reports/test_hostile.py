@@ -23,9 +23,9 @@ from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.text import safe
 from pytest_maturity.reports.json import LONGEST_TEXT
 from pytest_maturity.tools.processes import find_program
-from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, Project, Ran, tree
+from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, GateRun, Project, tree
 from tests.acceptance.retries.reruns import WORKERS
-from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, is_harmless, strings, wrongs
+from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, all_strings, harmful_lines, is_harmless
 
 SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
 QUIET = ("--tb=no", "--no-header", "-rN", "-p", "no:cacheprovider")
@@ -42,16 +42,16 @@ def _table(project: Project) -> None:
     project.write({"hostile.json": json.dumps(dict(HOSTILE))})
 
 
-def checked(ran: Ran, code: int) -> Ran:
+def checked(ran: GateRun, code: int) -> GateRun:
     """The run, of which all that was printed and written is harmless."""
     output = "\n".join([*ran.result.outlines, *ran.result.errlines])
     assert "INTERNALERROR" not in output
     assert "Traceback" not in output
-    assert not wrongs([*ran.result.outlines, *ran.result.errlines])
+    assert not harmful_lines([*ran.result.outlines, *ran.result.errlines])
     assert ran.code == code, output
     if ran.report:
         SCHEMA.validate(ran.report)
-        assert not [one for one in strings(ran.report) if not is_harmless(one)]
+        assert not [one for one in all_strings(ran.report) if not is_harmless(one)]
     return ran
 
 
@@ -148,7 +148,7 @@ def test_ids_messages_and_reasons_of_tests(project: Project, tests: str, code: i
     for case in ElementTree.parse(project.path / "junit.xml").iterfind(".//testcase"):
         told = [one.attrib for one in case.iterfind("properties/property") if "maturity" in one.attrib["name"]]
         told += [one.attrib for tag in ("flakyFailure", "rerunFailure", "rerunError") for one in case.iterfind(tag)]
-        assert not wrongs(text for attributes in told for text in attributes.values())
+        assert not harmful_lines(text for attributes in told for text in attributes.values())
     if code:
         findings = ran.gate("pass_rate")["findings"]
         assert {one["test"].partition("[")[0] for one in findings} >= {"tests/test_orchestrator.py::test_fails"}
@@ -373,7 +373,7 @@ def test_a_policy_that_cannot_be_read(project: Project, file: str) -> None:
             except ConfigError as error:
                 refused += f"ERROR: {error.message}".split("\n")
     assert len(refused) > 4 * len(ENCODABLE)
-    assert not wrongs(refused)
+    assert not harmful_lines(refused)
 
 
 def test_markers_in_test_files(project: Project) -> None:
@@ -433,7 +433,7 @@ def test_names_of_directories_and_test_files(project: Project) -> None:
         checked(project.gate(*OURS_ONLY, *flags), 0)
     ran = project.gate(*QUIET)
     assert ran.component["outcomes"]["passed"] == len(names) + 1
-    assert not wrongs(sections(ran.result.outlines))
+    assert not harmful_lines(sections(ran.result.outlines))
 
 
 def test_a_test_file_that_pytest_cannot_name_is_missed(project: Project) -> None:
@@ -620,7 +620,7 @@ def test_a_secret_of_the_environment_is_told_nowhere(project: Project, monkeypat
 @pytest.mark.parametrize("name", ["../../x", "/etc", "..", "~/x", "con/../x", "\uff0e\uff0e/x", "auth\0"])
 def test_a_name_that_is_a_path_is_refused_before_anything_is_read_or_written(project: Project, name: str) -> None:
     before = tree(project.path.parent)
-    ran = checked(Ran(project.run(*QUIET, f"--maturity-component={name}")), 4)
+    ran = checked(GateRun(project.run(*QUIET, f"--maturity-component={name}")), 4)
     assert "cannot be a component's name" in ran.errors[0]
     assert tree(project.path.parent) == before
 

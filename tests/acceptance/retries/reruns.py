@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 
 RETRIES = """
     [tool.maturity]
@@ -44,11 +44,13 @@ class Retried:
         project.policy(RETRIES)
         project.write({"src/journal.py": JOURNAL})
 
-    def run(self, tests: str, *flags: str, subprocess: bool = False, file: str = "tests/test_orchestrator.py") -> Ran:
+    def run(
+        self, tests: str, *flags: str, subprocess: bool = False, file: str = "tests/test_orchestrator.py"
+    ) -> GateRun:
         self.project.write({file: tests})
         return self.again(*flags, subprocess=subprocess)
 
-    def again(self, *flags: str, subprocess: bool = False) -> Ran:
+    def again(self, *flags: str, subprocess: bool = False) -> GateRun:
         return self.project.gate(*flags, subprocess=subprocess or "-n2" in flags)
 
     @property
@@ -57,7 +59,7 @@ class Retried:
         return path.read_text().splitlines() if path.exists() else []
 
 
-def attempts(ran: Ran) -> dict[str, list[str]]:
+def attempts(ran: GateRun) -> dict[str, list[str]]:
     """How each attempt of each retried test ended, by the name of the test."""
     return {
         one["test"].partition("::")[2]: [attempt["outcome"] for attempt in one["attempts"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 from tests.acceptance.retries.reruns import Retried, attempts, everywhere
 
 ALWAYS_FAILS = "def test_it(): assert 0\n"
@@ -46,7 +46,7 @@ def hook(retried: Retried, body: str, source: str = HOOK) -> None:
     retried.project.write({"conftest.py": source.format(body=body)})
 
 
-def tried(ran: Ran) -> list[dict[str, Any]]:
+def tried(ran: GateRun) -> list[dict[str, Any]]:
     """The attempts of the only retried test, as the report has them."""
     (test,) = ran.component["retries"]["tests"]
     found: list[dict[str, Any]] = test["attempts"]

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 from tests.acceptance.retries.reruns import RETRIES, WORKERS, Retried
 
 TESTS = """
@@ -58,7 +58,7 @@ def failed_tests(retried: Retried) -> list[str]:
     return list(json.loads((retried.project.path / ".pytest_cache/v/cache/lastfailed").read_text()))
 
 
-def check(retried: Retried, ran: Ran, code: int, known: int = 1) -> None:
+def check(retried: Retried, ran: GateRun, code: int, known: int = 1) -> None:
     """The run ended as pytest's own runs do, and the failure of the attempt `known`, the last, is everywhere."""
     assert ran.code == code
     assert "INTERNALERROR" not in ran.result.stdout.str()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 from tests.acceptance.retries.reruns import WORKERS, Retried, attempts, everywhere
 
 # The first passes in its third attempt, the second never does.
@@ -32,7 +32,7 @@ def retried(project: Project) -> Retried:
     return Retried(project)
 
 
-def summary(ran: Ran) -> list[str]:
+def summary(ran: GateRun) -> list[str]:
     """The lines of pytest's short summary."""
     return [line for line in ran.result.outlines if line.startswith(("FAILED", "ERROR "))]
 

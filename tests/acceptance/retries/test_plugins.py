@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 from tests.acceptance.retries.reruns import Retried, attempts, everywhere
 
 # Each fails at its first execution, whoever executes it again.
@@ -46,7 +46,7 @@ def retried(project: Project) -> Retried:
     return Retried(project, "rerunfailures")
 
 
-def flaky(ran: Ran) -> list[str]:
+def flaky(ran: GateRun) -> list[str]:
     found: list[str] = ran.component["retries"]["flaky"]
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.acceptance.project import Project, Ran, lines_with
+from tests.acceptance.project import GateRun, Project, lines_with
 from tests.acceptance.retries.reruns import WORKERS, Retried, attempts, everywhere
 
 FAILS_ALWAYS = """
@@ -42,14 +42,14 @@ stages.bronze.pass_rate = 100
 """)
 
 
-def tried(ran: Ran) -> list[dict[str, Any]]:
+def tried(ran: GateRun) -> list[dict[str, Any]]:
     """The attempts of the only retried test, as the report has them."""
     (test,) = ran.component["retries"]["tests"]
     found: list[dict[str, Any]] = test["attempts"]
     return found
 
 
-def delays(ran: Ran) -> list[float | None]:
+def delays(ran: GateRun) -> list[float | None]:
     return [one["delay"] for one in tried(ran)]
 
 
@@ -397,7 +397,7 @@ MANY = """
 """
 
 
-def retries_used(ran: Ran) -> int:
+def retries_used(ran: GateRun) -> int:
     return sum(len(one["attempts"]) - 1 for one in ran.component["retries"]["tests"])
 
 
@@ -527,7 +527,7 @@ def test_an_outage_stops_retries_and_is_said_with_its_exceptions(retried: Retrie
     assert words in " ".join(ran.result.stdout.str().split())
 
 
-def tried_last(ran: Ran, number: int) -> str:
+def tried_last(ran: GateRun, number: int) -> str:
     decision: str = ran.component["retries"]["tests"][number]["attempts"][-1]["decision"]
     return decision
 
@@ -980,7 +980,7 @@ def test_a_flaky_test_shows_how_many_attempts_it_took(retried: Retried, flags: t
     assert lines_with(ran.result, "FLAKY 2/3")
 
 
-def section(ran: Ran) -> list[str]:
+def section(ran: GateRun) -> list[str]:
     """The lines about rerun tests, without their times."""
     lines = ran.result.outlines
     first = next(number for number, line in enumerate(lines) if "maturity: rerun tests" in line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.project import TESTS_ONLY, Project, Ran
+from tests.acceptance.project import TESTS_ONLY, GateRun, Project
 
 BROKEN = "raise RuntimeError('this file must not be imported')\n"
 
@@ -295,7 +295,7 @@ def test_a_pass_after_a_rerun_is_flaky(project: Project) -> None:
     assert ran.component["outcomes"]["passed"] == 1
 
 
-def check_interrupted(ran: Ran) -> None:
+def check_interrupted(ran: GateRun) -> None:
     assert "interrupted" in ran.gaps
     assert ran.report["verdict"] == "INCONCLUSIVE"
 

@@ -32,7 +32,14 @@ class Supervised:
             self.environment["PYTHONPATH"] = str(project.path / "nofork")
 
     def start(self, *arguments: str, how: tuple[str, ...] = ("-m", "pytest"), **more: Any) -> subprocess.Popen[str]:
-        command = [sys.executable, *how, *self.project.switches(), "--maturity-component", "orchestration", *arguments]
+        command = [
+            sys.executable,
+            *how,
+            *self.project.plugin_options(),
+            "--maturity-component",
+            "orchestration",
+            *arguments,
+        ]
         return subprocess.Popen(
             command, cwd=self.project.path, env={**self.environment, **more.pop("env", {})}, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran
+from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, GateRun, Project
 
 STRONG = """
     import orchestration
@@ -22,7 +22,7 @@ def stale(covered: Project) -> Project:
     """The project with coverage data of an earlier run, which had a better test."""
     weak = (covered.path / "tests/test_orchestrator.py").read_text()
     covered.write({"tests/test_orchestrator.py": STRONG})
-    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", "-q", *covered.switches()]
+    command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", "-q", *covered.plugin_options()]
     assert covered.pytester.run(*command).ret == 0
     covered.write({"tests/test_orchestrator.py": weak})
     return covered
@@ -36,8 +36,8 @@ def test_data_that_pytest_cov_appends_to_is_unknown(stale: Project) -> None:
 
 def test_data_that_coverage_run_appends_to_is_unknown(stale: Project) -> None:
     command = [sys.executable, "-m", "coverage", "run", "--append", "--source=src", "-m", "pytest"]
-    result = stale.pytester.run(*command, *stale.switches(), "--maturity-component", "orchestration")
-    ran = Ran(result, stale.read_report())
+    result = stale.pytester.run(*command, *stale.plugin_options(), "--maturity-component", "orchestration")
+    ran = GateRun(result, stale.read_report())
     assert ran.code == 3
     assert "coverage run adds to the data of earlier runs" in ran.last_line
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_maturity.plugin.sharding import journal, shard
-from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, Project, Ran, commit
+from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, GateRun, Project, commit
 
 # In the project: a journal after every test; what outlives a run lies outside of it.
 CONFTEST = """
@@ -78,7 +78,7 @@ def killed(project: Project, outside: Path) -> Callable[..., Project]:
     return build
 
 
-def run(project: Project, *arguments: str) -> Ran:
+def run(project: Project, *arguments: str) -> GateRun:
     return project.gate("-p", "no:cacheprovider", *arguments, subprocess=True)
 
 
@@ -90,7 +90,7 @@ def ran_tests(outside: Path) -> list[str]:
     return names
 
 
-def note(ran: Ran, beginning: str) -> str:
+def note(ran: GateRun, beginning: str) -> str:
     (found,) = (one for one in ran.report["notes"] if one.startswith(beginning))
     return str(found)
 
@@ -302,7 +302,7 @@ def stopped(project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch) ->
     return project
 
 
-def resume(project: Project, *arguments: str) -> Ran:
+def resume(project: Project, *arguments: str) -> GateRun:
     return project.gate("-p", "no:cacheprovider", "--maturity-resume", *arguments)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_maturity.model.digests import compute_seal
-from tests.acceptance.project import Project, Ran
+from tests.acceptance.project import GateRun, Project
 
 POLICY = """
     [tool.maturity]
@@ -98,12 +98,14 @@ def shards(
     return names
 
 
-def merged(project: Project, names: Sequence[str], component: str = "all", *more: str, subprocess: bool = False) -> Ran:
+def merged(
+    project: Project, names: Sequence[str], component: str = "all", *more: str, subprocess: bool = False
+) -> GateRun:
     evidence = (f"--maturity-merge={name}" for name in names)
     return project.gate(*evidence, *more, component=component, subprocess=subprocess)
 
 
-def judged(ran: Ran) -> list[str]:
+def judged(ran: GateRun) -> list[str]:
     """What a report says of its components, and the exit code, line by line, without how long attempts took."""
     text = json.dumps([ran.code, ran.report["verdict"], ran.report["components"]], indent=1)
     return [line for line in text.splitlines() if '"duration"' not in line]
@@ -141,7 +143,7 @@ def test_shards_in_processes_of_their_own_cover_what_the_whole_run_covers(
 @pytest.mark.processes
 def test_one_component_is_promoted_from_shards_through_the_command(large: Project) -> None:
     names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
-    plugins = [f"--pytest={argument}" for argument in large.switches()]
+    plugins = [f"--pytest={argument}" for argument in large.plugin_options()]
     result = large.pytester.run(COMMAND, "merge", *names, *plugins)
     report = large.read_report("billing")
     assert (int(result.ret), report["verdict"], report["target"]) == (1, "HOLD", "silver")
@@ -294,7 +296,7 @@ def test_shards_of_another_directory_are_judged_here(large: Project, tmp_path_fa
     for number, files in enumerate(by_file(large, 2)):
         names.append(f"{elsewhere}/shard-{number}.json")
         arguments = ("--maturity-component=all", "--maturity-target=silver", f"--maturity-evidence={names[-1]}")
-        large.pytester.run(sys.executable, "-c", RUN_IN, elsewhere, *large.switches(), *arguments, *files)
+        large.pytester.run(sys.executable, "-c", RUN_IN, elsewhere, *large.plugin_options(), *arguments, *files)
     shutil.move(elsewhere, elsewhere.with_name("moved"))
     names = [name.replace("/other/", "/moved/") for name in names]
     assert judged(merged(large, names, "all", "--maturity-target=silver", subprocess=True)) == whole
@@ -363,7 +365,7 @@ def test_a_merge_that_is_refused_takes_back_the_last_report_whichever_shard_is_b
         rewrite(large, names[0], lambda document: document.pop("asked"))
     elif bad != "gone":
         path.write_text({"empty": "", "cut": text[:-9], "edited": text.replace('"passed"', '"failed"')}[bad])
-    result = large.pytester.run(COMMAND, "merge", *names, *(f"--pytest={one}" for one in large.switches()))
+    result = large.pytester.run(COMMAND, "merge", *names, *(f"--pytest={one}" for one in large.plugin_options()))
     assert int(result.ret) == 4
     result.stderr.fnmatch_lines([f"ERROR: --maturity-merge: {path}: *"])
     assert large.read_report("billing")["verdict"] == "INCOMPLETE"

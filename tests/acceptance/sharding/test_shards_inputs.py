@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.plugin.sharding import inputs
-from tests.acceptance.project import TESTS_ONLY, Project, Ran, commit, git
+from tests.acceptance.project import TESTS_ONLY, GateRun, Project, commit, git
 
 SHOP = {
     "src/other/__init__.py": "def rate() -> int:\n    return 2\n",
@@ -47,11 +47,11 @@ def shard(project: Project, number: int, *arguments: str, component: str = "shop
     return name
 
 
-def merged(project: Project, *names: str, component: str = "shop", process: bool = False) -> Ran:
+def merged(project: Project, *names: str, component: str = "shop", process: bool = False) -> GateRun:
     return project.gate(*(f"--maturity-merge={name}" for name in names), component=component, subprocess=process)
 
 
-def gaps(ran: Ran) -> Sequence[str]:
+def gaps(ran: GateRun) -> Sequence[str]:
     assert (ran.code, ran.report["verdict"]) == (3, "INCONCLUSIVE")
     assert set(ran.gaps) == {"changed"}
     return [gap["message"] for gap in ran.component["gaps"]]

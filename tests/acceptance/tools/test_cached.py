@@ -8,7 +8,7 @@ import pytest
 
 from pytest_maturity.tools.processes import count_processors
 from pytest_maturity.tools.toolbox import Toolbox
-from tests.acceptance.project import TESTS_ONLY, Project, Ran
+from tests.acceptance.project import TESTS_ONLY, GateRun, Project
 
 SECURE = TESTS_ONLY + "    security = { critical = 0, high = 0 }\n"
 NOTE = "not run again, because nothing that decides it changed: bandit, detect-secrets"
@@ -24,11 +24,11 @@ def secured(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
     return project
 
 
-def judge(project: Project, *arguments: str) -> Ran:
+def judge(project: Project, *arguments: str) -> GateRun:
     return project.gate("--maturity-target=silver", *arguments)
 
 
-def said(ran: Ran) -> object:
+def said(ran: GateRun) -> object:
     return ran.code, ran.gate("security.high"), ran.report["verdict"]
 
 

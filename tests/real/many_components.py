@@ -1,8 +1,8 @@
-"""Judges several components of a real package in one session and each in a session of its own: equal, not close.
+"""Compares reports of several components judged in one session with reports of each judged in its own session.
 
-    python tests/real/together.py [--work DIR] [--package NAME] [--json OUT]
+    python tests/real/many_components.py [--work DIR] [--package NAME] [--json OUT]
 
-Exit code 0: all that differs is what the order of imports explains; 1: something else differs; 2: a session broke.
+Exit codes: 0: all reports are equal; 1: something differs; 2: a session failed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run as a script
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a script
 
 from tests.real.catalog import choose, load
-from tests.real.workshop import BrokenError, Place, default_directory, prepare
+from tests.real.packages import BrokenError, Workspace, default_directory, prepare
 
 POLICY = Path(__file__).with_name("policy.toml")
 COMPONENTS: Mapping[str, Sequence[str]] = {
@@ -31,16 +31,16 @@ TIMES_AND_COMMANDS = ("duration_s", "command")  # a session passes the paths of 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare, print and write; returns the exit code."""
+    """Compares, prints and writes. Returns the exit code."""
     options = parse(arguments)
     packages = choose(load(), options.package or list(COMPONENTS), ci=False)
     found: dict[str, list[str]] = {}
     try:
-        places = prepare(packages, options.work.resolve())
+        workspaces = prepare(packages, options.work.resolve())
         for package in packages:
-            found |= compare(package.name, places[package.name])
+            found |= compare(package.name, workspaces[package.name])
     except BrokenError as error:
-        print(f"cannot compare: {error}")
+        print(f"cannot compare: {error}", file=sys.stderr)
         return 2
     equal = sum(not differences for differences in found.values())
     print(f"{equal} of {len(found)} components are equal in everything")
@@ -50,46 +50,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; `work` and `json` are paths, `package` is a list."""
+    """Returns the options; `work` and `json` are paths, `package` is a list."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", action="append", default=[], choices=COMPONENTS, help="only this (repeatable)")
-    parser.add_argument("--work", type=Path, default=default_directory(), metavar="DIR", help="default: %(default)s")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write every difference")
+    parser.add_argument(
+        "--package", action="append", default=[], choices=COMPONENTS, help="only this package (repeatable)"
+    )
+    parser.add_argument("--work", type=Path, default=default_directory(), metavar="DIR", help="keeps all files")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the differences to this file")
     return parser.parse_args(arguments)
 
 
-def compare(package: str, place: Place) -> dict[str, list[str]]:
-    """By component, what differs between the two sessions."""
+def compare(package: str, workspace: Workspace) -> dict[str, list[str]]:
+    """Returns the differences between the two sessions by component."""
     names = COMPONENTS[package]
-    together = {one["name"]: one for one in judge(place, names)}
+    together = {one["name"]: one for one in run_session(workspace, names)}
     if set(together) != set(names):
-        raise BrokenError(f"{package}: {', '.join(names)} were asked for, {', '.join(together)} were judged")
+        raise BrokenError(f"{package}: {', '.join(names)} were selected, {', '.join(together)} were judged")
     found = {}
     for name in names:
-        (alone,) = judge(place, [name])
-        found[f"{package} {name}"] = lines = list(differences(alone, together[name]))
+        (alone,) = run_session(workspace, [name])
+        found[f"{package} {name}"] = lines = list(find_differences(alone, together[name]))
         coverage = alone["coverage"]
         tests = f"{alone['outcomes']['passed']} passed, {coverage['covered_lines']} of {coverage['statements']} lines"
         print(f"{package} {name}: {'; '.join(lines) or 'equal: ' + alone['verdict'] + ', ' + tests}", flush=True)
     return found
 
 
-def judge(place: Place, names: Sequence[str]) -> list[dict[str, Any]]:
-    """The components of the report of one session. Raises BrokenError where nothing was judged."""
-    report = place.out / "together.json"
+def run_session(workspace: Workspace, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Returns the components of the report of one session. Raises BrokenError if nothing was judged."""
+    report = workspace.out / "together.json"
     report.unlink(missing_ok=True)
-    asked = [word for name in names for word in ("--maturity-component", name)]
+    components = [word for name in names for word in ("--maturity-component", name)]
     files = (f"--maturity-config={POLICY}", f"--maturity-report={report}")
-    # Doctests and pytest-cov measure in their own way; a session of several components has but one of each.
-    ran = place.run("-m", "pytest", "-q", "-p", "no:cov", *asked, "--maturity-target=production", *files)
-    if ran.code not in JUDGED or not report.exists():
-        raise BrokenError(f"{' '.join(names)}: exit code {ran.code}: {ran.tail(12)}")
-    components: list[dict[str, Any]] = json.loads(report.read_text("utf-8"))["components"]
-    return components
+    # Without pytest-cov, which would measure all components of the session at once.
+    result = workspace.run("-m", "pytest", "-q", "-p", "no:cov", *components, "--maturity-target=production", *files)
+    if result.code not in JUDGED or not report.exists():
+        raise BrokenError(f"{' '.join(names)}: exit code {result.code}: {result.tail(12)}")
+    found: list[dict[str, Any]] = json.loads(report.read_text("utf-8"))["components"]
+    return found
 
 
-def differences(alone: Mapping[str, Any], together: Mapping[str, Any]) -> Iterator[str]:
-    """What the two reports of one component say differently."""
+def find_differences(alone: Mapping[str, Any], together: Mapping[str, Any]) -> Iterator[str]:
+    """Yields every difference between the two reports of one component."""
     alone, together = comparable(alone), comparable(together)
     for key in SAME:
         if alone.get(key) != together.get(key):
