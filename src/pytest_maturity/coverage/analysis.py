@@ -1,4 +1,4 @@
-"""The numbers of a file, by coverage.py's own analysis: the one place that uses names it keeps private."""
+"""The coverage of a file, by coverage.py's own analysis, so that it equals coverage.py's reports."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ..model.evidence import FileCoverage
 from ..model.paths import path_from_root
 
 
-def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
-    """The numbers of each file that the configuration does not omit, by coverage.py's own analysis.
+def analyse_files(merged: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
+    """Yields the coverage of each file that the configuration does not omit.
 
-    Raises CoverageException where a file cannot be parsed.
+    `merged` holds all data. Raises CoverageException where a file cannot be parsed.
     """
-    omit = GlobMatcher(prep_patterns(analyst.get_option("run:omit") or []), "omit")  # type: ignore[arg-type]  # a list
+    omit = GlobMatcher(prep_patterns(merged.get_option("run:omit") or []), "omit")  # type: ignore[arg-type]  # a list
     wanted = [str(path) for path in files if not omit.match(str(path))]
     with contextlib.suppress(NoDataError):  # all of them are omitted: there is nothing to yield
-        for reporter, analysis in get_analysis_to_report(analyst, wanted) if wanted else ():
+        for reporter, analysis in get_analysis_to_report(merged, wanted) if wanted else ():
             numbers = analysis.numbers
             yield FileCoverage(
                 path=path_from_root(Path(reporter.filename), root),
@@ -37,12 +37,12 @@ def analyse(analyst: coverage.Coverage, files: Iterable[Path], root: Path) -> It
                 covered_branches=numbers.n_executed_branches,
                 excluded=numbers.n_excluded,
                 missing_lines=tuple(sorted(analysis.missing)),
-                excluded_by_settings=left_out(reporter),
+                excluded_by_settings=lines_excluded_by_settings(reporter),
             )
 
 
-def left_out(reporter: FileReporter) -> tuple[int, ...]:
-    """The lines of code that match an exclusion of the project's own: no pragma, and none of coverage.py's defaults."""
+def lines_excluded_by_settings(reporter: FileReporter) -> tuple[int, ...]:
+    """Returns the lines of code that the project's own settings exclude: no pragma, and no default of coverage.py."""
     if not isinstance(reporter, PythonFileReporter) or not reporter.parser.raw_excluded:
         return ()
     parser = reporter.parser

@@ -1,4 +1,4 @@
-"""A tracer that is already running measures: pytest-cov's, or that of `coverage run`."""
+"""Coverage by a tracer that already runs: pytest-cov's, or the one of `coverage run`."""
 
 from __future__ import annotations
 
@@ -17,86 +17,84 @@ COVERAGE_RUN = "coverage run"
 
 
 class BorrowedRecorder(Recorder):
-    """The tracer that `find` returns: pytest-cov's or the one of `coverage run`.
-
-    `appends`: was it told to add to what earlier runs left?
-    """
+    """Reads the data of a tracer that belongs to pytest-cov or to `coverage run`."""
 
     def __init__(
         self,
         root: Path,
         components: Sequence[Component],
         measured_by: str,
-        find: Callable[[], coverage.Coverage | None],
+        find_running: Callable[[], coverage.Coverage | None],
         appends: bool = False,
     ) -> None:
+        """`find_running` returns the tracer's Coverage object; `appends`: it adds to the data of earlier runs."""
         super().__init__(root, components)
         self.measured_by = measured_by
         self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
-        self._find = find
+        self._find_running = find_running
         self._appends = appends
-        self._released = False  # has the first test begun?
-        self._held: tuple[coverage.Coverage, coverage.CoverageData] | None = None
+        self._tests_started = False
+        self._held_back: tuple[coverage.Coverage, coverage.CoverageData] | None = None
         self._files = {path for component in components for path in component.files} - self._imported_before
 
     def running(self) -> coverage.Coverage | None:
-        return self._find()
+        return self._find_running()
 
     def start(self) -> None:
-        """See whether there is data of files that this process has not imported yet."""
+        """Finds out whether `coverage run` has data of files that this process has not imported: it appends then."""
         if self.measured_by == COVERAGE_RUN:
             found = ((data, name) for data in self.data() for name in data.measured_files())
             measured = {self._absolute(name) for data, name in found if data.lines(name)}
             self._appends = not self._files.isdisjoint(measured)
 
     def switch(self, scope: Scope | None) -> None:
-        """As ever, but nothing is written before the first test.
+        """Assigns what is executed from now on to a scope; of pytest-cov, nothing is written before the first test.
 
-        Until then pytest-cov may start in another worker, and there it removes all files of data that it finds.
+        Until then pytest-cov may start in another worker, and there it removes all data files that it finds.
         """
         if self.measured_by == PYTEST_COV:
             with contextlib.suppress(Exception):  # a test may have patched coverage.py
                 if scope is None or scope.components is None:
-                    self._hold()
+                    self._hold_back()
                 else:
                     self._release()
         super().switch(scope)
 
-    def _hold(self) -> None:
-        """Let what is seen stay in memory until the first test."""
+    def _hold_back(self) -> None:
+        """Keeps data in memory until the first test."""
         running = self.running()
-        if running is not None and running._collector is not None and not self._released:
-            if self._held is None or self._held[0] is not running:
-                self._held = running, coverage.CoverageData(no_disk=True)
-            running._collector.covdata = self._held[1]
+        if running is not None and running._collector is not None and not self._tests_started:
+            if self._held_back is None or self._held_back[0] is not running:
+                self._held_back = running, coverage.CoverageData(no_disk=True)
+            running._collector.covdata = self._held_back[1]
 
     def _release(self) -> None:
-        """Write what was held back."""
-        self._released = True
-        if self._held is not None:
-            running, held = self._held
-            self._held = None
+        """Writes the data that was held back."""
+        self._tests_started = True
+        if self._held_back is not None:
+            running, data = self._held_back
+            self._held_back = None
             assert running._collector is not None
             assert running._data is not None
             running._collector.flush_data()
             running._collector.covdata = running._data
-            running._data.update(held)
-            held.close(force=True)
+            running._data.update(data)
+            data.close(force=True)
 
     def close(self) -> None:
         super().close()
-        if self._held is not None:
-            self._held[1].close(force=True)
+        if self._held_back is not None:
+            self._held_back[1].close(force=True)
 
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
         if self._appends:
             return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
         return super()._measure(running, component)
 
-    def _sees_everything(self) -> bool:
+    def _measures_all_files(self) -> bool:
         return False
 
 
-def current() -> coverage.Coverage | None:
-    """The Coverage object that already measures this process (`coverage run`), if there is one."""
+def current_coverage() -> coverage.Coverage | None:
+    """Returns the Coverage object that already measures this process, if there is one, as with `coverage run`."""
     return coverage.Coverage.current()

@@ -1,14 +1,14 @@
-"""For whom something was executed, as the name of a coverage context.
+"""The components that executed code counts for, as the name of a coverage context.
 
 The name is a base and the files of the modules that are being imported, the outermost first:
 
-    pytest-maturity:billing,orders                    a test of both
-    pytest-maturity:#1f3a.7                           a fixture that several may share: whoever has asked for it
-    pytest-maturity:@tests/orders                     a conftest.py there: whoever has tests below it
-    pytest-maturity:@tests/test_orders.py             that file is collected: whoever has it among its tests
+    pytest-maturity:billing,orders                    a test of both components
+    pytest-maturity:#1f3a.7                           a shared fixture: counts for components whose tests request it
+    pytest-maturity:@tests/orders                     a conftest.py there: for components with tests below the directory
+    pytest-maturity:@tests/test_orders.py             that file is collected: for components that have it as a test file
     pytest-maturity:billing>src/orders/__init__.py    a test of billing is the first to import orders
 
-What comes before all that has no context, and counts for all.
+Code that was executed before all that has no context, and counts for every component.
 """
 
 from __future__ import annotations
@@ -20,90 +20,91 @@ from pathlib import Path
 
 from ..model.evidence import Component
 
-GROUP = "pytest-maturity:"
-PLACE, SHARED, INTO, AND = "@", "#", ">", ","
-Asked = Mapping[str, Collection[str]]  # the components whose tests asked for a fixture, by its key
+PREFIX = "pytest-maturity:"
+PATH, FIXTURE, IMPORT, AND = "@", "#", ">", ","
+Requesters = Mapping[str, Collection[str]]  # the components whose tests request a shared fixture, by its key
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`base` is for whom something is executed, `modules` what is being imported meanwhile."""
+    """The components that code counts for: a base, and the modules that are being imported."""
 
     base: str
     modules: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, components: Iterable[str]) -> Scope:
-        """What is executed for the tests of all these components."""
+        """Returns the scope of tests that belong to all these components."""
         return cls(AND.join(sorted(components)))
 
     @classmethod
     def at(cls, path: str) -> Scope:
-        """What is executed for whoever has tests at a path from the root."""
-        return cls(PLACE + path)
+        """Returns the scope of components with tests at a path from the root, or below it."""
+        return cls(PATH + path)
 
     @classmethod
     def shared(cls, key: str) -> Scope:
-        """What is executed for whoever asks for a fixture, which has a key in `Asked`."""
-        return cls(SHARED + key)
+        """Returns the scope of components whose tests request a fixture, which has this key in Requesters."""
+        return cls(FIXTURE + key)
 
     @classmethod
-    def read(cls, context: str) -> Scope | None:
-        """What a context says, also behind a static one; None where it is somebody else's."""
-        _, ours, rest = context.partition(GROUP)
-        base, *modules = rest.split(INTO)
-        return cls(base, tuple(modules)) if ours else None
+    def parse(cls, context: str) -> Scope | None:
+        """Returns the scope that a context names, also behind a static context; None for any other context."""
+        _, prefix, name = context.partition(PREFIX)
+        base, *modules = name.split(IMPORT)
+        return cls(base, tuple(modules)) if prefix else None
 
     def importing(self, module: str) -> Scope:
-        """The same while a module is imported, by its path from the root."""
+        """Returns this scope while a module is imported, which is given by its path from the root."""
         return Scope(self.base, (*self.modules, module))
 
     @property
     def components(self) -> frozenset[str] | None:
-        """The components that alone may count what is executed; None where others may, too."""
-        return None if self.modules or self.base.startswith((PLACE, SHARED)) else frozenset(self.base.split(AND))
+        """The components that the code counts for; None where it may count for others, too."""
+        is_open = self.modules or self.base.startswith((PATH, FIXTURE))
+        return None if is_open else frozenset(self.base.split(AND))
 
     @property
     def is_shared(self) -> bool:
-        """Is it that of a fixture?"""
-        return self.base.startswith(SHARED)
+        """Whether this is the scope of a shared fixture."""
+        return self.base.startswith(FIXTURE)
 
     def __str__(self) -> str:
-        return GROUP + INTO.join((self.base, *self.modules))
+        return PREFIX + IMPORT.join((self.base, *self.modules))
 
-    def is_for(self, component: Component, root: Path, asked: Asked) -> bool:
-        """Is the base the component's own?"""
-        if self.base.startswith(SHARED):
-            return component.name in asked.get(self.base.removeprefix(SHARED), ())
-        if not self.base.startswith(PLACE):
+    def is_for(self, component: Component, root: Path, requesters: Requesters) -> bool:
+        """Returns whether code of the base, whatever it imports, counts for a component."""
+        if self.base.startswith(FIXTURE):
+            return component.name in requesters.get(self.base.removeprefix(FIXTURE), ())
+        if not self.base.startswith(PATH):
             return component.name in self.base.split(AND)
-        place = root / self.base.removeprefix(PLACE)
-        return any(place == claim.path or place in claim.path.parents for claim in component.tests)
+        path = root / self.base.removeprefix(PATH)
+        return any(path == claim.path or path in claim.path.parents for claim in component.tests)
 
 
-def foreign(contexts: Iterable[str], static: str) -> list[str]:
-    """The contexts that somebody else named; `static` is the one that the configuration gives to everything."""
-    return [one for one in contexts if one not in ("", static) and Scope.read(one) is None]
+def find_foreign_contexts(contexts: Iterable[str], static: str) -> list[str]:
+    """Returns the contexts that the gate did not name; `static` is the one that the configuration gives to all code."""
+    return [one for one in contexts if one not in ("", static) and Scope.parse(one) is None]
 
 
-def own(component: Component, contexts: Iterable[str], root: Path, asked: Asked) -> set[str]:
-    """Those of the contexts that count for a component, whatever it imports."""
-    scopes = {one: Scope.read(one) for one in contexts}
-    return {one for one, scope in scopes.items() if scope is None or scope.is_for(component, root, asked)}
+def select_own_contexts(component: Component, contexts: Iterable[str], root: Path, requesters: Requesters) -> set[str]:
+    """Returns the contexts that count for a component, whatever its tests import."""
+    scopes = {one: Scope.parse(one) for one in contexts}
+    return {one for one, scope in scopes.items() if scope is None or scope.is_for(component, root, requesters)}
 
 
-def also(contexts: Iterable[str], reached: Callable[[], set[str]]) -> set[str]:
-    """Those of the contexts in which modules were executed that a component's tests would have imported.
+def select_import_contexts(contexts: Iterable[str], find_reachable: Callable[[], set[str]]) -> set[str]:
+    """Returns the contexts in which modules were imported that a component's tests would have imported.
 
-    They count for it, too, as if its tests had run alone, whoever was the first to import them. Which modules these
-    are, `reached` tells; it is asked only where somebody imported any.
+    They count for it, too, as if its tests had run alone, whichever test was the first to import them.
+    `find_reachable` returns these modules; it is called only where a context imports any.
     """
-    scopes = {one: Scope.read(one) for one in contexts}
+    scopes = {one: Scope.parse(one) for one in contexts}
     imported = {one: scope.modules for one, scope in scopes.items() if scope is not None and scope.modules}
-    modules = reached() if imported else set()
+    modules = find_reachable() if imported else set()
     return {one for one, names in imported.items() if not modules.isdisjoint(names)}
 
 
-def pattern(contexts: Iterable[str]) -> str:
-    """A regular expression for these contexts, and no others."""
+def pattern_of(contexts: Iterable[str]) -> str:
+    """Returns a regular expression for exactly these contexts."""
     return f"^(?:{'|'.join(map(re.escape, sorted(contexts)))})$"

@@ -1,4 +1,8 @@
-"""Which of coverage.py's cores measures: sys.monitoring costs least, where it can tell what is asked."""
+"""Which of coverage.py's cores measures, and what the gate reads and changes in it.
+
+sys.monitoring costs least, where it can measure all that is configured. Names that coverage.py keeps private are used
+here and in `analysis` and `borrowed` only.
+"""
 
 from __future__ import annotations
 
@@ -7,68 +11,72 @@ from collections.abc import Callable
 
 import coverage
 
-MONITORED = "sysmon"
-PASSED_OVER = "counts for none of the tests that run now"
-UNMONITORED = {"greenlet", "eventlet", "gevent"}  # coverage.py does not follow them there
+MONITORING = "sysmon"
+NOT_COUNTED = "counts for none of the running tests"  # why a file is not traced for now
+UNFOLLOWED = {"greenlet", "eventlet", "gevent"}  # coverage.py does not follow them with sys.monitoring
 
 
-def choose(running: coverage.Coverage) -> None:
-    """Set the core before it starts; one that the project or COVERAGE_CORE names stays."""
-    if running.get_option("run:core") is None and monitoring_suffices(running):
-        running.set_option("run:core", MONITORED)
+def choose_core(running: coverage.Coverage) -> None:
+    """Chooses sys.monitoring before the start, where it suffices and neither project nor COVERAGE_CORE names a core."""
+    if running.get_option("run:core") is None and can_use_monitoring(running):
+        running.set_option("run:core", MONITORING)
 
 
-def monitoring_suffices(running: coverage.Coverage) -> bool:
-    """Does sys.monitoring see all that is asked? Branches since Python 3.14, file tracers of plugins never."""
+def can_use_monitoring(running: coverage.Coverage) -> bool:
+    """Returns whether sys.monitoring measures all that is configured.
+
+    It measures branches since Python 3.14, and never with file tracers of coverage.py's plugins.
+    """
     if sys.version_info < (3, 12) or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None:
         return False
     if running.get_option("run:branch") and sys.version_info < (3, 14):
         return False
-    return not running.get_option("run:plugins") and UNMONITORED.isdisjoint(concurrency(running))
+    return not running.get_option("run:plugins") and UNFOLLOWED.isdisjoint(concurrency_of(running))
 
 
-def tell_again() -> None:
-    """Let sys.monitoring tell of every line once more: it does so only once, and now it is for somebody else.
+def restart_events() -> None:
+    """Makes sys.monitoring report every line once more: it does so only once, and now the context is another one.
 
-    coverage.py warns that this core has no dynamic contexts, because it does not do that itself.
+    coverage.py does not do that itself, and warns that this core has no dynamic contexts.
     """
     if sys.version_info >= (3, 12) and sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID):
         sys.monitoring.restart_events()
 
 
-def holds_data(running: coverage.Coverage) -> bool:
-    """Was anything executed that is not written yet? Most modules that are imported are not measured."""
+def has_unwritten_data(running: coverage.Coverage) -> bool:
+    """Returns whether measured code was executed since the data was written. Most imported modules are not measured."""
     collector = running._collector
     return collector is None or any(list(collector.data.values()))
 
 
-def concurrency(running: coverage.Coverage) -> list[str]:
+def concurrency_of(running: coverage.Coverage) -> list[str]:
+    """Returns the libraries that the configuration names as `concurrency`."""
     value = running.get_option("run:concurrency")
     return [value] if isinstance(value, str) else list(value or ())  # type: ignore[arg-type]  # a list
 
 
-def narrow(running: coverage.Coverage, counts: Callable[[str], bool]) -> None:
-    """Have only those files traced, of all that were so far, that count now.
+def trace_only(running: coverage.Coverage, is_counted: Callable[[str], bool]) -> None:
+    """Stops tracing the files that do not count now, and traces again those that do.
 
-    The trace function looks up for each call what was decided of the file. sys.monitoring does so only once, so
-    there all stays as it was.
+    The trace function looks up for each call what was decided for the file. sys.monitoring does so only once, so there
+    nothing changes.
     """
     collector = running._collector
-    if collector is None or isinstance(tracer(), str):
+    if collector is None or isinstance(current_tracer(), str):
         return
-    for one in list(collector.should_trace_cache.values()):
-        if one is not None and one.source_filename and (one.trace or one.reason == PASSED_OVER):
-            one.trace = counts(one.source_filename)
-            one.reason = "" if one.trace else PASSED_OVER
+    for decision in list(collector.should_trace_cache.values()):
+        if decision is not None and decision.source_filename and (decision.trace or decision.reason == NOT_COUNTED):
+            decision.trace = is_counted(decision.source_filename)
+            decision.reason = "" if decision.trace else NOT_COUNTED
 
 
-def data_file(running: coverage.Coverage) -> str:
-    """Where a Coverage object that was started keeps its data. Asking for the data would write what there is of it."""
+def data_file_of(running: coverage.Coverage) -> str:
+    """Returns the path of the data file of a started Coverage object. `get_data` would write the data."""
     return running._data.data_filename() if running._data is not None else ""
 
 
-def tracer() -> object:
-    """What measures in this thread now: the name of the tool that monitors, else the trace function."""
+def current_tracer() -> object:
+    """Returns what measures in this thread: the name of the monitoring tool, else the trace function."""
     if sys.version_info >= (3, 12) and (monitor := sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID)):
         return monitor
     return sys.gettrace()

@@ -1,4 +1,4 @@
-"""Where else the components' files may be: installed copies, and modules that are already imported."""
+"""Other places of the components' files: installed copies, and modules that are already imported."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from ..model.evidence import Component
 from ..model.paths import is_installed
 
 
-def directory(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
-
-
-def installed_copies(components: Sequence[Component]) -> Mapping[Path, Path]:
-    """The components' files as installed elsewhere on sys.path, with the source each is a copy of."""
+def find_installed_copies(components: Sequence[Component]) -> Mapping[Path, Path]:
+    """Returns the installed files on sys.path that are copies of the components' files, each with its source file."""
     copies: dict[Path, Path] = {}
     for component in components:
         for name in component.imports:
@@ -23,12 +19,15 @@ def installed_copies(components: Sequence[Component]) -> Mapping[Path, Path]:
             for entry in map(Path, dict.fromkeys(sys.path)):
                 for top in (entry / relative, (entry / relative).with_suffix(".py")):
                     if is_installed(entry) and top.exists():
-                        copies.update(pairs(component, top, relative))
+                        copies.update(copies_below(component, top, relative))
     return copies
 
 
-def pairs(component: Component, top: Path, relative: Path) -> Iterator[tuple[Path, Path]]:
-    """Each of the component's files with its copy below the installed `top`."""
+def copies_below(component: Component, top: Path, relative: Path) -> Iterator[tuple[Path, Path]]:
+    """Yields the copies of the component's files in the installed package or module `top`, each with its source file.
+
+    `relative` is the path that the component is imported by.
+    """
     for source in component.sources:
         own = source if source.with_suffix("").name == relative.name else (source / relative)
         own = own if own.exists() else own.with_suffix(".py")  # a source root that holds the package or module
@@ -39,8 +38,13 @@ def pairs(component: Component, top: Path, relative: Path) -> Iterator[tuple[Pat
                     yield copy, file
 
 
-def imported_files(components: Sequence[Component]) -> set[Path]:
-    """The components' files that are already imported."""
+def find_imported_files(components: Sequence[Component]) -> set[Path]:
+    """Returns the components' files that this process has imported."""
     names = {str(path) for component in components for path in component.files}
     found = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
     return {Path(name) for name in found if isinstance(name, str) and name in names}
+
+
+def directory_of(path: Path) -> Path:
+    """Returns the path itself if it is a directory, else its directory."""
+    return path if path.is_dir() else path.parent

@@ -13,7 +13,7 @@ from coverage.exceptions import CoverageException
 from ..model.errors import ConfigError
 from ..model.evidence import Component, Coverage
 from ..model.text import safe
-from .recorder import Recorder, inside, quiet
+from .recorder import Recorder, quiet, working_directory
 
 
 class MergedRecorder(Recorder):
@@ -46,7 +46,7 @@ class MergedRecorder(Recorder):
     def start(self) -> None:
         """Have the project's settings at hand. Raises ConfigError where they are wrong."""
         try:
-            with inside(self._root), quiet():
+            with working_directory(self._root), quiet():
                 self._coverage = coverage.Coverage(
                     data_file=None, config_file=self._settings or True, branch=self._branch or None, messages=False
                 )

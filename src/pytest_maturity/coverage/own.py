@@ -1,4 +1,4 @@
-"""A tracer of our own measures."""
+"""Coverage by a tracer that the gate starts itself."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..model.errors import ConfigError
 from ..model.evidence import Component
 from . import core
 from .contexts import Scope
-from .recorder import Recorder, inside, quiet
+from .recorder import Recorder, quiet, working_directory
 
-# What the project's own configuration may say, and what decides here instead.
-OURS: dict[str, Any] = {
+# Options of the project's own coverage configuration that the gate decides instead.
+OVERRIDDEN_OPTIONS: dict[str, Any] = {
     "source_pkgs": [],
     "source_dirs": [],
     "include": [],
@@ -31,21 +31,21 @@ OURS: dict[str, Any] = {
 
 
 class OwnRecorder(Recorder):
-    """A tracer of our own, with the components' sources as its scope and the project's settings."""
+    """Starts a tracer for the components' sources, with the project's settings."""
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         super().__init__(root, components)
         self._components = components
-        self._owners = self._owners_of_files()
-        self._narrowed_to: frozenset[str] | None = None
-        self._own = ""  # where this process's data is
+        self._owners = self._find_owners()
+        self._traced_for: frozenset[str] | None = None  # the components whose files are traced; None: all
+        self._data_file = ""  # of this process; subprocesses write others beside it
         self._scope: Scope | None = None
-        self._was_written = False  # what was executed since the last switch?
+        self._was_written = False  # the data since the last switch
         self._stopped = False
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
 
-    def _owners_of_files(self) -> dict[str, set[str]]:
-        """The components that a file counts for, also that of an installed copy."""
+    def _find_owners(self) -> dict[str, set[str]]:
+        """Returns the components that each file counts for, also those of an installed copy."""
         owners: dict[str, set[str]] = {}
         for component in self._components:
             for path in component.files:
@@ -53,26 +53,26 @@ class OwnRecorder(Recorder):
         return owners | {str(copy): owners[str(path)] for copy, path in self._installed.items()}
 
     def start(self) -> None:
-        """Begin to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
+        """Starts to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
         try:
-            with inside(self._root), quiet():
+            with working_directory(self._root), quiet():
                 running = coverage.Coverage(
                     data_file=str(self._directory / "coverage"), source=self._sources(self._components), messages=False
                 )
-                for name, value in OURS.items():
+                for name, value in OVERRIDDEN_OPTIONS.items():
                     with contextlib.suppress(CoverageException):  # an option that this version does not have
                         running.set_option(f"run:{name}", value)
-                core.choose(running)
+                core.choose_core(running)
                 running.start()
-                self._own = core.data_file(running)
+                self._data_file = core.data_file_of(running)
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
         self._coverage = running
-        self._tracer = core.tracer()
+        self._tracer = core.current_tracer()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Take away the trace function, which doubles the time of all that it sees; sys.monitoring costs nothing."""
+        """Removes the trace function, which doubles the time of all code it follows; sys.monitoring costs nothing."""
         tracer = sys.gettrace()
         sys.settrace(None)
         try:
@@ -81,53 +81,51 @@ class OwnRecorder(Recorder):
             sys.settrace(tracer)
 
     def switch(self, scope: Scope | None) -> None:
-        with contextlib.suppress(CoverageException, OSError):  # one that is not finished is taken later
-            self._take_children()
+        with contextlib.suppress(CoverageException, OSError):  # a file that is not complete yet is taken later
+            self._take_subprocess_data()
         self._scope = scope
         super().switch(scope)
         self._was_written = False
-        names = None if scope is None else scope.components
-        if names != self._narrowed_to:
-            self._narrowed_to = names
-            self._narrow(names)
+        components = None if scope is None else scope.components
+        if components != self._traced_for:
+            self._traced_for = components
+            self._trace_only(components)
 
-    def _has_seen(self) -> bool:
-        return self._was_written or self._coverage is None or core.holds_data(self._coverage)
+    def _may_have_data(self) -> bool:
+        return self._was_written or self._coverage is None or core.has_unwritten_data(self._coverage)
 
-    def _narrow(self, names: frozenset[str] | None) -> None:
-        """Pass over what counts for none of these components: what is executed of it now counts for nobody."""
+    def _trace_only(self, components: frozenset[str] | None) -> None:
+        """Traces only files of these components, as long as the scope counts for no others."""
         if self._coverage is not None and not self._stopped:
+            owners = self._owners
             with contextlib.suppress(Exception):  # it only saves time, and a test may have patched coverage.py
-                owners = self._owners
-                core.narrow(self._coverage, lambda path: names is None or not names.isdisjoint(owners.get(path, ())))
+                core.trace_only(
+                    self._coverage,
+                    lambda path: components is None or not components.isdisjoint(owners.get(path, ())),
+                )
 
-    def _take_children(self) -> None:
-        """What subprocesses have left was executed in the scope that ends."""
+    def _take_subprocess_data(self) -> None:
+        """Takes the data of subprocesses of the tests: they were executed in the scope that ends."""
         for path in sorted(self._directory.glob("coverage.*")):
-            if str(path) != self._own:
-                self._others.append(labelled(load(path), str(self._scope or "")))
+            if str(path) != self._data_file:
+                self._others.append(with_context(load_data(path), str(self._scope or "")))
                 path.unlink()
 
-    def _end(self) -> None:
-        """Stop the Coverage object that measures."""
-        assert self._coverage is not None
-        self._tracer_was_lost |= self._tracer_is_lost()
-        with quiet():
-            self._coverage.stop()
-
     def _tracer_is_lost(self) -> bool:
-        return not self._stopped and core.tracer() != self._tracer
+        return not self._stopped and core.current_tracer() != self._tracer
 
     def data(self) -> list[coverage.CoverageData]:
-        """Everything collected so far, by subprocesses of the tests, too."""
-        self._take_children()
+        """Returns everything that was collected so far, also by subprocesses of the tests."""
+        self._take_subprocess_data()
         self._was_written = True
         return super().data()
 
     def stop(self) -> None:
         if self._coverage is not None and not self._stopped:
             try:
-                self._end()
+                self._tracer_was_lost |= self._tracer_is_lost()
+                with quiet():
+                    self._coverage.stop()
             finally:
                 self._stopped = True
 
@@ -141,8 +139,8 @@ class OwnRecorder(Recorder):
             shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def load(path: Path) -> coverage.CoverageData:
-    """The data that a subprocess of the tests left. Raises CoverageException where it is not whole."""
+def load_data(path: Path) -> coverage.CoverageData:
+    """Returns the data that a subprocess of the tests wrote. Raises CoverageException where it is not complete."""
     data = coverage.CoverageData(str(path))
     try:
         data.read()
@@ -152,8 +150,8 @@ def load(path: Path) -> coverage.CoverageData:
     return data
 
 
-def labelled(data: coverage.CoverageData, context: str) -> coverage.CoverageData:
-    """The same data in another context, in memory."""
+def with_context(data: coverage.CoverageData, context: str) -> coverage.CoverageData:
+    """Returns the same data in another context, in memory, and closes the given one."""
     found = coverage.CoverageData(no_disk=True)
     found.set_context(context)
     for name in data.measured_files():

@@ -1,4 +1,4 @@
-"""Which modules a component's tests would import if they ran alone, by the import statements that they lead to."""
+"""The modules that a component's tests would import if they ran alone, found by following import statements."""
 
 from __future__ import annotations
 
@@ -12,66 +12,58 @@ from ..model.evidence import Component
 from ..model.paths import find_conftests
 
 
-class Reach:
-    """Follows import statements from a component's test files through `modules`, given as paths from the root.
+class ReachableModules:
+    """Follows import statements from test files through a set of modules, given as paths from the root.
 
-    What is imported by a computed name is not seen: it counts as not reached.
+    An import by a computed name is not found: its module counts as not reachable.
     """
 
     def __init__(self, root: Path, modules: Iterable[str]) -> None:
         self._root = root
-        self._named: defaultdict[str, set[str]] = defaultdict(set)
+        self._modules: defaultdict[str, set[str]] = defaultdict(set)  # by the dotted names that import them
         for module in modules:
-            for name in names(module):
-                self._named[name].add(module)
-        self._imports = cache(self._imported)
+            for name in importable_names(module):
+                self._modules[name].add(module)
+        self._imports = cache(self._find_imports)
 
-    def of(self, component: Component, was_executed: Callable[[Path, int], bool]) -> set[str]:
-        """Those of the modules that the component's tests would import.
+    def find(self, component: Component, was_executed: Callable[[Path, int], bool]) -> set[str]:
+        """Returns the modules that the component's tests would import.
 
-        `was_executed` is asked for the line of a statement in a function; it says yes where it cannot know.
+        `was_executed` returns whether a line in a function was executed; True where it cannot know.
         """
+        files = {claim.path for claim in component.tests}
         found: set[str] = set()
-        waiting = sorted(starts(component, self._root))
+        waiting = sorted(files | find_conftests(files, self._root))
         while waiting:
             path = waiting.pop()
-            leads_to = (modules for line, modules in self._imports(path) if not line or was_executed(path, line))
-            new = set().union(*leads_to) - found
+            imports = (modules for line, modules in self._imports(path) if not line or was_executed(path, line))
+            new = set().union(*imports) - found
             found |= new
             waiting += (self._root / module for module in new)
         return found
 
-    def _imported(self, path: Path) -> list[tuple[int, set[str]]]:
-        """Those of the modules that a file's statements import, with the packages that they are in.
-
-        The line tells of a statement in a function, and is 0 elsewhere.
-        """
+    def _find_imports(self, path: Path) -> list[tuple[int, set[str]]]:
+        """Returns for each import statement of a file its line if it is in a function, else 0, and its modules."""
         tree = parse_file(path, "import")
         package = path.parent.relative_to(self._root).parts if path.is_relative_to(self._root) else ()
         return [
-            (node.lineno if within else 0, modules)
-            for node, within in (find_reachable_imports(tree.body) if tree else ())
-            if (modules := set().union(*map(self._of_name, imported_names(node, package))))
+            (node.lineno if in_function else 0, modules)
+            for node, in_function in (find_reachable_imports(tree.body) if tree else ())
+            if (modules := set().union(*map(self._modules_of, imported_names(node, package))))
         ]
 
-    def _of_name(self, dotted: str) -> set[str]:
-        return set().union(*(self._named.get(name, ()) for name in above(dotted)))
+    def _modules_of(self, name: str) -> set[str]:
+        return set().union(*(self._modules.get(one, ()) for one in names_with_packages(name)))
 
 
-def starts(component: Component, root: Path) -> set[Path]:
-    """The component's test files, and every conftest.py above them."""
-    files = {claim.path for claim in component.tests}
-    return files | find_conftests(files, root)
-
-
-def names(module: str) -> Iterator[str]:
-    """The dotted names that a module may be imported by, wherever sys.path begins: src/a/b.py is src.a.b, a.b, b."""
+def importable_names(module: str) -> Iterator[str]:
+    """Yields the dotted names that may import a module, wherever sys.path begins: src.a.b, a.b and b for src/a/b.py."""
     parts = Path(module).with_suffix("").parts
     parts = parts[:-1] if parts[-1] == "__init__" else parts
     return (".".join(parts[start:]) for start in range(len(parts)))
 
 
-def above(dotted: str) -> Iterator[str]:
-    """A dotted name and those of the packages that it is in: importing it imports them."""
-    parts = dotted.split(".")
+def names_with_packages(name: str) -> Iterator[str]:
+    """Yields a dotted name and the packages that it is in, which its import executes first."""
+    parts = name.split(".")
     return (".".join(parts[:end]) for end in range(1, len(parts) + 1))

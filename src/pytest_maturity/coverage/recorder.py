@@ -1,4 +1,4 @@
-"""What everyone who measures has in common: data of this process and of others, and a component's numbers in it."""
+"""The base class of all recorders: coverage data of this process and of others, and a component's coverage in it."""
 
 from __future__ import annotations
 
@@ -16,81 +16,80 @@ from coverage.exceptions import CoverageException, CoverageWarning
 from ..model.evidence import Component, Coverage
 from ..model.text import plural, safe
 from . import core
-from .analysis import analyse
-from .contexts import Scope, also, foreign, own, pattern
-from .installed import directory, imported_files, installed_copies
-from .reachable import Reach
+from .analysis import analyse_files
+from .contexts import Scope, find_foreign_contexts, pattern_of, select_import_contexts, select_own_contexts
+from .installed import directory_of, find_imported_files, find_installed_copies
+from .reachable import ReachableModules
 
 
 class Recorder:
-    """Collects coverage data of this process and of others, and reads a component's numbers from it."""
+    """Collects coverage data of this process and of others, and computes a component's coverage from it."""
 
     measured_by = "pytest-maturity"
-    sends = True  # does a worker send its data home itself?
+    sends = True  # a worker sends its data to the controller
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         self._root = root
         self._began_in = Path.cwd()
-        self._installed = installed_copies(components)
-        self._imported_before = imported_files(components)
+        self._installed = find_installed_copies(components)
+        self._imported_before = find_imported_files(components)
         self._others: list[coverage.CoverageData] = []
         self._tracer_was_lost = False
-        self._analyst: coverage.Coverage | None = None
-        self._reach: Reach | None = None
-        self.asked: dict[str, set[str]] = {}  # whose tests asked for a fixture that several may share, see contexts
-        self._divided = False  # was anybody told for whom something was executed?
+        self._merged: coverage.Coverage | None = None  # all data, once a component was measured
+        self._reachable: ReachableModules | None = None
+        self.asked: dict[str, set[str]] = {}  # see contexts.Requesters
+        self._has_scopes = False
         self._coverage: coverage.Coverage | None = None
 
     @property
     def copies(self) -> Mapping[Path, Path]:
-        """The components' files as installed elsewhere, with the source that each is a copy of."""
+        """The installed files that are copies of the components' files, each with its source file."""
         return self._installed
 
     def _sources(self, components: Iterable[Component]) -> list[str]:
-        """The directories to look at for these components: their own, and those of their installed copies."""
+        """Returns the directories to measure for these components: their own, and those of their installed copies."""
         known = list(components)
         files = {path for one in known for path in one.files}
-        copies = {str(directory(copy)) for copy, file in self._installed.items() if file in files}
-        return [*sorted({str(directory(source)) for one in known for source in one.sources}), *sorted(copies)]
+        copies = {str(directory_of(copy)) for copy, file in self._installed.items() if file in files}
+        return [*sorted({str(directory_of(source)) for one in known for source in one.sources}), *sorted(copies)]
 
     def running(self) -> coverage.Coverage | None:
-        """The Coverage object that measures, None where there is none (any more)."""
+        """Returns the Coverage object that measures; None before the start, and where its owner has none any more."""
         return self._coverage
 
     def start(self) -> None:
-        """Begin to measure."""
+        """Starts to measure."""
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """While the gate itself works, and no code of a component, see nothing."""
+        """Measures nothing in the `with` block, where the gate itself works and no code of a component."""
         yield
 
     def switch(self, scope: Scope | None) -> None:
-        """From now on, what is executed is of this scope; without one, it counts for all."""
-        self._divided = True
+        """Assigns what is executed from now on to a scope; None: it counts for every component."""
+        self._has_scopes = True
         running = self.running()
         if running is not None:
-            # Where it was stopped there is nothing to attribute.
-            with quiet(), contextlib.suppress(CoverageException):
-                seen = self._has_seen()
+            with quiet(), contextlib.suppress(CoverageException):  # it raises where it was stopped
+                may_have_data = self._may_have_data()
                 running.switch_context(str(scope or ""))
-                if seen:
-                    core.tell_again()
+                if may_have_data:
+                    core.restart_events()
 
-    def _has_seen(self) -> bool:
-        """Was anything executed since the last switch? Yes, where that cannot be told."""
+    def _may_have_data(self) -> bool:
+        """Returns whether measured code was executed since the last switch; True where that is unknown."""
         return True
 
     def stop(self) -> None:
-        """Stop measuring; the data stays."""
+        """Stops to measure; the data stays."""
 
     def close(self) -> None:
-        """Close what was opened, and remove what was left on disk."""
-        for data in [*self._others, *([self._analyst.get_data()] if self._analyst else [])]:
+        """Closes all data and removes its files."""
+        for data in [*self._others, *([self._merged.get_data()] if self._merged else [])]:
             data.close(force=True)
 
     def data(self) -> list[coverage.CoverageData]:
-        """Everything collected so far."""
+        """Returns everything that was collected so far."""
         running = self.running()
         with quiet():
             own = [running.get_data()] if running is not None else []
@@ -142,7 +141,7 @@ class Recorder:
         }
 
     def settings(self) -> str:
-        """The file that coverage.py is configured by, empty where there is none."""
+        """Returns the path of coverage.py's configuration file from the root, empty without one."""
         running = self.running()
         found = running.config.config_file if running is not None else None
         return os.path.relpath(found, self._root) if found else ""
@@ -157,26 +156,26 @@ class Recorder:
             self.absorb(bytes.fromhex(data), moved)
 
     def measure(self, component: Component) -> Coverage:
-        """The component's coverage; a module that nobody imported counts as not covered."""
+        """Returns the component's coverage; a module that no test imported counts as not covered."""
         running = self.running()
         if running is None:
             return self._failed("nothing measured coverage")
         try:
-            with quiet(), inside(self._root):
+            with quiet(), working_directory(self._root):
                 old = self._outdated_copy()
                 if old is not None:
                     return self._failed(
-                        f"the tests imported an outdated copy of the component, {old}: install it again"
+                        f"the tests imported an outdated installed copy of the component, {old}: install it again"
                     )
                 return self._measure(running, component)
-        except Exception as error:  # whatever it is: a test may have patched sqlite3, or filled the disk
-            return self._failed(f"coverage could not be told: {error}")
+        except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
+            return self._failed(f"coverage could not be measured: {error}")
 
     def _failed(self, problem: str) -> Coverage:
         return Coverage(problem=problem, measured_by=self.measured_by)
 
     def _outdated_copy(self) -> Path | None:
-        """An installed file that was executed and is not what the component is today."""
+        """Returns an installed file that was executed and differs from its source file."""
         executed = {self._absolute(name) for data in self.data() for name in data.measured_files()}
         copies = (path for path in self._installed if path in executed)
         return next((path for path in copies if path.read_bytes() != self._installed[path].read_bytes()), None)
@@ -185,51 +184,52 @@ class Recorder:
         return self._began_in / name
 
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
-        if self._analyst is None:
-            self._analyst = self._merged(running)
-        data = self._analyst.get_data()
+        if self._merged is None:
+            self._merged = self._merge_data(running)
+        data = self._merged.get_data()
         contexts, static = data.measured_contexts(), str(running.get_option("run:context") or "")
-        if self._divided or any(map(Scope.read, contexts)):
-            if strange := foreign(contexts, static):
+        if self._has_scopes or any(map(Scope.parse, contexts)):
+            if foreign := find_foreign_contexts(contexts, static):
                 return self._failed(
-                    f"somebody else names contexts ({safe(strange[0], 120)}), so what was executed for whom cannot be "
-                    "told: measure without --cov-context and dynamic_context, or one component at a time"
+                    f"there are contexts of another plugin ({safe(foreign[0], 120)}), so code cannot be assigned to "
+                    "components: measure without --cov-context and dynamic_context, or one component at a time"
                 )
             data.set_query_contexts(None)
             data.set_query_contexts([self._pattern(component, data)])
-        return self._read(self._analyst, data, component)
+        return self._read(self._merged, data, component)
 
     def _pattern(self, component: Component, data: coverage.CoverageData) -> str:
-        """The contexts in which code of the component was executed, and that count for it."""
-        if self._reach is None:
-            scopes = filter(None, map(Scope.read, data.measured_contexts()))
-            self._reach = Reach(self._root, {module for scope in scopes for module in scope.modules})
-        reach = self._reach
+        """Returns a regular expression for the contexts that count for the component and have executed code of it."""
+        if self._reachable is None:
+            scopes = filter(None, map(Scope.parse, data.measured_contexts()))
+            self._reachable = ReachableModules(self._root, {module for scope in scopes for module in scope.modules})
+        reachable = self._reachable
         by_file = {path: data.contexts_by_lineno(str(path)) for path in component.files}
         contexts = {one for by_line in by_file.values() for found in by_line.values() for one in found}
-        count = own(component, contexts, self._root, self.asked)
+        counted = select_own_contexts(component, contexts, self._root, self.asked)
 
-        def executed(path: Path, line: int) -> bool:
-            return path not in by_file or not count.isdisjoint(by_file[path].get(line, ()))
+        def was_executed(path: Path, line: int) -> bool:
+            return path not in by_file or not counted.isdisjoint(by_file[path].get(line, ()))
 
-        return pattern(count | also(contexts - count, lambda: reach.of(component, executed)))
+        imports = select_import_contexts(contexts - counted, lambda: reachable.find(component, was_executed))
+        return pattern_of(counted | imports)
 
-    def _merged(self, running: coverage.Coverage) -> coverage.Coverage:
-        """All data in one place, in memory, with the settings of the one that measured."""
+    def _merge_data(self, running: coverage.Coverage) -> coverage.Coverage:
+        """Returns a Coverage object with all data, in memory, and the settings of the one that measured."""
         config, branch = running.config.config_file or False, bool(running.get_option("run:branch"))
-        analyst = coverage.Coverage(data_file=None, config_file=config, branch=branch)
-        analyst.set_option("run:relative_files", False)
+        merged = coverage.Coverage(data_file=None, config_file=config, branch=branch)
+        merged.set_option("run:relative_files", False)
         for part in self.data():
-            analyst.get_data().update(part, map_path=self._map)
-        return analyst
+            merged.get_data().update(part, map_path=self._source_path)
+        return merged
 
-    def _read(self, analyst: coverage.Coverage, data: coverage.CoverageData, component: Component) -> Coverage:
+    def _read(self, merged: coverage.Coverage, data: coverage.CoverageData, component: Component) -> Coverage:
         measured = data.measured_files()
-        files = tuple(analyse(analyst, component.files, self._root))
+        files = tuple(analyse_files(merged, component.files, self._root))
         if not files:
             return self._failed("the coverage configuration omits every file of the component")
-        if not self._sees_everything() and not any(str(path) in measured for path in component.files):
-            return self._failed(f"{self.measured_by} did not look at the component: measure its sources, too")
+        if not self._measures_all_files() and not any(str(path) in measured for path in component.files):
+            return self._failed(f"{self.measured_by} did not measure the component: measure its sources, too")
         return Coverage(
             files=files,
             branch=bool(data.has_arcs()),
@@ -238,14 +238,15 @@ class Recorder:
         )
 
     def _tracer_is_lost(self) -> bool:
-        """Has somebody taken the tracer away?"""
+        """Returns whether something removed the tracer."""
         return False
 
-    def _sees_everything(self) -> bool:
-        """Was every file of the components sure to be looked at?"""
+    def _measures_all_files(self) -> bool:
+        """Returns whether the tracer was started for all files of the components."""
         return True
 
-    def _map(self, path: str) -> str:
+    def _source_path(self, path: str) -> str:
+        """Returns the path of a measured file; of an installed copy that of its source file."""
         absolute = self._absolute(path)
         return str(self._installed.get(absolute, absolute))
 
@@ -253,11 +254,11 @@ class Recorder:
         if not any(str(path) in measured for path in component.files):
             yield "no module of the component was imported"
         if self._tracer_was_lost:
-            yield "a test took the tracer away: what was executed after that is missing"
+            yield "a test removed the tracer: what was executed after that is missing"
         early = [path for path in component.files if path in self._imported_before]
         if early:
             yield (
-                f"{plural(len(early), 'module')} were imported before measurement began ({early[0].name}): "
+                f"{plural(len(early), 'module')} were imported before the measurement started ({early[0].name}): "
                 "their import-time lines are missing; run `coverage run -m pytest`"
             )
 
@@ -271,8 +272,8 @@ def relocated(name: str, moved: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def inside(path: Path) -> Iterator[None]:
-    """Work in a directory: coverage.py looks for its configuration there, and resolves patterns against it."""
+def working_directory(path: Path) -> Iterator[None]:
+    """Changes the working directory: coverage.py reads its configuration there, and resolves patterns against it."""
     try:
         before = os.getcwd()  # noqa: PTH109  # a string, to go back to
     except FileNotFoundError:  # a test removed it
@@ -287,7 +288,7 @@ def inside(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Let no warning of coverage.py become an error of the tests: what matters is told in the notes."""
+    """Keeps warnings of coverage.py from becoming errors of the tests: the notes of the result say what matters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoverageWarning)
         yield

@@ -22,7 +22,7 @@ def recorder(config: pytest.Config, plan: Plan, merge: Merge | None) -> coverage
         return coverage.BorrowedRecorder(
             plan.root, plan.components, coverage.PYTEST_COV, lambda: tracer_of_pytest_cov(config), appends
         )
-    running = coverage.current()
+    running = coverage.current_coverage()
     if running is not None:
         return coverage.BorrowedRecorder(plan.root, plan.components, coverage.COVERAGE_RUN, lambda: running)
     return coverage.OwnRecorder(plan.root, plan.components)

@@ -110,7 +110,7 @@ def test_a_source_that_does_not_parse_is_unknown(covered: Project) -> None:
 def test_pytest_cov_that_looks_elsewhere_is_unknown(covered: Project) -> None:
     ran = covered.gate("--cov=src/billing", "--cov-report=", subprocess=True)
     assert ran.code == 3
-    assert "pytest-cov did not look at the component" in ran.last_line
+    assert "pytest-cov did not measure the component" in ran.last_line
 
 
 def test_the_threshold_of_pytest_cov_is_not_applied_to_a_part_of_the_tests(covered: Project) -> None:
@@ -315,7 +315,7 @@ def test_a_test_that_takes_the_tracer_away_is_told(
     monkeypatch.setenv("COVERAGE_CORE", core)
     covered.write({"tests/test_orchestration_a.py": f"import sys\ndef test_a(): {act}\n"})
     ran = covered.gate(subprocess=True)
-    assert "a test took the tracer away" in ran.gate("coverage")["note"]
+    assert "a test removed the tracer" in ran.gate("coverage")["note"]
     assert ran.component["coverage"]["covered_lines"] < SUMS["covered_lines"]
 
 
@@ -342,7 +342,7 @@ def test_where_workers_run_the_tests_only_they_are_traced(
     covered.write({
         "conftest.py": """
         import threading
-        from pytest_maturity.coverage.core import tracer
+        from pytest_maturity.coverage.core import current_tracer
 
         def pytest_configure(config):
             config.pluginmanager.register(Told("a worker" if hasattr(config, "workerinput") else "the controller"))
@@ -353,7 +353,7 @@ def test_where_workers_run_the_tests_only_they_are_traced(
 
             def pytest_runtest_logreport(self, report):
                 with open("traced.txt", "a") as file:
-                    print(self.who, bool(tracer() or threading.gettrace()), file=file)
+                    print(self.who, bool(current_tracer() or threading.gettrace()), file=file)
         """
     })  # fmt: skip
     covered.plugins = (*covered.plugins, "xdist")

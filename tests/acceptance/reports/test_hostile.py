@@ -408,7 +408,7 @@ def test_names_of_source_files(project: Project) -> None:
 def test_a_source_file_whose_name_coverage_cannot_keep_is_unknown(project: Project) -> None:
     project.policy(COVERAGE_ONLY)
     (project.path / "src/orchestration" / f"{HOSTILE['undecodable']}.py").write_text("X = 1\n")
-    assert "coverage could not be told" in checked(project.gate(*QUIET, subprocess=True), 3).last_line
+    assert "coverage could not be measured" in checked(project.gate(*QUIET, subprocess=True), 3).last_line
 
 
 UNADDRESSABLE = re.compile(r"::|\\")  # pytest takes it for something else in its own node ids

@@ -60,7 +60,7 @@ FAULTS = (
         files={"tests/test_shop_o.py": "import other\n"},
         exit_code=3,
         verdict="INCONCLUSIVE",
-        messages=("pytest-cov did not look at the component: measure its sources, too",),
+        messages=("pytest-cov did not measure the component: measure its sources, too",),
     ),
     Fault(
         number=52,

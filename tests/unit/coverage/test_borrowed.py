@@ -11,7 +11,7 @@ import coverage
 import pytest
 
 from pytest_maturity.coverage import PYTEST_COV, BorrowedRecorder, Scope
-from pytest_maturity.coverage.own import labelled, load
+from pytest_maturity.coverage.own import load_data, with_context
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branc
     else:
         left.add_lines({"/a.py": [1, 2]})
     left.close()
-    found = labelled(load(tmp_path / "left"), "pytest-maturity:a")
+    found = with_context(load_data(tmp_path / "left"), "pytest-maturity:a")
     assert found.lines("/a.py") == [1, 2]
     assert found.has_arcs() is branches
     assert found.measured_files() == {"/a.py"}
@@ -80,4 +80,4 @@ def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branc
 def test_what_is_no_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "left").write_text("not whole")
     with pytest.raises(coverage.exceptions.CoverageException):
-        load(tmp_path / "left")
+        load_data(tmp_path / "left")

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.coverage.contexts import Scope, also, foreign, own, pattern
+from pytest_maturity.coverage.contexts import (
+    Scope,
+    find_foreign_contexts,
+    pattern_of,
+    select_import_contexts,
+    select_own_contexts,
+)
 from pytest_maturity.model.evidence import Claim, Component
 
 ROOT = Path("/project")
-ASKED = {"p.1": {"a", "b"}}
+REQUESTERS = {"p.1": {"a", "b"}}
 
 
 def component(name: str, *tests: str) -> Component:
@@ -21,8 +27,8 @@ def component(name: str, *tests: str) -> Component:
 
 def counting(one: Component, contexts: list[str], *reached: str) -> list[str]:
     """Those of the contexts that count for a component whose tests would import these modules."""
-    count = own(one, contexts, ROOT, ASKED)
-    found = pattern(count | also(set(contexts) - count, lambda: set(reached)))
+    count = select_own_contexts(one, contexts, ROOT, REQUESTERS)
+    found = pattern_of(count | select_import_contexts(set(contexts) - count, lambda: set(reached)))
     return [context for context in contexts if re.search(found, context)]
 
 
@@ -45,13 +51,13 @@ def test_a_scope_is_named_after_its_components_in_order() -> None:
     ],
 )
 def test_a_name_says_all_of_a_scope(scope: Scope) -> None:
-    assert Scope.read(str(scope)) == scope
-    assert Scope.read(f"static|{scope}") == scope
+    assert Scope.parse(str(scope)) == scope
+    assert Scope.parse(f"static|{scope}") == scope
 
 
 def test_a_name_of_somebody_else_is_no_scope() -> None:
-    assert Scope.read("tests/test_a.py::test_x|run") is None
-    assert foreign(["", "static", "tests/test_a.py::test_x|run", "pytest-maturity:a"], "static") == [
+    assert Scope.parse("tests/test_a.py::test_x|run") is None
+    assert find_foreign_contexts(["", "static", "tests/test_a.py::test_x|run", "pytest-maturity:a"], "static") == [
         "tests/test_a.py::test_x|run"
     ]
 
@@ -66,7 +72,7 @@ def test_only_the_tests_of_components_say_that_nothing_counts_for_others() -> No
 def test_what_came_before_and_the_own_tests_count_and_those_of_others_do_not() -> None:
     contexts = ["", "pytest-maturity:a", "pytest-maturity:a,b", "pytest-maturity:b", "pytest-maturity:ab"]
     assert counting(component("a"), contexts) == contexts[:3]
-    assert also(contexts, nobody_asks) == set()
+    assert select_import_contexts(contexts, nobody_asks) == set()
 
 
 def test_tests_that_belong_to_nobody_count_for_nobody() -> None:
@@ -74,7 +80,7 @@ def test_tests_that_belong_to_nobody_count_for_nobody() -> None:
 
 
 def test_nothing_counts_where_there_is_nothing() -> None:
-    assert re.search(pattern(()), "pytest-maturity:a") is None
+    assert re.search(pattern_of(()), "pytest-maturity:a") is None
 
 
 def test_a_fixture_counts_for_those_who_asked_for_it() -> None:

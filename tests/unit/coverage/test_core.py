@@ -33,7 +33,7 @@ def chosen(**options: Any) -> object:
     running = coverage.Coverage(data_file=None, config_file=False)
     for name, value in options.items():
         running.set_option(f"run:{name}", value)
-    core.choose(running)
+    core.choose_core(running)
     return running.get_option("run:core")
 
 
@@ -49,7 +49,7 @@ def test_the_projects_core_stays(asked: str) -> None:
 def test_the_core_of_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COVERAGE_CORE", "pytrace")
     running = coverage.Coverage(data_file=None)
-    core.choose(running)
+    core.choose_core(running)
     assert running.get_option("run:core") == "pytrace"
 
 
@@ -97,14 +97,14 @@ def known() -> dict[str, SimpleNamespace | None]:
 
 def narrowed(known: dict[str, Any], *counting: str) -> list[str]:
     running: Any = SimpleNamespace(_collector=SimpleNamespace(should_trace_cache=known))
-    core.narrow(running, lambda path: path in counting)
+    core.trace_only(running, lambda path: path in counting)
     return [name for name, one in known.items() if one and one.trace]
 
 
 def test_what_does_not_count_is_passed_over_until_it_counts(
     known: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core, "tracer", lambda: None)
+    monkeypatch.setattr(core, "current_tracer", lambda: None)
     assert narrowed(known, "/a.py") == ["a.py", "template"]
     assert narrowed(known, "/b.py", "/lib.py") == ["b.py", "template"]
     assert narrowed(known, "/a.py", "/b.py") == ["a.py", "b.py", "template"]
@@ -114,10 +114,10 @@ def test_what_does_not_count_is_passed_over_until_it_counts(
 def test_what_monitors_asks_only_once_so_nothing_is_passed_over(
     known: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core, "tracer", lambda: "coverage.py")
+    monkeypatch.setattr(core, "current_tracer", lambda: "coverage.py")
     assert narrowed(known) == ["a.py", "b.py", "template"]
 
 
 def test_where_nothing_measures_there_is_nothing_to_pass_over() -> None:
     stopped: Any = SimpleNamespace(_collector=None)
-    core.narrow(stopped, lambda _: False)
+    core.trace_only(stopped, lambda _: False)

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from pytest_maturity.coverage.installed import directory, imported_files, installed_copies
+from pytest_maturity.coverage.installed import directory_of, find_imported_files, find_installed_copies
 from pytest_maturity.model.evidence import Component
 
 
@@ -46,7 +46,7 @@ def test_an_installed_copy_is_found(
     root, site = tmp_path / "project", tmp_path / place
     plant(site, installed, "other/x.py")
     monkeypatch.setattr(sys, "path", [str(site)])
-    assert installed_copies([component(root, source, file, imports=imports)]) == {site / installed: root / file}
+    assert find_installed_copies([component(root, source, file, imports=imports)]) == {site / installed: root / file}
 
 
 @pytest.mark.parametrize("place", ["lib", "site-packages"])
@@ -54,7 +54,7 @@ def test_what_is_not_installed_is_no_copy(tmp_path: Path, monkeypatch: pytest.Mo
     plant(tmp_path / "lib", "auth/x.py")
     plant(tmp_path / "site-packages", "auth/y.py")
     monkeypatch.setattr(sys, "path", [str(tmp_path / place), ""])
-    assert installed_copies([component(tmp_path, "src/auth", "src/auth/x.py", imports=("auth",))]) == {}
+    assert find_installed_copies([component(tmp_path, "src/auth", "src/auth/x.py", imports=("auth",))]) == {}
 
 
 def test_an_installed_link_to_the_source_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_an_installed_link_to_the_source_is_no_copy(tmp_path: Path, monkeypatch:
     (tmp_path / "site-packages").mkdir()
     (tmp_path / "site-packages" / "auth").symlink_to(tmp_path / "src" / "auth")
     monkeypatch.setattr(sys, "path", [str(tmp_path / "site-packages")])
-    assert installed_copies([one]) == {}
+    assert find_installed_copies([one]) == {}
 
 
 def test_files_that_are_imported_are_found_among_strange_modules(
@@ -79,10 +79,10 @@ def test_files_that_are_imported_are_found_among_strange_modules(
     modules = {"maturity_x": loaded, "maturity_lazy": Lazy("maturity_lazy"), "maturity_none": None, "maturity_odd": odd}
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    assert imported_files([one]) == {tmp_path / "src/auth/x.py"}
+    assert find_imported_files([one]) == {tmp_path / "src/auth/x.py"}
 
 
 def test_the_directory_of_a_file_is_where_it_lies(tmp_path: Path) -> None:
     plant(tmp_path, "a.py")
-    assert directory(tmp_path) == tmp_path
-    assert directory(tmp_path / "a.py") == tmp_path
+    assert directory_of(tmp_path) == tmp_path
+    assert directory_of(tmp_path / "a.py") == tmp_path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.coverage.reachable import Reach
+from pytest_maturity.coverage.reachable import ReachableModules
 from pytest_maturity.model.evidence import Claim, Component
 
 
@@ -18,7 +18,8 @@ def reached(root: Path, files: dict[str, str], *tests: str, executed: Sequence[i
         (root / name).write_text(text, encoding="utf-8")
     claims = tuple(Claim(path=root / test, rule="") for test in tests)
     component = Component(name="a", sources=(), files=(), found_by="", tests=claims)
-    return Reach(root, [name for name in files if name not in tests]).of(component, lambda _, line: line in executed)
+    modules = ReachableModules(root, [name for name in files if name not in tests])
+    return modules.find(component, lambda _, line: line in executed)
 
 
 @pytest.mark.parametrize(
