@@ -1,4 +1,4 @@
-"""One number for plain data: equal for equal data, in whatever order it was written."""
+"""Digests: SHA-256 of plain data, of files and of reports."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from json import dumps  # bound here: a test may patch it
 from pathlib import Path
 from typing import Any
 
-ANY_ORDER = frozenset({"exit_codes", "transient"})  # lists of which the order says nothing
+UNORDERED_KEYS = frozenset({"exit_codes", "transient"})  # of the configuration: the order of their lists has no meaning
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """SHA-256, in hexadecimal digits."""
+    """Returns the SHA-256 of a configuration, in hexadecimal digits. It does not depend on the order of keys."""
     return hashlib.sha256(dumps(sort_unordered_lists(data), sort_keys=True).encode()).hexdigest()
 
 
 def sort_unordered_lists(value: Any) -> Any:
+    """Returns the same data with every list under one of UNORDERED_KEYS sorted."""
     if not isinstance(value, Mapping):
         return value
     return {
-        key: sorted(item) if key in ANY_ORDER and isinstance(item, list | tuple) else sort_unordered_lists(item)
+        key: sorted(item) if key in UNORDERED_KEYS and isinstance(item, list | tuple) else sort_unordered_lists(item)
         for key, item in value.items()
     }
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of what is in a file, in hexadecimal digits; empty where it cannot be read."""
+    """Returns the SHA-256 of a file's content, in hexadecimal digits; empty where it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
@@ -34,7 +35,7 @@ def file_digest(path: Path) -> str:
 
 
 def compute_seal(document: Mapping[str, Any]) -> str:
-    """What a report carries under `seal`: SHA-256 of everything else in it, as compact JSON with sorted keys."""
+    """Returns the seal of a report: `sha256:` and the SHA-256 of all keys but `seal`, as compact JSON, keys sorted."""
     rest = {key: value for key, value in document.items() if key != "seal"}
     text = dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

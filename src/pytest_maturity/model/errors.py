@@ -1,4 +1,4 @@
-"""The few ways in which the plugin refuses to go on."""
+"""The errors that a user can correct: in the configuration, in the command line, in the names of components."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TypeVar
 
 from .text import safe
 
-Result = TypeVar("Result")
+LONGEST_PROBLEM = 4000  # characters
 
-LONGEST_PROBLEM = 4000
+Result = TypeVar("Result")
 
 
 class MaturityError(Exception):
-    """Anything the user can mend. `problems` holds every mistake that was found, one line each."""
+    """An error that the user can correct. `problems` holds every mistake that was found, one line each."""
 
     def __init__(self, problems: str | Iterable[str]) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
@@ -21,12 +21,12 @@ class MaturityError(Exception):
 
     @property
     def message(self) -> str:
-        """All problems as pytest prints an error, each on a line of its own and harmless there."""
+        """The text for a `pytest.UsageError`."""
         return usage_error_text(self.problems)
 
 
 def usage_error_text(problems: Iterable[str]) -> str:
-    """The text of a usage error, to which pytest adds its own `ERROR: `."""
+    """Returns the text of a usage error: each problem is a harmless line. pytest writes the first `ERROR: ` itself."""
     return "\nERROR: ".join(safe(problem, LONGEST_PROBLEM) for problem in problems)
 
 
@@ -40,8 +40,8 @@ def collect_problems(problems: list[str], function: Callable[[], Result]) -> Res
 
 
 class ConfigError(MaturityError):
-    """The policy cannot be read or does not make sense."""
+    """The configuration cannot be read, or is invalid."""
 
 
 class DiscoveryError(MaturityError):
-    """A component is unknown, or its name fits several."""
+    """A component does not exist, or its name fits several."""

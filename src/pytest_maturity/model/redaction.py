@@ -1,7 +1,8 @@
-"""Keeps what is secret in this run's environment out of what it tells: tokens, passwords, logins in addresses.
+"""Hides secrets in everything that is printed or reported: tokens, passwords, logins in addresses.
 
-A tool's output, the message of a failed test or a command line may quote them. Which words are secret is
-asked of the environment once and again (`learn`), because a conftest may load more of them.
+A tool's output, the message of a failed test or a command line may quote them. Secrets are the values of variables of
+this process's environment that are named like one. They are read more than once (`learn_secrets`), because a conftest
+may set further variables.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 HIDDEN = "***"
-SHORTEST = 8  # what is shorter, or a mere word, would be found in places that tell no secret
-NAME = re.compile(
+SHORTEST = 8  # characters of a secret. A shorter value, or a plain word, would be found in harmless places
+SECRET_NAME = re.compile(
     r"(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|(SECRET|PRIVATE|ACCESS|API|SIGNING|ENCRYPTION|AUTH)_?KEY)(_?\d+)?$",
     re.IGNORECASE,
 )
@@ -21,13 +22,13 @@ _secrets: re.Pattern[str] | None = None
 
 
 def learn_secrets(environment: Mapping[str, str]) -> None:
-    """From now on hide the values of those variables whose names end like the name of a secret."""
+    """Hides from now on the values of those variables that are named like a secret, and no longer any others."""
     global _secrets
     values = {
         form
         for name, value in environment.items()
-        if NAME.search(name)
-        for form in map(str.strip, (value, *value.splitlines()))  # a key in PEM is quoted line by line
+        if SECRET_NAME.search(name)
+        for form in map(str.strip, (value, *value.splitlines()))  # tools quote a key in PEM format line by line
         if len(form) >= SHORTEST and not form.isalpha() and any(map(str.isalnum, form))
     }
     longest_first = sorted(values, key=len, reverse=True)
@@ -35,20 +36,20 @@ def learn_secrets(environment: Mapping[str, str]) -> None:
 
 
 def redact(text: str) -> str:
-    """`text` without the secrets that are known, and without logins in addresses."""
+    """Returns the text with `***` for each known secret and for each login in an address."""
     if _secrets is not None:
         text = _secrets.sub(HIDDEN, text)
     return LOGIN.sub(HIDDEN, text) if "://" in text else text
 
 
-def redact_arguments(words: Iterable[str]) -> Iterator[str]:
-    """A command line without the values of options that are named like a secret."""
-    follows = False
-    for word in words:
-        option, equals, _ = word.partition("=")
-        secret = "/" not in option and NAME.search(option.replace("-", "_")) is not None
-        if follows and not word.startswith("-"):
+def redact_arguments(arguments: Iterable[str]) -> Iterator[str]:
+    """Returns a command line with `***` for the value of each option that is named like a secret."""
+    is_value_secret = False
+    for argument in arguments:
+        option, equals, _ = argument.partition("=")
+        is_secret = "/" not in option and SECRET_NAME.search(option.replace("-", "_")) is not None
+        if is_value_secret and not argument.startswith("-"):
             yield HIDDEN
         else:
-            yield f"{option}={HIDDEN}" if secret and equals else word
-        follows = secret and not equals and word.startswith("-")
+            yield f"{option}={HIDDEN}" if is_secret and equals else argument
+        is_value_secret = is_secret and not equals and argument.startswith("-")

@@ -1,4 +1,4 @@
-"""What the environment keeps secret is not told; what is no secret is not hidden."""
+"""Secrets of the environment are hidden, and nothing else is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WORD = "hunter2-and-more"
 
 
 @pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
+def _forget_secrets() -> Iterator[None]:
     yield
     learn_secrets({})
 
@@ -31,13 +31,13 @@ def test_a_variable_that_is_named_like_a_secret_is_hidden(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["HOME", "PWD", "PASSWORD_STORE_DIR", "SSH_AUTH_SOCK", "TOKENIZERS_PARALLELISM", "CACHE_KEY", "MONKEY"]
 )
-def test_a_variable_that_is_not_is_told(name: str) -> None:
+def test_another_variable_is_not(name: str) -> None:
     learn_secrets({name: WORD})
     assert redact(WORD) == WORD
 
 
 @pytest.mark.parametrize("value", ["", "postgres", "changeme", "1234567", "********", "        "])
-def test_what_is_short_or_a_mere_word_would_hide_too_much(value: str) -> None:
+def test_a_short_value_or_a_plain_word_is_not_hidden(value: str) -> None:
     learn_secrets({"DB_PASSWORD": value})
     assert redact(f"tests/test_{value}.py") == f"tests/test_{value}.py"
 
@@ -59,10 +59,25 @@ def test_a_secret_is_hidden_before_a_text_is_cut_and_escaped() -> None:
     assert safe("x " + "z" * 50 + "1", 20) == "x ***"
 
 
-def test_another_environment_takes_the_place_of_the_first() -> None:
+def test_another_environment_replaces_the_first() -> None:
     learn_secrets({"A_TOKEN": WORD})
     learn_secrets({})
     assert redact(WORD) == WORD
+
+
+def test_a_secret_may_have_eight_characters_and_needs_more_than_letters() -> None:
+    learn_secrets({"A_TOKEN": "1234567a", "B_TOKEN": "1234567", "C_TOKEN": "lettersonly", "D_TOKEN": "-_-_-_-_-_"})
+    assert redact("1234567a 1234567 lettersonly -_-_-_-_-_") == "*** 1234567 lettersonly -_-_-_-_-_"
+
+
+def test_a_secret_is_not_a_pattern() -> None:
+    learn_secrets({"A_TOKEN": "a.c+12345"})
+    assert redact("a.c+12345 abcc12345") == "*** abcc12345"
+
+
+def test_space_around_a_secret_does_not_belong_to_it() -> None:
+    learn_secrets({"A_TOKEN": f"  {WORD}\n"})
+    assert redact(f"<{WORD}>") == "<***>"
 
 
 @pytest.mark.parametrize(
@@ -80,15 +95,23 @@ def test_a_login_in_an_address_is_hidden(address: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("arguments", "redacted"),
     [
         (["--api-token=x1", "tests"], ["--api-token=***", "tests"]),
         (["--db-password", "x1", "tests"], ["--db-password", "***", "tests"]),
         (["--db-password", "-v", "tests"], ["--db-password", "-v", "tests"]),
         (["-o", "api_key=x1"], ["-o", "api_key=***"]),
         (["tests/test_token", "tests/secret=1"], ["tests/test_token", "tests/secret=1"]),
+        (["--token", "--token", "x1"], ["--token", "--token", "***"]),
+        (["--token", "x1", "x2"], ["--token", "***", "x2"]),
+        (["token", "x1"], ["token", "x1"]),
+        (["--api-key=a=b"], ["--api-key=***"]),
+        (["a=b", "--x=token"], ["a=b", "--x=token"]),
+        ([], []),
         (["--maturity-target", "dev", "-k", "token"], ["--maturity-target", "dev", "-k", "token"]),
     ],
 )
-def test_options_that_are_named_like_a_secret_keep_their_value_to_themselves(words: list[str], told: list[str]) -> None:
-    assert list(redact_arguments(words)) == told
+def test_the_value_of_an_option_that_is_named_like_a_secret_is_hidden(
+    arguments: list[str], redacted: list[str]
+) -> None:
+    assert list(redact_arguments(arguments)) == redacted

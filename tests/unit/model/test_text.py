@@ -1,4 +1,4 @@
-"""Numbers are rounded toward failure; foreign strings are made harmless."""
+"""Numbers are rounded toward failure; foreign text is made harmless."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from fractions import Fraction
 
 import pytest
 
+from pytest_maturity.model.evidence import Finding
 from pytest_maturity.model.gates import Better
 from pytest_maturity.model.text import (
+    LONGEST_READ,
     decimal_places,
     describe_error,
     did_you_mean,
     escape_ci_commands,
+    first_few,
     format_number,
+    join_findings,
     nearest_names,
     plural,
     safe,
@@ -46,7 +50,7 @@ def test_a_number_is_rounded_toward_failure(value: Fraction, better: Better, dig
 @pytest.mark.parametrize(
     ("number", "digits"), [("70", 0), ("69.9", 1), ("69.96", 2), ("0.000001", 6), ("70.000", 0), ("1/3", 6)]
 )
-def test_a_threshold_needs_as_many_digits_as_were_written(number: str, digits: int) -> None:
+def test_a_threshold_has_the_decimal_places_that_were_written(number: str, digits: int) -> None:
     assert decimal_places(Fraction(number)) == digits
 
 
@@ -81,7 +85,7 @@ def test_a_threshold_needs_as_many_digits_as_were_written(number: str, digits: i
         ("https://[::1]:80/x@y", "https://[::1]:80/x@y"),
     ],
 )
-def test_what_a_terminal_or_a_log_would_obey_is_escaped(hostile: str, harmless: str) -> None:
+def test_control_characters_and_commands_to_a_ci_system_are_escaped(hostile: str, harmless: str) -> None:
     assert safe(hostile) == harmless
     assert safe(safe(hostile)) == harmless
 
@@ -94,7 +98,7 @@ def test_a_long_text_is_cut(text: str) -> None:
     assert safe("x" * 50, 50) == "x" * 50
 
 
-def test_a_text_without_end_is_cut_before_it_is_looked_at() -> None:
+def test_a_very_long_text_is_cut_before_it_is_read() -> None:
     assert safe("\x1b" * 10**7, 9) == "\\x1b\\x..."
 
 
@@ -110,14 +114,14 @@ class ShyError(Exception):
     __repr__ = __str__
 
 
-def test_an_exception_is_told_in_one_line() -> None:
+def test_an_exception_is_described_in_one_line() -> None:
     assert describe_error(ValueError("two\nlines")) == "ValueError: two lines"
     assert describe_error(KeyError("x")) == "KeyError: 'x'"
     assert describe_error(ValueError("::x" * 200), 30) == "ValueError: ::x::x::x::x::x..."
     assert "ShyError" in describe_error(ShyError())
 
 
-def test_a_value_whose_repr_raises_is_told_by_its_type() -> None:
+def test_a_value_whose_repr_raises_is_described_by_its_type() -> None:
     assert safe_repr(["x\n"]) == r"['x\n']"
     assert safe_repr(ShyError()) == "a ShyError whose repr raised RuntimeError"
 
@@ -127,11 +131,72 @@ def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
     assert did_you_mean("COVERAGE", ["coverage"]) == " (did you mean 'coverage'?)"
     assert did_you_mean("xyz", ["coverage", "lint"]) == ""
     assert nearest_names("auth", ["auths", "author", "oauth", "billing"]) == ["oauth", "auths", "author"]
+    assert nearest_names("auth", ["auths", "author", "oauth", "billing"], count=1) == ["oauth"]
+    assert nearest_names("abcde", ["abcxx"]) == ["abcxx"]
+    assert nearest_names("abcde", ["abxxx"]) == []
 
 
 @pytest.mark.parametrize(
     ("count", "noun", "words"),
-    [(0, "line", "0 lines"), (1, "line", "1 line"), (2, "branch", "2 branches"), (2, "class", "2 classes")],
-)
+    [(0, "line", "0 lines"), (1, "line", "1 line"), (2, "branch", "2 branches"), (2, "class", "2 classes"),
+     (1, "branch", "1 branch"), (2, "box", "2 boxes"), (2, "dish", "2 dishes"), (0, "class", "0 classes"),
+     (2, "path", "2 paths")],
+)  # fmt: skip
 def test_a_noun_is_counted(count: int, noun: str, words: str) -> None:
     assert plural(count, noun) == words
+
+
+def test_by_default_a_number_has_one_decimal_place_and_more_is_better() -> None:
+    assert format_number(Fraction("69.96")) == "69.9"
+    assert format_number(Fraction("-69.96")) == "-70.0"
+
+
+def test_by_default_a_text_has_at_most_500_characters_and_an_error_300() -> None:
+    assert safe("x" * 500) == "x" * 500
+    assert safe("x" * 501) == "x" * 497 + "..."
+    assert len(describe_error(ValueError("x" * 999))) == 300
+    assert len(safe_repr("x" * 999)) == 200
+
+
+def test_a_text_may_have_exactly_as_many_characters_as_the_limit_after_the_escapes() -> None:
+    assert safe("\x00" * 5, 20) == "\\x00" * 5
+    assert safe("\x00" * 6, 20) == ("\\x00" * 6)[:17] + "..."
+
+
+def test_a_secret_behind_the_part_that_is_read_is_cut_off() -> None:
+    assert safe("x" * LONGEST_READ + "://me:hunter2@db", 2 * LONGEST_READ) == "x" * LONGEST_READ
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b", "c"], "a, b, c"),
+        (["a", "b", "c", "d"], "a, b, c and 1 more"),
+        (["a"] * 9, "a, a, a and 6 more"),
+        (["a\n", "x" * 121], "a\\n, " + "x" * 117 + "..."),
+    ],
+)
+def test_the_first_few_names_are_listed_and_the_others_counted(names: list[str], text: str) -> None:
+    assert first_few(names) == text
+
+
+FINDING = Finding(path="a.py", line=3, message="bad")
+FAILURE = Finding(path="t.py", line=7, message="boom", test="t.py::test[a: b]")
+
+
+@pytest.mark.parametrize(
+    ("findings", "text"),
+    [
+        ([], ""),
+        ([FINDING], "a.py:3: bad"),
+        ([FAILURE], "t.py::test[a: b]: boom"),
+        ([Finding(path="", message="late")], "late"),
+        ([FINDING, FAILURE, FINDING], "a.py:3: bad; t.py::test[a: b]: boom; a.py:3: bad"),
+        ([FINDING] * 5, "a.py:3: bad; a.py:3: bad; a.py:3: bad; and 2 more"),
+        ([Finding(path="a", message="x" * 300)], "a: " + "x" * 194 + "..."),
+    ],
+)
+def test_the_first_findings_are_named_by_their_test_or_their_place(findings: list[Finding], text: str) -> None:
+    assert join_findings(findings) == text

@@ -1,0 +1,43 @@
+"""Names that are written in different ways."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_maturity.model.names import identity, normalize
+
+
+@pytest.mark.parametrize(
+    ("name", "normal"),
+    [
+        ("my_api", "my_api"),
+        ("my-api", "my_api"),
+        ("my.api", "my_api"),
+        ("my api", "my_api"),
+        ("MyApi", "my_api"),
+        ("myApi", "my_api"),
+        ("_my_api_", "my_api"),
+        ("MY_API", "my_api"),
+        ("HTTPServer", "http_server"),
+        ("http2Server", "http2_server"),
+        ("v2", "v2"),
+        ("API", "api"),
+        ("A", "a"),
+        ("", ""),
+        ("__", ""),
+        ("a--b", "a__b"),
+    ],
+)
+def test_a_name_is_normal_in_lower_case_with_underscores(name: str, normal: str) -> None:
+    assert normalize(name) == normal
+    assert normalize(normal) == normal
+
+
+@pytest.mark.parametrize(("first", "second"), [("auth-api", "AuthApi"), ("Auth.api", "auth.API"), ("_a.b", "a.b")])
+def test_two_spellings_of_one_name_are_identical(first: str, second: str) -> None:
+    assert identity(first) == identity(second)
+
+
+def test_the_dots_of_a_name_count() -> None:
+    assert identity("auth.api") == "auth.api"
+    assert identity("auth.api") != identity("auth_api")
