@@ -101,9 +101,7 @@ def read_policies(
         ref_files = collect_problems(problems, lambda: git_ref.read_ref(root, ref, named))
     else:
         ref_files = GitRefFiles.from_dict(root, from_controller)
-    enforced = None
-    if ref_files is not None:
-        enforced = collect_problems(problems, lambda: settings.load_config(root, named, ref_files))
-    if problems or enforced is None:
+    enforced = collect_problems(problems, lambda: settings.load_config(root, named, ref_files)) if ref_files else None
+    if enforced is None or problems:
         raise ConfigError(dict.fromkeys(problems))
     return Policies(enforced=enforced, working_tree=working_tree, ref_files=ref_files, named_file=named)

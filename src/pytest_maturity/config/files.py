@@ -124,7 +124,7 @@ def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     """Returns the table `[tool.maturity]`; None where the file has no such table. Raises ConfigError."""
     name = files.display_name(path)
     try:
-        tool = tomllib.loads(read_text(path, files), parse_float=Decimal).get("tool", {})
+        tool = tomllib.loads(read_text(path, files), parse_float=Decimal).get("tool")
     except (ValueError, RecursionError, InvalidOperation) as error:
         raise ConfigError(f"{name}: is not valid TOML: {error}") from error
     table = tool.get("maturity") if isinstance(tool, dict) else None

@@ -97,9 +97,10 @@ def describe_invalid_ref(ref: str) -> str:
     """Returns why a text cannot be a ref by git's own rules, empty if it can: it must never become an option of git."""
     if not ref:
         return "names no git ref: give a branch, a tag or a commit"
-    if ref.startswith(("-", "^")) or ".." in ref or re.search(r"[\s:?*\[\]\\]", ref) or safe(ref, 10**6) != ref:
-        return "cannot be a git ref: give a branch, a tag or a commit"
-    return "is too long to be a git ref" if len(ref) > MAX_REF_LENGTH else ""
+    if len(ref) > MAX_REF_LENGTH:
+        return "is too long to be a git ref"
+    is_invalid = ref.startswith(("-", "^")) or ".." in ref or re.search(r"[\s:?*\[\]\\]", ref) or safe(ref) != ref
+    return "cannot be a git ref: give a branch, a tag or a commit" if is_invalid else ""
 
 
 def describe_invalid_path(path: str) -> str:
@@ -150,12 +151,12 @@ def read_contents(root: Path, ref: str, commit: str, paths: Sequence[str]) -> di
         ]
         if problems:
             raise ConfigError(problems)
-        objects = git.read_objects(root, list(found.values()))
+        data = {git_object.name: git_object.data for git_object in git.read_objects(root, list(found.values()))}
     except GitError as error:
         raise ConfigError(f"{OPTION}: {error}") from error
-    if [one.name for one in objects] != [one.name for one in found.values()]:
-        raise ConfigError(f"{OPTION}: git could not read {', '.join(map(safe, found))} in {ref}")
-    return {path: git_object.data for path, git_object in zip(found, objects, strict=True)}
+    if lost := [safe(path) for path, git_object in found.items() if git_object.name not in data]:
+        raise ConfigError(f"{OPTION}: git could not read {', '.join(lost)} in {ref}")
+    return {path: data[git_object.name] for path, git_object in found.items()}
 
 
 def describe_unreadable(git_object: GitObject) -> str:

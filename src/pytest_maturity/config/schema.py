@@ -155,9 +155,9 @@ def count_decimal_places(value: int | float | Decimal) -> int:
     if isinstance(value, int):
         return 0
     _, digits, exponent = Decimal(str(value)).as_tuple()
-    assert isinstance(exponent, int), "the number is finite"
-    zeros = next((number for number, digit in enumerate(reversed(digits)) if digit), len(digits))
-    return -exponent - zeros if any(digits) else 0
+    assert isinstance(exponent, int)  # the number is finite
+    zeros = next((number for number, digit in enumerate(reversed(digits)) if digit), None)
+    return 0 if zeros is None else -exponent - zeros
 
 
 def join_alternatives(words: list[str]) -> str:

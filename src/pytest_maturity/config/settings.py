@@ -309,10 +309,11 @@ def check_command(gate: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yields the problems of a gate that runs a command: it needs one valid way to find the number."""
     if ("pattern" in gate) == ("pointer" in gate):
         yield f"{where}: needs either pattern or pointer, to find the number in what the command prints"
-    try:
-        re.compile(str(gate.get("pattern", "")))
-    except re.error as error:
-        yield f"{where}.pattern: is not a regular expression: {error}"
+    if isinstance(pattern := gate.get("pattern"), str):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield f"{where}.pattern: is not a regular expression: {error}"
 
 
 def check_component_names(names: Iterable[Any], where: str) -> Iterator[str]:

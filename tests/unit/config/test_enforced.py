@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity import gates
-from pytest_maturity.config import enforced
+from pytest_maturity.config import enforced, git_ref
 from pytest_maturity.config.comparison import Change
 from pytest_maturity.config.enforced import Policies
+from pytest_maturity.config.git_ref import GitRefFiles
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.gates import Gate, Measurement
 from pytest_maturity.model.report import EnforcedPolicy
@@ -118,3 +119,90 @@ def test_only_a_policy_with_other_paths_is_searched_again(
     tmp_path: Path, ref: str, tree: str, is_searched: bool
 ) -> None:
     assert (both(tmp_path, ref, tree).working_tree_with_other_paths is not None) is is_searched
+
+
+def from_ref(root: Path, text: str) -> GitRefFiles:
+    files = {"pyproject.toml": text.encode(), "ci.toml": b"[tool.maturity]\ntarget = 'production'\n"}
+    return GitRefFiles(root=root, ref="main", commit="c" * 40, prefix="", files=files)
+
+
+def test_the_ref_and_the_working_tree_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.maturity]\ntarget = 'dev'\n")
+    (tmp_path / "ci.toml").write_text("[tool.maturity]\ntarget = 'staging'\n")
+    files = from_ref(tmp_path, "[tool.maturity]\ntarget = 'staging'\n")
+    calls = []
+
+    def read_ref(*arguments: object) -> GitRefFiles:
+        calls.append(arguments)
+        return files
+
+    monkeypatch.setattr(git_ref, "read_ref", read_ref)
+    found = enforced.read_policies(tmp_path, None, "main", None)
+    assert found.working_tree is not None
+    assert (found.enforced.target, found.working_tree.target) == ("staging", "dev")
+    assert (found.ref_files, found.named_file) == (files, None)
+    named = tmp_path / "ci.toml"
+    found = enforced.read_policies(tmp_path, named, "main", None)
+    assert found.working_tree is not None
+    assert (found.enforced.target, found.working_tree.target, found.named_file) == ("production", "staging", named)
+    assert found.enforced.source == "main:ci.toml: tool.maturity"
+    assert calls == [(tmp_path, "main", None), (tmp_path, "main", named)]
+
+
+def test_without_a_ref_the_named_file_is_enforced(tmp_path: Path) -> None:
+    named = tmp_path / "ci.toml"
+    named.write_text("[tool.maturity]\ntarget = 'staging'\n")
+    found = enforced.read_policies(tmp_path, named, None, None)
+    assert (found.enforced.target, found.enforced.source) == ("staging", "ci.toml: tool.maturity")
+    assert (found.named_file, found.working_tree, found.ref_files) == (named, None, None)
+
+
+@pytest.mark.parametrize(
+    ("tree", "ref", "problems"),
+    [
+        ("", "[tool.maturity]\ntarget = 5\n", (f"main:{T}.target: must be a string, not 5",)),
+        ("[tool.maturity]\ntarget = 5\n", "", (f"{T}.target: must be a string, not 5",)),
+        (
+            "[tool.maturity]\ntarget = 6\n",
+            "[tool.maturity]\ntarget = 5\n",
+            (f"{T}.target: must be a string, not 6", f"main:{T}.target: must be a string, not 5"),
+        ),
+        ("[tool.maturity]\ntarget = 6\n", None, (f"{T}.target: must be a string, not 6", "no git")),
+        ("", None, ("no git",)),
+    ],
+)
+def test_the_mistakes_of_both_policies_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tree: str, ref: str | None, problems: tuple[str, ...]
+) -> None:
+    def read_ref(*_: object) -> GitRefFiles:
+        if ref is None:
+            raise ConfigError("no git")
+        return from_ref(tmp_path, ref)
+
+    (tmp_path / "pyproject.toml").write_text(tree)
+    monkeypatch.setattr(git_ref, "read_ref", read_ref)
+    with pytest.raises(ConfigError) as caught:
+        enforced.read_policies(tmp_path, None, "main", None)
+    assert caught.value.problems == problems
+
+
+def test_a_worker_reports_a_mistake_of_what_it_received(tmp_path: Path) -> None:
+    received = from_ref(tmp_path, "[tool.maturity]\ntarget = 5\n").to_dict()
+    with pytest.raises(ConfigError) as caught:
+        enforced.read_policies(tmp_path, None, "main", received)
+    assert caught.value.problems == (f"main:{T}.target: must be a string, not 5",)
+
+
+def test_the_working_trees_policy_is_part_of_what_it_requires(tmp_path: Path) -> None:
+    found = both(tmp_path, "[tool.maturity]\n", "[tool.maturity]\ntarget = 'staging'\n")
+    resolved = found.resolve_working_tree(GATES, ["a", "b"])
+    assert resolved is not None
+    assert resolved.config is found.working_tree
+    assert resolved.gates == GATES
+    assert list(resolved.requirements) == ["a", "b"]
+
+
+def test_a_long_option_in_addopts_is_cut(tmp_path: Path) -> None:
+    option = "--maturity-target=" + "x" * 300
+    (note,) = both(tmp_path, "[tool.maturity]\n", "").list_notes([option])
+    assert note == f"{option[:197]}... comes from the working tree's addopts, not from main"

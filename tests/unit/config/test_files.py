@@ -223,3 +223,79 @@ def test_a_named_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, 
     with pytest.raises(ConfigError) as caught:
         read_policy(tmp_path / name, WorkingTreeFiles())
     assert str(caught.value) == f"{tmp_path / name}: {problem}"
+
+
+def test_a_file_of_the_largest_size_is_read_and_one_byte_more_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "maturity.yaml"
+    file.write_bytes(b"a: 1 #" + b"x" * (512 * 1024 - 6))
+    assert read_policy(file, WorkingTreeFiles()) == {"a": 1}
+    file.write_bytes(b"a: 1 #" + b"x" * (512 * 1024 - 5))
+    with pytest.raises(ConfigError, match=r"is larger than 512 KiB$"):
+        read_policy(file, WorkingTreeFiles())
+
+
+def test_of_a_larger_file_only_the_beginning_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x" * 600_000)
+    assert len(WorkingTreeFiles().read_bytes(tmp_path / "x")) == 512 * 1024 + 1
+
+
+@pytest.mark.parametrize("has_libyaml", [True, False])
+def test_libyaml_is_used_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_libyaml: bool
+) -> None:
+    import yaml as library
+
+    used: list[object] = []
+
+    def record(function: Any) -> Any:
+        def call(text: str, Loader: object = None) -> Any:  # noqa: N803  # as in PyYAML
+            used.append(Loader)
+            return function(text, Loader=Loader or library.SafeLoader)
+
+        return call
+
+    monkeypatch.setattr(library, "__with_libyaml__", has_libyaml)
+    for name in ("parse", "compose"):
+        monkeypatch.setattr(library, name, record(getattr(library, name)))
+    assert yaml(tmp_path, "a: 1\n") == {"a": 1}
+    assert used == [library.CSafeLoader if has_libyaml else library.SafeLoader] * 2
+
+
+@pytest.mark.parametrize(("depth", "problem"), [(19, ""), (20, "maturity.yaml:1: nested more than 20 levels deep")])
+def test_twenty_levels_of_nesting_are_allowed(tmp_path: Path, depth: int, problem: str) -> None:
+    text = "a: " + "[" * depth + "]" * depth + "\n"
+    if not problem:
+        assert list(yaml(tmp_path, text)) == ["a"]
+        return
+    with pytest.raises(ConfigError) as caught:
+        yaml(tmp_path, text)
+    assert str(caught.value) == f"{tmp_path}/{problem}"
+
+
+def test_the_number_of_collections_is_not_limited(tmp_path: Path) -> None:
+    text = "".join(f"k{number}: [{{a: 1}}]\n" for number in range(50))
+    assert len(yaml(tmp_path, text)) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a:\n- b:\n    5: 1\n", ":3: the key 5 is not a string: put it in quotes"),
+        ("a:\n- b: 1\n  b: 2\n", ":3: the key 'b' is given twice"),
+        ("? {5: 1}\n: 1\n", ":1: the key 5 is not a string: put it in quotes"),
+        (f"{'1' * 90}: 1\n", f":1: the key {'1' * 77}... is not a string: put it in quotes"),
+        (f"{'k' * 90}: 1\n{'k' * 90}: 2\n", f":2: the key '{'k' * 77}...' is given twice"),
+    ],
+)
+def test_a_wrong_key_is_refused_with_its_line_at_every_depth(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        yaml(tmp_path, text)
+    assert str(caught.value) == f"{tmp_path}/maturity.yaml{problem}"
+
+
+def test_numbers_that_are_not_finite_are_read_as_such(tmp_path: Path) -> None:
+    found = yaml(tmp_path, "a: .nan\nb: .inf\nc: -.inf\nd: .NaN\ne: nan\nf: -.nan\n")
+    assert str(found["a"]) == "NaN"
+    assert {key: found[key] for key in "bcdef"} == {
+        "b": Decimal("inf"), "c": Decimal("-inf"), "d": ".NaN", "e": "nan", "f": "-.nan"
+    }  # fmt: skip

@@ -231,3 +231,61 @@ def test_one_components_table_cannot_make_it_pass_whatever_happens(tmp_path: Pat
 def test_a_stage_that_only_warns_is_no_mistake(tmp_path: Path) -> None:
     text = "ladder = ['new']\nstages.new.coverage = { min = 50, mode = 'warn' }\n"
     assert [one.mode for one in ladder(tmp_path, text)["new"]] == ["warn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("stages.dev.coverage = 75\n", "coverage", [75, 75, 80]),
+        ("stages.dev.coverage = 70\n", "coverage", [70, 70, 80]),
+        ("stages.dev.coverage = 90\n", "coverage", [90, 90, 90]),
+        ("stages.dev.flaky_rate = 1\n", "flaky_rate", [1, 1, 0]),
+        ("components.auth.stages.staging.coverage = 85\n", "coverage", [50, 85, 85]),
+        ("stages.staging.coverage = 55\n", "coverage", [50, 55, 80]),
+        ("stages.production.coverage = 55\n", "coverage", [50, 70, 55]),
+        ("ladder = ['production', 'dev']\n", "coverage", [80, 80]),
+    ],
+)
+def test_a_default_never_loosens_what_a_lower_stage_requires(
+    tmp_path: Path, text: str, name: str, expected: list[float]
+) -> None:
+    found = ladder(tmp_path, text)
+    assert [float(one(found, stage, name).threshold) for stage in found] == expected
+
+
+def test_a_default_that_is_as_strict_keeps_its_own_source(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.dev.coverage = 70\n")
+    assert one(found, "staging", "coverage").source == "default.staging.coverage"
+
+
+LONG, CUT = "g" * 90, "g" * 77 + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"stages.dev.{LONG} = 1\n", f"there is no gate '{CUT}'; known: "),
+        (f"stages.dev.security = {{ {LONG} = 1 }}\n", f"the gate 'security' has no line '{CUT}'; known: "),
+    ],
+)
+def test_a_long_name_is_cut(tmp_path: Path, text: str, expected: str) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert f": {expected}" in problem
+
+
+@pytest.mark.parametrize(("better", "shown"), [("x" * 90, "x" * 77 + "..."), (None, "None"), ("\x1b", "\\\\x1b")])
+def test_a_gate_without_a_direction_is_named(tmp_path: Path, better: str | None, shown: str) -> None:
+    gate = Gate(LONG, lambda *_: Measurement(10), better=better)  # type: ignore[arg-type]  # the point
+    with pytest.raises(ConfigError) as caught:
+        requirements.compute_requirements(settings.load_config(tmp_path), {**GATES, LONG: gate}, ["auth"])
+    assert caught.value.problems == (f"the gate '{CUT}' is better 'higher' or 'lower', not '{shown}'",)
+
+
+def test_a_default_that_makes_no_sense_is_reported_too(tmp_path: Path) -> None:
+    config = replace(
+        settings.load_config(tmp_path), default_stages={"dev": (settings.StageEntry(gate="lint", line="", source="s"),)}
+    )
+    with pytest.raises(
+        ConfigError, match=r"^s: a mode without a threshold, and no lower stage sets one: add min or max"
+    ):
+        requirements.compute_requirements(config, GATES, ["auth"])

@@ -180,3 +180,15 @@ def test_a_long_list_is_checked_quickly() -> None:
 
 def test_validate_pyproject_gets_the_same_schema() -> None:
     assert schema.validate_pyproject_schema("maturity") is CONFIG
+
+
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        (5, 0), (10**30, 0), (Decimal(0), 0), (Decimal("0.000"), 0), (Decimal("1.5"), 1), (Decimal("1.50"), 1),
+        (Decimal("0.000001"), 6), (Decimal("1E-7"), 7), (Decimal("1E-999999999"), 999999999), (Decimal("1E+3"), -3),
+        (1.25, 2), (1e-7, 7), (100.0, -2),
+    ],
+)  # fmt: skip
+def test_decimal_places_are_counted_without_zeros_at_the_end(value: int | float | Decimal, places: int) -> None:
+    assert schema.count_decimal_places(value) == places

@@ -214,6 +214,11 @@ LONG, SHORT60, SHORT80 = "x" * 99, "x" * 57 + "...", "x" * 77 + "..."
         (f"stages.{LONG}.lint = {{ min = 1, max = 2 }}\n", f"{T}.stages.{SHORT80}.lint: has both"),
         (f"stages.dev.{LONG} = {{ min = 1, max = 2 }}\n", f"{T}.stages.dev.{SHORT80}: has both"),
         (
+            f"retry.transient = ['{LONG}']\n",
+            f"{T}.retry.transient[0]: there is no builtin exception '{SHORT60}'; "
+            f'write any other with its module, like "module.{SHORT60}"',
+        ),
+        (
             f"components.{LONG} = {{}}\ncomponents.{LONG.title()} = {{}}\n",
             f"{T}.components.X{SHORT80[1:]}: is the same component as '{SHORT80}': keep one of them",
         ),
