@@ -1,4 +1,4 @@
-"""What must hold for every evidence: bad news never helps, missing news never helps, print and decision agree."""
+"""What holds for all evidence: worse or less evidence never helps, and what is printed agrees with the decision."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def evidences(draw: st.DrawFn) -> Evidence:
     gaps = draw(st.lists(st.builds(Gap, cause=st.just("partial"), message=st.text(max_size=5)), max_size=1))
     found = Coverage(files=tuple(draw(st.lists(files(), max_size=3))))
     kinds, unknown = draw(st.lists(st.sampled_from(KINDS), max_size=3)), draw(st.frozensets(st.sampled_from(KINDS)))
-    overlooked = Suppressions(found=tuple(map(suppression, kinds)), unknown=unknown, problems=())
+    suppressed = Suppressions(found=tuple(map(suppression, kinds)), unknown=unknown, problems=())
     return Evidence(
-        component=COMPONENT, outcomes=draw(outcomes()), coverage=found, suppressions=overlooked, gaps=tuple(gaps)
+        component=COMPONENT, outcomes=draw(outcomes()), coverage=found, suppressions=suppressed, gaps=tuple(gaps)
     )
 
 
@@ -107,10 +107,10 @@ def worsened(evidence: Evidence, how: str) -> Evidence:
         more = FileCoverage(path="more.py", statements=1, covered_lines=0, missing_lines=(1,))
         return replace(evidence, coverage=replace(evidence.coverage, files=(*evidence.coverage.files, more)))
     if how in ("suppressed", "unread"):
-        seen = evidence.suppressions
-        another = replace(seen, found=(*seen.found, suppression("noqa")))
+        found = evidence.suppressions
+        another = replace(found, found=(*found.found, suppression("noqa")))
         return replace(
-            evidence, suppressions=another if how == "suppressed" else replace(seen, unknown=frozenset(KINDS))
+            evidence, suppressions=another if how == "suppressed" else replace(found, unknown=frozenset(KINDS))
         )
     if how == "flaky":
         return replace(evidence, outcomes=replace(old, flaky=min(old.flaky + 1, old.passed)))
@@ -139,7 +139,7 @@ def test_bad_evidence_never_makes_a_verdict_better(evidence: Evidence, policy: A
 def test_a_test_that_fails_instead_of_passing_never_helps_the_pass_rate(
     evidence: Evidence, policy: Any, how: str
 ) -> None:
-    policy = {stage: [one for one in asked if one.gate == "pass_rate"] for stage, asked in policy.items()}
+    policy = {stage: [one for one in required if one.gate == "pass_rate"] for stage, required in policy.items()}
     before, after = verdict(evidence, policy), verdict(relapsed(evidence, how), policy)
     assert before.verdict is Verdict.PROMOTE or after.verdict is not Verdict.PROMOTE
 
@@ -169,8 +169,8 @@ def test_judging_twice_is_equal(evidence: Evidence, policy: Any) -> None:
 @given(evidences(), policies())
 def test_promote_means_that_every_blocking_requirement_passed(evidence: Evidence, policy: Any) -> None:
     found = verdict(evidence, policy)
-    asked = [row.stages["production"] for row in found.results if "production" in row.stages]
-    everything = [one for one in asked if one.requirement.mode == "block"]
+    judged = [row.stages["production"] for row in found.results if "production" in row.stages]
+    everything = [one for one in judged if one.requirement.mode == "block"]
     proven = bool(everything) and all(one.status is Status.PASSED for one in everything) and not evidence.gaps
     assert (found.verdict is Verdict.PROMOTE) <= proven
     assert (found.reached == "production") <= (found.verdict is Verdict.PROMOTE)
@@ -184,10 +184,10 @@ def test_every_report_holds_to_its_schema(evidence: Evidence, policy: Any) -> No
         verdict=judgement.verdict, target="production", ladder=tuple(policy), run=Run(id="1", started="now"),
         root=CONTEXT.root, components=(judgement,),
     )  # fmt: skip
-    told = json.loads(render(report))
-    SCHEMA.validate(told)
-    assert verify.check_report(told) == []  # read back, it gives the same verdict
-    assert verify.recompute_verdict(told["components"][0], "production") is judgement.verdict
+    document = json.loads(render(report))
+    SCHEMA.validate(document)
+    assert verify.check_report(document) == []  # read back, it gives the same verdict
+    assert verify.recompute_verdict(document["components"][0], "production") is judgement.verdict
 
 
 STATUSES = st.lists(st.tuples(st.sampled_from(["block", "block", "warn"]), st.sampled_from(Status)), max_size=5)
@@ -205,7 +205,7 @@ def test_every_combination_of_statuses_has_the_documented_exit_code(
     elif Status.FAILED in blocking:
         assert code == 1
     elif gaps or not blocking or Status.UNKNOWN in blocking:
-        assert code == (5 if of_pytest == 5 else 3)  # no tests: why it could not be told
+        assert code == (5 if of_pytest == 5 else 3)  # pytest found no test
     else:
         assert code == 0
 
@@ -222,8 +222,8 @@ def test_a_run_is_as_good_as_its_worst_component(verdicts: list[Verdict]) -> Non
 @given(fractions, st.decimals(0, 1000, places=6).map(Fraction), betters)
 def test_what_is_printed_never_contradicts_what_was_decided(value: Fraction, threshold: Fraction, better: Any) -> None:
     gate = Gate("x", lambda *_: Measurement(value), better=better)
-    asked = Requirement(gate="x", threshold=threshold, source="here")
-    found = judge(Evidence(component=COMPONENT), {"x": gate}, {"dev": [asked]}, "dev", CONTEXT)
+    requirement = Requirement(gate="x", threshold=threshold, source="here")
+    found = judge(Evidence(component=COMPONENT), {"x": gate}, {"dev": [requirement]}, "dev", CONTEXT)
     digits = max(1, decimal_places(threshold))
     printed, limit = Fraction(format_number(value, better, digits)), Fraction(format_number(threshold, better, digits))
     good = printed >= limit if better == "higher" else printed <= limit

@@ -93,7 +93,7 @@ def test_a_styled_line_keeps_its_style_and_gives_no_command(text: str, style: st
 
 @SOME
 @given(texts, texts)
-def test_an_exception_and_a_value_are_told_harmlessly(text: str, name: str) -> None:
+def test_an_exception_and_a_value_are_described_harmlessly(text: str, name: str) -> None:
     class OddError(Exception):
         def __repr__(self) -> str:
             return text
@@ -230,7 +230,7 @@ def test_what_is_unmet_is_one_harmless_line_and_another_for_a_command(
 
 @SOME
 @given(attempts)
-def test_an_attempt_is_told_in_one_harmless_line_and_is_xml(attempt: Attempt) -> None:
+def test_an_attempt_is_one_harmless_line_and_valid_xml(attempt: Attempt) -> None:
     assert not harmful_lines([printable_line(attempt_line(attempt)), summarise(attempt)])
     made = surefire_element(replace(attempt, outcome="failed"), passed=True)
     read = ElementTree.fromstring(ElementTree.tostring(made))
@@ -247,7 +247,7 @@ secrets = st.text(alphabet="abcdefXYZ0123456789+/=_-$^.*(|", min_size=8, max_siz
 
 @SOME
 @given(secrets, texts, texts, st.integers(10, 600))
-def test_a_secret_of_the_environment_is_never_told_not_even_in_part(
+def test_a_secret_of_the_environment_is_never_printed_not_even_in_part(
     secret: str, before: str, after: str, limit: int
 ) -> None:
     redaction.learn_secrets({"API_TOKEN": secret})

@@ -1,4 +1,4 @@
-"""What a component asks to overlook is counted and shown in every run, and a stage may cap it."""
+"""Suppressions are counted and shown in every run, and a stage may limit them."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def suppressing(project: Project) -> Project:
     return project
 
 
-def test_they_are_shown_where_no_stage_asks_for_them(suppressing: Project) -> None:
+def test_they_are_shown_where_no_stage_limits_them(suppressing: Project) -> None:
     ran = suppressing.gate(subprocess=True)
     assert ran.code == 0
     assert lines_with(ran.result, "suppressions:") == ["  suppressions: 2 noqa, 1 type ignore, 1 skip"]
     jsonschema.validate(ran.report, schema.load_schema("report"))
-    told = ran.component["suppressions"]
-    found = told.pop("found")
-    assert told == {**NONE, "total": 4, "noqa": 2, "type_ignore": 1, "skip": 1, "problems": []}
+    counts = ran.component["suppressions"]
+    found = counts.pop("found")
+    assert counts == {**NONE, "total": 4, "noqa": 2, "type_ignore": 1, "skip": 1, "problems": []}
     assert [(one["path"], one["line"], one["kind"]) for one in found] == [
         ("src/orchestration/unused.py", 1, "noqa"),
         ("src/orchestration/unused.py", 2, "noqa"),
@@ -82,13 +82,13 @@ def test_the_line_fits_a_narrow_terminal(suppressing: Project, monkeypatch: pyte
     ]
 
 
-def test_too_many_hold_and_the_remedy_says_which(suppressing: Project) -> None:
+def test_too_many_hold_and_the_remedy_names_the_first(suppressing: Project) -> None:
     suppressing.policy(CAP.format(cap=3))
     ran = suppressing.gate(subprocess=True)
     assert ran.code == 1
     assert ran.last_line == "HOLD  orchestration is not ready for only: suppressions 4 > 3"
     rows = [line for line in ran.result.outlines if line.startswith("  suppressions")]
-    assert [line.split()[:4] for line in rows] == [["suppressions", "4", "3", "\u2717"]]  # the row, and no line besides
+    assert [line.split()[:4] for line in rows] == [["suppressions", "4", "3", "\u2717"]]  # the row, and no other line
     assert ran.gate("suppressions")["note"] == "2 noqa, 1 type ignore, 1 skip"
     assert [finding["rule"] for finding in ran.gate("suppressions")["findings"]] == [
         *("noqa", "noqa", "type_ignore", "skip")
@@ -128,9 +128,9 @@ def test_what_the_coverage_configuration_leaves_out_counts_and_a_pragma_only_onc
     settings = '[tool.coverage]\nrun.omit = ["*/old.py"]\nreport.exclude_also = ["SECOND", "FIRST"]\n'
     covered.policy(COVERAGE_ONLY + settings)
     ran = covered.gate(subprocess=True)
-    told = ran.component["suppressions"]
-    assert (told["total"], told["no_cover"], told["omitted"]) == (3, 1, 2)
-    assert [(one["path"], one["line"]) for one in told["found"] if one["kind"] == "omitted"] == [
+    counts = ran.component["suppressions"]
+    assert (counts["total"], counts["no_cover"], counts["omitted"]) == (3, 1, 2)
+    assert [(one["path"], one["line"]) for one in counts["found"] if one["kind"] == "omitted"] == [
         ("src/orchestration/old.py", None),
         ("src/orchestration/unused.py", 2),
     ]
@@ -151,9 +151,9 @@ def test_a_source_that_does_not_parse_is_named_in_the_line(project: Project) -> 
     ran = project.gate(subprocess=True)
     (line,) = lines_with(ran.result, "  suppressions: ")
     assert line.startswith("  suppressions: unknown: noqa, type ignore, nosec")
-    told = ran.component["suppressions"]
-    assert (told["total"], told["noqa"]) == (None, None)
-    assert told["problems"][0].startswith("src/orchestration/broken.py could not be read for suppressions: ")
+    counts = ran.component["suppressions"]
+    assert (counts["total"], counts["noqa"]) == (None, None)
+    assert counts["problems"][0].startswith("src/orchestration/broken.py could not be read for suppressions: ")
 
 
 def test_a_kind_that_does_not_exist_is_refused_with_the_nearest(project: Project) -> None:

@@ -1,7 +1,7 @@
 """The same table of hostile strings through every sink: nothing of ours obeys, and no verdict changes.
 
-pytest prints node ids, file names and tracebacks as they are. So each run here is told to print none, or its
-lines are told from ours by their sections.
+pytest prints node ids, file names and tracebacks as they are. So each run here prints none, or its lines
+are distinguished from ours by their sections.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ FAILING = (
         raise AssertionError(text)
 
     @each
-    def test_fails_for_a_passing_reason(text):
+    def test_fails_with_a_transient_error(text):
         raise ConnectionError(text)
 
     @pytest.fixture
@@ -146,9 +146,9 @@ def test_ids_messages_and_reasons_of_tests(project: Project, tests: str, code: i
     assert ran.component["retries"]["tests"]
     assert len(sections(ran.result.outlines)) > 20
     for case in ElementTree.parse(project.path / "junit.xml").iterfind(".//testcase"):
-        told = [one.attrib for one in case.iterfind("properties/property") if "maturity" in one.attrib["name"]]
-        told += [one.attrib for tag in ("flakyFailure", "rerunFailure", "rerunError") for one in case.iterfind(tag)]
-        assert not harmful_lines(text for attributes in told for text in attributes.values())
+        found = [one.attrib for one in case.iterfind("properties/property") if "maturity" in one.attrib["name"]]
+        found += [one.attrib for tag in ("flakyFailure", "rerunFailure", "rerunError") for one in case.iterfind(tag)]
+        assert not harmful_lines(text for attributes in found for text in attributes.values())
     if code:
         findings = ran.gate("pass_rate")["findings"]
         assert {one["test"].partition("[")[0] for one in findings} >= {"tests/test_orchestrator.py::test_fails"}
@@ -169,7 +169,7 @@ def test_a_file_that_cannot_be_imported_or_is_skipped(project: Project) -> None:
     assert ran.component["outcomes"]["error"] == len(HOSTILE) // 2
 
 
-def test_what_was_deselected_is_told_by_its_name(project: Project) -> None:
+def test_deselected_tests_are_named(project: Project) -> None:
     project.policy(POLICY, RAW_IDS)
     project.write({"tests/test_orchestrator.py": TESTS})
     for flags in (("-k", "flaky"), ("--deselect", "tests/test_orchestrator.py::test_skips")):
@@ -203,16 +203,16 @@ ANSWERS = {
 def test_names_notes_findings_and_errors_of_gates(project: Project, answer: str, code: int) -> None:
     hook = "def pytest_maturity_gates(config):\n    return [gate(one, ANSWER) for one in TEXTS]\n"
     project.write({"conftest.py": dedent(GATES) + f"ANSWER = lambda text: {answer}\n{hook}"})
-    asked = "".join(f"{quoted(text)} = 0\n" for text in ENCODABLE.values())
+    required = "".join(f"{quoted(text)} = 0\n" for text in ENCODABLE.values())
     lines = "".join(f"{quoted(text)} = {{ {quoted(text)} = 0 }}\n" for text in ENCODABLE.values())
-    stages = f"[tool.maturity.stages.one]\n{asked}[tool.maturity.stages.two]\n{lines}"
+    stages = f"[tool.maturity.stages.one]\n{required}[tool.maturity.stages.two]\n{lines}"
     project.policy(f'[tool.maturity]\nladder = ["one", "two"]\n{stages}')
     for flags in (("-v", "--color=yes"), ("--maturity-target", "two")):
         ran = checked(project.gate(*QUIET, *flags), code)
         assert len(ran.component["gates"]) == 2 * len(ENCODABLE)
 
 
-def test_names_of_gates_and_lines_that_are_not_there(project: Project) -> None:
+def test_names_of_unknown_gates_and_lines(project: Project) -> None:
     project.write({"conftest.py": dedent(GATES) + "def pytest_maturity_gates(config):\n    return [gate('x', 0)]\n"})
     entries = "".join(f"{quoted(text)} = 0\n" for text in ENCODABLE.values())
     project.policy(f'[tool.maturity]\nladder = ["one"]\n[tool.maturity.stages.one]\n{entries}x.{quoted("::y")} = 1\n')
@@ -474,24 +474,24 @@ def test_what_a_tool_prints(project: Project, where: str) -> None:
         f"command = [{quoted(sys.executable)}, '-S', 'says.py', '{where}', {quoted(name)}]\n"
         for number, name in enumerate(names)
     )
-    asked = "".join(f"g{number} = 0\n" for number in range(len(names)))
+    required = "".join(f"g{number} = 0\n" for number in range(len(names)))
     project.write({"says.py": SAYS})
-    project.policy(f"[tool.maturity]\nladder = ['one']\n[tool.maturity.stages.one]\n{asked}{gates}")
+    project.policy(f"[tool.maturity]\nladder = ['one']\n[tool.maturity.stages.one]\n{required}{gates}")
     ran = checked(project.gate(*QUIET), 3)
     notes = [gate["note"] for gate in ran.component["gates"]]
     assert all("not JSON" in note or "no '/x'" in note if where == "out" else "exited with 9" in note for note in notes)
 
 
-def test_a_number_that_is_none_and_a_command_that_is_not_there(project: Project) -> None:
-    asked = gates = ""
+def test_an_invalid_number_and_a_missing_command(project: Project) -> None:
+    required = gates = ""
     for number, (name, text) in enumerate(ENCODABLE.items()):
         if len(text) < LONGEST_TEXT:
             says = f"{quoted(sys.executable)}, '-S', 'says.py', 'out', {quoted(name)}"
             command = says if number % 2 else quoted(text)
-            asked += f"{quoted(text)} = 0\n"
+            required += f"{quoted(text)} = 0\n"
             gates += f"[tool.maturity.gates.{quoted(text)}]\npattern = '(?s).+'\ncommand = [{command}]\n"
     project.write({"says.py": SAYS})
-    project.policy(f"[tool.maturity]\nladder = ['one']\n[tool.maturity.stages.one]\n{asked}{gates}")
+    project.policy(f"[tool.maturity]\nladder = ['one']\n[tool.maturity.stages.one]\n{required}{gates}")
     checked(project.gate(*QUIET, "-v"), 3)
 
 
@@ -559,7 +559,7 @@ SECRETIVE = f"""
     """
 
 
-def test_no_secret_that_the_scanners_print_is_told(project: Project) -> None:
+def test_no_secret_that_the_scanners_find_is_printed(project: Project) -> None:
     project.policy("""
         [tool.maturity]
         ladder = ["one"]
@@ -578,7 +578,7 @@ def test_no_secret_that_the_scanners_print_is_told(project: Project) -> None:
         assert secret not in ran.result.stdout.str() + ran.result.stderr.str() + json.dumps(ran.report)
 
 
-def test_a_secret_of_the_environment_is_told_nowhere(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_of_the_environment_is_printed_nowhere(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEPLOY_TOKEN", TOKEN)
     project.policy(SECRETIVE)
     project.write({
@@ -606,9 +606,9 @@ def test_a_secret_of_the_environment_is_told_nowhere(project: Project, monkeypat
     assert "redis://***@cache is down" in report
     assert report.count("***") > 6
     (case,) = ElementTree.parse(project.path / "junit.xml").iterfind(".//testcase[@name='test_is_flaky']")
-    told = ran.result.stdout.str() + ran.result.stderr.str() + report + ElementTree.tostring(case, "unicode")
+    printed = ran.result.stdout.str() + ran.result.stderr.str() + report + ElementTree.tostring(case, "unicode")
     for secret in (TOKEN, TOKEN[:8], "from-a-file-1", "me:pass"):
-        assert secret not in told
+        assert secret not in printed
     refused = project.run("--maturity-component", f"x{TOKEN}", f"--maturity-target={TOKEN}")
     assert "***" in refused.stderr.str()
     assert TOKEN not in refused.stderr.str()

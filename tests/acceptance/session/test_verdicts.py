@@ -1,4 +1,4 @@
-"""What a run answers: the verdict, the exit code, the last line, the report."""
+"""The result of a run: the verdict, the exit code, the last line, the report."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_target_of_the_configuration_counts_when_none_is_given(project: Proj
     assert ran.code == 0
 
 
-def test_a_gate_that_could_not_tell_is_inconclusive_and_exits_3(project: Project) -> None:
+def test_an_unknown_gate_is_inconclusive_and_exits_3(project: Project) -> None:
     project.write({"tests/test_orchestrator.py": "import pytest\npytestmark = pytest.mark.skip\ndef test_a(): pass\n"})
     ran = project.gate()
     assert ran.code == 3
@@ -65,7 +65,7 @@ def test_a_gate_that_could_not_tell_is_inconclusive_and_exits_3(project: Project
     assert ran.component["reached"] is None
 
 
-def test_failures_within_a_lower_pass_rate_are_promoted_and_said(project: Project) -> None:
+def test_failures_within_a_lower_pass_rate_are_promoted_and_mentioned(project: Project) -> None:
     project.policy('[tool.maturity]\nladder = ["bronze"]\nstages.bronze.pass_rate = 50')
     project.write({"tests/test_orchestrator.py": "def test_a(): assert 0\ndef test_b(): pass\n"})
     ran = project.gate()
@@ -92,7 +92,7 @@ def test_a_component_without_tests_exits_5_and_is_inconclusive(project: Project)
     assert ran.component["outcomes"]["collected"] == 0
 
 
-def test_what_failed_is_not_forgotten_where_no_test_was_found(project: Project) -> None:
+def test_failures_still_count_where_no_test_was_found(project: Project) -> None:
     project.write({
         "src/lonely/__init__.py": "import os\n",
         "tests/test_lonely.py": "import pytest\npytest.skip('later', allow_module_level=True)\n",
@@ -177,7 +177,7 @@ def test_colours_come_only_where_pytest_has_them(project: Project) -> None:
     assert "\x1b[32m\x1b[1mPROMOTE" in coloured
 
 
-def test_the_report_is_valid_and_says_which_run_it_was(project: Project) -> None:
+def test_the_report_is_valid_and_identifies_its_run(project: Project) -> None:
     ran = project.gate()
     schema = json.loads(resources.files("pytest_maturity").joinpath("reports/report.schema.json").read_text("utf-8"))
     jsonschema.validate(ran.report, schema)
@@ -204,7 +204,7 @@ def test_the_commit_and_whether_the_tree_is_dirty_are_recorded(project: Project)
     assert project.gate(subprocess=True).report["run"]["dirty"] is True
 
 
-def test_the_report_goes_where_it_is_sent(project: Project, tmp_path: Path) -> None:
+def test_the_report_is_written_to_the_given_path(project: Project, tmp_path: Path) -> None:
     place = tmp_path / "deep" / "verdict.json"
     ran = project.gate("--maturity-report", str(place))
     assert json.loads(place.read_text())["verdict"] == "PROMOTE"
@@ -212,7 +212,7 @@ def test_the_report_goes_where_it_is_sent(project: Project, tmp_path: Path) -> N
     assert not (project.path / ".maturity").exists()
 
 
-def test_a_report_that_cannot_be_written_is_told_before_any_test_runs(project: Project) -> None:
+def test_a_report_that_cannot_be_written_is_refused_before_any_test_runs(project: Project) -> None:
     project.write({"occupied": "a file\n", "tests/test_orchestrator.py": "open('ran', 'w')\ndef test_a(): pass\n"})
     ran = project.gate("--maturity-report", "occupied/report.json")
     assert ran.code == 4
@@ -271,7 +271,7 @@ def test_what_fails_the_session_after_the_judgement_takes_the_promotion_back(pro
     assert ran.last_line.endswith("after the judgement something failed the session with exit status 6")
 
 
-def test_what_fails_the_session_before_the_judgement_is_not_overlooked(project: Project) -> None:
+def test_what_fails_the_session_before_the_judgement_is_not_ignored(project: Project) -> None:
     project.write({"conftest.py": "def pytest_sessionfinish(session):\n    session.exitstatus = 1\n"})
     ran = project.gate(subprocess=True)
     assert (ran.code, ran.report["verdict"]) == (3, "INCONCLUSIVE")

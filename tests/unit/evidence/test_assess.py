@@ -473,7 +473,7 @@ def test_a_remedy_gets_the_evidence_the_measurement_and_the_requirement() -> Non
         lambda *_: pytest.skip("later"),
     ],
 )
-def test_a_remedy_that_is_none_is_left_out(remedy: Callable[..., Any] | None) -> None:
+def test_an_invalid_remedy_is_left_out(remedy: Callable[..., Any] | None) -> None:
     assert remedy_of(3, remedy) is None
 
 

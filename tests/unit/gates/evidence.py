@@ -1,4 +1,4 @@
-"""Evidence for the tests of gates: a component with outcomes and coverage, as no run would have to produce it."""
+"""Makes the evidence for the tests of gates: a component with the given outcomes and coverage."""
 
 from __future__ import annotations
 

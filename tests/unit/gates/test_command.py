@@ -41,14 +41,14 @@ def test_a_program_of_this_environment_comes_first_and_a_path_is_kept() -> None:
     assert command(command=["./count.sh"]).argv == ("./count.sh",)
 
 
-def test_exit_codes_and_time_limit_are_the_tables() -> None:
+def test_exit_codes_and_timeout_come_from_the_table() -> None:
     made = command(command=["counter"])
     assert (made.exit_codes, made.timeout) == ((0,), 600)
     made = command(command=["counter"], exit_codes=[0, 3], timeout=2)
     assert (made.exit_codes, made.timeout) == ((0, 3), 2)
 
 
-def test_the_gate_has_the_tables_direction_and_unit() -> None:
+def test_direction_and_unit_come_from_the_table() -> None:
     gate = command_gate("docs", {"command": ["x"], "pattern": "x", "better": "higher", "unit": "%"})
     assert (gate.name, gate.better, gate.unit) == ("docs", "higher", "%")
     assert command_gate("docs", {"command": ["x"], "pattern": "x"}).better == "lower"
@@ -91,11 +91,11 @@ def test_a_pattern_that_matches_nothing_is_unknown() -> None:
     assert (result.value, result.note) == (None, rf"nothing in its output matches 'score (\\d+)'{SEE}")
 
 
-def test_a_group_that_took_no_part_is_unknown() -> None:
+def test_a_group_that_matched_nothing_is_unknown() -> None:
     assert measure("b", pattern="(a)|b").note == f"the last match of '(a)|b' has no value{SEE}"
 
 
-def test_a_pattern_that_is_none_is_unknown() -> None:
+def test_an_invalid_pattern_is_unknown() -> None:
     assert "is no regular expression" in measure("b", pattern="(").note
 
 
@@ -157,7 +157,7 @@ def test_a_command_that_was_not_run_is_unknown() -> None:
     assert gate.measure(Evidence(component=ALPHA), CONTEXT).note == f"counter was not run{SEE}"
 
 
-def test_the_remedy_is_the_distance_and_the_command() -> None:
+def test_the_remedy_is_the_number_the_threshold_and_the_command() -> None:
     gate = command_gate("docs", {"command": ["counter", "{sources}"], "pattern": r".+", "better": "higher"})
     result = ToolResult(argv=(sys.executable, "src/alpha", "lib"), stdout="69.96")
     evidence = Evidence(component=ALPHA, tools={"docs:alpha": result})

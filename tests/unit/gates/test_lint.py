@@ -91,7 +91,7 @@ def test_a_file_that_the_configuration_excludes_is_mentioned() -> None:
 
 
 @pytest.mark.parametrize("stderr", ["", "warning: No Python files found under the given path(s)\n", log("src/beta.py")])
-def test_an_empty_answer_without_proof_is_unknown_not_clean(stderr: str) -> None:
+def test_an_empty_list_of_findings_without_proof_is_unknown_not_clean(stderr: str) -> None:
     result = measure(evidence("[]", stderr), CONTEXT)
     assert result.value is None
     assert result.note == ("ruff analysed none of the component's 2 files: does its configuration exclude them?")
@@ -165,7 +165,7 @@ def test_a_hostile_path_is_no_file_of_the_component(path: str) -> None:
     assert measure(evidence(stdout, BOTH), CONTEXT).value == 0
 
 
-def test_every_cut_of_an_answer_is_unknown() -> None:
+def test_output_that_is_cut_off_anywhere_is_unknown() -> None:
     stdout = json.dumps([finding("src/alpha/calls.py")])
     assert {measure(evidence(stdout[:end], BOTH), CONTEXT).value for end in range(len(stdout))} == {None}
 
@@ -181,5 +181,5 @@ def test_a_file_reached_through_a_link_is_the_components_own(tmp_path: Path) -> 
     component = Component(name="c", sources=(root / "src",), files=(root / "real.py",), found_by="src")
     link = str(root / "src/link.py")
     stdout = json.dumps([{**finding("x"), "filename": link}])
-    seen = evidence(stdout, f"[ruff::diagnostics][DEBUG] Checking: {link}\n", component=component)
-    assert measure(seen, Context(root=root)).value == 1
+    given = evidence(stdout, f"[ruff::diagnostics][DEBUG] Checking: {link}\n", component=component)
+    assert measure(given, Context(root=root)).value == 1

@@ -159,7 +159,9 @@ def test_mypy_that_stops_at_a_syntax_error_is_unknown(project: Project) -> None:
         ("", "", "it printed no reason"),
     ],
 )
-def test_mypy_that_stops_is_unknown_in_its_own_words(project: Project, stdout: str, stderr: str, words: str) -> None:
+def test_mypy_that_stops_is_unknown_with_its_own_message(
+    project: Project, stdout: str, stderr: str, words: str
+) -> None:
     result = project.measure("mypy", stdout, stderr, code=2)
     assert result.value is None
     assert words in result.note
@@ -175,7 +177,7 @@ def test_mypy_output_with_anything_but_its_json_is_unknown(project: Project, std
     assert "not JSON: is it older than 1.11?" in result.note
 
 
-def test_mypy_that_does_not_say_that_it_finished_is_unknown(project: Project) -> None:
+def test_mypy_that_does_not_report_its_end_is_unknown(project: Project) -> None:
     assert project.measure("mypy", "", "LOG:  Found source", code=0).value is None
 
 
@@ -192,7 +194,7 @@ def test_pyright_counts_errors_only_and_its_lines_from_zero(project: Project, to
     assert (result.findings[0].location, result.findings[0].column) == ("src/alpha/__init__.py:3", 12)
 
 
-def test_basedpyright_may_say_that_its_baseline_is_old(project: Project) -> None:
+def test_basedpyright_may_print_that_its_baseline_is_outdated(project: Project) -> None:
     line = "baseline file is outdated, run without `--baselinemode=discard` to update it. (went down by 1)\n\n"
     assert project.measure("basedpyright", line + pyright_answer(project.root), code=0).value == 0
     assert project.measure("pyright", line + pyright_answer(project.root), code=0).value is None
@@ -250,7 +252,7 @@ def test_ty_output_that_is_cut_off_or_mixed_is_unknown(project: Project, stdout:
     assert result.note.startswith("ty printed ")
 
 
-def test_pyrefly_errors_count_and_its_preset_is_told(project: Project) -> None:
+def test_pyrefly_errors_count_and_its_preset_is_in_the_note(project: Project) -> None:
     warning = {**PYREFLY_ERROR, "severity": "warn"}
     result = project.measure("pyrefly", json.dumps({"errors": [PYREFLY_ERROR, warning]}), PYREFLY_LOG)
     assert (result.value, result.note) == (1, "pyrefly, preset basic, 2 files")

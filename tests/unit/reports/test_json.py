@@ -144,7 +144,7 @@ def test_a_report_of_nothing_holds_to_its_schema() -> None:
     assert parsed["policy"] == {"ref": None, "commit": None, "digest": "", "loosened": []}
 
 
-def test_a_report_says_which_policy_was_enforced_and_what_was_loosened() -> None:
+def test_a_report_has_the_enforced_policy_and_what_was_loosened() -> None:
     origin = EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=(f"coverage: 1 instead of 2 {NASTY}",))
     policy = document(replace(report(), policy=origin))["policy"]
     assert (policy["ref"], policy["commit"], policy["digest"]) == ("main", "c" * 40, "d")
