@@ -21,7 +21,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of suppressions, and that of each kind; unknown where it could not be counted."""
     suppressions = evidence.suppressions
     findings = [Finding(path=one.path, line=one.line, rule=one.kind, message=one.text) for one in suppressions.found]
-    note = "; ".join(filter(None, (*suppressions.problems, suppressions.words))) or "none"
+    note = "; ".join(filter(None, (*suppressions.problems, suppressions.summary))) or "none"
     return Measurement(suppressions.total, note, findings, suppressions.counts)
 
 

@@ -1,4 +1,4 @@
-"""What a component asks its tools and its test run to overlook, as plain data."""
+"""Suppressions: the places where a component silences a tool, skips a test, or omits code from coverage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = (*IN_COMMENTS, OMITTED, *IN_TESTS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """One place where something is overlooked, and the words that ask for it.
+    """One place, and the text that suppresses something there.
 
     `path` is relative to the root; `line` counts from 1, None: the whole file.
     """
@@ -24,17 +24,16 @@ class Suppression:
     text: str = ""
 
     @property
-    def place(self) -> tuple[str, int, int, str]:
-        """What they are sorted by."""
+    def sort_key(self) -> tuple[str, int, int, str]:
         return self.path, self.line or 0, KINDS.index(self.kind), self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressions:
-    """All suppressions of a component that were found.
+    """The suppressions of a component that were found.
 
-    `unknown` are the kinds that could not be told, and `problems` say why. Such a kind has no number, however many
-    of it were found: there may be more.
+    `unknown` are the kinds that could not be counted, and `problems` say why. Such a kind has no number, however many
+    were found: there may be more.
     """
 
     found: tuple[Suppression, ...] = ()
@@ -43,18 +42,18 @@ class Suppressions:
 
     @property
     def counts(self) -> dict[str, int | None]:
-        """How many there are of each kind."""
+        """The number of each kind; None where it is unknown."""
         numbers = Counter(one.kind for one in self.found)
         return {kind: None if kind in self.unknown else numbers[kind] for kind in KINDS}
 
     @property
     def total(self) -> int | None:
-        """How many there are; None where one kind could not be told, because the sum of the others flatters."""
+        """The number of all; None where one kind is unknown: the sum of the others would be too good."""
         return None if self.unknown else len(self.found)
 
     @property
-    def words(self) -> str:
-        """`3 noqa, 1 type ignore; unknown: omitted`, and nothing where there is nothing to tell."""
+    def summary(self) -> str:
+        """The numbers above 0 and the unknown kinds, as `3 noqa, 1 type ignore; unknown: omitted`; may be empty."""
         known = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in self.counts.items() if count)
         unknown = ", ".join(kind.replace("_", " ") for kind in KINDS if kind in self.unknown)
         return "; ".join(filter(None, (known, unknown and f"unknown: {unknown}")))

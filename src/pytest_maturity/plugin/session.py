@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from .. import gates
-from ..evidence.suppressions.scan import count
+from ..evidence.suppressions.scan import count_suppressions
 from ..model import exit_codes, redaction
 from ..model.errors import usage_error_text
 from ..model.evidence import Gap, ToolResult
@@ -233,7 +233,7 @@ class MaturitySession:
             self.merge.add_outcomes(self.accounts)
             self.notes.append(self.merge.note)
         coverage = {one.name: self.recorder.measure(one) for one in self.plan.components}  # while tools still run
-        suppressions = count(self.plan.components, coverage, self.plan.context)
+        suppressions = count_suppressions(self.plan.components, coverage, self.plan.context)
         tools = self._join_tools()
         gaps = (*self.gaps, *(self.merge.gaps() if self.merge else ()))
         parts = self.merge is not None and len(self.merge.shards) > 1

@@ -92,7 +92,7 @@ def suppression_lines(judgement: Judgement) -> list[str]:
     suppressions = judgement.evidence.suppressions
     if suppressions.total == 0 or any(result.name == "suppressions" for result in judgement.results):
         return []
-    parts = (suppressions.words, *(safe(problem, 300) for problem in suppressions.problems))
+    parts = (suppressions.summary, *(safe(problem, 300) for problem in suppressions.problems))
     return [f"  suppressions: {'; '.join(parts)}"]
 
 

@@ -141,7 +141,7 @@ def test_without_coverage_the_total_is_unknown_and_a_kind_is_not(suppressing: Pr
     suppressing.policy(CAP.format(cap="{ max = 99, nosec = 0 }"))
     ran = suppressing.gate("--cov=src/billing", "--cov-report=", subprocess=True)
     assert ran.code == 3
-    assert "suppressions unknown (what coverage leaves out could not be told: pytest-cov did not" in ran.last_line
+    assert "suppressions unknown (code that coverage omits is unknown: pytest-cov did not" in ran.last_line
     assert (ran.gate("suppressions")["value"], ran.gate("suppressions.nosec")["status"]) == (None, "passed")
     jsonschema.validate(ran.report, schema.load_schema("report"))
 

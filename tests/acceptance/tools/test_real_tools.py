@@ -11,13 +11,13 @@ from shutil import which
 
 import pytest
 
-from pytest_maturity.evidence.suppressions.comments import comments
+from pytest_maturity.evidence.suppressions.comments import find_comments
 from pytest_maturity.gates import lint, security, types
 from pytest_maturity.model.evidence import Component, Evidence
 from pytest_maturity.model.gates import Context, Gate, Measurement
 from pytest_maturity.tools.processes import clean_environment, find_program
 from pytest_maturity.tools.toolbox import Toolbox
-from tests.unit.gates.test_suppressions import COMMENTS, FALSE_FRIENDS
+from tests.unit.evidence.suppressions.test_comments import COMMENTS, NO_SUPPRESSIONS
 
 FAKE_PASSWORD = "hun" + "ter2secret"
 FAKE_KEY = "AKIA" + "IOSFODNN7EXAMPLF"
@@ -300,7 +300,7 @@ def test_a_broken_baseline_is_unknown(project: Project) -> None:
 
 # ── what silences a tool is counted ──────────────────────────────────────────
 
-ASKED = [*(one for forms in COMMENTS.values() for one in forms), *FALSE_FRIENDS]
+ASKED = [*(one for forms in COMMENTS.values() for one in forms), *NO_SUPPRESSIONS]
 WRONG = {
     "ruff": (lint.GATE, {}, "import os"),
     "mypy": (types.GATE, {"tool": "mypy"}, "x: int = ''"),
@@ -332,4 +332,4 @@ def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: 
     assert measured.value is not None
     silent = {path: text for path, text in sources.items() if path not in loud}
     assert silent
-    assert [text for path, text in silent.items() if not list(comments(text, path))] == []
+    assert [text for path, text in silent.items() if not list(find_comments(text, path))] == []

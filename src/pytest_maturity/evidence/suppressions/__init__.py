@@ -1,1 +1,1 @@
-"""Counts what a component tells its tools and its tests to overlook: comments in the sources, skips in the tests."""
+"""Counts the suppressions of a component: comments in its sources, skips in its tests, and omissions from coverage."""

@@ -1,4 +1,4 @@
-"""Comments that tell a tool to overlook something, by the tools' own grammars."""
+"""Finds comments that silence a tool, by the tools' own grammars."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from itertools import accumulate
 
 from ...model.suppressions import Suppression
 from ...model.syntax import parse_source
-from .statements import Comments
+from .statements import CommentReader
 
-# Each match is one: a comment may hold several. Every expression begins with what begins such a comment, so that a
-# search in a whole source tells whether there can be one. Letters are matched in either case where the tool does.
+# Each match counts, and a comment may have several. Every pattern begins as such a comment does, so a search in a whole
+# source shows whether there can be one. Case is ignored where the tool ignores it.
 DIRECTIVES = {
     "noqa": (
         r"#\s*(?:(?:ruff|flake8)\s*[:=]\s*)?(?i:noqa)(?![\w-])",
@@ -24,7 +24,7 @@ DIRECTIVES = {
         r"#\s*(?:pyright|ty)\s*:\s*ignore(?![\w-])",
         r"#\s*(?:type|pyrefly)\s*:\s*ignore(?:-errors)?(?![\w-])",
         r"#\s*mypy:.*?\b(?:ignore[-_](?:errors|missing[-_]imports)(?!\s*=\s*(?i:false))|disable[-_]error[-_]code)",
-        # A whole file judged by other rules; `strict` and `=error` ask for more.
+        # Other rules for a whole file; `strict` and `=error` make them stricter.
         r"#\s*pyright:(?:[^#\n]*,)?\s*(?:basic|standard|off|\w+\s*=\s*(?:false|none|hint|information|warning))\b",
     ),
     "nosec": (
@@ -36,25 +36,25 @@ DIRECTIVES = {
 PATTERNS = [(kind, re.compile(one)) for kind, patterns in DIRECTIVES.items() for one in patterns]
 
 
-def comments(text: str, path: str) -> Iterator[Suppression]:
-    """What the comments of a source suppress; a string with such words in it is no comment.
+def find_comments(text: str, path: str) -> Iterator[Suppression]:
+    """Yields the suppressions in the comments of a source; the same text in a string is none.
 
-    Only a source that holds such words anywhere is parsed, and only the statements that hold them are read token by
-    token. Raises what `parse_source` and the tokenizer raise.
+    A source is parsed only if a pattern matches anywhere in it, and only the matching statements are tokenized. Raises
+    TokenError and what `parse_source` raises.
     """
     wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
     if not wanted:
         return
-    known = Comments(text, parse_source(text, path))
-    for line in lines_of(text, [pattern for _, pattern in wanted]):
-        comment = known.at(line)
+    reader = CommentReader(text, parse_source(text, path))
+    for line in matching_lines(text, [pattern for _, pattern in wanted]):
+        comment = reader.comment_in(line)
         for kind, pattern in wanted:
             for _ in pattern.finditer(comment):
                 yield Suppression(kind=kind, path=path, line=line, text=comment)
 
 
-def lines_of(text: str, patterns: Iterable[re.Pattern[str]]) -> list[int]:
-    """The lines that a match of one of the patterns touches, wherever in the source."""
+def matching_lines(text: str, patterns: Iterable[re.Pattern[str]]) -> list[int]:
+    """Returns the lines that a match of one of the patterns covers, also in strings."""
     ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
     found: set[int] = set()
     for match in (match for pattern in patterns for match in pattern.finditer(text)):

@@ -1,4 +1,4 @@
-"""Reads the components' files for what they ask to overlook: comments in the sources, skips in the tests.
+"""Counts the suppressions of components in their files and in their coverage.
 
 Comments in test files are not counted: no gate judges what they silence there.
 """
@@ -18,37 +18,39 @@ from ...model.paths import find_conftests
 from ...model.suppressions import IN_COMMENTS, IN_TESTS, OMITTED, Suppression, Suppressions
 from ...model.syntax import UNPARSABLE
 from ...model.text import safe
-from .comments import comments
-from .marks import marks
+from .comments import find_comments
+from .marks import find_marks
 
 # A TokenError is no SyntaxError: the tokenizer may refuse what the parser accepts.
 UNREADABLE = (OSError, tokenize.TokenError, *UNPARSABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one file says; `problem` is not empty where it could not be read."""
+class ScannedFile:
+    """The suppressions in a file; `problem` says why it could not be read, else it is empty."""
 
     found: tuple[Suppression, ...] = ()
     problem: str = ""
 
 
-def count(
+def count_suppressions(
     components: Iterable[Component], coverage: Mapping[str, Coverage], context: Context
 ) -> dict[str, Suppressions]:
-    """The suppressions of each component by its name. A file that several of them have is read once."""
+    """Returns the suppressions of each component, by its name. A file of several components is read once."""
 
     @cache
-    def look(path: Path, source: bool) -> Seen:
-        return seen(path, context.relative(path), source)
+    def scan(path: Path, is_source: bool) -> ScannedFile:
+        return scan_file(path, context.relative(path), is_source)
 
-    return {one.name: of(one, coverage[one.name], context, look) for one in components}
+    return {one.name: count_in_component(one, coverage[one.name], context, scan) for one in components}
 
 
-def of(component: Component, coverage: Coverage, context: Context, look: Callable[[Path, bool], Seen]) -> Suppressions:
-    """The suppressions of one component: a file that cannot be read leaves every kind unknown that it may hold."""
-    sources = [look(path, True) for path in component.files]
-    tests = [look(path, False) for path in tests_of(component, context.root)]
+def count_in_component(
+    component: Component, coverage: Coverage, context: Context, scan: Callable[[Path, bool], ScannedFile]
+) -> Suppressions:
+    """Returns the suppressions of a component. A file that cannot be read makes every kind unknown that it may have."""
+    sources = [scan(path, True) for path in component.files]
+    tests = [scan(path, False) for path in find_test_files(component, context.root)]
     found = [one for file in (*sources, *tests) for one in file.found]
     problems = [file.problem for file in (*sources, *tests) if file.problem]
     unknown: set[str] = set()
@@ -60,33 +62,34 @@ def of(component: Component, coverage: Coverage, context: Context, look: Callabl
         unknown.update(IN_TESTS)
     if coverage.problem:
         unknown.add(OMITTED)
-        problems.append(f"what coverage leaves out could not be told: {coverage.problem}")
+        problems.append(f"code that coverage omits is unknown: {coverage.problem}")
     else:
-        found += left_out(component, coverage, context)
+        found += find_omissions(component, coverage, context)
     return Suppressions(
-        found=tuple(sorted(found, key=lambda one: one.place)), unknown=frozenset(unknown), problems=tuple(problems)
+        found=tuple(sorted(found, key=lambda one: one.sort_key)), unknown=frozenset(unknown), problems=tuple(problems)
     )
 
 
-def tests_of(component: Component, root: Path) -> Sequence[Path]:
-    """The component's test files that are no sources, and the conftest.py files that pytest applies to them."""
+def find_test_files(component: Component, root: Path) -> Sequence[Path]:
+    """Returns the component's test files that are no sources, and the conftest.py files that apply to them."""
     files = {claim.path for claim in component.tests}
     return sorted((files | find_conftests(files, root)).difference(component.files))
 
 
-def seen(path: Path, where: str, source: bool) -> Seen:
-    """What a file says: of a source its comments, too."""
+def scan_file(path: Path, displayed_path: str, is_source: bool) -> ScannedFile:
+    """Returns the marks in a file, and the comments of a source."""
     try:
         with tokenize.open(path) as file:  # in the encoding that it declares
             text = file.read()
-        return Seen((*(comments(text, where) if source else ()), *marks(text, where)))
+        comments = find_comments(text, displayed_path) if is_source else ()
+        return ScannedFile((*comments, *find_marks(text, displayed_path)))
     except UNREADABLE as error:
-        words = " ".join(str(error).split()) or type(error).__name__
-        return Seen(problem=f"{where} could not be read for suppressions: {safe(words, 200)}")
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return ScannedFile(problem=f"{displayed_path} could not be read for suppressions: {safe(reason, 200)}")
 
 
-def left_out(component: Component, coverage: Coverage, context: Context) -> Iterator[Suppression]:
-    """What the coverage configuration keeps out of the numbers: whole files, and lines that no comment excludes."""
+def find_omissions(component: Component, coverage: Coverage, context: Context) -> Iterator[Suppression]:
+    """Yields what the coverage configuration omits: whole files, and lines that no comment excludes."""
     measured = {os.path.realpath(context.root / file.path) for file in coverage.files}
     for path in component.files:
         if os.path.realpath(path) not in measured:

@@ -1,6 +1,7 @@
-"""The comments of single lines, read without the tokens of the whole source, which take most of the time.
+"""Reads the comments of single lines without tokenizing the whole source, which would take most of the time.
 
-A line is read with the statement that it belongs to. Where its tokens make no sense by themselves, the whole source is.
+A line is tokenized with the statement that it belongs to. Where that statement cannot be tokenized by itself, the whole
+source is.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from tokenize import COMMENT, TokenError, generate_tokens
 Region = tuple[int, int]  # lines from 1, the last one included
 
 
-class Comments:
-    """The comments of a source, by their lines."""
+class CommentReader:
+    """Reads the comments of a source, line by line."""
 
     def __init__(self, text: str, tree: ast.Module) -> None:
         self._lines = StringIO(text).readlines()  # as the tokenizer counts them
         self._tree = tree
-        self._known: dict[Region, dict[int, str]] = {}
+        self._comments: dict[Region, dict[int, str]] = {}  # by their lines
 
-    def at(self, line: int) -> str:
-        """The comment that stands in a line, empty where none does. Raises TokenError and SyntaxError."""
-        region = self._region(line)
-        if region not in self._known:
-            self._known[region] = self._read(region)
-        return self._known[region].get(line, "")
+    def comment_in(self, line: int) -> str:
+        """Returns the comment in a line, empty where there is none. Raises TokenError and SyntaxError."""
+        region = self._find_region(line)
+        if region not in self._comments:
+            self._comments[region] = self._read(region)
+        return self._comments[region].get(line, "")
 
     def _read(self, region: Region) -> dict[int, str]:
         first, last = region
@@ -36,23 +37,23 @@ class Comments:
             whole = (1, len(self._lines))
             if region == whole:
                 raise
-            return self._known.setdefault(whole, self._read(whole))
+            return self._comments.setdefault(whole, self._read(whole))
 
-    def _region(self, line: int) -> Region:
-        """The lines of the innermost statement around a line or, between statements, those up to the next ones."""
+    def _find_region(self, line: int) -> Region:
+        """Returns the lines of the innermost statement around a line, or the lines between two statements."""
         node: ast.AST = self._tree
         first, last = 1, len(self._lines)
         while True:
             inner = list(statements_in(node))
-            around = [one for one in inner if begin(one) <= line <= end(one)]
+            around = [one for one in inner if first_line(one) <= line <= last_line(one)]
             if not around:
                 return (
-                    max([first, *(end(one) + 1 for one in inner if end(one) < line)]),
-                    min([last, *(begin(one) - 1 for one in inner if begin(one) > line)]),
+                    max([first, *(last_line(one) + 1 for one in inner if last_line(one) < line)]),
+                    min([last, *(first_line(one) - 1 for one in inner if first_line(one) > line)]),
                 )
             if not self._begins_its_line(around[0]):
                 return first, last
-            first, last = begin(around[0]), max(map(end, around))
+            first, last = first_line(around[0]), max(map(last_line, around))
             if len(around) > 1:
                 return first, last
             node = around[0]
@@ -62,24 +63,25 @@ class Comments:
 
 
 def comments_in(lines: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
-    """Each comment with its line, where `lines` begin with line `first`."""
+    """Yields each comment with its line; `first` is the number of the first of `lines`."""
     for token in generate_tokens(iter(lines).__next__):
         if token.type == COMMENT:
             yield token.start[0] + first - 1, token.string
 
 
 def statements_in(node: ast.AST) -> Iterator[ast.stmt]:
-    """The statements directly in a statement or module, in their order."""
+    """Yields the statements directly in a statement or module, in their order."""
     for name in ("body", "handlers", "cases", "orelse", "finalbody"):
         for part in getattr(node, name, ()) if isinstance(node, ast.stmt | ast.Module) else ():
             yield from [part] if isinstance(part, ast.stmt) else part.body
 
 
-def begin(statement: ast.stmt) -> int:
-    """The line that a statement begins in, with its decorators."""
+def first_line(statement: ast.stmt) -> int:
+    """Returns the line that a statement begins in, with its decorators."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
-def end(statement: ast.stmt) -> int:
+def last_line(statement: ast.stmt) -> int:
+    """Returns the line that a statement ends in."""
     return statement.end_lineno or statement.lineno

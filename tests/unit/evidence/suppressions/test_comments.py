@@ -1,0 +1,137 @@
+"""Comments that silence a tool, and those that only look like it."""
+
+from __future__ import annotations
+
+from io import StringIO
+from textwrap import dedent
+from tokenize import COMMENT, generate_tokens
+
+import pytest
+
+from pytest_maturity.evidence.suppressions.comments import find_comments
+
+
+def kinds_in(comment: str) -> list[str]:
+    return [one.kind for one in find_comments(f"value = 1  {comment}\n", "a.py")]
+
+
+# tests/acceptance/tools/test_real_tools.py compares these with what the tools do.
+COMMENTS = {
+    "noqa": [
+        "# noqa", "#noqa", "# NoQA: F401", "# noqa : F401", "## noqa", "# because # noqa", "# noqa F401",
+        "# ruff: noqa", "# ruff: noqa: F401", "# flake8: noqa", "# flake8=noqa", "# ruff: ignore[F401]",
+        "# ruff: file-ignore[F401]", "# ruff: disable[F401]", "# isort: skip", "# isort: skip_file", "# isort: off",
+        "# ruff: isort: skip_file", "# pylint: disable=unused-import", "# pylint: disable-next=x",
+        "# pylint: skip-file",
+    ],
+    "type_ignore": [
+        "# type: ignore", "#type:ignore", "# type: ignore[attr-defined]", "# type: ignore because",
+        "# x # type: ignore", "# type: ignore-errors",
+        "# pyright: ignore", "# pyright: ignore[reportAttributeAccessIssue]", "# ty: ignore", "# ty:ignore[x-y]",
+        "# pyrefly: ignore", "# pyrefly: ignore [bad-return]", "# pyrefly: ignore-errors",
+        "# mypy: ignore-errors", "# mypy: ignore_errors=True", "# mypy: strict, ignore-errors",
+        '# mypy: disable-error-code="attr-defined"', "# mypy: ignore-missing-imports",
+        "# pyright: basic", "# pyright: off", "# pyright: standard", "# pyright: reportPrivateUsage=false",
+        "# pyright: strict, reportPrivateUsage = none", "# pyright: basic, reportPrivateUsage=warning",
+    ],
+    "nosec": [
+        "# nosec", "#nosec", "# nosec B101", "# nosec: B101, B102", "# nosecurity", "# because # nosec",
+        "# pragma: allowlist secret", "# pragma:whitelist secret", "# pragma: allowlist-secret",
+        "# pragma: allowlist nextline secret", "# // pragma: allowlist secret",
+    ],
+    "no_cover": [
+        "# pragma: no cover", "#pragma:nocover", "# PRAGMA NO COVER", "# pragma: no branch", "# x # pragma: no cover",
+    ],
+}  # fmt: skip
+NO_SUPPRESSIONS = [
+    "# noqafoo", "# noqa-like", "# see noqa", "# because: noqa", "# ruff: enable[E501]", "# ruff: isort: split",
+    "# isort: split", "# isort: on", "# pylint: enable=x", "# fmt: skip", "# nota: noqa",
+    "# type: ignored", "# type: ignore_x", "# type: int", "# x type: ignore",
+    "# Type: ignore", "# type: list[int]", "# pyright: strict", "# pyright: reportPrivateUsage=error",
+    "# pyright: ignored", "# pyrefly: ignored", "# empty: ignore", "# mypy: strict", "# mypy: ignore-errors=False",
+    "# NOSEC", "# no sec", "# x nosec", "# PRAGMA: allowlist secret", "# x pragma: allowlist secret",
+    "# pragma: no mutate", "# pragmatic: no cover", "# coverage is no pragma", "# Pragma: No Cover",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "comment"), [(kind, one) for kind, group in COMMENTS.items() for one in group])
+def test_a_comment_that_silences_a_tool_counts(kind: str, comment: str) -> None:
+    assert kinds_in(comment) == [kind]
+
+
+@pytest.mark.parametrize("comment", NO_SUPPRESSIONS)
+def test_a_comment_that_only_resembles_one_is_none(comment: str) -> None:
+    assert kinds_in(comment) == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "kinds"),
+    [
+        ("# type: ignore[misc]  # noqa: F401", ["noqa", "type_ignore"]),
+        ("# noqa: E501  # noqa: F401", ["noqa", "noqa"]),
+        ("# noqa: N802, pylint: disable=invalid-name", ["noqa", "noqa"]),
+        ("# type: ignore # pyright: ignore[x]", ["type_ignore", "type_ignore"]),
+        ("# nosec B105  # pragma: allowlist secret # pragma: no cover # noqa", ["noqa", "nosec", "nosec", "no_cover"]),
+    ],
+)
+def test_each_suppression_in_a_comment_counts(comment: str, kinds: list[str]) -> None:
+    assert kinds_in(comment) == kinds
+
+
+def test_a_comment_in_a_string_is_no_suppression() -> None:
+    source = '''
+        """Write `# noqa` or `# type: ignore`.
+
+        x = 1  # noqa
+        """
+        a = "# noqa", '# nosec'  # pragma: no cover
+        b = f"{a} # type: ignore"
+        c = """
+        # ruff: noqa
+        # mypy: ignore-errors
+        """  # noqa: E501
+    '''
+    found = [(one.line, one.kind, one.text) for one in find_comments(dedent(source).lstrip("\n"), "a.py")]
+    assert found == [(5, "no_cover", "# pragma: no cover"), (10, "noqa", "# noqa: E501")]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "x = (  # noqa\n",
+        "x = '''  # noqa\n",
+        "x = 'a  # noqa\n",
+        "if x:\n    a\n  b  # noqa\n",
+        "x = 1 $ 2  # noqa\n",
+        "def f(:  # noqa\n",
+    ],
+)
+def test_a_source_that_is_no_python_is_an_error(broken: str) -> None:
+    with pytest.raises(SyntaxError):
+        list(find_comments(broken, "a.py"))
+
+
+TRICKY = (
+    'if x == """a\n# noqa""": pass  # noqa\n',
+    "if (a  # noqa\n    and b):  # noqa\n    pass\nelse:  # noqa\n    pass  # noqa\n",
+    "@(  # noqa\n    f  # noqa\n)\ndef g(): pass  # noqa\n",
+    'x = """\n# noqa\n"""; y = (  # noqa\n    1,  # noqa\n)\n',
+    'match x:  # noqa\n    case 1:  # noqa\n        """\n        # noqa\n        """\n    # noqa\n    case _: a\n',
+    "try:  # noqa\n    pass\nexcept (A,  # noqa\n        B):\n    pass\nfinally:  # noqa\n    pass\n# noqa\n",
+    "'#'; '''\n# noqa\n'''  # noqa\n",
+    'é = "ü"; x = """\n# noqa"""  # noqa\n',
+    'with a as b, \\\n        c:  # noqa\n    f(\n        "# noqa",  # noqa\n    )\n\n    # noqa\n',
+    'class A(  # noqa\n    B,\n):\n    """# noqa"""  # noqa\n\n    @a  # noqa\n    # noqa\n    def b(): ...  # noqa\n',
+    "for x in y: a = [  # noqa\n    1]  # noqa\nwhile x:\n    break\nelse: pass  # noqa",
+)
+
+
+@pytest.mark.parametrize("source", TRICKY)
+def test_a_line_is_read_as_with_the_tokens_of_the_whole_source(source: str) -> None:
+    tokens = generate_tokens(StringIO(source).readline)
+    expected = [(one.start[0], one.string) for one in tokens if one.type == COMMENT]
+    assert [(one.line, one.text) for one in find_comments(source, "a.py")] == expected
+
+
+def test_a_rare_letter_does_not_make_a_source_unreadable() -> None:
+    assert [one.kind for one in find_comments("℘ = 1  # noqa\n", "a.py")] == ["noqa"]
