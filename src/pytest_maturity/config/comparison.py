@@ -8,15 +8,15 @@ from typing import Any
 
 from ..model.gates import Gate, Requirement
 from ..model.names import identity
+from ..model.report import PolicyChange
 from ..model.retries import RetryPolicy
-from ..model.text import decimal_places, format_number, plural, safe
+from ..model.text import decimal_places, format_number, safe
 from .requirements import RequirementsByStage, compute_retry_policy, is_looser
 from .settings import ComponentConfig, Config
 
 NUMBERS_OF_TESTS = (0, 10**9)  # where one limit is proportional to the tests, these two decide which is larger
 PROPORTIONAL = "in proportion to the tests"
-MAX_NAMED = 6  # components in one sentence
-MAX_VALUE_LENGTH = 300  # characters of a value in a sentence
+MAX_VALUE_LENGTH = 300  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,33 +28,7 @@ class ResolvedPolicy:
     requirements: Mapping[str, RequirementsByStage]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """The old and the new value of one setting, as text, with the place in each policy that says so.
-
-    `components` and `stages` are those that it concerns; both are empty for a setting of the whole policy.
-    """
-
-    setting: str
-    new: str
-    old: str
-    new_source: str
-    old_source: str
-    components: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        """The change as the report shows it."""
-        concerns = ""
-        if self.components:
-            few = len(self.components) <= MAX_NAMED
-            names = ", ".join(self.components) if few else plural(len(self.components), "component")
-            concerns = f" of {names} at {', '.join(self.stages)}"
-        return f"{self.setting}{concerns}: {self.new} instead of {self.old} ({self.new_source}; {self.old_source})"
-
-
-def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[Change, ...]:
+def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChange, ...]:
     """Returns every setting by which `new` requires less than `old`, or may do so.
 
     New and stricter settings are left out. A component's tests or a gate's command that changed are in it: what that
@@ -68,12 +42,12 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[Change, ...
     )
 
 
-def compare_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[Change]:
+def compare_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[PolicyChange]:
     """Yields what was loosened at the stages of the judged components; the same change of several is one."""
     stages = [stage for stage in old.config.ladder if stage in new.config.ladder]
-    components: dict[Change, list[str]] = {}
+    components: dict[PolicyChange, list[str]] = {}
     for name in old.requirements:
-        at_stages: dict[Change, list[str]] = {}
+        at_stages: dict[PolicyChange, list[str]] = {}
         for stage in stages:
             for change in compare_requirements(old, new, name, stage):
                 at_stages.setdefault(change, []).append(stage)
@@ -85,18 +59,18 @@ def compare_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[Cha
         yield replace(change, components=tuple(names))
 
 
-def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, stage: str) -> Iterator[Change]:
+def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, stage: str) -> Iterator[PolicyChange]:
     """Yields the requirements that were dropped, that are easier to meet, and that only warn."""
     present = {(requirement.gate, requirement.line): requirement for requirement in new.requirements[name][stage]}
     for was in old.requirements[name][stage]:
         now = present.get((was.gate, was.line))
         if now is None:
             source = find_drop(new.config, name, was, stage)
-            yield Change(
+            yield PolicyChange(
                 setting=was.name, new="dropped", old=format_threshold(was), new_source=source, old_source=was.source
             )
             continue
-        change = Change(
+        change = PolicyChange(
             setting=was.name,
             new=format_threshold(now),
             old=format_threshold(was),
@@ -122,7 +96,7 @@ def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -
     return drops[-1] if drops else config.source
 
 
-def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator[Change]:
+def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator[PolicyChange]:
     """Yields more reruns, larger budgets and more transient exceptions."""
     was, now = (compute_retry_policy(replace(config, target=stage, max_retries=None), name) for config in (old, new))
     for key in ("max_retries", "time_budget"):
@@ -135,7 +109,7 @@ def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator
         yield change_of("transient", format_value(now.transient), format_value(was.transient), old, new)
 
 
-def compare_ladders(old: Config, new: Config) -> Iterator[Change]:
+def compare_ladders(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields stages that are gone, renamed or in another order, and a lower default target."""
     if tuple(stage for stage in new.ladder if stage in old.ladder) != old.ladder:
         yield change_of("ladder", format_value(new.ladder), format_value(old.ladder), old, new)
@@ -143,7 +117,7 @@ def compare_ladders(old: Config, new: Config) -> Iterator[Change]:
         yield change_of("target", format_value(new.target), format_value(old.target), old, new)
 
 
-def compare_gates(old: Config, new: Config) -> Iterator[Change]:
+def compare_gates(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields options of gates that have another value; a new gate of the user's own loosens nothing."""
     for name in dict.fromkeys((*old.gates, *new.gates)):
         was, now = old.gates.get(name, {}), new.gates.get(name, {})
@@ -151,7 +125,7 @@ def compare_gates(old: Config, new: Config) -> Iterator[Change]:
             yield from compare_tables(f"gates.{safe(name, 80)}.", was, now, old, new)
 
 
-def compare_paths(old: Config, new: Config) -> Iterator[Change]:
+def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields other paths of code, tests and specifications: a file may belong to another component, or to none."""
     yield from compare_tables("", paths_of(old), paths_of(new), old, new)
     names = {identity(name): name for config in (new, old) for name in config.components}
@@ -168,16 +142,16 @@ def paths_of(settings: Config | ComponentConfig) -> dict[str, Any]:
 
 def compare_tables(
     prefix: str, was: Mapping[str, Any], now: Mapping[str, Any], old: Config, new: Config
-) -> Iterator[Change]:
+) -> Iterator[PolicyChange]:
     """Yields the keys of a table that have another value."""
     for key in dict.fromkeys((*was, *now)):
         if was.get(key) != now.get(key):
             yield change_of(prefix + key, format_value(now.get(key)), format_value(was.get(key)), old, new)
 
 
-def change_of(setting: str, now: str, was: str, old: Config, new: Config) -> Change:
+def change_of(setting: str, now: str, was: str, old: Config, new: Config) -> PolicyChange:
     """A change of a setting that no single entry of a stage's table is the source of."""
-    return Change(setting=setting, new=now, old=was, new_source=new.source, old_source=old.source)
+    return PolicyChange(setting=setting, new=now, old=was, new_source=new.source, old_source=old.source)
 
 
 def format_threshold(requirement: Requirement) -> str:

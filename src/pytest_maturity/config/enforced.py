@@ -10,10 +10,10 @@ from typing import Any
 from .. import gates
 from ..model.errors import ConfigError, collect_problems
 from ..model.gates import Gate
-from ..model.report import EnforcedPolicy
+from ..model.report import EnforcedPolicy, PolicyChange
 from ..model.text import safe
 from . import comparison, defaults, git_ref, requirements, settings
-from .comparison import Change, ResolvedPolicy
+from .comparison import ResolvedPolicy
 from .git_ref import GitRefFiles
 from .settings import Config
 
@@ -62,12 +62,10 @@ class Policies:
         required = requirements.compute_requirements(self.working_tree, known, names)
         return ResolvedPolicy(config=self.working_tree, gates=known, requirements=required)
 
-    def summarize(self, digest: str, loosened: Iterable[Change]) -> EnforcedPolicy:
+    def summarize(self, digest: str, loosened: Iterable[PolicyChange]) -> EnforcedPolicy:
         """Returns what the report says about the enforced policy."""
         ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
-        return EnforcedPolicy(
-            digest=digest, ref=ref, commit=commit, loosened=tuple(change.sentence for change in loosened)
-        )
+        return EnforcedPolicy(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
 
     def list_notes(self, addopts: Iterable[str]) -> list[str]:
         """Returns notes on what may surprise with a ref: a missing policy, options in the working tree's `addopts`."""

@@ -92,18 +92,33 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """The old and the new value of one setting, as text, with the place in each policy that says so.
+
+    `components` and `stages` are those that it concerns; both are empty for a setting of the whole policy.
+    """
+
+    setting: str
+    new: str
+    old: str
+    new_source: str
+    old_source: str
+    components: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnforcedPolicy:
     """The policy that was enforced.
 
     `ref` is the git ref that it was read from and `commit` the commit that the ref named; both are None for the
-    policy of the working tree. `loosened` holds a sentence for each requirement that the working tree's policy
-    lowers.
+    policy of the working tree. `loosened` are the changes by which the working tree's policy requires less, or may.
     """
 
     digest: str = ""
     ref: str | None = None
     commit: str | None = None
-    loosened: tuple[str, ...] = ()
+    loosened: tuple[PolicyChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

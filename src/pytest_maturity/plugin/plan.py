@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 from ..config import defaults
-from ..config.comparison import Change, ResolvedPolicy, find_loosened
+from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
 from ..config.requirements import RequirementsByStage, compute_requirements
 from ..config.settings import Config, check_stage
@@ -21,7 +21,7 @@ from ..discovery.project import ProjectLayout
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component
 from ..model.gates import Context, Gate
-from ..model.report import EnforcedPolicy, Reporter
+from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..model.text import safe
 from ..reports import files
 from .selection import Selection
@@ -49,7 +49,7 @@ class Plan:
         path, report = (path_of(name, getattr(options, f"maturity_{name}"), here) for name in ("config", "report"))
         self.policies = read_policies(self.root, path, options.maturity_policy_ref, handed_over)
         self.policy = self.policies.enforced
-        self.loosened: tuple[Change, ...] = ()
+        self.loosened: tuple[PolicyChange, ...] = ()
         self.notes = self.policies.list_notes(config.getini("addopts"))
         self.finder = self._finder(config, self.policy)
         other = self.policies.working_tree_with_other_paths
@@ -126,7 +126,7 @@ class Plan:
 
     def _required(
         self, names: list[str], problems: list[str]
-    ) -> tuple[dict[str, RequirementsByStage], tuple[Change, ...]]:
+    ) -> tuple[dict[str, RequirementsByStage], tuple[PolicyChange, ...]]:
         """What is required of each component, and what the working tree asks less where another policy is enforced."""
         required = collect_problems(problems, lambda: compute_requirements(self.policy, self.gates, names)) or {}
         tree = collect_problems(problems, lambda: self.policies.resolve_working_tree(self.gates, names))

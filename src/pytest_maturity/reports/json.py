@@ -17,10 +17,10 @@ from ..model.evidence import Coverage, Finding, Outcomes, ToolResult
 from ..model.gates import Better, Judged, Number
 from ..model.paths import path_from_root
 from ..model.redaction import redact_arguments
-from ..model.report import GateResult, Judgement, Report, Reporter
+from ..model.report import GateResult, Judgement, PolicyChange, Report, Reporter
 from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
-from .messages import Unmet, list_unmet
+from .messages import Unmet, change_text, list_unmet
 
 SCHEMA = 1
 DIGITS = 6  # decimal places of a number
@@ -52,10 +52,20 @@ def report_data(report: Report) -> dict[str, Any]:
         "target": report.target,
         "ladder": list(report.ladder),
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
-        "policy": {**asdict(report.policy), "loosened": list(report.policy.loosened)},
+        "policy": {**asdict(report.policy), "loosened": [change_data(change) for change in report.policy.loosened]},
         "notes": list(report.notes),
         "components": [component_data(judgement, report.root) for judgement in report.components],
         "tools": {key: tool_data(result) for key, result in tools.items()},
+    }
+
+
+def change_data(change: PolicyChange) -> dict[str, Any]:
+    """Returns one setting that the working tree's policy loosened."""
+    return {
+        **asdict(change),
+        "components": list(change.components),
+        "stages": list(change.stages),
+        "message": change_text(change),
     }
 
 

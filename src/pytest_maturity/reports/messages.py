@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from ..model.evidence import Finding, Gap
 from ..model.gates import Judged, Number, Status
 from ..model.redaction import redact_arguments
-from ..model.report import EnforcedPolicy, GateResult, Judgement, Report, Verdict
+from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict
 from ..model.text import LONGEST_LINE, decimal_places, escape_ci_commands, format_number, plural, safe
 
 SHOWN_FINDINGS = 20  # of each gate, with details
+SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
 RUN = "run: "  # before a command
 
 
@@ -102,7 +103,19 @@ def policy_lines(policy: EnforcedPolicy) -> list[str]:
         return []
     origin = f"  the policy of {safe(policy.ref, 100)}, commit {str(policy.commit)[:12]}, is enforced"
     more = "; the working tree loosened:" if policy.loosened else ""
-    return [origin + more, *(f"    {safe(one, 2000)}" for one in policy.loosened)]
+    return [origin + more, *(f"    {safe(change_text(change), 2000)}" for change in policy.loosened)]
+
+
+def change_text(change: PolicyChange) -> str:
+    """Returns both values of a setting, the components and stages that it concerns, and both sources."""
+    concerns = ""
+    if change.components:
+        few = len(change.components) <= SHOWN_COMPONENTS
+        names = ", ".join(change.components) if few else plural(len(change.components), "component")
+        concerns = f" of {names} at {', '.join(change.stages)}"
+    return (
+        f"{change.setting}{concerns}: {change.new} instead of {change.old} ({change.new_source}; {change.old_source})"
+    )
 
 
 def unmet_lines(unmet: Unmet) -> list[str]:

@@ -71,6 +71,10 @@ def judged(project: Project, *arguments: str, ref: str = "main") -> GateRun:
     return project.gate(f"--maturity-policy-ref={ref}", *arguments, subprocess="-n2" in arguments or "-n1" in arguments)
 
 
+def messages(ran: GateRun) -> list[str]:
+    return [change["message"] for change in ran.report["policy"]["loosened"]]
+
+
 def refused(project: Project, *arguments: str, ref: str = "main") -> list[str]:
     """Returns the problems of a run that must end as wrong usage and leave no verdict."""
     ran = judged(project, *arguments, ref=ref)
@@ -97,11 +101,22 @@ def test_a_change_is_judged_by_the_policy_that_it_loosens(repository: Project, f
         f"skipped_rate of orchestration at silver: 60 instead of 0 "
         f"({T}.stages.silver.skipped_rate; main:{T}.stages.silver.skipped_rate)",
     ]
+    assert messages(ran) == loosened
     assert ran.report["policy"] == {
         "ref": "main",
         "commit": git(repository.path, "rev-parse", "main"),
         "digest": ran.report["run"]["policy_digest"],
-        "loosened": loosened,
+        "loosened": ran.report["policy"]["loosened"],
+    }
+    assert ran.report["policy"]["loosened"][1] == {
+        "setting": "skipped_rate",
+        "components": ["orchestration"],
+        "stages": ["silver"],
+        "new": "60",
+        "old": "0",
+        "new_source": f"{T}.stages.silver.skipped_rate",
+        "old_source": f"main:{T}.stages.silver.skipped_rate",
+        "message": loosened[1],
     }
     jsonschema.Draft7Validator(schema.load_schema("report")).validate(ran.report)
     shown = " ".join(ran.result.stdout.str().split())
@@ -163,7 +178,7 @@ def test_retries_and_tests_are_those_of_the_ref_in_every_process(repository: Pro
     ran = judged(repository, *flags)
     assert (ran.code, ran.component["outcomes"]["failed"]) == (1, 1)
     assert [one["path"] for one in ran.component["tests"]] == ["tests/one.py"]
-    assert ran.report["policy"]["loosened"] == [
+    assert messages(ran) == [
         f"components.orchestration.tests: tests/other.py instead of tests/one.py ({T}; main:{T})",
         f"max_retries of orchestration at bronze, silver: 5 instead of 0 ({T}; main:{T})",
     ]
@@ -196,7 +211,7 @@ def test_a_gate_of_the_ref_is_run_as_the_ref_says(repository: Project) -> None:
     assert repository.gate().code == 0
     ran = judged(repository)
     assert ran.last_line == "HOLD  orchestration is not ready for silver: cost 9 > 5"
-    (changed,) = ran.report["policy"]["loosened"]
+    (changed,) = messages(ran)
     assert changed.startswith(f"gates.cost.command: {sys.executable}, -c, print(1) instead of ")
 
 
@@ -225,7 +240,7 @@ def test_the_named_file_is_read_in_the_ref(repository: Project) -> None:
     ran = judged(repository, "--maturity-config", ":(top)strict.yaml")
     source = ran.gate("skipped_rate")["stages"]["one"]["source"]
     assert source == "main::(top)strict.yaml: maturity.stages.one.skipped_rate"
-    assert ran.report["policy"]["loosened"] == [
+    assert messages(ran) == [
         f"skipped_rate of orchestration at one: dropped instead of 0 (:(top)strict.yaml: maturity; {source})"
     ]
 

@@ -9,8 +9,10 @@ import pytest
 
 from pytest_maturity import gates
 from pytest_maturity.config import requirements, settings
-from pytest_maturity.config.comparison import Change, ResolvedPolicy, find_loosened
+from pytest_maturity.config.comparison import ResolvedPolicy, find_loosened
 from pytest_maturity.config.files import WorkingTreeFiles
+from pytest_maturity.model.report import PolicyChange
+from pytest_maturity.reports.messages import change_text
 
 T = "pyproject.toml: tool.maturity"
 OWN = "[tool.maturity.gates.cost]\ncommand = ['cost']\npattern = '(.*)'\n"
@@ -33,7 +35,7 @@ def resolve(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str
 
 
 def sentences(old: ResolvedPolicy, new: ResolvedPolicy) -> list[str]:
-    return [change.sentence for change in find_loosened(old, new)]
+    return [change_text(change) for change in find_loosened(old, new)]
 
 
 def compare(tmp_path: Path, old: str, new: str, *names: str) -> list[str]:
@@ -210,8 +212,8 @@ def test_a_change_is_data_with_its_components_and_stages(tmp_path: Path) -> None
         resolve(tmp_path, "sources = ['lib']\nstages.staging.lint = 1\n", WorkingTreeFiles(tmp_path), ("a", "b")),
     )
     assert find_loosened(*pair) == (
-        Change(setting="sources", new="lib", old="nothing", new_source=T, old_source=f"main:{T}"),
-        Change(
+        PolicyChange(setting="sources", new="lib", old="nothing", new_source=T, old_source=f"main:{T}"),
+        PolicyChange(
             setting="lint",
             new="1",
             old="0",

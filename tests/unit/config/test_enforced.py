@@ -8,16 +8,15 @@ import pytest
 
 from pytest_maturity import gates
 from pytest_maturity.config import enforced, git_ref
-from pytest_maturity.config.comparison import Change
 from pytest_maturity.config.enforced import Policies
 from pytest_maturity.config.git_ref import GitRefFiles
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.gates import Gate, Measurement
-from pytest_maturity.model.report import EnforcedPolicy
+from pytest_maturity.model.report import EnforcedPolicy, PolicyChange
 
 T = "pyproject.toml: tool.maturity"
 GATES = {gate.name: gate for gate in gates.BUILTIN}
-CHANGE = Change(setting="lint", new="1", old="0", new_source="new", old_source="old")
+CHANGE = PolicyChange(setting="lint", new="1", old="0", new_source="new", old_source="old")
 COST = "[tool.maturity.gates.cost]\ncommand = ['x']\npattern = 'x'\n"
 
 
@@ -54,9 +53,7 @@ def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity.stages.dev]\nlint = 1\n", "")
     assert found.enforced.source == f"main:api/{T}"
     assert found.enforced.stages["dev"][0].source == f"main:api/{T}.stages.dev.lint"
-    assert found.summarize("d", [CHANGE]) == EnforcedPolicy(
-        digest="d", ref="main", commit="c" * 40, loosened=("lint: 1 instead of 0 (new; old)",)
-    )
+    assert found.summarize("d", [CHANGE]) == EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=(CHANGE,))
     assert found.add_ref(["x: wrong"]) == ["x: wrong (by the policy of main)"]
 
 

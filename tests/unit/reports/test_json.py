@@ -25,7 +25,7 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     ToolResult,
 )
 from pytest_maturity.model.gates import Better, Context, Gate, Measurement, Remedy, Requirement  # fmt: skip
-from pytest_maturity.model.report import EnforcedPolicy, Judgement, Report, Run, Verdict
+from pytest_maturity.model.report import EnforcedPolicy, Judgement, PolicyChange, Report, Run, Verdict
 from pytest_maturity.reports.json import number, render
 
 SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))
@@ -145,10 +145,25 @@ def test_a_report_of_nothing_holds_to_its_schema() -> None:
 
 
 def test_a_report_has_the_enforced_policy_and_what_was_loosened() -> None:
-    origin = EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=(f"coverage: 1 instead of 2 {NASTY}",))
+    change = PolicyChange(
+        setting="coverage", new=NASTY, old="2", new_source="n", old_source="o", components=("a",), stages=("dev",)
+    )
+    origin = EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=(change,))
     policy = document(replace(report(), policy=origin))["policy"]
     assert (policy["ref"], policy["commit"], policy["digest"]) == ("main", "c" * 40, "d")
-    assert policy["loosened"] == ["coverage: 1 instead of 2 \\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n"]
+    safe_text = "\\x1b[31m\\u202e<b>\"'|\\ud800\\x00\\x9b::error::x\\n"
+    assert policy["loosened"] == [
+        {
+            "setting": "coverage",
+            "new": safe_text,
+            "old": "2",
+            "new_source": "n",
+            "old_source": "o",
+            "components": ["a"],
+            "stages": ["dev"],
+            "message": f"coverage of a at dev: {safe_text} instead of 2 (n; o)",
+        }
+    ]
 
 
 @pytest.mark.parametrize("key", ["ref", "commit", "digest", "loosened"])

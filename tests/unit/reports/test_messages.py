@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shlex
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 
 from pytest_maturity.model.evidence import Component, Evidence, Finding, Gap, Outcomes
 from pytest_maturity.model.gates import Better, Judged, Mode, Number, Remedy, Requirement, Status
-from pytest_maturity.model.report import EnforcedPolicy, GateResult, Judgement, Report, Run, Verdict
+from pytest_maturity.model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Run, Verdict
 from pytest_maturity.model.suppressions import Suppression, Suppressions
 from pytest_maturity.reports import messages
 from pytest_maturity.reports.messages import (  # fmt: skip
     Unmet,
+    change_text,
     finding_text,
     is_command,
     list_unmet,
@@ -193,6 +195,17 @@ def test_suppressions_are_mentioned_where_the_table_has_no_row_for_them() -> Non
 # ── the policy ───────────────────────────────────────────────────────────────
 
 
+CHANGE = PolicyChange(
+    setting="coverage",
+    new="1",
+    old="2",
+    new_source="new.dev.coverage",
+    old_source="old.dev.coverage",
+    components=("auth", "billing"),
+    stages=("dev",),
+)
+
+
 def test_the_policy_of_the_working_tree_needs_no_line() -> None:
     assert policy_lines(EnforcedPolicy(digest="x")) == []
 
@@ -202,10 +215,24 @@ def test_the_policy_of_a_ref_is_named_with_what_the_working_tree_loosened() -> N
     assert policy_lines(EnforcedPolicy(ref="main", commit=commit)) == [
         "  the policy of main, commit 0123456789ab, is enforced"
     ]
-    assert policy_lines(EnforcedPolicy(ref="main", commit=commit, loosened=("coverage: 1 instead of 2",))) == [
+    assert policy_lines(EnforcedPolicy(ref="main", commit=commit, loosened=(CHANGE,))) == [
         "  the policy of main, commit 0123456789ab, is enforced; the working tree loosened:",
-        "    coverage: 1 instead of 2",
+        "    coverage of auth, billing at dev: 1 instead of 2 (new.dev.coverage; old.dev.coverage)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("components", "text"),
+    [
+        ("", "coverage: 1 instead of 2"),
+        ("a", "coverage of a at dev, staging: 1 instead of 2"),
+        ("abcdef", "coverage of a, b, c, d, e, f at dev, staging: 1 instead of 2"),
+        ("abcdefg", "coverage of 7 components at dev, staging: 1 instead of 2"),
+    ],
+)
+def test_a_change_of_the_policy_is_one_sentence(components: str, text: str) -> None:
+    change = replace(CHANGE, components=tuple(components), stages=("dev", "staging"))
+    assert change_text(change) == f"{text} (new.dev.coverage; old.dev.coverage)"
 
 
 # ── the verdict ──────────────────────────────────────────────────────────────
