@@ -123,7 +123,7 @@ def projects() -> list[Project]:
 
 
 def part_of(text: str, part: str) -> str:
-    """What a page shows of an output, with the times of every run the same."""
+    """What a page shows of an output: the times of all runs are the same, and programs have no directory."""
     lines = [line for line in text.splitlines() if not line.startswith("maturity: waiting")]
     if part == "none":
         return ""
@@ -132,6 +132,7 @@ def part_of(text: str, part: str) -> str:
     elif part == "table":
         first = next((number for number, line in enumerate(lines) if line.startswith("=") and "maturity: " in line), 0)
         lines = lines[first:]
+    lines = [line.replace(f"{Path(sys.executable).parent}{os.sep}", "") for line in lines]
     for pattern, usual in CHANGING[:-1]:
         lines = [pattern.sub(usual, line) for line in lines]
     return "".join(f"{line.rstrip()}\n" for line in lines)
