@@ -91,9 +91,9 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
         if options.help:  # pytest's help is shown instead, which lists the right options
             return
         if not options.maturity_explain:
-            from .report_files import revoke_all
+            from .report_files import revoke_reports
 
-            revoke_all(config, "; ".join(error.problems))
+            revoke_reports(config, "; ".join(error.problems))
         raise pytest.UsageError(error.message) from error
     config.pluginmanager.register(session, "maturity_session")
 

@@ -1,4 +1,4 @@
-"""Who measures coverage in this session."""
+"""The recorder of coverage for a session, beside pytest-cov and `coverage run`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ import pytest
 
 from .. import coverage
 from .plan import Plan
-from .sharding.merge import Merge
 
 
-def recorder(config: pytest.Config, plan: Plan, merge: Merge | None) -> coverage.Recorder:
-    """Borrow the tracer that already measures this process, else bring our own; for a merge, none."""
-    if merge is not None:
-        return merge.recorder()
+def choose_recorder(config: pytest.Config, plan: Plan) -> coverage.Recorder:
+    """Returns a recorder that borrows the tracer that already measures this process; else one with its own tracer."""
     options = config.known_args_namespace
     pytest_cov = getattr(options, "cov_source", None) or config.pluginmanager.has_plugin("_cov")
     if pytest_cov and not options.no_cov:
         appends = bool(getattr(options, "cov_append", False))
         return coverage.BorrowedRecorder(
-            plan.root, plan.components, coverage.PYTEST_COV, lambda: tracer_of_pytest_cov(config), appends
+            plan.root, plan.components, coverage.PYTEST_COV, lambda: find_tracer_of_pytest_cov(config), appends
         )
     running = coverage.current_coverage()
     if running is not None:
@@ -28,16 +25,16 @@ def recorder(config: pytest.Config, plan: Plan, merge: Merge | None) -> coverage
     return coverage.OwnRecorder(plan.root, plan.components)
 
 
-def tracer_of_pytest_cov(config: pytest.Config) -> Any:
-    """pytest-cov's Coverage object, None while it has none."""
+def find_tracer_of_pytest_cov(config: pytest.Config) -> Any:
+    """Returns pytest-cov's Coverage object; None while it has none."""
     controller = getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
     return getattr(controller, "cov", None)
 
 
 def lift_total_threshold(config: pytest.Config, chosen: bool) -> list[str]:
-    """pytest-cov's threshold is for the whole project's coverage: a part of the tests cannot meet it.
+    """Switches off pytest-cov's threshold, which is for the whole project: a part of the tests cannot meet it.
 
-    It stays where the user has chosen the tests. Returns a note where it was lifted.
+    It stays where the user has `chosen` the tests. Returns a note where it was switched off, else nothing.
     """
     options: Any = getattr(config.pluginmanager.get_plugin("_cov"), "options", None)
     if chosen or options is None or not options.cov_fail_under:

@@ -11,19 +11,19 @@ from ..model.gates import Gate, Requirement
 from ..model.text import decimal_places, format_number, safe
 from ..reports.messages import heading, policy_lines, printable_line, stage_label
 from .plan import Plan
-from .terminal import place, say, writer
+from .terminal import print_line, report_path, terminal_writer
 
 
 def explain(config: pytest.Config, plan: Plan) -> None:
     """Print what would be selected and required, and why."""
-    out = writer(config)
+    out = terminal_writer(config)
     for component in plan.components:
         out.sep("=", heading(component.name))
         for line in explained(component, plan):
             out.line(printable_line(line))
     for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
-        say(config, line)
-    out.line(printable_line(f"  policy: {plan.policy.source}; report: {place(plan)}; nothing was run"))
+        print_line(config, line)
+    out.line(printable_line(f"  policy: {plan.policy.source}; report: {report_path(plan)}; nothing was run"))
 
 
 def explained(component: Component, plan: Plan) -> Iterable[str]:

@@ -56,12 +56,16 @@ class Plan:
         self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
         self.asked = asked(options, self.root, [component.name for component in self.components])
-        self.look()
+        self.stamp_sources()
         self.report_path = report or self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
 
-    def look(self) -> None:
-        """Remember what the sources are now."""
+    @property
+    def component_names(self) -> str:
+        return ", ".join(component.name for component in self.components)
+
+    def stamp_sources(self) -> None:
+        """Records size and time of every source file, to notice a change during the run."""
         self.stamps = {path: stamp(path) for component in self.components for path in component.files}
 
     def _finder(self, config: pytest.Config, policy: Config) -> ComponentFinder:

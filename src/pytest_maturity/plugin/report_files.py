@@ -1,4 +1,4 @@
-"""Where a run's reports go, from the first moment, when nothing is known yet, to the last."""
+"""Writes the reports of a run: INCOMPLETE before the first conftest.py, the verdict at the end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ import pytest
 from ..config import schema
 from ..model.digests import compute_seal
 from ..model.errors import MaturityError
+from ..model.evidence import ToolResult
 from ..model.names import identity
 from ..model.report import Report, Reporter, Run, Verdict
 from ..model.text import safe
 from ..reports import files, overwriting, verify
+from ..tools import git
 from .plan import Plan
 from .supervisor import Ticket
 
 
-class Publisher:
-    """Writes the reports of one run. `run` may learn more about itself until the end."""
+class ReportFiles:
+    """The report files of one run. `run` describes it; commit and changes are known at the end only."""
 
     def __init__(self, plan: Plan, run: Run, ticket: Ticket) -> None:
         self.run = run
@@ -31,10 +33,10 @@ class Publisher:
         self._ticket = ticket
         self._started = monotonic()
         self.began = time()  # in seconds of the epoch
-        self._has_reported: bool | None = None  # did an earlier run leave its report in the same place?
+        self._has_reported: bool | None = None  # did an earlier run leave its report at this path?
 
-    def empty(self, verdict: Verdict, *notes: str) -> Report:
-        """A report that says nothing about any component."""
+    def make_empty_report(self, verdict: Verdict, *notes: str) -> Report:
+        """Returns a report on no component."""
         return Report(
             verdict=verdict,
             target=self._plan.policy.target,
@@ -46,21 +48,24 @@ class Publisher:
         )
 
     def invalidate(self, formats: Iterable[Reporter] = files.BUILTIN) -> None:
-        """Replace the last run's reports: if this run dies, no verdict of another one is left.
+        """Replaces the reports of the last run by INCOMPLETE ones: if this run dies, no old verdict is left.
 
         Raises MaturityError where they cannot be replaced, or where one would replace what is no report.
         """
         known = list(formats)
-        self._refuse_strangers(known)
+        self._refuse_foreign_files(known)
         try:
-            self.write(self.empty(Verdict.INCOMPLETE), known)
+            self.write(self.make_empty_report(Verdict.INCOMPLETE), known)
         except OSError as error:
-            words = self.unwritable(error)
-            revoke(self._plan.report_path, words)
+            words = self.describe_write_error(error)
+            revoke_report(self._plan.report_path, words)
             raise MaturityError(words) from error
 
-    def _refuse_strangers(self, formats: Sequence[Reporter]) -> None:
-        """Other formats do not tell who wrote them: they are the gate's where its own report lay beside them."""
+    def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
+        """Raises MaturityError for a file that the gate did not write.
+
+        A file of another format does not name its author: it counts as written by the gate where its JSON report is.
+        """
         place = self._plan.report_path
         if self._has_reported is None:
             report = place.parent / f"{place.stem}{files.BUILTIN[0].suffix}"
@@ -69,36 +74,42 @@ class Publisher:
             overwriting.refuse_foreign_file("--maturity-report", path)
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
-        """Write the report, and tell a supervisor where. Raises OSError, and what a user's reporter raises."""
-        self.tell(files.write_report(report, formats, self._plan.report_path)[0])
+        """Writes the report in all formats. Raises OSError, and what a user's reporter raises."""
+        self.announce(files.write_report(report, formats, self._plan.report_path)[0])
 
-    def tell(self, path: Path) -> None:
-        """Say where the supervisor finds what this run left. Raises OSError."""
+    def take_git_status(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
+        """Records commit and changes from git's result; returns the results of the other tools."""
+        others = {key: result for key, result in results.items() if key != git.KEY}
+        self.run = replace(self.run, **git.read_status(results[git.KEY]))
+        return others
+
+    def announce(self, path: Path) -> None:
+        """Names the file that the supervisor has to verify. Raises OSError."""
         self._ticket.announce_report(path)
 
-    def unwritable(self, error: OSError) -> str:
-        """What to say about a report that could not be written."""
+    def describe_write_error(self, error: OSError) -> str:
+        """Returns the message for a report that cannot be written."""
         place = safe(str(error.filename or self._plan.report_path), 300)  # the reason must not be cut off
         return f"the report {place} cannot be written: {error.strerror}; send it elsewhere with --maturity-report PATH"
 
 
 @contextlib.contextmanager
-def refusals() -> Iterator[None]:
-    """What is refused here ends pytest as a usage error."""
+def usage_errors() -> Iterator[None]:
+    """Raises a MaturityError of the `with` block as pytest.UsageError."""
     try:
         yield
     except MaturityError as error:
         raise pytest.UsageError(error.message) from error
 
 
-def revoke_all(config: pytest.Config, why: str) -> None:
-    """Take back what is left of earlier runs where this one was refused before it knew its components."""
-    for path in reports_of(config):
-        revoke(path, why)
+def revoke_reports(config: pytest.Config, why: str) -> None:
+    """Invalidates the reports of earlier runs where this run is refused before it knows its components."""
+    for path in find_reports(config):
+        revoke_report(path, why)
 
 
-def reports_of(config: pytest.Config) -> Iterator[Path]:
-    """The report that the command line means, in every spelling of the component's name."""
+def find_reports(config: pytest.Config) -> Iterator[Path]:
+    """Yields the paths of the reports that the command line means, in every spelling of a component's name."""
     options = config.known_args_namespace
     names: list[str] = options.maturity_component
     if options.maturity_report:
@@ -110,11 +121,11 @@ def reports_of(config: pytest.Config) -> Iterator[Path]:
         yield files.default_path(config.rootpath, ("several", "components"))
 
 
-def revoke(path: Path, why: str) -> None:
-    """Make an earlier run's report say INCOMPLETE, where today's run ends before it can write its own.
+def revoke_report(path: Path, why: str) -> None:
+    """Makes the report of an earlier run INCOMPLETE, where this run ends before it can write its own.
 
-    On a full disk the file goes instead. Where nothing may be changed it stays: then the
-    exit code tells, and whoever asks for today's run id. Other files are left alone.
+    On a full disk, removes the file instead. Where nothing may be changed the file stays: then only the exit code and
+    the run id show that it is old. Leaves files alone that are no report.
     """
     with contextlib.suppress(OSError, ValueError, MaturityError):  # a name that no file can have, too
         document = verify.read_document(path)

@@ -266,7 +266,7 @@ def test_a_file_that_changes_during_the_run_is_kept_out_of_the_journal(
 def test_a_merge_cannot_be_resumed(project: Project) -> None:
     ran = project.gate("--maturity-resume", "--maturity-merge=x.json")
     assert (ran.code, ran.errors) == (
-        4, ["ERROR: --maturity-resume and --maturity-merge: a merge runs no test"],
+        4, ["ERROR: --maturity-resume and --maturity-merge exclude each other: a merge runs no test"],
     )  # fmt: skip
 
 

@@ -332,7 +332,7 @@ def test_evidence_that_cannot_be_written_is_told(large: Project) -> None:
 def test_a_merge_is_no_shard(large: Project) -> None:
     ran = large.gate("--maturity-evidence=a", "--maturity-merge=b", component="billing")
     assert (ran.code, ran.errors) == (
-        4, ["ERROR: --maturity-evidence and --maturity-merge: a merge is judged, it is no shard"],
+        4, ["ERROR: --maturity-evidence and --maturity-merge exclude each other: a merge runs no test"],
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ...evidence.outcomes import Ledger
 from ...model.retries import Attempt
 from ...model.text import LONGEST_LINE, plural, safe
 from .. import pytest_internals
-from ..terminal import say, writer
+from ..terminal import print_line, terminal_writer
 from .attempts import ATTRIBUTE, LIMIT, attempts_of
 
 MAX_TESTS = 20
@@ -38,22 +38,22 @@ class RerunSummary:
         attempts_by_test = self._ledger.attempts
         if not attempts_by_test or self._config.get_verbosity() < 0:
             return
-        writer(self._config).sep("=", "maturity: rerun tests")
+        terminal_writer(self._config).sep("=", "maturity: rerun tests")
         rerun = [nodeid for nodeid, attempts in attempts_by_test.items() if len(attempts) > 1]
         for nodeid in rerun[:MAX_TESTS]:
             self._print_test(nodeid, attempts_by_test[nodeid])
         if len(rerun) > MAX_TESTS:
-            say(self._config, f"  and {len(rerun) - MAX_TESTS} more; the report has them all")
+            print_line(self._config, f"  and {len(rerun) - MAX_TESTS} more; the report has them all")
         refused = Counter(attempts[0].decision for attempts in attempts_by_test.values() if len(attempts) == 1)
         for decision, count in refused.most_common(MAX_REASONS):
-            say(self._config, f"  {plural(count, 'test')} not rerun: {decision.removeprefix('final: ')}")
+            print_line(self._config, f"  {plural(count, 'test')} not rerun: {decision.removeprefix('final: ')}")
 
     def _print_test(self, nodeid: str, attempts: Sequence[Attempt]) -> None:
         outcome = self._ledger.outcomes.get(nodeid, "unfinished")
         label = LABELS.get(outcome, outcome.upper())
-        say(self._config, f"  {label} {safe(nodeid, 200)}", **{"yellow" if label == "FLAKY" else "red": True})
+        print_line(self._config, f"  {label} {safe(nodeid, 200)}", **{"yellow" if label == "FLAKY" else "red": True})
         for attempt in attempts:
-            say(self._config, f"    {attempt_line(attempt)}")
+            print_line(self._config, f"    {attempt_line(attempt)}")
 
 
 class FlakyStatus:

@@ -13,7 +13,7 @@ from ...reports import overwriting
 from .. import judging
 from ..outcome_listener import Accounts
 from ..plan import Plan, path_of
-from ..report_files import Publisher
+from ..report_files import ReportFiles
 from . import shard
 from .inputs import Inputs, read_inputs
 
@@ -21,11 +21,11 @@ from .inputs import Inputs, read_inputs
 class HandOver:
     """The evidence of this run, if it is a shard: then `path` is where."""
 
-    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher) -> None:
+    def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         """Raises MaturityError for what no file can be called."""
         given = config.known_args_namespace.maturity_evidence
         self.path = path_of("evidence", given, config.invocation_params.dir)
-        self._config, self._plan, self._publisher = config, plan, publisher
+        self._config, self._plan, self._reports = config, plan, reports
         self._inputs: Inputs | None = None
 
     def forget(self) -> None:
@@ -52,6 +52,6 @@ class HandOver:
         coverage = recorder.export(self._plan.components)
         changed = (gap for component in self._plan.components for gap in judging.changed(component, self._plan))
         every = [*gaps, *changed]
-        seen = shard.Seen(self._publisher.run, accounts, coverage, self._inputs, tools, every, status)
-        self._publisher.tell(shard.write(self.path, self._plan, seen))
+        seen = shard.Seen(self._reports.run, accounts, coverage, self._inputs, tools, every, status)
+        self._reports.announce(shard.write(self.path, self._plan, seen))
         return f"evidence of {plural(len(accounts.ledger.outcomes), 'test')}: {self.path}"

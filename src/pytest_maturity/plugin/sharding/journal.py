@@ -18,7 +18,7 @@ from ...evidence.outcomes import Ledger
 from .. import pytest_internals
 from ..outcome_listener import Accounts
 from ..plan import Plan, stamp
-from ..report_files import Publisher
+from ..report_files import ReportFiles
 from . import shard
 from .inputs import Inputs, read_files
 
@@ -31,11 +31,11 @@ _monotonic = time.monotonic  # bound here: a test may freeze the clock
 class Journal:
     """The journal of one process, in a directory that every process of the run shares."""
 
-    def __init__(self, path: Path, plan: Plan, publisher: Publisher, inputs: Inputs, has_files: bool) -> None:
+    def __init__(self, path: Path, plan: Plan, reports: ReportFiles, inputs: Inputs, has_files: bool) -> None:
         """`has_files`: whether the files are among the inputs; else they are read when the journal is first written."""
         self._path = path
         self._plan = plan
-        self._publisher = publisher
+        self._reports = reports
         self._inputs, self._has_files = inputs, has_files
         self._stamps = {file: stamp(file) for file in files_of(plan)}
         self._due = _monotonic() + INTERVAL
@@ -71,11 +71,11 @@ class Journal:
     def _write(self) -> None:
         """Raises OSError, also where a file of the components or their tests changed since the run began."""
         if not self._has_files:
-            self._inputs = read_files(self._inputs, self._plan, self._config, self._publisher.began)
+            self._inputs = read_files(self._inputs, self._plan, self._config, self._reports.began)
             self._has_files = True
         if changed := [path for path, known in self._stamps.items() if stamp(path) != known]:
             raise OSError(f"changed during the run: {changed[0]}")
-        run = replace(self._publisher.run, id=self._path.parent.name)  # a worker has one of its own
+        run = replace(self._reports.run, id=self._path.parent.name)  # a worker has one of its own
         seen = shard.Seen(run, self._accounts, self._recorder.state(), self._inputs)
         seen = replace(seen, waiting=self._find_waiting(self._accounts.ledger))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,14 +24,9 @@ COMPARED = {"python": "Python", "pytest": "pytest", "plugin": "pytest-maturity"}
 NEEDS_NO_REASON = (0, 5)  # exit statuses of pytest: passed, and no test collected
 
 
-def read_merge(config: pytest.Config, plan: Plan, run: Run) -> Merge | None:
-    """Reads the shards that are to be judged; None where tests are to run. Raises MaturityError with every problem."""
-    options = config.known_args_namespace
-    paths = options.maturity_merge
-    if not paths:
-        return None
-    if options.maturity_evidence:
-        raise MaturityError("--maturity-evidence and --maturity-merge: a merge is judged, it is no shard")
+def read_merge(config: pytest.Config, plan: Plan, run: Run) -> Merge:
+    """Reads the shards that the command line names. Raises MaturityError with every problem."""
+    paths = config.known_args_namespace.maturity_merge
     shards = read_shards(config.invocation_params.dir / path for path in paths)
     refuse_unlike(shards, plan, run)
     return Merge(shards, plan, config)

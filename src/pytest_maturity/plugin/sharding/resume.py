@@ -24,7 +24,7 @@ from ...tools.files import remove_oldest
 from .. import xdist
 from ..outcome_listener import Accounts
 from ..plan import Plan
-from ..report_files import Publisher
+from ..report_files import ReportFiles
 from .inputs import Inputs, read_files, read_settings
 from .journal import Journal, name_of_process
 from .shard import Shard
@@ -41,13 +41,9 @@ IGNORED_ARGUMENTS = re.compile(
 class Resume:
     """Takes over what passed in a run that was killed, and keeps the journals of this run."""
 
-    def __init__(self, config: pytest.Config, plan: Plan, publisher: Publisher) -> None:
-        """Raises MaturityError where no test would run that could be resumed."""
-        options = config.known_args_namespace
-        self._is_requested = bool(options.maturity_resume)
-        if self._is_requested and options.maturity_merge:
-            raise MaturityError("--maturity-resume and --maturity-merge: a merge runs no test")
-        self._config, self._plan, self._publisher = config, plan, publisher
+    def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
+        self._is_requested = bool(config.known_args_namespace.maturity_resume)
+        self._config, self._plan, self._reports = config, plan, reports
         self._inputs: Inputs | None = None
         self._has_files = False  # are the files among the inputs?
         self._journal: Journal | None = None
@@ -78,7 +74,7 @@ class Resume:
             if self._is_requested:
                 self._note_refusal("the user's cache directory lies in the repository")
             return
-        self._directory = place / self._publisher.run.id
+        self._directory = place / self._reports.run.id
         if self._is_requested:
             with recorder.paused():
                 self._resume(place, accounts, recorder)
@@ -115,7 +111,7 @@ class Resume:
     def _begin_journal(self, directory: Path, accounts: Accounts, recorder: Recorder) -> None:
         if self._inputs is not None:
             path = directory / f"{name_of_process(self._config)}.json"
-            self._journal = Journal(path, self._plan, self._publisher, self._inputs, self._has_files)
+            self._journal = Journal(path, self._plan, self._reports, self._inputs, self._has_files)
             self._journal.listen(self._config, accounts, recorder)
 
     # ── a run that was killed ────────────────────────────────────────────────

@@ -1,0 +1,253 @@
+"""The ways to run a session: judge the tests, write a shard's evidence, judge shards, or judge nothing."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import pytest
+
+from ..coverage import Recorder
+from ..evidence.suppressions.scan import count_suppressions
+from ..model import exit_codes
+from ..model.errors import MaturityError
+from ..model.evidence import Gap, ToolResult
+from ..model.report import Report, Verdict, worst_verdict
+from ..model.text import describe_error
+from . import judging, xdist
+from .coverage import choose_recorder
+from .judging import Observed
+from .outcome_listener import Accounts
+from .plan import Plan
+from .report_files import ReportFiles
+from .retries.registration import register_retries
+from .sharding.handing import HandOver
+from .sharding.merge import read_merge
+from .sharding.resume import Resume
+from .supervisor import Ticket
+from .tools import Tools
+
+# Options of pytest with which no test runs.
+NO_RUN = (
+    "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow", "help",
+    "version",
+)  # fmt: skip
+
+
+class Interruption:
+    """Whether this run was interrupted, and by what: Ctrl-C, or the end of its time limit."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        self._ticket = ticket
+        self.gaps: list[Gap] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.gaps)
+
+    def record(self, exception: str) -> None:
+        """Records that an exception of this name ended the tests, or the wait for tools."""
+        message = f"the run was interrupted: {self._ticket.expiry or exception}"
+        self.gaps.append(Gap(cause="interrupted", message=message))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What takes part in a run, once every hook is known."""
+
+    config: pytest.Config
+    plan: Plan
+    reports: ReportFiles
+    recorder: Recorder
+    tools: Tools
+    accounts: Accounts
+    workers: xdist.Workers
+    interruption: Interruption
+    notes: list[str]
+
+    def join_tools(self) -> dict[str, ToolResult]:
+        """Waits for the tools. After an interruption, returns the results of those that have finished."""
+        if not self.interruption:
+            try:
+                return self.reports.take_git_status(self.tools.join())
+            except KeyboardInterrupt:
+                self.interruption.record("KeyboardInterrupt")
+        return self.reports.take_git_status(self.tools.cancel())
+
+    def final_status(self, status: int) -> int:
+        """Returns pytest's exit status; INTERRUPTED also where the interruption came after the tests."""
+        ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        return int(pytest.ExitCode.INTERRUPTED) if self.interruption and status in ended else status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How a session ends: its exit code and the report; without a report, a message in place of the verdict."""
+
+    exit_code: int = exit_codes.INCONCLUSIVE
+    report: Report | None = None
+    message: str = ""
+
+    @property
+    def is_promotion(self) -> bool:
+        return self.report is not None and self.report.verdict is Verdict.PROMOTE
+
+    def take_back(self, reason: str, exit_code: int = exit_codes.INCONCLUSIVE) -> Conclusion:
+        """Returns this conclusion without its verdict: INCONCLUSIVE, for a reason that the report's notes give."""
+        assert self.report is not None
+        report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, reason))
+        return Conclusion(exit_code=exit_code, report=report)
+
+
+class Mode(Protocol):
+    """One way to run a session."""
+
+    recorder: Recorder
+    tool_results: Mapping[str, ToolResult]  # known before a tool starts, by the cache key of each
+
+    def prepare(self) -> None:
+        """Reads what the run starts from, before the first conftest.py. Raises MaturityError."""
+
+    def start(self, parts: Parts) -> None:
+        """Starts what runs beside the tests; in a worker of pytest-xdist, what runs there."""
+
+    def finish(self, parts: Parts, status: int) -> Conclusion:
+        """Concludes the run on the controller; `status` is pytest's exit status."""
+
+
+def choose_mode(config: pytest.Config, plan: Plan, reports: ReportFiles) -> Mode:
+    """Returns the mode that the options name. Raises MaturityError for options that exclude each other."""
+    options = config.known_args_namespace
+    if options.maturity_merge and (options.maturity_evidence or options.maturity_resume):
+        other = "evidence" if options.maturity_evidence else "resume"
+        raise MaturityError(f"--maturity-{other} and --maturity-merge exclude each other: a merge runs no test")
+    if options.maturity_merge:
+        mode: Mode = JudgeShards(config, plan, reports)
+    elif options.maturity_evidence:
+        mode = WriteShard(config, plan, reports)
+    else:
+        mode = JudgeTests(config, plan, reports)
+    return JudgeNothing(mode) if any(getattr(options, name, False) for name in NO_RUN) else mode
+
+
+class RunTests:
+    """Runs the components' tests, with reruns, and continues a run that was killed."""
+
+    tool_results: Mapping[str, ToolResult] = {}
+
+    def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
+        self.recorder = choose_recorder(config, plan)
+        self._resume = Resume(config, plan, reports)
+
+    def prepare(self) -> None:
+        self._resume.read_inputs()
+
+    def start(self, parts: Parts) -> None:
+        if not xdist.has_workers(parts.config):
+            register_retries(parts.config, parts.plan, parts.accounts)
+        self._resume.begin(parts.accounts, parts.recorder, parts.workers)
+        if not xdist.is_worker(parts.config):
+            parts.tools.start()
+
+
+class JudgeTests(RunTests):
+    """Runs the tests and judges what they showed."""
+
+    def finish(self, parts: Parts, status: int) -> Conclusion:
+        conclusion = conclude(parts, status, lambda: judge(parts, status, (), self._resume.notes))
+        self._resume.end(bool(parts.interruption))
+        return conclusion
+
+
+class WriteShard(RunTests):
+    """Runs some of the tests and writes their evidence; `pytest-maturity merge` judges it."""
+
+    def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
+        super().__init__(config, plan, reports)
+        self._evidence = HandOver(config, plan, reports)
+
+    def prepare(self) -> None:
+        self._evidence.forget()
+        self._evidence.read_inputs()
+        super().prepare()
+
+    def finish(self, parts: Parts, status: int) -> Conclusion:
+        """Concludes with pytest's own exit code where the evidence was written, else with 3."""
+        tools = parts.join_tools()
+        gaps = [*parts.interruption.gaps, *parts.workers.gaps]
+        status, code = parts.final_status(status), exit_codes.INCONCLUSIVE
+        try:
+            message = self._evidence.end(parts.accounts, parts.recorder, tools, gaps, status)
+            code = status
+        except Exception as error:  # whatever broke: no merge may take this shard for complete
+            message = f"the evidence cannot be written: {describe_error(error)}"
+        self._resume.end(bool(parts.interruption))
+        names = parts.plan.component_names
+        return Conclusion(exit_code=code, message=f"INCOMPLETE  {names}: {message}; `pytest-maturity merge` judges")
+
+
+class JudgeShards:
+    """Judges the evidence of shards; no test runs."""
+
+    def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
+        """Reads the shards. Raises MaturityError."""
+        self._merge = read_merge(config, plan, reports.run)
+        self.recorder = self._merge.recorder()
+        self.tool_results: Mapping[str, ToolResult] = self._merge.tool_results()
+
+    def prepare(self) -> None:
+        """The shards are read already."""
+
+    def start(self, parts: Parts) -> None:
+        parts.tools.start()
+
+    def finish(self, parts: Parts, status: int) -> Conclusion:
+        return conclude(parts, status, lambda: self._judge(parts, status))
+
+    def _judge(self, parts: Parts, status: int) -> Report:
+        self._merge.add_outcomes(parts.accounts)
+        gaps, notes = self._merge.gaps(), [self._merge.note]
+        return judge(parts, status, gaps, notes, in_parts=len(self._merge.shards) > 1)
+
+
+class JudgeNothing:
+    """Judges nothing: an option of pytest keeps the tests from running."""
+
+    def __init__(self, mode: Mode) -> None:
+        self.recorder, self.tool_results = mode.recorder, mode.tool_results
+
+    def prepare(self) -> None:
+        """No test runs, so nothing is read."""
+
+    def start(self, parts: Parts) -> None:
+        """No test runs, and no tool beside it."""
+
+    def finish(self, parts: Parts, status: int) -> Conclusion:
+        message = f"INCONCLUSIVE  {parts.plan.component_names}: nothing was judged, because nothing was to run"
+        return Conclusion(exit_code=status or exit_codes.INCONCLUSIVE, message=message)
+
+
+def conclude(parts: Parts, status: int, make_report: Callable[[], Report]) -> Conclusion:
+    """Returns the conclusion from a report; INCONCLUSIVE with the traceback where the gate itself breaks."""
+    try:
+        report = make_report()
+    except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
+        notes = (traceback.format_exc(), f"pytest-maturity itself broke: {describe_error(error)}")
+        report = parts.reports.make_empty_report(Verdict.INCONCLUSIVE, *parts.notes, *notes)
+    code = judging.exit_code(report.verdict, parts.final_status(status), bool(parts.interruption))
+    return Conclusion(exit_code=code, report=report)
+
+
+def judge(parts: Parts, status: int, gaps: Iterable[Gap], notes: Iterable[str], in_parts: bool = False) -> Report:
+    """Returns the report on all components. `in_parts`: several runs had the whole budget of retries each."""
+    plan, recorder = parts.plan, parts.recorder
+    coverage = {one.name: recorder.measure(one) for one in plan.components}  # while tools still run
+    suppressions = count_suppressions(plan.components, coverage, plan.context)
+    tools = parts.join_tools()
+    all_gaps = (*parts.interruption.gaps, *gaps)
+    observed = Observed(tools, parts.accounts, parts.workers, coverage, suppressions, all_gaps, status, in_parts)
+    judgements = judging.judge(plan, observed)
+    verdict = worst_verdict(judgement.verdict for judgement in judgements)
+    all_notes = (*parts.notes, *notes, *judging.notes(plan, observed, judgements))
+    return replace(parts.reports.make_empty_report(verdict, *all_notes), components=judgements)
