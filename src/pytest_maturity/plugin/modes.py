@@ -42,14 +42,20 @@ class Interruption:
     def __init__(self, ticket: Ticket) -> None:
         self._ticket = ticket
         self.gaps: list[Gap] = []
+        self._came_after_tests = False
 
     def __bool__(self) -> bool:
         return bool(self.gaps)
 
-    def record(self, exception: str) -> None:
-        """Records that an exception of this name ended the tests, or the wait for tools."""
+    def record(self, exception: str, after_tests: bool = False) -> None:
+        """Records that an exception of this name ended the tests, or `after_tests` the wait for tools."""
+        self._came_after_tests = after_tests
         message = f"the run was interrupted: {self._ticket.expiry or exception}"
         self.gaps.append(Gap(cause="interrupted", message=message))
+
+    def correct_status(self, status: int) -> int:
+        """Returns pytest's exit status, or INTERRUPTED for an interruption of which pytest knows nothing."""
+        return int(pytest.ExitCode.INTERRUPTED) if self._came_after_tests else status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +78,8 @@ class Parts:
             try:
                 return self.reports.take_git_status(self.tools.join())
             except KeyboardInterrupt:
-                self.interruption.record("KeyboardInterrupt")
+                self.interruption.record("KeyboardInterrupt", after_tests=True)
         return self.reports.take_git_status(self.tools.cancel())
-
-    def final_status(self, status: int) -> int:
-        """Returns pytest's exit status; INTERRUPTED also where the interruption came after the tests."""
-        ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
-        return int(pytest.ExitCode.INTERRUPTED) if self.interruption and status in ended else status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +177,7 @@ class WriteShard(RunTests):
         """Concludes with pytest's own exit code where the evidence was written, else with 3."""
         tools = parts.join_tools()
         gaps = [*parts.interruption.gaps, *parts.workers.gaps]
-        status, code = parts.final_status(status), exit_codes.INCONCLUSIVE
+        status, code = parts.interruption.correct_status(status), exit_codes.INCONCLUSIVE
         try:
             message = self._evidence.end(parts.accounts, parts.recorder, tools, gaps, status)
             code = status
@@ -235,7 +236,7 @@ def conclude(parts: Parts, status: int, make_report: Callable[[], Report]) -> Co
     except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
         notes = (traceback.format_exc(), f"pytest-maturity itself broke: {describe_error(error)}")
         report = parts.reports.make_empty_report(Verdict.INCONCLUSIVE, *parts.notes, *notes)
-    code = judging.exit_code(report.verdict, parts.final_status(status), bool(parts.interruption))
+    code = judging.exit_code(report.verdict, parts.interruption.correct_status(status), bool(parts.interruption))
     return Conclusion(exit_code=code, report=report)
 
 
