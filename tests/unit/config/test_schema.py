@@ -179,7 +179,17 @@ def test_a_long_list_is_checked_quickly() -> None:
 
 
 def test_validate_pyproject_gets_the_same_schema() -> None:
-    assert schema.validate_pyproject_schema("maturity") is CONFIG
+    assert schema.validate_pyproject_schema("maturity") == CONFIG
+
+
+def test_a_schema_is_read_once() -> None:
+    schema.load_schema.cache_clear()
+    for name, title in (
+        ("config", "The table [tool.maturity] of pyproject.toml, or the file maturity.yaml"),
+        ("report", "A report of pytest-maturity, schema 1"),
+    ):
+        assert schema.load_schema(name)["title"] == title
+        assert schema.load_schema(name) is schema.load_schema(name)
 
 
 @pytest.mark.parametrize(
