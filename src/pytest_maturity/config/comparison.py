@@ -14,7 +14,6 @@ from ..model.text import decimal_places, format_number, safe
 from .requirements import RequirementsByStage, compute_retry_policy, is_looser
 from .settings import ComponentConfig, Config
 
-NUMBERS_OF_TESTS = (0, 10**9)  # where one limit is proportional to the tests, these two decide which is larger
 PROPORTIONAL = "in proportion to the tests"
 MAX_VALUE_LENGTH = 300  # characters
 
@@ -103,8 +102,10 @@ def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator
         if getattr(now, key) > getattr(was, key):
             yield change_of(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
     for key, limit in (("budget", RetryPolicy.retry_budget), ("breaker", RetryPolicy.outage_threshold)):
-        if any(limit(now, tests) > limit(was, tests) for tests in NUMBERS_OF_TESTS):
-            yield change_of(key, format_limit(getattr(now, key)), format_limit(getattr(was, key)), old, new)
+        new_limit, old_limit = getattr(now, key), getattr(was, key)
+        # One in proportion to the tests is above any other for many tests, and at its least for none.
+        if (new_limit is None and old_limit is not None) or limit(now, 0) > limit(was, 0):
+            yield change_of(key, format_limit(new_limit), format_limit(old_limit), old, new)
     if not {*now.transient} <= {*was.transient}:
         yield change_of("transient", format_value(now.transient), format_value(was.transient), old, new)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 Classification = Literal["transient", "permanent", "unknown"]
 Scope = Literal["function", "class", "module", "package", "session"]
+MAX_RETRIES = 100  # the largest max_retries of a policy, an option or a marker
 _random = random.SystemRandom().random  # tests can neither seed it nor patch it under this name
 
 

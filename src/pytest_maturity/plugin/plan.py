@@ -22,6 +22,7 @@ from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
+from ..model.retries import MAX_RETRIES
 from ..model.text import safe
 from ..reports import files
 from .selection import Selection
@@ -82,8 +83,10 @@ class Plan:
         retries, given = None, options.maturity_retries
         if given is not None:
             retries = int(given) if re.fullmatch("[0-9]{1,3}", given) else None
-            if retries is None or retries > 100:
-                problems.append(f"--maturity-retries: must be a whole number from 0 to 100, not {safe(given, 60)}")
+            if retries is None or retries > MAX_RETRIES:
+                problems.append(
+                    f"--maturity-retries: must be a whole number from 0 to {MAX_RETRIES}, not {safe(given, 60)}"
+                )
         self.policy = replace(self.policy, target=target, max_retries=retries)
         components = self._with(problems, lambda: self.finder.find_components(options.maturity_component))
         if finder := self._tree_finder:

@@ -110,6 +110,8 @@ def test_a_sentence_has_both_values_and_both_sources(tmp_path: Path) -> None:
          "([n]; [m])"),
         ("", "retry.budget = 11\n", "budget of auth at dev, staging, production: 11 instead of in proportion to the "
          "tests ([n]; [m])"),
+        ("retry.breaker = 10000\n", "", "breaker of auth at dev, staging, production: in proportion to the tests "
+         "instead of 10000 ([n]; [m])"),
         ("retry.breaker = 5\n", "retry.breaker = 6\n",
          "breaker of auth at dev, staging, production: 6 instead of 5 ([n]; [m])"),
         ("retry.transient = ['a.A']\n", "retry.transient = ['b.B']\n",
@@ -165,6 +167,8 @@ def test_a_removed_command_gate_is_found_with_its_requirement(tmp_path: Path) ->
         ("", "target = 'production'\n"),
         ("", "ladder = ['dev', 'new', 'staging', 'production']\nstages.new.spec = 0\n"),
         ("retry.max_retries = 3\n", "retry = { max_retries = 2, budget = 10, time_budget = 5, breaker = 10 }\n"),
+        ("", "retry = { budget = 10, breaker = 10 }\n"),
+        ("retry = { budget = 20, breaker = 20 }\n", "retry = { budget = 20, breaker = 20 }\n"),
         ("retry.transient = ['a.A', 'b.B']\n", "retry.transient = ['b.B']\n"),
         ("", "retry.base_delay = 0.1\n"),
         ("", "stages.dev.cost = 5\n" + OWN),

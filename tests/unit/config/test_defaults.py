@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_maturity.config import defaults, settings
+from pytest_maturity.model.gates import Context
 
 
 def test_the_default_ladder_and_its_thresholds(tmp_path: Path) -> None:
@@ -39,4 +40,4 @@ def test_a_default_is_its_own_source(tmp_path: Path) -> None:
 def test_the_default_paths() -> None:
     assert defaults.SOURCES == ("src", "packages/*/src")
     assert defaults.TESTS == ("tests", "test", "packages/*/tests")
-    assert defaults.SPECS == ("specs/{component}.md",)
+    assert defaults.SPECS == ("specs/{component}.md",) == Context(root=Path()).specs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ import jsonschema
 import pytest
 
 from pytest_maturity.config import schema
+from pytest_maturity.model.gates import LARGEST
+from pytest_maturity.model.retries import MAX_RETRIES, RetryPolicy
 
 CONFIG = schema.load_schema("config")
 VALID: list[Any] = [
@@ -141,6 +144,13 @@ def test_the_schemas_are_valid_schemas(name: str) -> None:
 def test_a_number_that_json_schema_cannot_refuse_is_refused(value: str, problem: str) -> None:
     document = {"stages": {"dev": {"coverage": Decimal(value)}}}
     assert schema.find_problems(document, CONFIG, "t") == [f"t.stages.dev.coverage: {problem}"]
+
+
+def test_the_limits_of_the_schema_are_those_of_the_model() -> None:
+    definitions = CONFIG["definitions"]
+    assert {definitions[name]["maximum"] for name in ("threshold", "requirement", "line")} == {LARGEST}
+    assert definitions["retry"]["properties"]["max_retries"]["maximum"] == MAX_RETRIES
+    assert set(definitions["retry"]["properties"]) == {one.name for one in fields(RetryPolicy)}
 
 
 def test_zeros_at_the_end_are_not_decimal_places() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ...model.retries import RetryPolicy
+from ...model.retries import MAX_RETRIES, RetryPolicy
 from ...model.text import did_you_mean, safe
 
 MARKER = "maturity_rerun"
@@ -62,8 +62,8 @@ def marker_errors(marker: pytest.Mark) -> Iterator[str]:
         if key not in KEYS:
             yield f"there is no {safe(key, 60)!r}{did_you_mean(key, KEYS)}"
     retries, transient = marker.kwargs.get("max_retries", 0), marker.kwargs.get("transient", ())
-    if not isinstance(retries, int) or isinstance(retries, bool) or not 0 <= retries <= 100:
-        yield f"max_retries must be a whole number from 0 to 100, not {safe(repr(retries), 60)}"
+    if not isinstance(retries, int) or isinstance(retries, bool) or not 0 <= retries <= MAX_RETRIES:
+        yield f"max_retries must be a whole number from 0 to {MAX_RETRIES}, not {safe(repr(retries), 60)}"
     if not isinstance(transient, list | tuple) or not all(map(is_exception_type, transient)):
         yield "transient must be a list of exception types, or of their names as module.Class"
 
