@@ -115,7 +115,7 @@ def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> It
             exceptions = plural(len(outcomes.unhandled), "exception")
             yield f"{name}: {exceptions} that nothing handled: {join_findings(outcomes.unhandled)}"
     if cached := sorted(key for key, one in observed.tools.items() if one.cached):
-        yield f"not run again, because nothing that decides it changed: {', '.join(cached)}"
+        yield f"cached results (inputs unchanged): {', '.join(cached)}"
     own = {one.partition(".")[0] for component in plan.components for one in component.imports}
     for module, nodeid in observed.accounts.ledger.missing.items():
         if module.partition(".")[0] not in own:

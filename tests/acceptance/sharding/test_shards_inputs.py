@@ -307,7 +307,7 @@ def test_a_source_that_changes_while_a_shard_runs_is_a_gap(shop: Project) -> Non
 # ── tools ────────────────────────────────────────────────────────────────────
 
 LINT = TESTS_ONLY + "    lint = 0\n    security = {{ high = 0 }}\n    [tool.ruff.lint]\n    ignore = [{0}]\n"
-NOTE = "not run again, because nothing that decides it changed: bandit, detect-secrets"
+NOTE = "cached results (inputs unchanged): bandit, detect-secrets"
 
 
 def test_a_tool_runs_again_where_its_result_may_be_another(
