@@ -1,4 +1,4 @@
-"""Coverage of a component: exact, of the component alone, however it is imported and whoever measures."""
+"""Coverage of a component: exact, of the component alone, however it is imported and whichever tracer measures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from tests.acceptance.project import COVERAGE_ONLY, GateRun, Project
 
 # orchestration: 2 statements in __init__, 4 in engine (the return of "many" is not reached), 2 in unused.
-SUMS = {"statements": 8, "covered_lines": 5}
-WAYS: dict[str, list[str]] = {
+EXPECTED = {"statements": 8, "covered_lines": 5}
+TRACERS: dict[str, list[str]] = {
     "own": [],
     "workers": ["-n2"],
     "pytest-cov": ["--cov=src", "--cov-report="],
@@ -22,35 +22,35 @@ WAYS: dict[str, list[str]] = {
 }
 
 
-def sums(ran: GateRun) -> dict[str, int]:
-    return {name: ran.component["coverage"][name] for name in SUMS}
+def counts(ran: GateRun) -> dict[str, int]:
+    return {name: ran.component["coverage"][name] for name in EXPECTED}
 
 
-@pytest.mark.parametrize("way", list(WAYS))
-def test_the_numbers_are_the_same_whoever_measures(covered: Project, way: str) -> None:
-    ran = covered.gate(*WAYS[way], subprocess=True)
-    assert sums(ran) == SUMS, ran.component["coverage"]
+@pytest.mark.parametrize("way", list(TRACERS))
+def test_the_numbers_are_the_same_whichever_tracer_measures(covered: Project, way: str) -> None:
+    ran = covered.gate(*TRACERS[way], subprocess=True)
+    assert counts(ran) == EXPECTED, ran.component["coverage"]
     assert ran.code == 0
     assert ran.gate("coverage")["value"] == 62.5
     assert ran.component["coverage"]["notes"] == []
-    by = "pytest-cov" if ("--cov=src" in WAYS[way] and "--no-cov" not in WAYS[way]) or "--cov" in WAYS[way] else None
-    assert ran.component["coverage"]["measured_by"] == (by or "pytest-maturity")
+    borrowed = any(option.startswith("--cov") for option in TRACERS[way]) and "--no-cov" not in TRACERS[way]
+    assert ran.component["coverage"]["measured_by"] == ("pytest-cov" if borrowed else "pytest-maturity")
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
-def test_coverage_run_is_borrowed_and_its_own_report_stays_right(covered: Project, workers: list[str]) -> None:
+def test_coverage_run_is_borrowed_and_its_own_report_stays_correct(covered: Project, workers: list[str]) -> None:
     command = [sys.executable, "-m", "coverage", "run", "--source=src", "-m", "pytest", *covered.plugin_options()]
     result = covered.pytester.run(*command, "--maturity-component", "orchestration", *workers)
     assert result.ret == 0
     ran = GateRun(result, covered.read_report())
-    assert sums(ran) == SUMS
+    assert counts(ran) == EXPECTED
     assert ran.component["coverage"]["measured_by"] == "coverage run"
     if not workers:
         covered.pytester.run(
             sys.executable, "-m", "coverage", "json", "-o", "cov.json", "--include=src/orchestration/*"
         )
         outer = json.loads((covered.path / "cov.json").read_text())["totals"]
-        assert {"statements": outer["num_statements"], "covered_lines": outer["covered_lines"]} == SUMS
+        assert {"statements": outer["num_statements"], "covered_lines": outer["covered_lines"]} == EXPECTED
 
 
 def test_a_module_that_nobody_imports_counts_as_not_covered(covered: Project) -> None:
@@ -107,7 +107,7 @@ def test_a_source_that_does_not_parse_is_unknown(covered: Project) -> None:
     assert "broken.py" in ran.last_line
 
 
-def test_pytest_cov_that_looks_elsewhere_is_unknown(covered: Project) -> None:
+def test_pytest_cov_that_measures_other_sources_is_unknown(covered: Project) -> None:
     ran = covered.gate("--cov=src/billing", "--cov-report=", subprocess=True)
     assert ran.code == 3
     assert "pytest-cov did not measure the component" in ran.last_line
@@ -143,7 +143,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
 @pytest.mark.parametrize("layout", list(LAYOUTS))
-def test_the_way_of_importing_does_not_matter(covered: Project, layout: str, workers: str) -> None:
+def test_the_numbers_do_not_depend_on_the_way_of_importing(covered: Project, layout: str, workers: str) -> None:
     covered.policy(COVERAGE_ONLY, LAYOUTS[layout]["options"])
     for name, text in LAYOUTS[layout]["files"].items():
         if text is None:
@@ -173,7 +173,7 @@ def installed(covered: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
 def test_an_installed_copy_counts_for_the_source(installed: Project, workers: str) -> None:
     ran = installed.gate(workers, subprocess=True)
-    assert sums(ran) == SUMS, ran.component["coverage"]
+    assert counts(ran) == EXPECTED, ran.component["coverage"]
     assert ran.code == 0
 
 
@@ -206,11 +206,11 @@ def test_each_component_of_a_session_counts_only_what_its_own_tests_executed(cov
 
 ORDERED = """
     def pytest_collection_modifyitems(items):
-        items.sort(key=lambda item: item.name)  # one component's test after another's, and then the first one's again
+        items.sort(key=lambda item: item.name)  # tests of the two components alternate
 """
 
 
-def test_tests_of_several_components_in_turn_count_for_their_own_component(covered: Project) -> None:
+def test_alternating_tests_of_components_count_for_their_own_component(covered: Project) -> None:
     turns = """
         import billing, orchestration
 
@@ -229,9 +229,7 @@ def test_tests_of_several_components_in_turn_count_for_their_own_component(cover
     }
 
 
-def test_the_trace_function_passes_over_the_sources_of_other_components(
-    covered: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sources_of_other_components_are_not_traced(covered: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COVERAGE_CORE", "ctrace")
     traced = """
         import sys
@@ -251,7 +249,7 @@ def test_the_trace_function_passes_over_the_sources_of_other_components(
 @pytest.mark.parametrize(
     "body", ["pass", "import coverage; coverage.Coverage.start = None"], ids=["executes nothing", "breaks coverage"]
 )
-def test_a_group_of_tests_does_not_break_the_run(covered: Project, body: str) -> None:
+def test_tests_that_execute_nothing_or_break_coverage_do_not_break_the_run(covered: Project, body: str) -> None:
     covered.policy(COVERAGE_ONLY, 'pythonpath = ["src"]\nfilterwarnings = ["error"]')
     covered.write({"tests/test_billing.py": f"def test_a():\n    {body}\n"})
     ran = covered.gate(component="all", subprocess=True)
@@ -261,16 +259,16 @@ def test_a_group_of_tests_does_not_break_the_run(covered: Project, body: str) ->
     assert orchestration["outcomes"]["passed"] == 1
 
 
-def test_a_run_that_breaks_off_does_not_tell_coverage(covered: Project) -> None:
+def test_an_interrupted_run_has_no_coverage(covered: Project) -> None:
     covered.write({
         "tests/test_orchestrator_z.py": "def test_a(): raise KeyboardInterrupt\n",
     })  # fmt: skip
     ran = covered.gate(subprocess=True)
     assert ran.gate("coverage")["value"] is None
-    assert "when the run broke off: a lower bound" in ran.gate("coverage")["note"]
+    assert "when the run ended early: a lower bound" in ran.gate("coverage")["note"]
 
 
-def test_subprocesses_count_where_the_project_says_so(covered: Project) -> None:
+def test_subprocesses_count_where_the_project_configures_it(covered: Project) -> None:
     covered.policy(COVERAGE_ONLY + '    [tool.coverage.run]\n    patch = ["subprocess"]\n')
     covered.write({
         "tests/test_orchestration_sub.py": """
@@ -288,10 +286,10 @@ def test_subprocesses_count_where_the_project_says_so(covered: Project) -> None:
 def test_relative_file_names_in_the_projects_settings_change_nothing(covered: Project) -> None:
     covered.policy(COVERAGE_ONLY + "    [tool.coverage.run]\n    relative_files = true\n")
     for way in ("own", "workers", "pytest-cov"):
-        assert sums(covered.gate(*WAYS[way], subprocess=True)) == SUMS, way
+        assert counts(covered.gate(*TRACERS[way], subprocess=True)) == EXPECTED, way
 
 
-def test_a_test_that_leaves_the_directory_does_not_change_the_numbers(covered: Project) -> None:
+def test_a_test_that_changes_the_directory_does_not_change_the_numbers(covered: Project) -> None:
     covered.write({
         "tests/test_orchestration_away.py": """
         import os
@@ -301,25 +299,25 @@ def test_a_test_that_leaves_the_directory_does_not_change_the_numbers(covered: P
             tmp_path.rmdir()
         """
     })  # fmt: skip
-    assert sums(covered.gate(subprocess=True)) == SUMS
+    assert counts(covered.gate(subprocess=True)) == EXPECTED
 
 
 @pytest.mark.parametrize(
-    ("core", "act"), [("ctrace", "sys.settrace(None)"), ("sysmon", "sys.monitoring.free_tool_id(1)")]
+    ("core", "statement"), [("ctrace", "sys.settrace(None)"), ("sysmon", "sys.monitoring.free_tool_id(1)")]
 )
-def test_a_test_that_takes_the_tracer_away_is_told(
-    covered: Project, monkeypatch: pytest.MonkeyPatch, core: str, act: str
+def test_a_test_that_removes_the_tracer_is_noted(
+    covered: Project, monkeypatch: pytest.MonkeyPatch, core: str, statement: str
 ) -> None:
     if core == "sysmon" and sys.version_info < (3, 12):
         pytest.skip("Python has no sys.monitoring")
     monkeypatch.setenv("COVERAGE_CORE", core)
-    covered.write({"tests/test_orchestration_a.py": f"import sys\ndef test_a(): {act}\n"})
+    covered.write({"tests/test_orchestration_a.py": f"import sys\ndef test_a(): {statement}\n"})
     ran = covered.gate(subprocess=True)
     assert "a test removed the tracer" in ran.gate("coverage")["note"]
-    assert ran.component["coverage"]["covered_lines"] < SUMS["covered_lines"]
+    assert ran.component["coverage"]["covered_lines"] < EXPECTED["covered_lines"]
 
 
-def test_lines_are_monitored_where_python_can(covered: Project) -> None:
+def test_lines_are_monitored_where_python_has_monitoring(covered: Project) -> None:
     covered.write({
         "tests/test_orchestration_a.py": """
         import sys
@@ -329,11 +327,11 @@ def test_lines_are_monitored_where_python_can(covered: Project) -> None:
         """
     })  # fmt: skip
     ran = covered.gate(subprocess=True)
-    assert (ran.code, sums(ran)) == (0, SUMS)
+    assert (ran.code, counts(ran)) == (0, EXPECTED)
 
 
 @pytest.mark.parametrize("core", ["ctrace", "sysmon"])
-def test_where_workers_run_the_tests_only_they_are_traced(
+def test_with_workers_the_controller_is_not_traced(
     covered: Project, monkeypatch: pytest.MonkeyPatch, core: str
 ) -> None:
     if core == "sysmon" and sys.version_info < (3, 12):
@@ -345,18 +343,18 @@ def test_where_workers_run_the_tests_only_they_are_traced(
         from pytest_maturity.coverage.core import current_tracer
 
         def pytest_configure(config):
-            config.pluginmanager.register(Told("a worker" if hasattr(config, "workerinput") else "the controller"))
+            config.pluginmanager.register(Process("a worker" if hasattr(config, "workerinput") else "the controller"))
 
-        class Told:
-            def __init__(self, who):
-                self.who = who
+        class Process:
+            def __init__(self, name):
+                self.name = name
 
             def pytest_runtest_logreport(self, report):
                 with open("traced.txt", "a") as file:
-                    print(self.who, bool(current_tracer() or threading.gettrace()), file=file)
+                    print(self.name, bool(current_tracer() or threading.gettrace()), file=file)
         """
     })  # fmt: skip
     covered.plugins = (*covered.plugins, "xdist")
     ran = covered.gate("-n1", subprocess=True)
     assert set((covered.path / "traced.txt").read_text().splitlines()) == {"a worker True", "the controller False"}
-    assert sums(ran) == SUMS
+    assert counts(ran) == EXPECTED

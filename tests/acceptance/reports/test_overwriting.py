@@ -1,4 +1,4 @@
-"""Where a report or evidence may be written: over what the gate wrote, and over nothing of the project."""
+"""A report or evidence may overwrite what the gate wrote, and no file of the project."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARKDOWN = """
 both = pytest.mark.parametrize("option", OPTIONS)
 
 
-def words(option: str, path: Path) -> str:
+def refusal(option: str, path: Path) -> str:
     return (
         f"ERROR: {option}: {path} exists and was not written by the gate: name another PATH (was it forgotten?), "
         "or remove it"
@@ -28,11 +28,11 @@ def words(option: str, path: Path) -> str:
 
 @both
 @pytest.mark.parametrize("name", ["tests/test_orchestrator.py", "pyproject.toml", "data.json"])
-def test_a_file_of_the_project_is_not_written_over(project: Project, option: str, name: str) -> None:
+def test_a_file_of_the_project_is_not_overwritten(project: Project, option: str, name: str) -> None:
     project.write({"data.json": '{"a": 1}'})
     before = (project.path / name).read_bytes()
     ran = project.gate(option, name)
-    assert (ran.code, ran.errors) == (4, [words(option, project.path / name)])
+    assert (ran.code, ran.errors) == (4, [refusal(option, project.path / name)])
     assert (project.path / name).read_bytes() == before
 
 
@@ -45,15 +45,15 @@ def test_a_link_to_a_file_of_the_project_is_left_alone(project: Project, option:
 
 @both
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_what_is_no_file_is_left_alone_and_nobody_waits_for_it(project: Project, option: str) -> None:
+def test_a_pipe_is_left_alone_and_not_read(project: Project, option: str) -> None:
     os.mkfifo(project.path / "pipe")
     ran = project.gate(f"{option}=pipe")
-    assert (ran.code, ran.errors) == (4, [words(option, project.path / "pipe")])
+    assert (ran.code, ran.errors) == (4, [refusal(option, project.path / "pipe")])
     assert (project.path / "pipe").is_fifo()
 
 
 @both
-def test_an_empty_file_and_what_a_run_wrote_are_replaced(project: Project, option: str) -> None:
+def test_an_empty_file_and_the_file_of_a_run_are_replaced(project: Project, option: str) -> None:
     (project.path / "out").touch()
     assert [project.gate(f"{option}=out").code for _ in range(2)] == [0, 0]
     assert project.gate(f"{option}=out", "--collect-only").code == 3
@@ -62,14 +62,14 @@ def test_an_empty_file_and_what_a_run_wrote_are_replaced(project: Project, optio
 
 @both
 @pytest.mark.parametrize("path", ["pyproject.toml/out", "src"])
-def test_a_place_where_nothing_can_be_written_is_refused_at_the_start(project: Project, option: str, path: str) -> None:
+def test_a_path_that_cannot_be_written_is_refused_at_the_start(project: Project, option: str, path: str) -> None:
     ran = project.gate(f"{option}={path}")
     assert (ran.code, ran.result.outlines) == (4, [])
     assert f"{project.path / path} cannot be written: " in ran.errors[0]
 
 
 @pytest.mark.parametrize("name", ["out.json", "out.md", "out"])
-def test_other_formats_are_replaced_where_the_gates_own_report_lay_beside_them(project: Project, name: str) -> None:
+def test_other_formats_are_replaced_where_the_gates_own_report_is_beside_them(project: Project, name: str) -> None:
     project.write({"conftest.py": MARKDOWN})
     option = f"--maturity-report={name}"
     assert [project.gate(option).code for _ in range(2)] == [0, 0]
@@ -83,10 +83,10 @@ def test_the_supervisor_reads_the_gates_own_report(project: Project, monkeypatch
 
 
 @pytest.mark.parametrize("name", ["out.json", "out.md"])
-def test_other_formats_do_not_write_over_a_file_of_the_project(project: Project, name: str) -> None:
+def test_other_formats_do_not_overwrite_a_file_of_the_project(project: Project, name: str) -> None:
     project.write({"conftest.py": MARKDOWN, "out.md": "# Mine\n"})
     ran = project.gate(f"--maturity-report={name}")
-    assert (ran.code, ran.errors) == (4, [words("--maturity-report", project.path / "out.md")])
+    assert (ran.code, ran.errors) == (4, [refusal("--maturity-report", project.path / "out.md")])
     assert (project.path / "out.md").read_text() == "# Mine\n"
 
 

@@ -1,4 +1,4 @@
-"""The installed tools, run through the toolbox on small projects: what they say is what we count."""
+"""The installed tools on small projects: the gates count what the tools print."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FILES = {
 
 
 class Project:
-    """A directory with files, and its components judged in one go."""
+    """A directory with files, whose components are given to the tools together."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -55,7 +55,7 @@ class Project:
         return Component(name=name, sources=(source,), files=files, found_by="src")
 
     def measure(self, gate: Gate, *names: str, **options: object) -> list[Measurement]:
-        """The measurements of components that were given to the tools together."""
+        """Returns the measurements of components that are given to the tools together."""
         context = Context(root=self.root, options={gate.name: options})
         components = [self.component(name) for name in names]
         box = Toolbox(self.root)
@@ -65,7 +65,7 @@ class Project:
         return [gate.measure(Evidence(component=one, tools=tools), context) for one in components]
 
     def by_hand(self, *arguments: str) -> str:
-        """What the tool prints when a person calls it."""
+        """Returns what a tool prints when a person runs it."""
         program, *rest = arguments
         return subprocess.run(
             [find_program(program), *rest],
@@ -83,7 +83,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def snapshot(root: Path) -> dict[str, str]:
-    """Every file's content, without what the tools keep for themselves."""
+    """Returns the content of every file, without mypy's cache."""
     files = (path for path in root.rglob("*") if path.is_file() and ".mypy_cache" not in path.parts)
     return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in files}
 
@@ -96,7 +96,7 @@ def test_lint_is_the_count_of_ruff(project: Project) -> None:
     assert alpha.findings[-1].path.startswith("src/alpha/")
 
 
-def test_lint_never_fixes_what_the_project_lets_ruff_fix(project: Project) -> None:
+def test_lint_changes_no_file_even_where_the_project_lets_ruff_fix(project: Project) -> None:
     project.write("ruff.toml", "fix = true\nunsafe-fixes = true\n")
     before = snapshot(project.root)
     (alpha,) = project.measure(lint.GATE, "alpha")
@@ -158,7 +158,7 @@ def test_types_is_the_count_of_mypy(project: Project) -> None:
     assert (beta.value, beta.note) == (0, "mypy, 2 files")
 
 
-def test_types_is_the_same_when_mypy_answers_from_its_cache(project: Project) -> None:
+def test_types_is_the_same_when_mypy_uses_its_cache(project: Project) -> None:
     assert project.measure(types.GATE, "alpha", "beta") == project.measure(types.GATE, "alpha", "beta")
 
 
@@ -217,7 +217,7 @@ def test_a_checker_without_files_is_unknown(project: Project, checker: str) -> N
 
 def test_a_component_that_pyright_excludes_is_unknown_beside_another_one(project: Project, checker: str) -> None:
     if "pyright" not in checker:
-        pytest.skip("the others ignore exclusions of what the command line names, or name their files")
+        pytest.skip("the other checkers ignore exclusions for paths on the command line, or list their files")
     project.write("pyrightconfig.json", '{"exclude": ["src/beta"]}')
     _, beta = project.measure(types.GATE, "alpha", "beta", tool=checker)
     assert beta.value is None
@@ -298,9 +298,9 @@ def test_a_broken_baseline_is_unknown(project: Project) -> None:
     assert "Unable to read baseline" in alpha.note
 
 
-# ── what silences a tool is counted ──────────────────────────────────────────
+# ── suppressions ─────────────────────────────────────────────────────────────
 
-ASKED = [*(one for forms in COMMENTS.values() for one in forms), *NO_SUPPRESSIONS]
+TRIED = [*(one for group in COMMENTS.values() for one in group), *NO_SUPPRESSIONS]
 WRONG = {
     "ruff": (lint.GATE, {}, "import os"),
     "mypy": (types.GATE, {"tool": "mypy"}, "x: int = ''"),
@@ -318,9 +318,9 @@ def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: 
         pytest.skip(f"{tool} is not installed")
     gate, options, wrong = WRONG[tool]
     sources = {}
-    # In a line with brackets detect-secrets sees no secret but a lookup.
-    asked = [comment for comment in ASKED if tool != "detect-secrets" or "[" not in comment]
-    for number, comment in enumerate(asked):
+    # detect-secrets takes a line with brackets for a lookup, not for a secret.
+    tried = [comment for comment in TRIED if tool != "detect-secrets" or "[" not in comment]
+    for number, comment in enumerate(tried):
         sources[f"src/gamma/beside_{number}.py"] = f"{wrong}  {comment}\n"
         sources[f"src/gamma/above_{number}.py"] = f"{comment}\n{wrong}\n"
     for path, text in sources.items():
@@ -328,8 +328,8 @@ def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: 
     project.write("src/gamma/__init__.py", "")
     project.write("pyrefly.toml", "")  # without it, pyrefly reports next to nothing
     (measured,) = project.measure(gate, "gamma", **options)
-    loud = {finding.path for finding in measured.findings}
+    reported = {finding.path for finding in measured.findings}
     assert measured.value is not None
-    silent = {path: text for path, text in sources.items() if path not in loud}
+    silent = {path: text for path, text in sources.items() if path not in reported}
     assert silent
     assert [text for path, text in silent.items() if not list(find_comments(text, path))] == []

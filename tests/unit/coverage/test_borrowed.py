@@ -1,4 +1,4 @@
-"""What the data of others says, and when it is written."""
+"""Borrowed data: when it is written, and that of subprocesses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_maturity.coverage.own import load_data, with_context
 
 @pytest.fixture
 def running() -> Iterator[Any]:
-    """A Coverage object that measures, as far as somebody who borrows it sees it."""
+    """A Coverage object that measures, as far as a BorrowedRecorder uses it."""
     data = coverage.CoverageData(no_disk=True)
     collector = SimpleNamespace(covdata=data, flush_data=lambda: None)
     switched: list[str] = []
@@ -24,7 +24,7 @@ def running() -> Iterator[Any]:
     data.close(force=True)
 
 
-def test_nothing_is_written_before_the_first_test_and_all_of_it_then(running: Any, tmp_path: Path) -> None:
+def test_data_is_held_back_until_the_first_test(running: Any, tmp_path: Path) -> None:
     recorder = BorrowedRecorder(tmp_path, [], PYTEST_COV, lambda: running)
     for scope in (None, Scope.at("tests/test_a.py"), Scope.at("tests/test_a.py").importing("a.py")):
         recorder.switch(scope)
@@ -41,7 +41,7 @@ def test_nothing_is_written_before_the_first_test_and_all_of_it_then(running: An
     assert running.switched[-2:] == ["pytest-maturity:a", "pytest-maturity:a>b.py"]
 
 
-def test_another_object_that_measures_is_held_back_too(running: Any, tmp_path: Path) -> None:
+def test_the_data_of_another_coverage_object_is_held_back_too(running: Any, tmp_path: Path) -> None:
     """pytest-cov has one for its own start, and one for each worker."""
     first: Any = SimpleNamespace(**vars(running))
     first._collector = SimpleNamespace(covdata=running._data, flush_data=lambda: None)
@@ -55,7 +55,7 @@ def test_another_object_that_measures_is_held_back_too(running: Any, tmp_path: P
     recorder.close()
 
 
-def test_where_nothing_measures_nothing_is_held_back(tmp_path: Path) -> None:
+def test_without_a_tracer_nothing_is_held_back(tmp_path: Path) -> None:
     recorder = BorrowedRecorder(tmp_path, [], PYTEST_COV, lambda: None)
     recorder.switch(None)
     recorder.switch(Scope.of({"a"}))
@@ -77,7 +77,7 @@ def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branc
     found.close(force=True)
 
 
-def test_what_is_no_data_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "left").write_text("not whole")
+def test_an_incomplete_data_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "left").write_text("incomplete")
     with pytest.raises(coverage.exceptions.CoverageException):
         load_data(tmp_path / "left")

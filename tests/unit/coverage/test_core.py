@@ -1,4 +1,4 @@
-"""Which core of coverage.py measures."""
+"""Which core of coverage.py measures, and which files it traces."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BRANCHES = sys.version_info >= (3, 14)
 
 
 @pytest.fixture(autouse=True)
-def unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of this project, and no tool that already monitors this process."""
+def unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of this project, and no tool that monitors this process."""
     monkeypatch.delenv("COVERAGE_CORE", raising=False)
     monkeypatch.chdir(tmp_path)
-    taken_by(monkeypatch, None)
+    set_monitor(monkeypatch, None)
 
 
-def taken_by(monkeypatch: pytest.MonkeyPatch, tool: str | None) -> None:
+def set_monitor(monkeypatch: pytest.MonkeyPatch, tool: str | None) -> None:
     if sys.version_info >= (3, 12):
         monkeypatch.setattr(sys.monitoring, "get_tool", lambda _: tool)
 
@@ -41,9 +41,9 @@ def test_lines_are_monitored_where_python_can() -> None:
     assert chosen() == ("sysmon" if MONITORS else None)
 
 
-@pytest.mark.parametrize("asked", ["ctrace", "pytrace", "sysmon"])
-def test_the_projects_core_stays(asked: str) -> None:
-    assert chosen(core=asked) == asked
+@pytest.mark.parametrize("core_name", ["ctrace", "pytrace", "sysmon"])
+def test_the_projects_core_stays(core_name: str) -> None:
+    assert chosen(core=core_name) == core_name
 
 
 def test_the_core_of_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,58 +66,58 @@ def test_branches_are_monitored_where_python_can() -> None:
         {"concurrency": "eventlet"},
     ],
 )
-def test_what_monitoring_does_not_see_is_traced(options: dict[str, Any]) -> None:
+def test_what_monitoring_cannot_measure_is_traced(options: dict[str, Any]) -> None:
     assert chosen(**options) is None
 
 
-def test_a_place_that_is_taken_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken_by(monkeypatch, "another")
+def test_another_monitoring_tool_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_monitor(monkeypatch, "another")
     assert chosen() is None
 
 
-# ── what the trace function passes over ──────────────────────────────────────
+# ── which files are traced ───────────────────────────────────────────────────
 
 
-def decided(trace: bool, source: str | None, reason: str = "") -> SimpleNamespace:
-    """What coverage.py decided of a file."""
+def decision(trace: bool, source: str | None, reason: str = "") -> SimpleNamespace:
+    """Returns coverage.py's decision on a file."""
     return SimpleNamespace(trace=trace, source_filename=source, reason=reason)
 
 
 @pytest.fixture
-def known() -> dict[str, SimpleNamespace | None]:
+def decisions() -> dict[str, SimpleNamespace | None]:
     return {
-        "a.py": decided(True, "/a.py"),
-        "b.py": decided(True, "/b.py"),
-        "lib.py": decided(False, "/lib.py", "falls outside the --source spec"),
-        "<string>": decided(False, None, "not real"),
-        "template": decided(True, None),  # which file it is, a plugin of coverage.py tells for each call
+        "a.py": decision(True, "/a.py"),
+        "b.py": decision(True, "/b.py"),
+        "lib.py": decision(False, "/lib.py", "falls outside the --source spec"),
+        "<string>": decision(False, None, "not real"),
+        "template": decision(True, None),  # a plugin of coverage.py names the file for each call
         "refused": None,
     }
 
 
-def narrowed(known: dict[str, Any], *counting: str) -> list[str]:
-    running: Any = SimpleNamespace(_collector=SimpleNamespace(should_trace_cache=known))
-    core.trace_only(running, lambda path: path in counting)
-    return [name for name, one in known.items() if one and one.trace]
+def traced(decisions: dict[str, Any], *counted: str) -> list[str]:
+    running: Any = SimpleNamespace(_collector=SimpleNamespace(should_trace_cache=decisions))
+    core.trace_only(running, lambda path: path in counted)
+    return [name for name, one in decisions.items() if one and one.trace]
 
 
-def test_what_does_not_count_is_passed_over_until_it_counts(
-    known: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_does_not_count_is_not_traced_until_it_counts(
+    decisions: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(core, "current_tracer", lambda: None)
-    assert narrowed(known, "/a.py") == ["a.py", "template"]
-    assert narrowed(known, "/b.py", "/lib.py") == ["b.py", "template"]
-    assert narrowed(known, "/a.py", "/b.py") == ["a.py", "b.py", "template"]
-    assert narrowed(known) == ["template"]
+    assert traced(decisions, "/a.py") == ["a.py", "template"]
+    assert traced(decisions, "/b.py", "/lib.py") == ["b.py", "template"]
+    assert traced(decisions, "/a.py", "/b.py") == ["a.py", "b.py", "template"]
+    assert traced(decisions) == ["template"]
 
 
-def test_what_monitors_asks_only_once_so_nothing_is_passed_over(
-    known: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
+def test_with_monitoring_every_file_stays_traced(
+    decisions: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(core, "current_tracer", lambda: "coverage.py")
-    assert narrowed(known) == ["a.py", "b.py", "template"]
+    assert traced(decisions) == ["a.py", "b.py", "template"]
 
 
-def test_where_nothing_measures_there_is_nothing_to_pass_over() -> None:
+def test_without_a_tracer_nothing_changes() -> None:
     stopped: Any = SimpleNamespace(_collector=None)
     core.trace_only(stopped, lambda _: False)

@@ -1,4 +1,4 @@
-"""Where else a component's files may be: installed, or already imported."""
+"""Other places of a component's files: installed copies, and imported modules."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_installed_copy_is_found(
 
 
 @pytest.mark.parametrize("place", ["lib", "site-packages"])
-def test_what_is_not_installed_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+def test_a_file_that_is_not_installed_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     plant(tmp_path / "lib", "auth/x.py")
     plant(tmp_path / "site-packages", "auth/y.py")
     monkeypatch.setattr(sys, "path", [str(tmp_path / place), ""])
@@ -65,12 +65,10 @@ def test_an_installed_link_to_the_source_is_no_copy(tmp_path: Path, monkeypatch:
     assert find_installed_copies([one]) == {}
 
 
-def test_files_that_are_imported_are_found_among_strange_modules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_imported_files_are_found_among_odd_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Lazy(ModuleType):
         def __getattr__(self, name: str) -> object:
-            raise RuntimeError("nobody may touch me")
+            raise RuntimeError("an attribute was accessed")
 
     one = component(tmp_path, "src/auth", "src/auth/x.py", "src/auth/y.py", imports=("auth",))
     loaded, odd = ModuleType("maturity_x"), ModuleType("maturity_odd")
@@ -82,7 +80,7 @@ def test_files_that_are_imported_are_found_among_strange_modules(
     assert find_imported_files([one]) == {tmp_path / "src/auth/x.py"}
 
 
-def test_the_directory_of_a_file_is_where_it_lies(tmp_path: Path) -> None:
+def test_the_directory_of_a_directory_is_itself(tmp_path: Path) -> None:
     plant(tmp_path, "a.py")
     assert directory_of(tmp_path) == tmp_path
     assert directory_of(tmp_path / "a.py") == tmp_path

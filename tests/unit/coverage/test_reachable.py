@@ -1,4 +1,4 @@
-"""Which modules a component's tests would import."""
+"""The modules that a component's tests would import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_maturity.model.evidence import Claim, Component
 
 
 def reached(root: Path, files: dict[str, str], *tests: str, executed: Sequence[int] = range(99)) -> set[str]:
-    """Of all files those that the test files lead to, where these lines in functions were executed."""
+    """Returns the files that the tests would import, where the `executed` lines in functions were executed."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
@@ -51,7 +51,7 @@ def test_a_module_is_imported_with_the_packages_that_it_is_in(tmp_path: Path, st
         "try:\n    raise ValueError\n    {}\nexcept ValueError:\n    pass",
     ],
 )
-def test_what_is_never_executed_imports_nothing(tmp_path: Path, block: str) -> None:
+def test_an_import_that_is_never_executed_does_not_count(tmp_path: Path, block: str) -> None:
     files = {"a.py": "", "test_a.py": block.replace("{}", "import a")}
     assert reached(tmp_path, files, "test_a.py") == set()
 
@@ -76,12 +76,12 @@ def test_what_is_never_executed_imports_nothing(tmp_path: Path, block: str) -> N
         "match x:\n    case 1:\n        {}",
     ],
 )
-def test_what_may_be_executed_does(tmp_path: Path, block: str) -> None:
+def test_an_import_that_may_be_executed_counts(tmp_path: Path, block: str) -> None:
     files = {"a.py": "", "test_a.py": block.replace("{}", "import a")}
     assert reached(tmp_path, files, "test_a.py", executed=()) == {"a.py"}
 
 
-def test_of_functions_those_that_were_executed_count(tmp_path: Path) -> None:
+def test_an_import_in_a_function_counts_if_it_was_executed(tmp_path: Path) -> None:
     files = {
         "a.py": "",
         "b.py": "",
@@ -114,5 +114,5 @@ def test_a_conftest_above_the_tests_counts_and_one_beside_them_does_not(tmp_path
     assert reached(tmp_path, files, "tests/a/test_a.py") == {"src/one.py"}
 
 
-def test_a_file_that_does_not_parse_or_is_gone_leads_nowhere(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_parsed_or_read_imports_nothing(tmp_path: Path) -> None:
     assert reached(tmp_path, {"a.py": "", "test_a.py": "import a\ndef"}, "test_a.py", "test_b.py") == set()

@@ -1,4 +1,4 @@
-"""The spec gate: what a specification promises and the component does not define is counted."""
+"""The gate `spec`: each promise of a specification that the component does not keep is counted."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ def messages(measurement: Measurement) -> list[str]:
 # -- which file ---------------------------------------------------------------------------------
 
 
-def test_a_component_without_a_specification_fails_and_is_told_the_right_path(tmp_path: Path) -> None:
+def test_a_component_without_a_specification_has_a_finding_with_the_expected_path(tmp_path: Path) -> None:
     result = measure(Evidence(component=component(tmp_path, {})), Context(root=tmp_path))
     assert result.value == 1
     assert messages(result) == ["engine has no specification; write specs/engine.md"]
 
 
-def test_every_place_for_a_missing_specification_is_named(tmp_path: Path) -> None:
+def test_every_path_for_a_missing_specification_is_named(tmp_path: Path) -> None:
     context = Context(root=tmp_path, specs=("specs/{component}.md", "src/{component}/SPEC.md"))
     result = measure(Evidence(component=component(tmp_path, {})), context)
     assert messages(result) == ["engine has no specification; write specs/engine.md or src/engine/SPEC.md"]
@@ -114,7 +114,7 @@ def test_another_spelling_of_the_component_finds_its_specification(tmp_path: Pat
     assert find_specifications(named, Context(root=tmp_path)) == [tmp_path / "specs/engines.md"]
 
 
-def test_the_own_name_wins_over_other_spellings(tmp_path: Path) -> None:
+def test_the_components_name_precedes_other_spellings(tmp_path: Path) -> None:
     specify(tmp_path, "text", "specs/engines.md")
     specify(tmp_path, "text", "specs/engine.md")
     named = component(tmp_path, {}, engines="plural")
@@ -195,7 +195,7 @@ def test_a_specification_that_is_not_utf8_is_a_finding_with_its_line(judge: Judg
 
 
 @pytest.mark.parametrize("text", [" \n\n", "# Engine\n\n## API\n", "<!-- later\nmore -->\n", "---\na: 1\n---\n"])
-def test_a_specification_that_says_nothing_is_empty(judge: Judge, text: str) -> None:
+def test_a_specification_without_text_is_empty(judge: Judge, text: str) -> None:
     assert messages(judge(text=text)) == ["the specification is empty"]
 
 
@@ -238,7 +238,7 @@ def test_an_absent_section_is_a_finding_with_the_nearest_heading(judge: Judge) -
         "- # Limits\n  Text\n",
     ],
 )
-def test_what_only_looks_like_a_heading_is_no_section(judge: Judge, text: str) -> None:
+def test_a_text_that_only_looks_like_a_heading_is_no_section(judge: Judge, text: str) -> None:
     assert messages(judge(text=f"# Engine\n\n{text}", sections=["Limits"])) == ["no section 'Limits'"]
 
 
@@ -279,7 +279,7 @@ def test_text_below_a_deeper_heading_belongs_to_the_section(judge: Judge) -> Non
         "```python\r\nclass Absent: ...\r\n```\r\n",
     ],
 )
-def test_a_fence_is_read_as_markdown_renders_it(judge: Judge, text: str) -> None:
+def test_a_fence_of_python_promises(judge: Judge, text: str) -> None:
     assert messages(judge(text=text)) == ["class Absent is promised but absent"]
 
 
@@ -300,7 +300,7 @@ def test_a_fence_is_read_as_markdown_renders_it(judge: Judge, text: str) -> None
         "<div>\n```python\nclass Absent: ...\n```\n</div>",  # HTML, up to a blank line
     ],
 )
-def test_what_is_not_marked_as_python_or_marked_otherwise_promises_nothing(judge: Judge, text: str) -> None:
+def test_any_other_block_promises_nothing(judge: Judge, text: str) -> None:
     assert messages(judge(text=text)) == []
 
 
@@ -430,12 +430,12 @@ def test_a_parameter_that_is_passed_in_another_way_is_a_finding(
         ("**options", "*options", "'**options'"),
     ],
 )
-def test_collecting_parameters_do_not_stand_for_others(judge: Judge, promised: str, actual: str, absent: str) -> None:
+def test_star_parameters_do_not_stand_for_others(judge: Judge, promised: str, actual: str, absent: str) -> None:
     (message,) = messages(judge(f"def f({promised}): ...", f"def f({actual}): ..."))
     assert message.startswith(f"parameter {absent} of function f is promised but absent")
 
 
-def test_the_names_of_collecting_parameters_are_free(judge: Judge) -> None:
+def test_the_names_of_star_parameters_are_free(judge: Judge) -> None:
     assert messages(judge("def f(*args, **kwargs): ...", "def f(*steps, **options): ...")) == []
 
 
@@ -473,7 +473,7 @@ def test_async_and_sync_are_different_promises(judge: Judge, promised: str, actu
         "class Base:\n    def run(self): ...\nclass Engine(Base[int], metaclass=M): ...",
     ],
 )
-def test_a_definition_is_found_wherever_it_is_written(judge: Judge, source: str) -> None:
+def test_a_definition_is_found_in_every_block_of_a_module(judge: Judge, source: str) -> None:
     assert messages(judge("class Engine:\n    def run(self): ...", source)) == []
     assert judge("class Engine:\n    def run(self, x): ...", source).value == 1
 
@@ -497,14 +497,14 @@ def test_a_class_that_is_exported_under_another_name_is_followed(judge: Judge) -
 
 
 @pytest.mark.parametrize("source", ["from other import Engine", "from other import E as Engine", "Engine = make()"])
-def test_a_class_from_elsewhere_is_there_but_its_members_are_out_of_sight(judge: Judge, source: str) -> None:
+def test_an_imported_class_exists_but_its_members_cannot_be_compared(judge: Judge, source: str) -> None:
     assert messages(judge("class Engine: ...", source)) == []
     assert messages(judge("class Engine:\n    def run(self): ...", source)) == [
         "class Engine is promised, but src/engine.py:1 imports or computes it, so it cannot be compared"
     ]
 
 
-def test_a_function_from_elsewhere_is_there_but_its_parameters_are_out_of_sight(judge: Judge) -> None:
+def test_a_computed_function_exists_but_its_parameters_cannot_be_compared(judge: Judge) -> None:
     assert messages(judge("def run(): ...", "run = partial(f)")) == []
     assert messages(judge("def run(a): ...", "run = partial(f)")) == [
         "function run is promised, but src/engine.py:1 imports or computes it, so it cannot be compared"
@@ -515,7 +515,7 @@ def test_an_annotation_alone_defines_nothing_in_a_module(judge: Judge) -> None:
     assert judge("class Engine: ...", "Engine: type").value == 1
 
 
-def test_a_class_is_not_a_function_nor_the_reverse(judge: Judge) -> None:
+def test_a_class_is_no_function_and_a_function_no_class(judge: Judge) -> None:
     assert messages(judge("class Engine: ...", "def Engine(): ...")) == [
         "class Engine is promised, but src/engine.py:1 is a function"
     ]
@@ -705,7 +705,7 @@ def test_findings_in_the_text_are_shown_even_where_the_component_does_not_parse(
     assert [finding.message for finding in result.findings] == ["no section 'Limits'"]
 
 
-def test_a_vanished_file_is_unknown(tmp_path: Path) -> None:
+def test_a_component_with_a_missing_file_is_unknown(tmp_path: Path) -> None:
     specify(tmp_path, "```python\nclass Engine: ...\n```")
     named = component(tmp_path, {"engine.py": ENGINE})
     named.files[0].unlink()
@@ -745,14 +745,14 @@ def test_a_very_long_chain_of_conditions_is_read(judge: Judge) -> None:
     assert messages(judge("class Engine: ...", f"{chain}else:\n    class Engine: ...\n")) == []
 
 
-# -- words --------------------------------------------------------------------------------------
+# -- the remedy --------------------------------------------------------------------------------
 
 
 def requirement(threshold: int) -> Requirement:
     return Requirement(gate="spec", threshold=Fraction(threshold), source="test")
 
 
-def test_the_remedy_says_how_many_and_where_to_begin(judge: Judge, tmp_path: Path) -> None:
+def test_the_remedy_has_the_number_of_findings_and_the_first_of_them(judge: Judge, tmp_path: Path) -> None:
     evidence = Evidence(component=component(tmp_path, {}))
     words = remedy(evidence, judge("class A: ...\nclass B: ..."), requirement(1))
     assert words.text == (
@@ -761,7 +761,7 @@ def test_the_remedy_says_how_many_and_where_to_begin(judge: Judge, tmp_path: Pat
     )
 
 
-def test_the_gate_asks_for_few() -> None:
+def test_the_gate_is_better_when_lower() -> None:
     assert (GATE.name, GATE.better, GATE.measure, GATE.remedy) == ("spec", "lower", measure, remedy)
 
 

@@ -1,4 +1,4 @@
-"""A report is written whole or not at all, where the user wants it."""
+"""Where reports are written, and that each is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_format_that_cannot_be_rendered_leaves_all_files_as_they_were(tmp_path
     assert left(tmp_path) == ["r.json"]
 
 
-def test_what_machines_read_is_written_last(tmp_path: Path) -> None:
+def test_the_format_that_machines_read_is_written_last(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("old")
     (tmp_path / "r.txt").mkdir()
     with pytest.raises(IsADirectoryError):
@@ -80,7 +80,7 @@ def test_what_machines_read_is_written_last(tmp_path: Path) -> None:
     assert (tmp_path / "r.json").read_text() == "old"
 
 
-def test_a_format_that_is_no_text_leaves_the_old_file(tmp_path: Path) -> None:
+def test_a_reporter_that_returns_no_text_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("old")
     bad = Reporter("bad", lambda _: b"bytes", ".txt")  # type: ignore[arg-type,return-value]  # the point
     with pytest.raises(TypeError):
@@ -93,9 +93,7 @@ def test_a_format_that_is_no_text_leaves_the_old_file(tmp_path: Path) -> None:
     ("path", "kind"),
     [("folder", IsADirectoryError), ("file/r.txt", OSError), ("x" * 300, OSError), ("x/" * 3000 + "r", OSError)],
 )
-def test_a_place_that_cannot_be_written_is_an_error_with_the_path(
-    tmp_path: Path, path: str, kind: type[OSError]
-) -> None:
+def test_a_path_that_cannot_be_written_is_in_the_error(tmp_path: Path, path: str, kind: type[OSError]) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(kind) as caught:
@@ -115,10 +113,10 @@ def test_a_place_that_cannot_be_written_is_an_error_with_the_path(
         ("lpt9", "lpt9_.json"),
     ],
 )
-def test_no_report_is_called_like_a_device_of_windows(tmp_path: Path, name: str, file: str) -> None:
+def test_no_report_has_the_name_of_a_device_of_windows(tmp_path: Path, name: str, file: str) -> None:
     assert files.default_path(tmp_path, [name]) == tmp_path / ".maturity" / file
 
 
 @pytest.mark.parametrize("name", ["cons", "auxiliary", "com", "com10", "x.con"])
-def test_other_reports_are_called_like_their_component(tmp_path: Path, name: str) -> None:
+def test_other_reports_have_the_name_of_their_component(tmp_path: Path, name: str) -> None:
     assert files.default_path(tmp_path, [name]) == tmp_path / ".maturity" / f"{name}.json"
