@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import codecs
 import shlex
+import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..model.evidence import Finding, Gap
 from ..model.gates import Judged, Number, Status
@@ -121,8 +124,16 @@ def change_text(change: PolicyChange) -> str:
 def unmet_lines(unmet: Unmet) -> list[str]:
     """Returns a line that says what is unmet, and where there is a command another one with it, quoted for a shell."""
     lines = [f"    {gate_label(unmet.gate) or 'gap'}: {safe(unmet.message, 1000)}"]
-    lines += [f"      {RUN}{safe(shlex.join(unmet.command), LONGEST_LINE)}"] * bool(unmet.command)
+    if unmet.command:
+        lines.append(f"      {RUN}{safe(command_line(unmet.command), LONGEST_LINE)}")
     return [*map(escape_ci_commands, lines)]
+
+
+def command_line(command: Sequence[str]) -> str:
+    """Returns a command quoted for a shell, with the bare name of its program where PATH finds the same one."""
+    program, *arguments = command
+    name = Path(program).name
+    return shlex.join((name if shutil.which(name) == program else program, *arguments))
 
 
 def is_command(line: str) -> bool:

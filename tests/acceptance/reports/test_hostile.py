@@ -1,4 +1,4 @@
-"""The same table of hostile strings through every sink: nothing of ours obeys, and no verdict changes.
+"""Hostile strings at every input: no line of the gate acts on a terminal or a CI log, and no verdict changes.
 
 pytest prints node ids, file names and tracebacks as they are. So each run here prints none, or its lines
 are distinguished from ours by their sections.

@@ -19,6 +19,7 @@ from pytest_maturity.reports import messages
 from pytest_maturity.reports.messages import (  # fmt: skip
     Unmet,
     change_text,
+    command_line,
     finding_text,
     is_command,
     list_unmet,
@@ -117,6 +118,17 @@ def test_a_command_is_a_line_of_its_own_that_a_shell_reads_back() -> None:
     assert second == """      run: pytest 't.py::total[a: b]' 't.py::it'"'"'s[$(x)]'"""
     assert (is_command(first), is_command(second)) == (False, True)
     assert tuple(shlex.split(second.partition("run: ")[2])) == command
+
+
+def test_a_program_that_path_finds_is_printed_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for directory in ("first", "second"):
+        (tmp_path / directory).mkdir()
+        (tmp_path / directory / "ruff").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/first:{tmp_path}/second")
+    assert command_line((f"{tmp_path}/first/ruff", "check", "a b")) == "ruff check 'a b'"
+    assert command_line((f"{tmp_path}/second/ruff", "check")) == f"{tmp_path}/second/ruff check"
+    assert command_line(("./count.sh",)) == "./count.sh"
+    assert command_line(("ruff",)) == "ruff"
 
 
 def test_a_gap_is_called_one() -> None:
