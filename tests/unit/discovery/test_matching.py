@@ -1,0 +1,146 @@
+"""A test file belongs to the part of the code that its directory or its name fits best."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.discovery.matching import (
+    FILE_NAME,
+    AmbiguousClaim,
+    FileMatcher,
+    NameMatch,
+    choose_match,
+    leading_names,
+    strip_test_affixes,
+)
+from pytest_maturity.discovery.naming_rules import EXACT, find_spellings
+from pytest_maturity.discovery.project import CodePart, ProjectLayout
+
+
+def part(dotted_name: str) -> CodePart:
+    names = tuple(dotted_name.split("."))
+    return CodePart(names=names, sources=(Path("/src", *names),), root=Path("/src"), found_by=f"src/{dotted_name}")
+
+
+def matcher(root: Path, *paths: str) -> tuple[FileMatcher, dict[str, CodePart]]:
+    """Returns a matcher for a project of these files, and the parts of its code by name."""
+    for path in paths:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    layout = ProjectLayout(root)
+    parts = {found.dotted_name: found for found in layout.code_parts}
+    return FileMatcher(layout, [(found, find_spellings(found.name)) for found in parts.values()]), parts
+
+
+@pytest.mark.parametrize(
+    ("name", "stripped"),
+    [
+        ("test_auth_api", "auth_api"),
+        ("auth_api_test", "auth_api"),
+        ("tests_auth", "auth"),
+        ("auth_tests", "auth"),
+        ("Auth-Tests", "auth"),
+        ("TestAuth", "auth"),
+        ("test__auth_", "auth"),
+        ("test_test", "test"),
+        ("test_", "test"),
+        ("contest", "contest"),
+        ("testing", "testing"),
+        ("auth", "auth"),
+        ("", ""),
+    ],
+)
+def test_the_marks_of_a_test_are_stripped_from_its_name(name: str, stripped: str) -> None:
+    assert strip_test_affixes(name) == stripped
+
+
+@pytest.mark.parametrize(("name", "names"), [("a_b_c", ["a_b_c", "a_b", "a"]), ("a", ["a"]), ("", [])])
+def test_a_name_and_its_beginnings_may_be_a_component(name: str, names: list[str]) -> None:
+    assert list(leading_names(name)) == names
+
+
+def match(
+    name: str, spelling: str = "auth", *, depth: int = FILE_NAME, rule: str = EXACT, parents: int = 0
+) -> NameMatch:
+    return NameMatch(
+        part=part(name), spelling=spelling, naming_rule=rule, place="p", depth=depth, parents_matched=parents
+    )
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (match("auth", depth=2), match("auth", depth=1)),
+        (match("auth", depth=0, parents=1), match("auth", depth=99)),
+        (match("auth", "auth_api"), match("auth", "auth")),
+        (match("auth"), match("auth", rule="plural")),
+        (match("auth"), match("shop.auth")),
+        (match("shop.auth"), match("shop._auth")),
+        (match("shop.auth", parents=1), match("auth", "auth_api")),
+    ],
+)
+def test_matches_have_an_order(better: NameMatch, worse: NameMatch) -> None:
+    assert better.rank > worse.rank
+
+
+@pytest.mark.parametrize(
+    ("directory", "file", "wins"),
+    [
+        ("auth", "auth_api", "file"),
+        ("auth", "auth", "directory"),
+        ("auth", "authors", "directory"),
+        ("billing", "auth", "directory"),
+    ],
+)
+def test_a_file_name_wins_only_where_it_continues_the_directory(directory: str, file: str, wins: str) -> None:
+    by_directory, by_file = match(directory, directory, depth=0), match(file, file)
+    expected = by_file if wins == "file" else by_directory
+    assert choose_match([by_file, by_directory]) == expected
+    assert choose_match([by_directory, by_file]) == expected
+
+
+def test_the_file_name_of_the_same_part_wins_over_its_directory() -> None:
+    own = part("auth")
+    by_directory = NameMatch(part=own, spelling="auths", naming_rule="plural", place="d", depth=0)
+    by_file = NameMatch(part=own, spelling="auth", naming_rule=EXACT, place="f")
+    assert choose_match([by_directory, by_file]) is by_file
+
+
+def test_the_best_match_of_one_kind_wins() -> None:
+    deep, shallow = match("auth", depth=1), match("auth", depth=0)
+    assert choose_match([shallow, deep]) is deep
+    long, short = match("auth", "auth_api"), match("auth", "auth")
+    assert choose_match([short, long]) is long
+
+
+def test_a_match_names_its_place_and_its_naming_rule() -> None:
+    assert match("auth").rule == "p"
+    assert match("auth", rule="plural").rule == "p, by plural"
+
+
+def test_candidates_are_the_files_among_the_sources_and_those_with_the_name(tmp_path: Path) -> None:
+    found, parts = matcher(
+        tmp_path, "src/auth/core.py", "src/auth/test_x.py", "src/auth/deep/tests/test_y.py", "src/authx/test_z.py",
+        "src/billing.py", "tests/test_auth_flow.py", "tests/auths/test_w.py", "tests/test_billing.py",
+    )  # fmt: skip
+    files = found.find_candidates(parts["auth"], find_spellings("auth"))
+    assert [path.relative_to(tmp_path).as_posix() for path in files] == [
+        "src/auth/deep/tests/test_y.py", "src/auth/test_x.py", "tests/auths/test_w.py", "tests/test_auth_flow.py",
+    ]  # fmt: skip
+
+
+def test_a_claim_is_a_rule_an_ambiguity_or_nothing(tmp_path: Path) -> None:
+    found, parts = matcher(
+        tmp_path, "src/a/auth.py", "src/b/auth.py", "src/a/core.py", "src/billing.py", "src/a/test_x.py",
+        "tests/test_auth.py", "tests/a/test_auth.py", "tests/billing/test_auth.py",
+    )  # fmt: skip
+    assert found.find_claim(parts["a"], tmp_path / "src/a/test_x.py") == "among the component's sources"
+    assert found.find_claim(parts["a.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim("b.auth")
+    assert found.find_claim(parts["b.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim("a.auth")
+    assert found.find_claim(parts["a.auth"], tmp_path / "tests/a/test_auth.py") == "file test_auth.py"
+    assert found.find_claim(parts["b.auth"], tmp_path / "tests/a/test_auth.py") is None
+    assert found.find_claim(parts["billing"], tmp_path / "tests/billing/test_auth.py") == "directory tests/billing/"
+    assert found.find_claim(parts["billing"], tmp_path / "tests/test_auth.py") is None
