@@ -73,7 +73,7 @@ class Scope:
         return PREFIX + IMPORT.join((self.base, *self.modules))
 
     def is_for(self, component: Component, root: Path, requesters: Requesters) -> bool:
-        """Returns whether code of the base, whatever it imports, counts for a component."""
+        """Returns whether code of the base counts for a component, also if it imports modules."""
         if self.base.startswith(FIXTURE):
             return component.name in requesters.get(self.base.removeprefix(FIXTURE), ())
         if not self.base.startswith(PATH):
@@ -88,7 +88,7 @@ def find_foreign_contexts(contexts: Iterable[str], static: str) -> list[str]:
 
 
 def select_own_contexts(component: Component, contexts: Iterable[str], root: Path, requesters: Requesters) -> set[str]:
-    """Returns the contexts that count for a component, whatever its tests import."""
+    """Returns the contexts that count for a component because of their base."""
     scopes = {one: Scope.parse(one) for one in contexts}
     return {one for one, scope in scopes.items() if scope is None or scope.is_for(component, root, requesters)}
 

@@ -1,4 +1,4 @@
-"""Which of coverage.py's cores measures, and what the gate reads and changes in it.
+"""Chooses coverage.py's core, and reads and changes what it traces.
 
 sys.monitoring costs least, where it can measure all that is configured. Names that coverage.py keeps private are used
 here and in `analysis` and `borrowed` only.

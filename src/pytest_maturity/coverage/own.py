@@ -38,7 +38,7 @@ class OwnRecorder(Recorder):
         self._components = components
         self._owners = self._find_owners()
         self._traced_for: frozenset[str] | None = None  # the components whose files are traced; None: all
-        self._data_file = ""  # of this process; subprocesses write others beside it
+        self._data_file = ""  # of this process; subprocesses write others in the same directory
         self._scope: Scope | None = None
         self._was_written = False  # the data since the last switch
         self._stopped = False

@@ -1,4 +1,4 @@
-"""How many promises, sections and files are missing that the component's specification must have or keep."""
+"""The gate `spec`: how many promises of its specification a component breaks, and what the specification lacks."""
 
 from __future__ import annotations
 

@@ -214,18 +214,18 @@ def compare_functions(promised: Function, title: str, binding: Binding) -> list[
     return broken
 
 
-def absent(line: int, title: str, known: Iterable[str], others: Sequence[Binding] = ()) -> BrokenPromise:
+def absent(line: int, title: str, known: Iterable[str], found: Sequence[Binding] = ()) -> BrokenPromise:
     """Returns the broken promise that `title` (`class X`, `parameter 'x' of ...`) is absent.
 
-    `others` are what the name stands for instead: another kind of definition, or an import or value, whose parameters
+    `found` are what the name stands for instead: another kind of definition, or an import or value, whose parameters
     and members cannot be known without importing it.
     """
     kind, name = title.split(" ")[:2]
-    if others:
-        node = others[0].node
+    if found:
+        node = found[0].node
         is_what = "is a class" if isinstance(node, ast.ClassDef) else "is a function"
         actual = is_what if isinstance(node, DEFINITIONS) else "imports or computes it, so it cannot be compared"
-        return BrokenPromise(line, kind, f"{title} is promised, but {others[0].location} {actual}")
+        return BrokenPromise(line, kind, f"{title} is promised, but {found[0].location} {actual}")
     hint = did_you_mean(name.strip("'*").rpartition(".")[2], known)
     return BrokenPromise(line, kind, f"{title} is promised but absent{hint}")
 

@@ -1,4 +1,4 @@
-"""Where a run's reports are, and how they are written there: each file whole or not at all."""
+"""The paths of a run's reports, and how they are written: each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_report(report: Report, reporters: Iterable[Reporter], path: Path) -> l
     """Writes a report in every format and returns the files, see `paths_of_formats`.
 
     Nothing is written unless every format can be rendered. The first format, which machines read, is written last: if
-    another one fails, it does not state what this run did not finish. Raises OSError, and whatever a reporter raises.
+    another one fails, it does not state what this run did not finish. Raises OSError, and any error of a reporter.
     """
     formats = list(reporters)
     texts = dict(zip(paths_of_formats(formats, path), [one.render(report) for one in formats], strict=True))

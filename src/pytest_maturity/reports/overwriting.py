@@ -1,4 +1,4 @@
-"""Which files a run may overwrite: those that an earlier run wrote, and empty ones; never a file of the project."""
+"""The files that a run may overwrite: those of earlier runs, and empty ones; never a file of the project."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reads a report or a shard's evidence back and says whether it can be trusted.
 
 The supervisor does so when a run ends, `pytest-maturity verify` in a later step of a CI job. A seal shows that a file
-is whole and was not edited by hand or cut off. It is no signature: whoever can write the file can seal it.
+is whole and was not edited by hand or cut off. It is no signature: a program that can write the file can seal it.
 """
 
 from __future__ import annotations

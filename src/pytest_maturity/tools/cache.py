@@ -134,6 +134,7 @@ def files_in(path: Path) -> Iterator[Path]:
 
 
 def raise_error(error: OSError) -> None:
+    """Raises an error that `os.walk` would ignore."""
     raise error
 
 

@@ -1,4 +1,4 @@
-"""Commands of git: which commit is checked out (beside the tests), and the files of any commit (at once)."""
+"""Runs git: the checked-out commit (while the tests run), and the files of any commit (at once)."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from ..model.evidence import Command
 from ..model.text import safe
 from .runner import OWN_GROUP, kill_group
 
-# Variables that make a tool measure, colour or configure itself like the test session it runs beside; and those that
-# git sets for its hooks, whose repository need not be the judged one (`git rev-parse --local-env-vars` lists them).
+# Variables that make a tool measure, colour or configure itself like the test session; and those that git sets for its
+# hooks, which may run for another repository than the judged one (`git rev-parse --local-env-vars` lists them).
 # GIT_CONFIG_* stay: a CI job names safe directories there.
 REMOVED_VARIABLES = (
     "COV_", "COVERAGE_", "PYTEST_", "PYTHONINSPECT", "PYTHONSTARTUP", "FORCE_COLOR", "CLICOLOR",

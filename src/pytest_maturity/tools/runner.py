@@ -1,4 +1,4 @@
-"""A program of its own that runs tools beside the tests, a few at once, and leaves none of them running.
+"""A separate program that runs tools while the tests run, a few at once, and leaves none of them running.
 
 The session starts it with nothing but the standard library and writes one line of JSON to its input, see `Batch`. Two
 words may follow: `hasten` runs all tools at once, because the tests have ended and their cores are free; `stop` kills
@@ -50,7 +50,7 @@ class Batch(TypedDict):
 
 
 class ToolExit(TypedDict):
-    """How a tool ended. Without an exit code it was not started or did not end by itself: `problem` says why."""
+    """The end of a tool. Without an exit code it was not started or did not end by itself: `problem` says why."""
 
     exit_code: int | None
     duration: float  # seconds

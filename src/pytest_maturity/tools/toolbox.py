@@ -1,4 +1,4 @@
-"""Runs tools beside the tests, each in a process of its own, limited in time and output."""
+"""Runs tools while the tests run, each in a process of its own, limited in time and output."""
 
 from __future__ import annotations
 
