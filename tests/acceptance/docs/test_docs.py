@@ -219,6 +219,14 @@ def texts_in_the_code() -> set[str]:
     return found
 
 
+def test_every_message_on_the_page_of_troubleshooting_is_in_the_code() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", text_of("docs/troubleshooting.md"), re.M)
+    assert len(rows) > 30
+    texts = "\n".join(texts_in_the_code())
+    patterns = [".*".join(map(re.escape, row.split("..."))) for row in rows]
+    assert [row for row, pattern in zip(rows, patterns, strict=True) if not re.search(pattern, texts)] == []
+
+
 @pytest.mark.parametrize("page", LISTED, ids=lambda page: page.stem)
 def test_every_link_leads_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
