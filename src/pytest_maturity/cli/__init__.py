@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and returns its exit code. Raises SystemExit (4) for wrong usage."""
     parser = Parser(
         prog="pytest-maturity",
-        description="Works with the reports and the evidence that pytest runs with a maturity gate wrote.",
+        description="Checks the reports, and judges the shards, of pytest runs with a maturity gate.",
         allow_abbrev=False,
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
