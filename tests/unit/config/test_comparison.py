@@ -206,6 +206,9 @@ def test_a_long_value_is_cut_and_control_characters_are_escaped(tmp_path: Path) 
     paths = ", ".join(f"'tests/test_{number}.py'" for number in range(500))
     (long,) = compare(tmp_path, "", f"components.x.tests = [{paths}]\n")
     assert len(long) < 400
+    for length, shown in ((300, "x" * 300), (301, "x" * 297 + "...")):
+        (text,) = compare(tmp_path, "", f"components.x.tests = ['{'x' * length}']\n")
+        assert text == f"components.x.tests: {shown} instead of nothing ([n]; [m])"
     (escaped,) = compare(tmp_path, "", 'components.x.tests = ["a\\u202eb"]\n')
     assert escaped == "components.x.tests: a\\u202eb instead of nothing ([n]; [m])"
 

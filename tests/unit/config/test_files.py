@@ -78,7 +78,8 @@ def test_numbers_keep_every_digit(tmp_path: Path) -> None:
         ("010", "010"), ("0o10", "0o10"), ("0x1F", "0x1F"), ("1e3", "1e3"), ("1_000", "1_000"), ("+5", "+5"),
         ("12:30:45", "12:30:45"), ("2026-01-01", "2026-01-01"), ("1.2.3", "1.2.3"), ("--", "--"), (".", "."),
         ("--5", "--5"), ("٣", "٣"), ("'5'", "5"), ('"true"', "true"), ("'null'", "null"),
-        ("true", True), ("True", True), ("false", False), ("FALSE", False), ("~", None), ("null", None), ("", None),
+        ("true", True), ("True", True), ("TRUE", True), ("false", False), ("False", False), ("FALSE", False),
+        ("~", None), ("null", None), ("Null", None), ("NULL", None), ("", None), ("nULL", "nULL"), ("tRUE", "tRUE"),
     ],
 )  # fmt: skip
 def test_yaml_has_no_surprises(tmp_path: Path, written: str, value: object) -> None:

@@ -212,3 +212,52 @@ def test_a_schema_is_read_once() -> None:
 )  # fmt: skip
 def test_decimal_places_are_counted_without_zeros_at_the_end(value: int | float | Decimal, places: int) -> None:
     assert schema.count_decimal_places(value) == places
+
+
+@pytest.mark.parametrize(
+    ("schema_type", "fits", "problem"),
+    [
+        ("object", {"a": 1}, 't: must be a table, not "x"'),
+        ("array", [1], 't: must be a list, not "x"'),
+        ("boolean", True, 't: must be true or false, not "x"'),
+        ("integer", 5, 't: must be a whole number, not "x"'),
+        ("number", 5.5, 't: must be a number, not "x"'),
+        ("null", None, 't: must be null, not "x"'),
+        (["number", "null"], None, 't: must be a number or null, not "x"'),
+        (["array", "number", "null"], 1, 't: must be a list, a number or null, not "x"'),
+    ],
+)
+def test_a_type_has_a_name(schema_type: Any, fits: Any, problem: str) -> None:
+    assert schema.find_problems(fits, {"type": schema_type}, "t") == []
+    assert schema.find_problems("x", {"type": schema_type}, "t") == [problem]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({}, "a table"),
+        ([], "a list"),
+        (True, "true"),
+        (False, "false"),
+        (None, "null"),
+        ("x", '"x"'),
+        ("x" * 61, f'"{"x" * 57}..."'),
+        (5, "5"),
+        (Decimal("5.50"), "5.50"),
+        (Decimal("1." + "5" * 60), f"1.{'5' * 55}..."),
+        (10**60, f"1{'0' * 56}..."),
+        (10**60 + 1, "a huge number"),
+        (-(10**60) - 1, "a huge number"),
+    ],
+)
+def test_a_value_is_shown_as_the_file_writes_it(value: Any, text: str) -> None:
+    assert schema.format_value(value) == text
+
+
+def test_only_keys_and_items_that_the_schema_describes_are_checked() -> None:
+    assert schema.find_problems({"a": 1}, {}, "t") == []
+    assert schema.find_problems([1, "a"], {}, "t") == []
+    assert schema.find_problems({"a": 1}, {"additionalProperties": True}, "t") == []
+    assert schema.find_problems({"a": 1}, {"additionalProperties": {"type": "string"}}, "t") == [
+        "t.a: must be a string, not 1"
+    ]
