@@ -24,7 +24,7 @@ from pytest_maturity.model.text import safe
 from pytest_maturity.reports.json import LONGEST_TEXT
 from pytest_maturity.tools.processes import find_program
 from tests.acceptance.project import COVERAGE_ONLY, ORCHESTRATION, TESTS_ONLY, GateRun, Project, tree
-from tests.acceptance.retries.reruns import WORKERS
+from tests.acceptance.retries.flaky_project import WORKERS
 from tests.hostile import ENCODABLE, FILE_NAMES, HOSTILE, STYLE, all_strings, harmful_lines, is_harmless
 
 SCHEMA = jsonschema.Draft7Validator(schema.load_schema("report"))

@@ -1,16 +1,16 @@
-"""Each attempt of an asynchronous test has the event loop that it asks for."""
+"""Reruns of asynchronous tests: the event loop of each attempt."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.retries.reruns import Retried, attempts, everywhere
+from tests.acceptance.retries.flaky_project import FlakyProject, everywhere, outcomes_by_test
 
 
 @pytest.fixture
-def retried(project: Project) -> Retried:
-    return Retried(project, "asyncio", "anyio")
+def flaky_project(project: Project) -> FlakyProject:
+    return FlakyProject(project, "asyncio", "anyio")
 
 
 LOOPS = """
@@ -35,8 +35,8 @@ LOOPS = """
 
 
 @everywhere
-def test_a_coroutine_gets_a_fresh_loop_of_its_own(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_each_attempt_of_a_coroutine_has_a_new_event_loop(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         LOOPS
         + """
     LOOPS = []
@@ -52,12 +52,12 @@ def test_a_coroutine_gets_a_fresh_loop_of_its_own(retried: Retried, flags: tuple
     """,
         *flags,
     )
-    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
-    assert retried.journal == ["+ client", "- client"] * 3
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == ["+ client", "- client"] * 3
 
 
-def test_a_coroutine_keeps_the_loop_of_its_module(retried: Retried) -> None:
-    ran = retried.run(
+def test_all_attempts_of_a_coroutine_share_the_loop_of_its_module(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         LOOPS
         + """
     @pytest.mark.asyncio(loop_scope="module")
@@ -71,12 +71,12 @@ def test_a_coroutine_keeps_the_loop_of_its_module(retried: Retried) -> None:
         fail("second")
     """
     )
-    assert attempts(ran) == {"test_first": ["failed", "failed", "passed"], "test_second": ["failed", "passed"]}
-    assert retried.journal == ["+ server", "- server"]
+    assert outcomes_by_test(ran) == {"test_first": ["failed", "failed", "passed"], "test_second": ["failed", "passed"]}
+    assert flaky_project.journal == ["+ server", "- server"]
 
 
-def test_an_async_fixture_of_a_module_that_failed_is_executed_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_an_async_module_fixture_that_failed_is_executed_again(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         LOOPS
         + """
     @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -91,13 +91,13 @@ def test_an_async_fixture_of_a_module_that_failed_is_executed_again(retried: Ret
         pass
     """
     )
-    assert attempts(ran) == {"test_it": ["error", "error", "passed"]}
-    assert retried.journal == ["+ server", "broken", "broken", "broken", "- server"]
+    assert outcomes_by_test(ran) == {"test_it": ["error", "error", "passed"]}
+    assert flaky_project.journal == ["+ server", "broken", "broken", "broken", "- server"]
 
 
 @everywhere
-def test_an_anyio_test_is_tried_again(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_an_anyio_test_is_rerun(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         """
         import anyio
         import pytest
@@ -122,12 +122,12 @@ def test_an_anyio_test_is_tried_again(retried: Retried, flags: tuple[str, ...]) 
         """,
         *flags,
     )
-    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
-    assert retried.journal == ["+ client", "- client"] * 3
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == ["+ client", "- client"] * 3
 
 
-def test_an_isolated_asyncio_test_case_is_tried_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_an_isolated_asyncio_test_case_is_rerun(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import unittest
         from journal import fail, write
@@ -143,5 +143,5 @@ def test_an_isolated_asyncio_test_case_is_tried_again(retried: Retried) -> None:
                 fail("it", times=2)
         """
     )
-    assert attempts(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
-    assert retried.journal == ["+", "-"] * 3
+    assert outcomes_by_test(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == ["+", "-"] * 3

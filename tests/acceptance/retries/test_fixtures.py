@@ -1,4 +1,4 @@
-"""What is set up again for another attempt, and what is left alone."""
+"""The fixtures that another attempt sets up again, and those that are kept."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from itertools import groupby
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.retries.reruns import WORKERS, Retried, attempts, everywhere
+from tests.acceptance.retries.flaky_project import WORKERS, FlakyProject, everywhere, outcomes_by_test
 
 SCOPES = ["session", "package", "module", "class", "function"]
-# A fixture for each scope, called like it.
+# A fixture for each scope, named like the scope.
 FIXTURES = """
     import pytest
     from journal import write
@@ -28,14 +28,16 @@ FIXTURES = """
 
 
 @pytest.fixture
-def retried(project: Project) -> Retried:
+def flaky_project(project: Project) -> FlakyProject:
     project.write({"tests/conftest.py": FIXTURES})
-    return Retried(project)
+    return FlakyProject(project)
 
 
 @everywhere
-def test_function_fixtures_are_fresh_and_wider_ones_are_kept(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_function_fixtures_are_set_up_again_and_wider_ones_are_kept(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -52,8 +54,8 @@ def test_function_fixtures_are_fresh_and_wider_ones_are_kept(retried: Retried, f
         *flags,
     )
     assert ran.code == 0
-    assert attempts(ran) == {"TestIt::test_first": ["failed", "failed", "passed"]}
-    assert retried.journal == [
+    assert outcomes_by_test(ran) == {"TestIt::test_first": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == [
         "+ session", "+ module", "+ class",
         *["+ function", "first", "- function"] * 3,
         "+ function", "second", "- function",
@@ -62,10 +64,10 @@ def test_function_fixtures_are_fresh_and_wider_ones_are_kept(retried: Retried, f
 
 
 @everywhere
-def test_the_last_test_of_its_session_keeps_wider_fixtures_and_ends_them_once(
-    retried: Retried, flags: tuple[str, ...]
+def test_the_last_test_of_a_session_keeps_wider_fixtures_and_tears_them_down_once(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -78,8 +80,8 @@ def test_the_last_test_of_its_session_keeps_wider_fixtures_and_ends_them_once(
         """,
         *flags,
     )
-    assert attempts(ran) == {"TestIt::test_last": ["failed", "failed", "passed"]}
-    assert retried.journal == [
+    assert outcomes_by_test(ran) == {"TestIt::test_last": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == [
         "+ session", "+ module", "+ class",
         *["+ function", "last", "- function"] * 3,
         "- class", "- module", "- session",
@@ -87,10 +89,10 @@ def test_the_last_test_of_its_session_keeps_wider_fixtures_and_ends_them_once(
 
 
 @everywhere
-def test_the_last_test_of_its_module_ends_what_the_next_module_does_not_need(
-    retried: Retried, flags: tuple[str, ...]
+def test_the_last_test_of_a_module_tears_down_what_the_next_module_does_not_need(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
 ) -> None:
-    retried.project.write({
+    flaky_project.project.write({
         "tests/test_orchestrator_a.py": """
         from journal import fail, write
 
@@ -105,16 +107,18 @@ def test_the_last_test_of_its_module_ends_what_the_next_module_does_not_need(
             write("b")
         """,
     })  # fmt: skip
-    ran = retried.run("", *flags, *["-n1"] * bool(flags))
-    assert attempts(ran) == {"test_a": ["failed", "passed"]}
-    assert retried.journal == [
+    ran = flaky_project.run("", *flags, *["-n1"] * bool(flags))
+    assert outcomes_by_test(ran) == {"test_a": ["failed", "passed"]}
+    assert flaky_project.journal == [
         "+ session", "+ module", "a", "a", "- module", "+ module", "b", "- module", "- session",
     ]  # fmt: skip
 
 
 @everywhere
-def test_a_test_that_fails_for_good_ends_everything_once(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_a_test_that_stays_failed_tears_everything_down_once(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
+    ran = flaky_project.run(
         """
         from journal import fail
 
@@ -124,8 +128,8 @@ def test_a_test_that_fails_for_good_ends_everything_once(retried: Retried, flags
         *flags,
     )
     assert ran.code == 1
-    assert attempts(ran) == {"test_it": ["failed", "failed", "failed"]}
-    assert retried.journal == [
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "failed"]}
+    assert flaky_project.journal == [
         "+ session", "+ module", *["+ function", "- function"] * 3, "- module", "- session",
     ]  # fmt: skip
 
@@ -133,10 +137,10 @@ def test_a_test_that_fails_for_good_ends_everything_once(retried: Retried, flags
 @pytest.mark.parametrize(
     ("scope", "flags"), [("module", ()), ("session", ()), ("package", ()), ("class", ()), ("session", WORKERS)]
 )
-def test_a_failed_wider_fixture_is_executed_again_and_what_it_began_is_ended(
-    retried: Retried, scope: str, flags: tuple[str, ...]
+def test_a_failed_wider_fixture_is_executed_again_after_its_finalizers(
+    flaky_project: FlakyProject, scope: str, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(
+    ran = flaky_project.run(
         f"""
         import pytest
         from journal import fail, write
@@ -162,14 +166,14 @@ def test_a_failed_wider_fixture_is_executed_again_and_what_it_began_is_ended(
         """,
         *flags,
     )
-    assert attempts(ran) == {"TestIt::test_first": ["error", "error", "passed"]}
-    assert retried.journal == [
+    assert outcomes_by_test(ran) == {"TestIt::test_first": ["error", "error", "passed"]}
+    assert flaky_project.journal == [
         "+ healthy", *["+ broken", "- broken"] * 2, "+ broken", "first", "second", "- broken", "- healthy",
     ]  # fmt: skip
 
 
-def test_a_failed_fixture_that_a_test_asks_for_while_it_runs_is_executed_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_failed_fixture_that_is_requested_by_a_running_test_is_executed_again(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -188,12 +192,12 @@ def test_a_failed_fixture_that_a_test_asks_for_while_it_runs_is_executed_again(r
             request.getfixturevalue("outer")
         """
     )
-    assert attempts(ran) == {"test_it": ["failed", "passed"]}
-    assert retried.journal == ["outer", "inner"] * 2
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}
+    assert flaky_project.journal == ["outer", "inner"] * 2
 
 
-def test_a_function_fixture_that_is_parametrized_for_a_module_is_executed_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_function_fixture_that_is_parametrized_per_module_is_executed_again(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -208,12 +212,12 @@ def test_a_function_fixture_that_is_parametrized_for_a_module_is_executed_again(
             pass
         """
     )
-    assert attempts(ran) == {"test_it[a]": ["error", "passed"]}
-    assert retried.journal == ["a", "a"]
+    assert outcomes_by_test(ran) == {"test_it[a]": ["error", "passed"]}
+    assert flaky_project.journal == ["a", "a"]
 
 
-def test_a_fixture_that_was_dead_for_one_test_is_not_tried_again_for_the_next(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_fixture_that_stayed_failed_for_one_test_is_not_executed_for_the_next(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -235,15 +239,15 @@ def test_a_fixture_that_was_dead_for_one_test_is_not_tried_again_for_the_next(re
         def test_e(request): request.getfixturevalue("first")
         """
     )
-    assert attempts(ran) == {
+    assert outcomes_by_test(ran) == {
         "test_a": ["error"] * 3, "test_b": ["error"] * 3,
         "test_c": ["error"], "test_d": ["error"], "test_e": ["failed"],
     }  # fmt: skip
-    assert retried.journal == ["first"] * 3 + ["second"] * 3
+    assert flaky_project.journal == ["first"] * 3 + ["second"] * 3
 
 
-def test_each_parameter_of_a_dead_fixture_has_its_own_attempts(retried: Retried) -> None:
-    ran = retried.run(
+def test_each_parameter_of_a_failed_fixture_has_its_own_attempts(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import write
@@ -257,14 +261,14 @@ def test_each_parameter_of_a_dead_fixture_has_its_own_attempts(retried: Retried)
         """
     )
     assert ran.component["outcomes"]["error"] == 4
-    assert retried.journal == [str(number) for number in range(4) for _ in range(3)]
+    assert flaky_project.journal == [str(number) for number in range(4) for _ in range(3)]
 
 
 @everywhere
-def test_parametrized_module_fixtures_are_neither_rebuilt_nor_reordered(
-    retried: Retried, flags: tuple[str, ...]
+def test_parametrized_module_fixtures_are_neither_set_up_again_nor_reordered(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -285,11 +289,11 @@ def test_parametrized_module_fixtures_are_neither_rebuilt_nor_reordered(
         """,
         *flags,
     )
-    assert len(attempts(ran)) == 4
-    assert [line for line, _ in groupby(retried.journal)] == [
+    assert len(outcomes_by_test(ran)) == 4
+    assert [line for line, _ in groupby(flaky_project.journal)] == [
         "+ a", "first a", "second a", "- a", "+ b", "first b", "second b", "- b",
     ]  # fmt: skip
-    assert len(retried.journal) == 4 + 2 * (2 + 3)
+    assert len(flaky_project.journal) == 4 + 2 * (2 + 3)
 
 
 RERUN_WIDER = """
@@ -301,15 +305,15 @@ RERUN_WIDER = """
 
 
 @pytest.mark.parametrize(("scope", "flags"), [*((scope, ()) for scope in SCOPES), ("session", WORKERS)])
-def test_the_scope_of_a_rerun_rebuilds_exactly_what_it_names(
-    retried: Retried, scope: str, flags: tuple[str, ...]
+def test_the_scope_of_a_rerun_sets_up_exactly_those_fixtures_again(
+    flaky_project: FlakyProject, scope: str, flags: tuple[str, ...]
 ) -> None:
-    retried.project.write({
+    flaky_project.project.write({
         "conftest.py": RERUN_WIDER.format(scope),
         "tests/inner/__init__.py": "",
         "tests/inner/conftest.py": FIXTURES,
     })  # fmt: skip
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -323,18 +327,18 @@ def test_the_scope_of_a_rerun_rebuilds_exactly_what_it_names(
         *flags,
         file="tests/inner/test_orchestrator_inner.py",
     )
-    assert attempts(ran) == {"TestIt::test_it": ["failed", "passed"]}
+    assert outcomes_by_test(ran) == {"TestIt::test_it": ["failed", "passed"]}
     rebuilt = SCOPES[SCOPES.index(scope) :]
-    assert retried.journal == [
+    assert flaky_project.journal == [
         *[f"+ {name}" for name in SCOPES], "test",
         *[f"- {name}" for name in reversed(rebuilt)], *[f"+ {name}" for name in rebuilt], "test",
         *[f"- {name}" for name in reversed(SCOPES)],
     ]  # fmt: skip
 
 
-def test_a_scope_that_a_test_does_not_have_rebuilds_its_own_fixtures(retried: Retried) -> None:
-    retried.project.write({"conftest.py": RERUN_WIDER.format("class")})
-    ran = retried.run(
+def test_a_scope_that_a_test_does_not_have_sets_up_its_own_fixtures_again(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({"conftest.py": RERUN_WIDER.format("class")})
+    ran = flaky_project.run(
         """
         from journal import fail
 
@@ -342,5 +346,5 @@ def test_a_scope_that_a_test_does_not_have_rebuilds_its_own_fixtures(retried: Re
             fail("it")
         """
     )
-    assert attempts(ran) == {"test_it": ["failed", "passed"]}
-    assert retried.journal == ["+ module", *["+ function", "- function"] * 2, "- module"]
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}
+    assert flaky_project.journal == ["+ module", *["+ function", "- function"] * 2, "- module"]

@@ -1,24 +1,17 @@
-"""Every kind of test is tried again as if for the first time: classes, unittest, Hypothesis, doctests."""
+"""Reruns of every kind of item: methods, unittest, Hypothesis, doctests, custom items, and their setup."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.project import Project
-from tests.acceptance.retries.reruns import RETRIES, Retried, attempts, everywhere
-
-
-@pytest.fixture
-def retried(project: Project) -> Retried:
-    return Retried(project)
-
+from tests.acceptance.retries.flaky_project import RETRIES, FlakyProject, everywhere, outcomes_by_test
 
 # ── setup of classes, modules and packages ───────────────────────────────────
 
 
 @everywhere
-def test_setup_class_that_failed_is_executed_again(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_setup_class_that_failed_is_executed_again(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         """
         from journal import fail, write
 
@@ -37,15 +30,15 @@ def test_setup_class_that_failed_is_executed_again(retried: Retried, flags: tupl
         """,
         *flags,
     )
-    assert attempts(ran) == {"TestIt::test_first": ["error", "error", "passed"]}
-    assert retried.journal == ["+ class"] * 3 + ["first", "second", "- class"]
+    assert outcomes_by_test(ran) == {"TestIt::test_first": ["error", "error", "passed"]}
+    assert flaky_project.journal == ["+ class"] * 3 + ["first", "second", "- class"]
 
 
 @everywhere
 def test_set_up_class_that_failed_is_executed_again_after_its_cleanups(
-    retried: Retried, flags: tuple[str, ...]
+    flaky_project: FlakyProject, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         import unittest
         from journal import fail, write
@@ -66,12 +59,12 @@ def test_set_up_class_that_failed_is_executed_again_after_its_cleanups(
         """,
         *flags,
     )
-    assert attempts(ran) == {"TestIt::test_first": ["error", "error", "passed"]}
-    assert retried.journal == ["+ class", "cleanup"] * 2 + ["+ class", "first", "second", "- class", "cleanup"]
+    assert outcomes_by_test(ran) == {"TestIt::test_first": ["error", "error", "passed"]}
+    assert flaky_project.journal == ["+ class", "cleanup"] * 2 + ["+ class", "first", "second", "- class", "cleanup"]
 
 
-def test_setup_module_that_failed_is_executed_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_setup_module_that_failed_is_executed_again(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         from journal import fail, write
 
@@ -86,13 +79,15 @@ def test_setup_module_that_failed_is_executed_again(retried: Retried) -> None:
         def test_second(): write("second")
         """
     )
-    assert attempts(ran) == {"test_first": ["error", "error", "passed"]}
-    assert retried.journal == ["+ module"] * 3 + ["first", "second", "- module"]
+    assert outcomes_by_test(ran) == {"test_first": ["error", "error", "passed"]}
+    assert flaky_project.journal == ["+ module"] * 3 + ["first", "second", "- module"]
 
 
 @everywhere
-def test_the_setup_of_a_package_that_failed_is_executed_again(retried: Retried, flags: tuple[str, ...]) -> None:
-    retried.project.write({
+def test_the_setup_of_a_package_that_failed_is_executed_again(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
+    flaky_project.project.write({
         "tests/inner/__init__.py": """
         from journal import fail, write
 
@@ -104,7 +99,7 @@ def test_the_setup_of_a_package_that_failed_is_executed_again(retried: Retried, 
             write("- package")
         """,
     })  # fmt: skip
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         from journal import write
 
@@ -114,12 +109,12 @@ def test_the_setup_of_a_package_that_failed_is_executed_again(retried: Retried, 
         *flags,
         file="tests/inner/test_orchestrator_inner.py",
     )
-    assert attempts(ran) == {"test_first": ["error", "error", "passed"]}
-    assert retried.journal == ["+ package"] * 3 + ["first", "second", "- package"]
+    assert outcomes_by_test(ran) == {"test_first": ["error", "error", "passed"]}
+    assert flaky_project.journal == ["+ package"] * 3 + ["first", "second", "- package"]
 
 
-def test_the_setup_of_a_package_that_stays_dead_costs_its_attempts_once(retried: Retried) -> None:
-    retried.project.write({
+def test_a_package_setup_that_stays_failed_is_executed_three_times(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({
         "tests/inner/__init__.py": """
         from journal import fail, write
 
@@ -129,19 +124,19 @@ def test_the_setup_of_a_package_that_stays_dead_costs_its_attempts_once(retried:
         """,
         "tests/inner/test_orchestrator_more.py": "def test_third(): pass\n",
     })  # fmt: skip
-    ran = retried.run(
+    ran = flaky_project.run(
         "def test_first(): pass\ndef test_second(): pass\n", file="tests/inner/test_orchestrator_inner.py"
     )
     assert ran.component["outcomes"]["error"] == 3
-    assert retried.journal == ["+ package"] * 3
+    assert flaky_project.journal == ["+ package"] * 3
 
 
 # ── instances ────────────────────────────────────────────────────────────────
 
 
 @everywhere
-def test_a_method_runs_on_a_fresh_instance(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_each_attempt_of_a_method_has_a_new_instance(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         """
         from journal import fail
 
@@ -153,11 +148,11 @@ def test_a_method_runs_on_a_fresh_instance(retried: Retried, flags: tuple[str, .
         """,
         *flags,
     )
-    assert attempts(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
+    assert outcomes_by_test(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
 
 
-def test_a_method_and_the_fixtures_of_its_class_share_the_fresh_instance(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_method_and_its_fixtures_share_the_new_instance(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail
@@ -176,12 +171,14 @@ def test_a_method_and_the_fixtures_of_its_class_share_the_fresh_instance(retried
                 fail("it", times=2)
         """
     )
-    assert attempts(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
+    assert outcomes_by_test(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
 
 
 @everywhere
-def test_a_unittest_method_is_set_up_and_cleaned_up_for_each_attempt(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_a_unittest_method_is_set_up_and_cleaned_up_in_each_attempt(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
+    ran = flaky_project.run(
         """
         import unittest
         from journal import fail, write
@@ -202,12 +199,12 @@ def test_a_unittest_method_is_set_up_and_cleaned_up_for_each_attempt(retried: Re
         *flags,
     )
     assert ran.code == 0
-    assert attempts(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
-    assert retried.journal == ["+", "-", "cleanup"] * 3
+    assert outcomes_by_test(ran) == {"TestIt::test_it": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == ["+", "-", "cleanup"] * 3
 
 
-def test_a_unittest_method_whose_tear_down_fails_for_good_is_not_tried_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_unittest_method_with_a_permanent_teardown_error_is_not_rerun(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import unittest
         from journal import fail, write
@@ -222,13 +219,13 @@ def test_a_unittest_method_whose_tear_down_fails_for_good_is_not_tried_again(ret
         """
     )
     assert ran.code == 1
-    assert retried.journal == ["ran"]
+    assert flaky_project.journal == ["ran"]
 
 
 @pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
 @pytest.mark.parametrize("plugins", [(), ("hypothesispytest",)], ids=["without its plugin", "with its plugin"])
-def test_a_hypothesis_method_is_tried_again(retried: Retried, base: str, plugins: tuple[str, ...]) -> None:
-    retried.project.write({
+def test_a_hypothesis_method_is_rerun(flaky_project: FlakyProject, base: str, plugins: tuple[str, ...]) -> None:
+    flaky_project.project.write({
         "tests/test_orchestrator.py": f"""
         import unittest
         from hypothesis import given, settings, strategies as st
@@ -242,18 +239,18 @@ def test_a_hypothesis_method_is_tried_again(retried: Retried, base: str, plugins
                 write("passed")
         """
     })  # fmt: skip
-    retried.project.plugins = plugins
-    ran = retried.again()
+    flaky_project.project.plugins = plugins
+    ran = flaky_project.again()
     assert ran.code == 0
-    (outcomes,) = attempts(ran).values()
+    (outcomes,) = outcomes_by_test(ran).values()
     assert outcomes == ["failed", "passed"]
 
 
-# ── what is no function ──────────────────────────────────────────────────────
+# ── other items ──────────────────────────────────────────────────────
 
 
-def test_a_doctest_is_tried_again_with_the_names_of_its_module(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_doctest_is_rerun_with_the_names_of_its_module(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         '''
         import journal
 
@@ -268,11 +265,11 @@ def test_a_doctest_is_tried_again_with_the_names_of_its_module(retried: Retried)
         "--doctest-modules",
     )
     assert ran.code == 0
-    assert attempts(ran) == {"test_orchestrator.helper": ["failed", "failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_orchestrator.helper": ["failed", "failed", "passed"]}
 
 
-def test_a_doctest_with_a_wrong_answer_is_not_tried_again(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_doctest_with_a_wrong_answer_is_not_rerun(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         '''
         import journal
 
@@ -286,12 +283,12 @@ def test_a_doctest_with_a_wrong_answer_is_not_tried_again(retried: Retried) -> N
         "--doctest-modules",
     )
     assert ran.code == 1
-    assert retried.journal == ["ran"]
+    assert flaky_project.journal == ["ran"]
 
 
 @everywhere
-def test_a_custom_item_is_tried_again(retried: Retried, flags: tuple[str, ...]) -> None:
-    retried.project.write({
+def test_a_custom_item_is_rerun(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    flaky_project.project.write({
         "tests/conftest.py": """
         import pytest
         from journal import fail, write
@@ -322,14 +319,14 @@ def test_a_custom_item_is_tried_again(retried: Retried, flags: tuple[str, ...]) 
                 write("- check")
         """,
     })  # fmt: skip
-    retried.project.policy(RETRIES + '    components.orchestration.tests = ["tests/orchestration.check"]')
-    ran = retried.run("anything", *flags, file="tests/orchestration.check")
-    assert attempts(ran) == {"check": ["error", "failed", "passed"]}
-    assert retried.journal == ["+ file", "- file", "+ file", *["+ check", "- check"] * 2, "- file"]
+    flaky_project.project.policy(RETRIES + '    components.orchestration.tests = ["tests/orchestration.check"]')
+    ran = flaky_project.run("anything", *flags, file="tests/orchestration.check")
+    assert outcomes_by_test(ran) == {"check": ["error", "failed", "passed"]}
+    assert flaky_project.journal == ["+ file", "- file", "+ file", *["+ check", "- check"] * 2, "- file"]
 
 
-def test_a_function_that_is_no_attribute_of_its_module_is_tried_again(retried: Retried) -> None:
-    retried.project.write({
+def test_a_function_that_is_no_attribute_of_its_module_is_rerun(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({
         "tests/conftest.py": """
         import pytest
         from journal import fail
@@ -342,5 +339,5 @@ def test_a_function_that_is_no_attribute_of_its_module_is_tried_again(retried: R
             return lambda: fail(number, times=number)
         """
     })  # fmt: skip
-    ran = retried.run("CASES = [0, 1, 2]")
-    assert attempts(ran) == {"case1": ["failed", "passed"], "case2": ["failed", "failed", "passed"]}
+    ran = flaky_project.run("CASES = [0, 1, 2]")
+    assert outcomes_by_test(ran) == {"case1": ["failed", "passed"], "case2": ["failed", "failed", "passed"]}

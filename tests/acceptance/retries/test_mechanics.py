@@ -1,4 +1,4 @@
-"""Retries beside pytest's own options and fixtures: only the last attempt counts, and each begins anew."""
+"""Reruns with pytest's own options and fixtures: only the last attempt counts, and each starts anew."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.acceptance.project import GateRun, Project
-from tests.acceptance.retries.reruns import WORKERS, Retried, attempts, everywhere
+from tests.acceptance.project import GateRun
+from tests.acceptance.retries.flaky_project import WORKERS, FlakyProject, everywhere, outcomes_by_test
 
 # The first passes in its third attempt, the second never does.
 THREE = """
@@ -27,64 +27,59 @@ THREE = """
 FLAKY, DEAD, GOOD = ["flaky"] * 3, ["dead"] * 3, ["good"]
 
 
-@pytest.fixture
-def retried(project: Project) -> Retried:
-    return Retried(project)
-
-
 def summary(ran: GateRun) -> list[str]:
-    """The lines of pytest's short summary."""
+    """Returns the lines of pytest's short summary."""
     return [line for line in ran.result.outlines if line.startswith(("FAILED", "ERROR "))]
 
 
-# ── options that look at outcomes ────────────────────────────────────────────
+# ── options that use outcomes ────────────────────────────────────────────
 
 
 @everywhere
-def test_the_first_failure_that_stops_a_run_is_a_final_one(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(THREE, *flags, "-x")
+def test_x_stops_the_run_at_the_first_final_failure(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(THREE, *flags, "-x")
     assert ran.code == 1
-    assert attempts(ran) == {"test_flaky": ["failed", "failed", "passed"], "test_dead": ["failed"] * 3}
-    assert retried.journal == FLAKY + DEAD
+    assert outcomes_by_test(ran) == {"test_flaky": ["failed", "failed", "passed"], "test_dead": ["failed"] * 3}
+    assert flaky_project.journal == FLAKY + DEAD
     assert summary(ran) == ["FAILED tests/test_orchestrator.py::test_dead - ConnectionError: dead 3"]
 
 
-def test_a_number_of_failures_that_stops_a_run_counts_tests_not_attempts(retried: Retried) -> None:
-    retried.run(THREE + "\n    def test_dead_too():\n        fail('too', times=99)\n", "--maxfail=2")
-    assert retried.journal == FLAKY + DEAD + GOOD
-    ran = retried.again("--maxfail=1")
-    assert retried.journal[7:] == ["flaky"] + ["dead"] * 3
+def test_maxfail_counts_tests_not_attempts(flaky_project: FlakyProject) -> None:
+    flaky_project.run(THREE + "\n    def test_dead_too():\n        fail('too', times=99)\n", "--maxfail=2")
+    assert flaky_project.journal == FLAKY + DEAD + GOOD
+    ran = flaky_project.again("--maxfail=1")
+    assert flaky_project.journal[7:] == ["flaky"] + ["dead"] * 3
     assert len(summary(ran)) == 1
 
 
 @everywhere
-def test_the_last_failed_tests_are_those_that_failed_finally(retried: Retried, flags: tuple[str, ...]) -> None:
-    retried.run(THREE, *flags)
-    cache = retried.project.path / ".pytest_cache/v/cache/lastfailed"
+def test_last_failed_has_the_tests_that_failed_finally(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    flaky_project.run(THREE, *flags)
+    cache = flaky_project.project.path / ".pytest_cache/v/cache/lastfailed"
     assert list(json.loads(cache.read_text())) == ["tests/test_orchestrator.py::test_dead"]
-    retried.again(*flags, "--lf")
-    assert retried.journal == FLAKY + DEAD + GOOD + DEAD
+    flaky_project.again(*flags, "--lf")
+    assert flaky_project.journal == FLAKY + DEAD + GOOD + DEAD
 
 
-def test_failed_first_runs_those_first_that_failed_finally(retried: Retried) -> None:
-    retried.run(THREE)
-    retried.again("--ff")
-    assert retried.journal == FLAKY + DEAD + GOOD + DEAD + ["flaky"] + GOOD
+def test_failed_first_starts_with_the_tests_that_failed_finally(flaky_project: FlakyProject) -> None:
+    flaky_project.run(THREE)
+    flaky_project.again("--ff")
+    assert flaky_project.journal == FLAKY + DEAD + GOOD + DEAD + ["flaky"] + GOOD
 
 
-def test_stepwise_stops_at_the_first_final_failure(retried: Retried) -> None:
-    retried.run(THREE, "--sw")
-    assert retried.journal == FLAKY + DEAD
-    retried.again("--sw")
-    assert retried.journal == FLAKY + DEAD + DEAD
+def test_stepwise_stops_at_the_first_final_failure(flaky_project: FlakyProject) -> None:
+    flaky_project.run(THREE, "--sw")
+    assert flaky_project.journal == FLAKY + DEAD
+    flaky_project.again("--sw")
+    assert flaky_project.journal == FLAKY + DEAD + DEAD
 
 
 @pytest.mark.parametrize("scope", ["module", "session"])
 @pytest.mark.parametrize("flags", [("-x",), ("-x", *WORKERS), ("--maxfail=1",)])
-def test_the_summary_survives_a_teardown_that_fails_where_the_run_stops(
-    retried: Retried, scope: str, flags: tuple[str, ...]
+def test_the_summary_is_printed_where_a_teardown_fails_and_the_run_stops(
+    flaky_project: FlakyProject, scope: str, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(
+    ran = flaky_project.run(
         f"""
         import pytest
         from journal import fail, write
@@ -104,16 +99,16 @@ def test_the_summary_survives_a_teardown_that_fails_where_the_run_stops(
         *flags,
     )
     assert ran.code == 1
-    assert attempts(ran) == {"test_it": ["failed"] * 3}
+    assert outcomes_by_test(ran) == {"test_it": ["failed"] * 3}
     assert summary(ran) == [
         "FAILED tests/test_orchestrator.py::test_it - ConnectionError: it 3",
         "ERROR tests/test_orchestrator.py::test_it - AssertionError: left something",
     ]
-    assert retried.journal == ["torn down"]
+    assert flaky_project.journal == ["torn down"]
 
 
-def test_the_summary_survives_where_the_teardown_before_another_attempt_fails(retried: Retried) -> None:
-    ran = retried.run(
+def test_the_summary_is_printed_where_a_teardown_between_attempts_fails(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -140,15 +135,17 @@ def test_the_summary_survives_where_the_teardown_before_another_attempt_fails(re
         "-x",
     )
     assert ran.code == 1
-    assert attempts(ran) == {"test_it": ["failed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed"]}
     assert [line.split()[0] for line in summary(ran)] == ["FAILED", "ERROR"]
     assert "left a file" in ran.result.stdout.str()
     assert "left a server" in ran.result.stdout.str()
-    assert retried.journal == ["ran", "narrow", "wide"]
+    assert flaky_project.journal == ["ran", "narrow", "wide"]
 
 
-def test_an_attempt_whose_teardown_fails_for_a_passing_reason_is_followed_by_another(retried: Retried) -> None:
-    ran = retried.run(
+def test_an_attempt_with_a_transient_teardown_error_is_rerun(
+    flaky_project: FlakyProject,
+) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail
@@ -163,17 +160,15 @@ def test_an_attempt_whose_teardown_fails_for_a_passing_reason_is_followed_by_ano
         """
     )
     assert ran.code == 0
-    assert attempts(ran) == {"test_it": ["failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}
 
 
-# ── what pytest gives to tests ───────────────────────────────────────────────
+# ── pytest's fixtures ───────────────────────────────────────────────
 
 
 @everywhere
-def test_the_third_attempt_has_fixtures_of_pytest_that_know_nothing_of_the_others(
-    retried: Retried, flags: tuple[str, ...]
-) -> None:
-    ran = retried.run(
+def test_the_third_attempt_has_new_fixtures_of_pytest(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         """
         import logging, os, sys
         from journal import fail, write
@@ -198,12 +193,12 @@ def test_the_third_attempt_has_fixtures_of_pytest_that_know_nothing_of_the_other
         *flags,
     )
     assert ran.code == 0
-    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
 
 
 @everywhere
-def test_only_the_output_of_the_last_attempt_is_shown(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_only_the_output_of_the_last_attempt_is_shown(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         """
         import logging
         import pytest
@@ -230,8 +225,8 @@ def test_only_the_output_of_the_last_attempt_is_shown(retried: Retried, flags: t
 
 
 @everywhere
-def test_what_an_attempt_adds_to_its_test_does_not_pile_up(retried: Retried, flags: tuple[str, ...]) -> None:
-    ran = retried.run(
+def test_what_an_attempt_adds_to_its_item_is_removed(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail
@@ -247,12 +242,12 @@ def test_what_an_attempt_adds_to_its_test_does_not_pile_up(retried: Retried, fla
         """,
         *(*flags, "--junitxml=junit.xml", "-o", "junit_family=xunit1"),
     )
-    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
-    assert (retried.project.path / "junit.xml").read_text().count('name="tried"') == 1
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert (flaky_project.project.path / "junit.xml").read_text().count('name="tried"') == 1
 
 
-def test_an_expected_failure_that_an_attempt_adds_holds_for_that_attempt(retried: Retried) -> None:
-    ran = retried.run(
+def test_an_xfail_marker_that_an_attempt_adds_holds_for_that_attempt(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -265,17 +260,17 @@ def test_an_expected_failure_that_an_attempt_adds_holds_for_that_attempt(retried
             fail("it", times=99)
         """
     )
-    assert attempts(ran) == {"test_it": ["failed", "xfailed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "xfailed"]}
     assert ran.component["outcomes"]["failed"] == 1
-    assert retried.journal == ["1", "2"]
+    assert flaky_project.journal == ["1", "2"]
 
 
-def test_a_test_has_one_teardown_also_where_two_of_its_fixtures_fail_for_good(retried: Retried) -> None:
-    retried.project.write({"conftest.py": """
+def test_a_test_has_one_teardown_report_where_two_fixtures_fail(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({"conftest.py": """
         def pytest_maturity_classify(item, exception):
             return "permanent" if isinstance(exception, ValueError) else "transient"
     """})  # fmt: skip
-    ran = retried.run("""
+    ran = flaky_project.run("""
         import pytest
         @pytest.fixture(scope="module", autouse=True)
         def wide():
@@ -292,12 +287,12 @@ def test_a_test_has_one_teardown_also_where_two_of_its_fixtures_fail_for_good(re
     ran.result.stdout.fnmatch_lines(["*wide*", "*narrow*", "*1 failed, 1 error in*"])
 
 
-def test_the_hook_is_asked_again_where_the_teardown_fails_too(retried: Retried) -> None:
-    retried.project.write({"conftest.py": """
+def test_the_hook_is_called_again_where_the_teardown_fails(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({"conftest.py": """
         def pytest_maturity_rerun(item, failure, attempt):
             return [phase.when for phase in failure.phases] in (["call"], ["call", "teardown"])
     """})  # fmt: skip
-    ran = retried.run("""
+    ran = flaky_project.run("""
         import pytest
         @pytest.fixture
         def narrow(maturity_attempt):
@@ -308,4 +303,4 @@ def test_the_hook_is_asked_again_where_the_teardown_fails_too(retried: Retried) 
             assert maturity_attempt == 2
     """)
     assert ran.code == 0
-    assert attempts(ran) == {"test_it": ["failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}

@@ -1,4 +1,4 @@
-"""Retries beside other people's: the debugger switches them off, and other plugins keep what they own."""
+"""Reruns with debuggers, which disable them, and with other plugins, which keep the tests that they rerun."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.project import GateRun, Project
-from tests.acceptance.retries.reruns import Retried, attempts, everywhere
+from tests.acceptance.retries.flaky_project import FlakyProject, everywhere, outcomes_by_test
 
-# Each fails at its first execution, whoever executes it again.
-TWO = """
+# Each fails at its first execution, whichever plugin reruns it.
+TWO_TESTS = """
     import pytest, journal
     {imports}
 
@@ -24,7 +24,7 @@ TWO = """
     def test_ours():
         journal.fail("ours")
 """
-VAIN = """
+ALWAYS_FAILING = """
     import journal, pytest
 
     @pytest.mark.flaky({arguments})
@@ -42,8 +42,8 @@ FLAKY_IS_LIMITED = """
 
 
 @pytest.fixture
-def retried(project: Project) -> Retried:
-    return Retried(project, "rerunfailures")
+def flaky_project(project: Project) -> FlakyProject:
+    return FlakyProject(project, "rerunfailures")
 
 
 def flaky(ran: GateRun) -> list[str]:
@@ -66,16 +66,16 @@ SILENT = """
 
 
 @pytest.mark.parametrize(("flag", "times"), [("--pdb", 1), ("--trace", 1), ("--verbose", 2)])
-def test_somebody_who_debugs_sees_the_first_failure_and_no_other(retried: Retried, flag: str, times: int) -> None:
-    retried.project.write({"src/silent.py": SILENT})
-    ran = retried.run("""
+def test_nothing_is_rerun_in_a_debugger(flaky_project: FlakyProject, flag: str, times: int) -> None:
+    flaky_project.project.write({"src/silent.py": SILENT})
+    ran = flaky_project.run("""
         import journal
 
         def test_it():
             journal.write("ran")
             raise ConnectionError("gone")
         """, flag, "--pdbcls=silent:Debugger", "--maturity-retries", "1", subprocess=True)  # fmt: skip
-    assert len(retried.journal) == times
+    assert len(flaky_project.journal) == times
     assert ran.code == 1
     assert len(ran.component["retries"]["tests"]) == times - 1
 
@@ -84,12 +84,12 @@ def test_somebody_who_debugs_sees_the_first_failure_and_no_other(retried: Retrie
 
 
 @everywhere
-def test_rerunfailures_keeps_the_tests_that_it_marks(retried: Retried, flags: tuple[str, ...]) -> None:
+def test_rerunfailures_reruns_the_tests_with_its_marker(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
     pytest.importorskip("pytest_rerunfailures")
     flags = without(flags, "rerunfailures")
-    retried.project.policy(FLAKY_IS_LIMITED)
-    ran = retried.run(TWO.format(imports="", marker="@pytest.mark.flaky(reruns=1)"), *flags)
-    assert attempts(ran) == {"test_ours": ["failed", "passed"]}
+    flaky_project.project.policy(FLAKY_IS_LIMITED)
+    ran = flaky_project.run(TWO_TESTS.format(imports="", marker="@pytest.mark.flaky(reruns=1)"), *flags)
+    assert outcomes_by_test(ran) == {"test_ours": ["failed", "passed"]}
     assert flaky(ran) == [OURS, THEIRS]
     assert ran.code == 1
     theirs = ran.gate("flaky_rate")["findings"][1]
@@ -97,7 +97,7 @@ def test_rerunfailures_keeps_the_tests_that_it_marks(retried: Retried, flags: tu
 
 
 def without(flags: tuple[str, ...], plugin: str) -> tuple[str, ...]:
-    """The same flags, but with a plugin that they switch off."""
+    """Returns the flags without those that switch off a plugin."""
     if f"no:{plugin}" not in flags:
         return flags
     place = flags.index(f"no:{plugin}")
@@ -105,35 +105,35 @@ def without(flags: tuple[str, ...], plugin: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("flag", ["--reruns=1", "--force-reruns=1", ""])
-def test_rerunfailures_keeps_every_test_where_it_was_asked_for_all(retried: Retried, flag: str) -> None:
+def test_rerunfailures_reruns_every_test_with_its_option(flaky_project: FlakyProject, flag: str) -> None:
     pytest.importorskip("pytest_rerunfailures")
     if not flag:
-        retried.project.policy(FLAKY_IS_LIMITED, 'pythonpath = ["src"]\nreruns = 1')
-    ran = retried.run(TWO.format(imports="", marker=""), *([flag] if flag else []))
-    assert attempts(ran) == {}
+        flaky_project.project.policy(FLAKY_IS_LIMITED, 'pythonpath = ["src"]\nreruns = 1')
+    ran = flaky_project.run(TWO_TESTS.format(imports="", marker=""), *([flag] if flag else []))
+    assert outcomes_by_test(ran) == {}
     assert flaky(ran) == [OURS, THEIRS]
     assert ran.component["retries"]["used"] == 0
 
 
 @pytest.mark.parametrize("flag", ["--reruns=0", "--force-reruns=0", ""])
-def test_rerunfailures_keeps_nothing_where_it_reruns_nothing(retried: Retried, flag: str) -> None:
+def test_rerunfailures_reruns_no_test_with_zero_reruns(flaky_project: FlakyProject, flag: str) -> None:
     pytest.importorskip("pytest_rerunfailures")
     ini = 'pythonpath = ["src"]' + ("" if flag else '\nreruns = "0"')
-    retried.project.policy(FLAKY_IS_LIMITED, ini)
-    ran = retried.run(TWO.format(imports="", marker=""), *([flag] if flag else []))
-    assert attempts(ran) == {"test_theirs": ["failed", "passed"], "test_ours": ["failed", "passed"]}
+    flaky_project.project.policy(FLAKY_IS_LIMITED, ini)
+    ran = flaky_project.run(TWO_TESTS.format(imports="", marker=""), *([flag] if flag else []))
+    assert outcomes_by_test(ran) == {"test_theirs": ["failed", "passed"], "test_ours": ["failed", "passed"]}
 
 
-def test_a_test_that_rerunfailures_runs_in_vain_is_failed(retried: Retried) -> None:
+def test_a_test_that_fails_in_every_rerun_of_rerunfailures_is_failed(flaky_project: FlakyProject) -> None:
     pytest.importorskip("pytest_rerunfailures")
-    ran = retried.run(VAIN.format(arguments="reruns=2"))
-    assert retried.journal == ["ran"] * 3
+    ran = flaky_project.run(ALWAYS_FAILING.format(arguments="reruns=2"))
+    assert flaky_project.journal == ["ran"] * 3
     assert ran.code == 1
-    assert (ran.component["outcomes"]["failed"], flaky(ran), attempts(ran)) == (1, [], {})
+    assert (ran.component["outcomes"]["failed"], flaky(ran), outcomes_by_test(ran)) == (1, [], {})
 
 
-def test_where_no_plugin_owns_the_marker_flaky_it_is_nobodys(retried: Retried) -> None:
-    ran = retried.run("""
+def test_the_marker_flaky_without_its_plugin_is_ignored(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run("""
         import pytest
 
         @pytest.mark.flaky
@@ -141,7 +141,7 @@ def test_where_no_plugin_owns_the_marker_flaky_it_is_nobodys(retried: Retried) -
             if maturity_attempt == 1:
                 raise ConnectionError("gone")
         """, "-p", "no:rerunfailures")  # fmt: skip
-    assert attempts(ran) == {"test_it": ["failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}
 
 
 # ── flaky and pytest-retry ───────────────────────────────────────────────────
@@ -150,18 +150,18 @@ def test_where_no_plugin_owns_the_marker_flaky_it_is_nobodys(retried: Retried) -
 # installed where this project is tested, but each in a directory of its own (pip install --no-deps --target).
 
 
-NEIGHBOURS = Path(os.environ.get("MATURITY_NEIGHBOURS", Path(sys.prefix) / "neighbours"))
+PLUGIN_DIRECTORY = Path(os.environ.get("MATURITY_NEIGHBOURS", Path(sys.prefix) / "neighbours"))
 
 
 @pytest.fixture
-def neighbours(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Lets the projects of one test have a plugin; skips where it was not put there."""
+def install_plugin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Returns a function that makes a plugin available to the test's project; skips where it is not installed."""
 
     def add(name: str) -> None:
-        place = NEIGHBOURS / name
-        if not place.is_dir():
-            pytest.skip(f"pip install --no-deps --target {place} {name}")
-        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(place), os.environ.get("PYTHONPATH", "")]))
+        directory = PLUGIN_DIRECTORY / name
+        if not directory.is_dir():
+            pytest.skip(f"pip install --no-deps --target {directory} {name}")
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(directory), os.environ.get("PYTHONPATH", "")]))
 
     return add
 
@@ -171,21 +171,21 @@ ALONE = ("-p", "no:rerunfailures")
 
 @pytest.mark.parametrize("marker", ["@flaky", "@flaky(max_runs=2)", "@pytest.mark.flaky"])
 @everywhere
-def test_flaky_keeps_the_tests_that_it_marks(
-    retried: Retried, neighbours: Callable[[str], None], marker: str, flags: tuple[str, ...]
+def test_flaky_reruns_the_tests_with_its_decorator(
+    flaky_project: FlakyProject, install_plugin: Callable[[str], None], marker: str, flags: tuple[str, ...]
 ) -> None:
-    neighbours("flaky")
-    source = TWO.format(imports="from flaky import flaky", marker=marker)
-    ran = retried.run(source, *ALONE, *flags, subprocess=True)
-    assert attempts(ran) == {"test_ours": ["failed", "passed"]}
+    install_plugin("flaky")
+    source = TWO_TESTS.format(imports="from flaky import flaky", marker=marker)
+    ran = flaky_project.run(source, *ALONE, *flags, subprocess=True)
+    assert outcomes_by_test(ran) == {"test_ours": ["failed", "passed"]}
     assert flaky(ran) == [OURS, THEIRS]
 
 
-def test_flaky_keeps_the_tests_of_the_classes_that_it_marks(
-    retried: Retried, neighbours: Callable[[str], None]
+def test_flaky_reruns_the_tests_of_classes_with_its_decorator(
+    flaky_project: FlakyProject, install_plugin: Callable[[str], None]
 ) -> None:
-    neighbours("flaky")
-    ran = retried.run("""
+    install_plugin("flaky")
+    ran = flaky_project.run("""
         import unittest
         import journal
         from flaky import flaky
@@ -203,7 +203,7 @@ def test_flaky_keeps_the_tests_of_the_classes_that_it_marks(
             def test_other(self):
                 journal.fail("other")
         """, *ALONE, subprocess=True)  # fmt: skip
-    assert attempts(ran) == {}
+    assert outcomes_by_test(ran) == {}
     assert [test.partition("::")[2] for test in flaky(ran)] == [
         "TestCase::test_it",
         "TestCase::test_other",
@@ -211,42 +211,44 @@ def test_flaky_keeps_the_tests_of_the_classes_that_it_marks(
     ]
 
 
-def test_flaky_keeps_every_test_where_it_is_forced(retried: Retried, neighbours: Callable[[str], None]) -> None:
-    neighbours("flaky")
-    ran = retried.run(TWO.format(imports="", marker=""), "--force-flaky", *ALONE, subprocess=True)
-    assert attempts(ran) == {}
+def test_flaky_reruns_every_test_where_it_is_forced(
+    flaky_project: FlakyProject, install_plugin: Callable[[str], None]
+) -> None:
+    install_plugin("flaky")
+    ran = flaky_project.run(TWO_TESTS.format(imports="", marker=""), "--force-flaky", *ALONE, subprocess=True)
+    assert outcomes_by_test(ran) == {}
     assert flaky(ran) == [OURS, THEIRS]
 
 
 @everywhere
-def test_pytest_retry_keeps_the_tests_that_it_marks(
-    retried: Retried, neighbours: Callable[[str], None], flags: tuple[str, ...]
+def test_pytest_retry_reruns_the_tests_with_its_marker(
+    flaky_project: FlakyProject, install_plugin: Callable[[str], None], flags: tuple[str, ...]
 ) -> None:
-    neighbours("pytest-retry")
-    source = TWO.format(imports="", marker="@pytest.mark.flaky(retries=1)")
-    ran = retried.run(source, *ALONE, *flags, subprocess=True)
-    assert attempts(ran) == {"test_ours": ["failed", "passed"]}
+    install_plugin("pytest-retry")
+    source = TWO_TESTS.format(imports="", marker="@pytest.mark.flaky(retries=1)")
+    ran = flaky_project.run(source, *ALONE, *flags, subprocess=True)
+    assert outcomes_by_test(ran) == {"test_ours": ["failed", "passed"]}
     assert flaky(ran) == [OURS, THEIRS]
 
 
 @pytest.mark.parametrize("flag", ["--retries=1", ""])
-def test_pytest_retry_keeps_every_test_where_it_was_asked_for_all(
-    retried: Retried, neighbours: Callable[[str], None], flag: str
+def test_pytest_retry_reruns_every_test_with_its_option(
+    flaky_project: FlakyProject, install_plugin: Callable[[str], None], flag: str
 ) -> None:
-    neighbours("pytest-retry")
+    install_plugin("pytest-retry")
     if not flag:
-        retried.project.policy(FLAKY_IS_LIMITED, 'pythonpath = ["src"]\nretries = "1"')
-    ran = retried.run(TWO.format(imports="", marker=""), *([flag] if flag else []), *ALONE, subprocess=True)
-    assert attempts(ran) == {}
+        flaky_project.project.policy(FLAKY_IS_LIMITED, 'pythonpath = ["src"]\nretries = "1"')
+    ran = flaky_project.run(TWO_TESTS.format(imports="", marker=""), *([flag] if flag else []), *ALONE, subprocess=True)
+    assert outcomes_by_test(ran) == {}
     assert flaky(ran) == [OURS, THEIRS]
 
 
 @pytest.mark.parametrize(("plugin", "arguments"), [("flaky", "max_runs=3"), ("pytest-retry", "retries=2")])
-def test_a_test_that_another_plugin_runs_in_vain_is_failed(
-    retried: Retried, neighbours: Callable[[str], None], plugin: str, arguments: str
+def test_a_test_that_fails_in_every_rerun_of_another_plugin_is_failed(
+    flaky_project: FlakyProject, install_plugin: Callable[[str], None], plugin: str, arguments: str
 ) -> None:
-    neighbours(plugin)
-    ran = retried.run(VAIN.format(arguments=arguments), *ALONE, subprocess=True)
-    assert retried.journal == ["ran"] * 3
+    install_plugin(plugin)
+    ran = flaky_project.run(ALWAYS_FAILING.format(arguments=arguments), *ALONE, subprocess=True)
+    assert flaky_project.journal == ["ran"] * 3
     assert ran.code == 1
-    assert (ran.component["outcomes"]["failed"], flaky(ran), attempts(ran)) == (1, [], {})
+    assert (ran.component["outcomes"]["failed"], flaky(ran), outcomes_by_test(ran)) == (1, [], {})

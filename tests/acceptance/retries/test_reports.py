@@ -1,4 +1,4 @@
-"""Reports of other tools show one test, as its last attempt left it, with the attempts as properties."""
+"""Reports of other plugins show a rerun test once, with its last outcome and its attempts as properties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.retries.reruns import RETRIES, Retried, everywhere
+from tests.acceptance.retries.flaky_project import RETRIES, FlakyProject, everywhere
 
 TESTS = """
     import pytest
@@ -31,14 +31,14 @@ TESTS = """
 
 
 @pytest.fixture
-def retried(project: Project) -> Retried:
+def flaky_project(project: Project) -> FlakyProject:
     project.write({"tests/test_orchestrator.py": ""})
-    return Retried(project, "html", "html_fixtures", "metadata", "reportlog")
+    return FlakyProject(project, "html", "html_fixtures", "metadata", "reportlog")
 
 
-def junit(retried: Retried, name: str = "test_it") -> ElementTree.Element:
-    """The only entry of a test in the JUnit report."""
-    (case,) = ElementTree.parse(retried.project.path / "junit.xml").iterfind(f".//testcase[@name='{name}']")
+def junit(flaky_project: FlakyProject, name: str = "test_it") -> ElementTree.Element:
+    """Returns the only entry of a test in the JUnit report."""
+    (case,) = ElementTree.parse(flaky_project.project.path / "junit.xml").iterfind(f".//testcase[@name='{name}']")
     return case
 
 
@@ -49,9 +49,9 @@ def properties(case: ElementTree.Element) -> dict[str, str]:
 
 
 @everywhere
-def test_junit_shows_a_flaky_test_once_with_its_attempts(retried: Retried, flags: tuple[str, ...]) -> None:
-    retried.run(TESTS.format(times=2), *flags, "--junitxml=junit.xml", "-o", "junit_logging=all")
-    case = junit(retried)
+def test_junit_shows_a_flaky_test_once_with_its_attempts(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    flaky_project.run(TESTS.format(times=2), *flags, "--junitxml=junit.xml", "-o", "junit_logging=all")
+    case = junit(flaky_project)
     assert {child.tag for child in case} == {"properties", "system-out", "system-err"}
     assert [line for line in (case.findtext("system-out") or "").splitlines() if "attempt" in line] == ["attempt 3"]
     found = properties(case)
@@ -61,23 +61,23 @@ def test_junit_shows_a_flaky_test_once_with_its_attempts(retried: Retried, flags
         r"ConnectionError: it 2 \(call, \d+\.\d\d s; rerun: transient after 0\.00 s\)",
         found["maturity_attempt_2"],
     )
-    suite = ElementTree.parse(retried.project.path / "junit.xml").find("testsuite")
+    suite = ElementTree.parse(flaky_project.project.path / "junit.xml").find("testsuite")
     assert suite is not None
     assert [suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")] == ["1", "0", "0", "0"]
 
 
 @everywhere
-def test_junit_shows_a_dead_test_once_with_its_attempts(retried: Retried, flags: tuple[str, ...]) -> None:
-    retried.run(TESTS.format(times=99), *flags, "--junitxml=junit.xml", "-o", "junit_logging=all")
-    case = junit(retried)
+def test_junit_shows_a_failed_test_once_with_its_attempts(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
+    flaky_project.run(TESTS.format(times=99), *flags, "--junitxml=junit.xml", "-o", "junit_logging=all")
+    case = junit(flaky_project)
     (failure,) = case.iterfind("failure")
     assert failure.attrib["message"] == "ConnectionError: it 3"
     assert properties(case)["maturity_attempts"] == "3"
     assert properties(case)["maturity_attempt_3"].endswith("final: max_retries is 2)")
 
 
-def test_junit_has_the_attempts_of_a_test_whose_setup_failed(retried: Retried) -> None:
-    retried.run(
+def test_junit_has_the_attempts_of_a_test_whose_setup_failed(flaky_project: FlakyProject) -> None:
+    flaky_project.run(
         """
         import pytest
         from journal import fail
@@ -90,13 +90,13 @@ def test_junit_has_the_attempts_of_a_test_whose_setup_failed(retried: Retried) -
         """,
         "--junitxml=junit.xml",
     )
-    case = junit(retried)
+    case = junit(flaky_project)
     assert [child.tag for child in case] == ["properties", "error"]
     assert properties(case)["maturity_attempts"] == "3"
 
 
-def test_junit_has_the_attempt_of_a_test_whose_teardown_failed_for_good(retried: Retried) -> None:
-    retried.run(
+def test_junit_has_the_attempt_of_a_test_with_a_permanent_teardown_error(flaky_project: FlakyProject) -> None:
+    flaky_project.run(
         """
         import pytest
         from journal import fail
@@ -114,46 +114,46 @@ def test_junit_has_the_attempt_of_a_test_whose_teardown_failed_for_good(retried:
         """,
         "--junitxml=junit.xml",
     )
-    case = junit(retried)
+    case = junit(flaky_project)
     assert [child.tag for child in case] == ["properties", "error", "error"]
     assert properties(case)["maturity_attempts"] == "1"
     assert properties(case)["maturity_attempt_1"].endswith("final: its teardown failed, too)")
 
 
-def test_junit_has_no_attempts_where_nothing_was_to_be_tried_again(retried: Retried) -> None:
-    retried.run("def test_it(): assert 1 == 2\n", "--junitxml=junit.xml")
-    assert properties(junit(retried)) == {}
+def test_junit_has_no_attempts_of_a_permanent_failure(flaky_project: FlakyProject) -> None:
+    flaky_project.run("def test_it(): assert 1 == 2\n", "--junitxml=junit.xml")
+    assert properties(junit(flaky_project)) == {}
 
 
 @everywhere
 @pytest.mark.parametrize(("times", "tag"), [(2, "flakyFailure"), (99, "rerunFailure")])
-def test_junit_has_the_attempts_as_surefire_writes_them_on_request(
-    retried: Retried, flags: tuple[str, ...], times: int, tag: str
+def test_junit_has_surefires_elements_for_attempts_on_request(
+    flaky_project: FlakyProject, flags: tuple[str, ...], times: int, tag: str
 ) -> None:
-    retried.project.policy(RETRIES + "    junit_flaky_failures = true\n")
-    retried.run(TESTS.format(times=times), *flags, "--junitxml=junit.xml")
-    earlier = junit(retried).findall(tag)
+    flaky_project.project.policy(RETRIES + "    junit_flaky_failures = true\n")
+    flaky_project.run(TESTS.format(times=times), *flags, "--junitxml=junit.xml")
+    earlier = junit(flaky_project).findall(tag)
     assert [one.attrib for one in earlier] == [
         {"message": "it 1", "type": "ConnectionError"},
         {"message": "it 2", "type": "ConnectionError"},
     ]
     assert earlier[0].findtext("stackTrace") == "ConnectionError: it 1"
-    assert len(junit(retried).findall("failure")) == (tag == "rerunFailure")
+    assert len(junit(flaky_project).findall("failure")) == (tag == "rerunFailure")
 
 
-def test_junit_has_no_elements_of_surefire_unless_asked_for(retried: Retried) -> None:
-    retried.run(TESTS.format(times=2), "--junitxml=junit.xml")
-    assert {child.tag for child in junit(retried)} == {"properties"}
+def test_junit_has_no_surefire_elements_by_default(flaky_project: FlakyProject) -> None:
+    flaky_project.run(TESTS.format(times=2), "--junitxml=junit.xml")
+    assert {child.tag for child in junit(flaky_project)} == {"properties"}
 
 
 @everywhere
 @pytest.mark.parametrize(("times", "outcome"), [(2, "Passed"), (99, "Failed")])
-def test_pytest_html_shows_one_test_with_the_last_output(
-    retried: Retried, flags: tuple[str, ...], times: int, outcome: str
+def test_pytest_html_shows_a_test_once_with_the_last_output(
+    flaky_project: FlakyProject, flags: tuple[str, ...], times: int, outcome: str
 ) -> None:
     pytest.importorskip("pytest_html")
-    retried.run(TESTS.format(times=times), *flags, "--html=report.html", subprocess=True)
-    page = (retried.project.path / "report.html").read_text(encoding="utf-8")
+    flaky_project.run(TESTS.format(times=times), *flags, "--html=report.html", subprocess=True)
+    page = (flaky_project.project.path / "report.html").read_text(encoding="utf-8")
     (blob,) = re.findall(r'data-jsonblob="([^"]*)"', page)
     found: dict[str, list[dict[str, Any]]] = json.loads(unescape(blob))["tests"]
     (test,) = found.values()
@@ -163,10 +163,12 @@ def test_pytest_html_shows_one_test_with_the_last_output(
 
 
 @everywhere
-def test_reportlog_has_one_report_per_phase_and_the_attempts_in_it(retried: Retried, flags: tuple[str, ...]) -> None:
+def test_reportlog_has_one_report_per_phase_with_the_attempts(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
     pytest.importorskip("pytest_reportlog")
-    retried.run(TESTS.format(times=2), *flags, "--report-log=log.jsonl", subprocess=True)
-    lines = [json.loads(line) for line in (retried.project.path / "log.jsonl").read_text().splitlines()]
+    flaky_project.run(TESTS.format(times=2), *flags, "--report-log=log.jsonl", subprocess=True)
+    lines = [json.loads(line) for line in (flaky_project.project.path / "log.jsonl").read_text().splitlines()]
     reports = [one for one in lines if one.get("$report_type") == "TestReport"]
     assert [(one["when"], one["outcome"]) for one in reports] == [
         ("setup", "passed"), ("call", "passed"), ("teardown", "passed"),

@@ -1,4 +1,4 @@
-"""Subtests of an attempt that is not the last are not seen."""
+"""Reruns of tests with subtests: only those of the last attempt are reported."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.acceptance.project import Project, lines_with
-from tests.acceptance.retries.reruns import Retried, attempts, everywhere
+from tests.acceptance.project import lines_with
+from tests.acceptance.retries.flaky_project import FlakyProject, everywhere, outcomes_by_test
 
 needs_fixture = pytest.mark.skipif(find_spec("_pytest.subtests") is None, reason="the fixture is new in pytest 9")
 SUBTESTS = """
@@ -43,66 +43,59 @@ kinds = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def retried(project: Project) -> Retried:
-    return Retried(project)
-
-
-def last_failed(retried: Retried) -> list[str]:
-    path = retried.project.path / ".pytest_cache/v/cache/lastfailed"
+def last_failed(flaky_project: FlakyProject) -> list[str]:
+    path = flaky_project.project.path / ".pytest_cache/v/cache/lastfailed"
     return list(json.loads(path.read_text())) if path.exists() else []
 
 
 @kinds
 @everywhere
-def test_failed_subtests_of_an_earlier_attempt_are_not_reported(
-    retried: Retried, tests: str, flags: tuple[str, ...]
+def test_failed_subtests_of_an_attempt_before_the_last_are_not_reported(
+    flaky_project: FlakyProject, tests: str, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(tests.format(times=1), *flags, "-v", "-x")
+    ran = flaky_project.run(tests.format(times=1), *flags, "-v", "-x")
     assert ran.code == 0
-    assert attempts(ran)["TestIt::test_it"][0::2] in (["failed", "passed"], ["failed"])
+    assert outcomes_by_test(ran)["TestIt::test_it"][0::2] in (["failed", "passed"], ["failed"])
     assert "ConnectionError: " not in ran.result.stdout.str()
     assert not lines_with(ran.result, "SUBFAILED")
-    assert last_failed(retried) == []
-    assert retried.journal[-1] == "next"
+    assert last_failed(flaky_project) == []
+    assert flaky_project.journal[-1] == "next"
 
 
 @kinds
 @everywhere
 def test_failed_subtests_of_the_last_attempt_are_reported_once(
-    retried: Retried, tests: str, flags: tuple[str, ...]
+    flaky_project: FlakyProject, tests: str, flags: tuple[str, ...]
 ) -> None:
-    ran = retried.run(tests.format(times=9), *flags, "-v")
+    ran = flaky_project.run(tests.format(times=9), *flags, "-v")
     text = ran.result.stdout.str()
     assert ran.code == 1
-    assert attempts(ran) == {"TestIt::test_it": ["failed"] * 3}
+    assert outcomes_by_test(ran) == {"TestIt::test_it": ["failed"] * 3}
     assert [line.split()[-1] for line in lines_with(ran.result, "ConnectionError: a") if line[:2] == "E "] == ["3"]
     assert "FLAKY" not in text
     assert ran.component["outcomes"]["failed"] == 1
-    assert retried.journal == ["ran"] * 3 + ["next"]
+    assert flaky_project.journal == ["ran"] * 3 + ["next"]
 
 
 @kinds
 @everywhere
-def test_the_first_failure_stops_the_run_where_it_is_a_subtest(
-    retried: Retried, tests: str, flags: tuple[str, ...]
-) -> None:
-    ran = retried.run(tests.format(times=9), *flags, "-x")
+def test_a_failed_subtest_stops_the_run_with_x(flaky_project: FlakyProject, tests: str, flags: tuple[str, ...]) -> None:
+    ran = flaky_project.run(tests.format(times=9), *flags, "-x")
     assert ran.code == 1
-    assert retried.journal == ["ran"] * 3
+    assert flaky_project.journal == ["ran"] * 3
 
 
 @kinds
-def test_the_last_failed_tests_are_those_of_a_run_without_retries(retried: Retried, tests: str) -> None:
-    retried.run(tests.format(times=9), "--maturity-retries=0")
-    without = last_failed(retried)  # pytest 9 forgets tests of unittest whose subtests failed
-    retried.again("--cache-clear")
-    assert last_failed(retried) == without
+def test_the_last_failed_tests_are_those_of_a_run_without_retries(flaky_project: FlakyProject, tests: str) -> None:
+    flaky_project.run(tests.format(times=9), "--maturity-retries=0")
+    without = last_failed(flaky_project)  # pytest 9 does not cache unittest's tests with failed subtests
+    flaky_project.again("--cache-clear")
+    assert last_failed(flaky_project) == without
 
 
 @needs_fixture
-def test_subtests_of_fixtures_and_those_that_are_asked_for_late_are_held_back_too(retried: Retried) -> None:
-    ran = retried.run(
+def test_subtests_of_fixtures_and_of_late_requests_are_held_back(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         import pytest
         from journal import fail, write
@@ -122,16 +115,16 @@ def test_subtests_of_fixtures_and_those_that_are_asked_for_late_are_held_back_to
             with request.getfixturevalue("subtests").test("late"):
                 fail("late")
         """,
-        *("-v", "-p", "no:rerunfailures"),  # it breaks on subtests of fixtures
+        *("-v", "-p", "no:rerunfailures"),  # it fails with subtests of fixtures
     )
-    assert attempts(ran)["test_it"][0] == attempts(ran)["test_late"][0] == "failed"
+    assert outcomes_by_test(ran)["test_it"][0] == outcomes_by_test(ran)["test_late"][0] == "failed"
     assert ran.component["outcomes"]["failed"] == 0
     assert not lines_with(ran.result, "SUBFAILED")
 
 
 @needs_fixture
-def test_what_fails_beside_a_passing_subtest_is_tried_again_and_shown_once(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_failure_next_to_a_passed_subtest_is_rerun_and_shown_once(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         from journal import fail
 
@@ -144,13 +137,13 @@ def test_what_fails_beside_a_passing_subtest_is_tried_again_and_shown_once(retri
         "-o",
         "verbosity_subtests=2",
     )
-    assert attempts(ran) == {"test_it": ["failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}
     assert len(lines_with(ran.result, "SUBPASSED[passes]")) == 1
 
 
 @needs_fixture
-def test_a_subtest_that_failed_for_good_ends_the_attempts(retried: Retried) -> None:
-    ran = retried.run(
+def test_a_permanent_failure_of_a_subtest_is_final(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run(
         """
         from journal import fail, write
 
@@ -163,4 +156,4 @@ def test_a_subtest_that_failed_for_good_ends_the_attempts(retried: Retried) -> N
         """
     )
     assert ran.code == 1
-    assert retried.journal == ["ran"]
+    assert flaky_project.journal == ["ran"]

@@ -1,16 +1,16 @@
-"""Each attempt has its full time, and no timer runs between two of them."""
+"""Reruns with timers: each attempt has the full time, and no timer runs during a delay."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.acceptance.project import Project
-from tests.acceptance.retries.reruns import RETRIES, Retried, attempts, everywhere
+from tests.acceptance.retries.flaky_project import RETRIES, FlakyProject, everywhere, outcomes_by_test
 
 
 @pytest.fixture
-def retried(project: Project) -> Retried:
-    return Retried(project, "timeout")
+def flaky_project(project: Project) -> FlakyProject:
+    return FlakyProject(project, "timeout")
 
 
 WATCH_PAUSES = """
@@ -23,12 +23,12 @@ WATCH_PAUSES = """
 
 
 @pytest.mark.parametrize("flags", [(), ("-n2",)], ids=["here", "worker"])
-def test_each_attempt_has_the_full_time_of_pytest_timeout_and_no_timer_runs_between(
-    retried: Retried, flags: tuple[str, ...]
+def test_pytest_timeout_starts_anew_for_each_attempt_and_not_during_delays(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
 ) -> None:
     pytest.importorskip("pytest_timeout")
-    retried.project.write({"conftest.py": WATCH_PAUSES})
-    ran = retried.run(
+    flaky_project.project.write({"conftest.py": WATCH_PAUSES})
+    ran = flaky_project.run(
         """
         import signal, time
         from journal import fail, write
@@ -36,7 +36,7 @@ def test_each_attempt_has_the_full_time_of_pytest_timeout_and_no_timer_runs_betw
         def test_it():
             left = signal.getitimer(signal.ITIMER_REAL)[0]
             write("full" if left > 99 else left)
-            signal.setitimer(signal.ITIMER_REAL, 50)  # as if half of the time were over
+            signal.setitimer(signal.ITIMER_REAL, 50)  # as after half of the time
             fail("it", times=2)
         """,
         *flags,
@@ -44,13 +44,13 @@ def test_each_attempt_has_the_full_time_of_pytest_timeout_and_no_timer_runs_betw
         "--timeout-method=signal",
         subprocess=True,
     )
-    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
-    assert retried.journal == ["full", "pause False", "full", "pause False", "full"]
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == ["full", "pause False", "full", "pause False", "full"]
 
 
-def test_pytest_timeout_ends_a_second_attempt_that_hangs(retried: Retried) -> None:
+def test_pytest_timeout_ends_a_second_attempt_that_hangs(flaky_project: FlakyProject) -> None:
     pytest.importorskip("pytest_timeout")
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         import time
         from journal import fail
@@ -62,16 +62,16 @@ def test_pytest_timeout_ends_a_second_attempt_that_hangs(retried: Retried) -> No
         "--timeout=0.5",
         subprocess=True,
     )
-    assert attempts(ran) == {"test_it": ["failed", "failed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed"]}
     assert "Timeout" in ran.component["retries"]["tests"][0]["attempts"][1]["message"]
 
 
 @everywhere
-def test_each_attempt_has_the_full_time_of_faulthandler_and_no_timer_runs_between(
-    retried: Retried, flags: tuple[str, ...]
+def test_faulthandler_starts_anew_for_each_attempt_and_not_during_delays(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
 ) -> None:
-    retried.project.policy(RETRIES, 'pythonpath = ["src"]\nfaulthandler_timeout = 100')
-    retried.project.write({
+    flaky_project.project.policy(RETRIES, 'pythonpath = ["src"]\nfaulthandler_timeout = 100')
+    flaky_project.project.write({
         "conftest.py": """
         import faulthandler
         from journal import write
@@ -88,7 +88,7 @@ def test_each_attempt_has_the_full_time_of_faulthandler_and_no_timer_runs_betwee
             write("pause")
         """
     })  # fmt: skip
-    ran = retried.run(
+    ran = flaky_project.run(
         """
         from journal import fail, write
 
@@ -99,7 +99,11 @@ def test_each_attempt_has_the_full_time_of_faulthandler_and_no_timer_runs_betwee
         *flags,
         subprocess=True,
     )
-    assert attempts(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
     attempt = ["begin 100.0", "test", "cancel"]
-    events = [line for before, line in zip(["", *retried.journal], retried.journal, strict=False) if line != before]
+    events = [
+        line
+        for before, line in zip(["", *flaky_project.journal], flaky_project.journal, strict=False)
+        if line != before
+    ]
     assert events == [*attempt, "pause", *attempt, "pause", *attempt]

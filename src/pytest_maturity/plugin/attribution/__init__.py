@@ -5,5 +5,5 @@ scope (coverage.Scope) whenever code runs for other components than before: for 
 several components share, for a conftest.py and its hooks, and for a module that is imported, because every component
 whose tests would import it counts that code. What happens in a shared fixture is an outcome of all who share it.
 
-What it cannot assign to a component counts for fewer components than it should, or is listed in docs/components.md.
+Code that cannot be assigned exactly counts for fewer components than it should; docs/discovery.md lists the rest.
 """
