@@ -234,7 +234,7 @@ def test_the_number_of_failed_subtests_is_reset(pytester: pytest.Pytester) -> No
         """)
     key = private(_pytest.subtests, "failed_subtests_key")
     held: list[pytest.TestReport] = []
-    pytest_internals.HookInterception(item.config.hook).held_reports = held
+    pytest_internals.HookInterception(item.config.hook).hold_reports(held)
     pytest_internals.run_phase(item, "setup")
     pytest_internals.run_phase(item, "call")
     assert [report.outcome for report in held] == ["failed"]
@@ -253,11 +253,12 @@ def test_reports_can_be_held_back_while_other_hooks_work(item: Any) -> None:
     private(item.config.hook.pytest_runtest_logreport, "_hookexec")
     interceptor = pytest_internals.HookInterception(item.config.hook)
     report = pytest_internals.run_phase(item, "setup")
-    interceptor.held_reports = []
+    held: list[pytest.TestReport] = []
+    interceptor.hold_reports(held)
     item.ihook.pytest_runtest_logreport(report=report)
     assert item.config.hook.pytest_report_teststatus(report=report, config=item.config) == ("", "", "")
-    assert (interceptor.held_reports, published) == ([report], [])
-    interceptor.held_reports = None
+    assert (held, published) == ([report], [])
+    interceptor.release_reports()
     item.ihook.pytest_runtest_logreport(report=report)
     assert published == [report]
 
@@ -269,11 +270,12 @@ def test_reports_are_held_back_where_a_conftest_of_another_directory_does_not_ap
     items, _ = pytester.inline_genitems("other", "own")
     item: Any = items[0]
     interceptor = pytest_internals.HookInterception(item.config.hook)
-    interceptor.held_reports = []
+    held: list[pytest.TestReport] = []
+    interceptor.hold_reports(held)
     caller = item.ihook.pytest_runtest_logreport
     assert type(caller).__name__ == "_SubsetHookCaller"
     caller(report=pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call"))
-    assert len(interceptor.held_reports) == 1
+    assert len(held) == 1
 
 
 @contract("_pytest.fixtures.FixtureDef", "_finalizers", "_setupstate")
@@ -338,7 +340,7 @@ def test_the_listener_gets_every_exception_of_a_report(pytester: pytest.Pytester
     pytest_internals.run_phase(item, "setup")
     pytest_internals.run_phase(item, "call")
     assert calls == []
-    interceptor.exception_listener = calls.append
+    interceptor.listen_to_exceptions(calls.append)
     pytest_internals.prepare_item(item)
     pytest_internals.run_phase(item, "call")
     assert [str(call.excinfo.value) for call in calls] == ["gone"]
@@ -434,7 +436,7 @@ def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester
         """)
     interceptor = pytest_internals.HookInterception(item.config.hook)
     calls: list[Any] = []
-    interceptor.exception_listener = calls.append
+    interceptor.listen_to_exceptions(calls.append)
     pytest_internals.run_phase(item, "setup")
     ((definition, request),) = interceptor.failed_fixtures
     for thing, name in ((definition, "cached_result"), (definition, "finish"), (request, "scope")):

@@ -97,17 +97,14 @@ class HookInterception:
     """Intercepts three of pytest's hooks while a test runs.
 
     Replaces the hook callers instead of implementing the hooks: a wrapper costs each test several times as much.
-
-    `held_reports`: where it is a list, reports are added to it instead of being published.
-    `exception_listener`: called with the CallInfo of every exception that a report is made of, also of one that a
-    subtest or unittest does not raise further; while it is set, fixtures that raise are added to `failed_fixtures`.
-    `failed_fixtures`: (definition, request) of each fixture of a wider scope than the test that raised.
+    `failed_fixtures` are the (definition, request) of fixtures of a wider scope than the test that have raised since
+    `listen_to_exceptions` was called.
     """
 
     def __init__(self, hook: Any) -> None:
-        self.held_reports: list[pytest.TestReport] | None = None
-        self.exception_listener: Callable[[pytest.CallInfo[None]], None] | None = None
         self.failed_fixtures: list[tuple[Any, Any]] = []
+        self._held_reports: list[pytest.TestReport] | None = None
+        self._exception_listener: Callable[[pytest.CallInfo[None]], None] | None = None
         self._log, self._make, self._set_up = (
             replace_hook_execution(caller, replacement)
             for caller, replacement in (
@@ -117,31 +114,43 @@ class HookInterception:
             )
         )
 
+    def hold_reports(self, reports: list[pytest.TestReport]) -> None:
+        """Adds reports to a list from now on, instead of publishing them."""
+        self._held_reports = reports
+
+    def release_reports(self) -> None:
+        """Publishes reports from now on."""
+        self._held_reports = None
+
+    def listen_to_exceptions(self, listener: Callable[[pytest.CallInfo[None]], None]) -> None:
+        """Calls `listener` for each exception that a report is made of, also one that a subtest or unittest catches."""
+        self._exception_listener = listener
+
+    def reset(self) -> None:
+        """Removes the listener and clears the failed fixtures."""
+        self._exception_listener = None
+        self.failed_fixtures.clear()
+
     def _log_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
-        if self.held_reports is None:
+        if self._held_reports is None:
             return self._log(name, methods, kwargs, firstresult)
-        self.held_reports.append(kwargs["report"])
+        self._held_reports.append(kwargs["report"])
         return []
 
     def _make_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
         report = self._make(name, methods, kwargs, firstresult)
-        if kwargs["call"].excinfo is not None and self.exception_listener is not None:
-            self.exception_listener(kwargs["call"])
+        if kwargs["call"].excinfo is not None and self._exception_listener is not None:
+            self._exception_listener(kwargs["call"])
         return report
 
     def _set_up_fixture(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
         try:
             return self._set_up(name, methods, kwargs, firstresult)
         except BaseException:
-            # One of scope "function" ends with the test anyway.
-            if self.exception_listener is not None and kwargs["request"].scope != "function":
+            # A fixture of scope "function" ends with the test anyway.
+            if self._exception_listener is not None and kwargs["request"].scope != "function":
                 self.failed_fixtures.append((kwargs["fixturedef"], kwargs["request"]))
             raise
-
-    def reset(self) -> None:
-        """Removes the listener and clears the failed fixtures."""
-        self.exception_listener = None
-        self.failed_fixtures.clear()
 
     def cached_fixture_errors(self) -> list[BaseException]:
         """Returns the exceptions that pytest keeps of failed fixtures, to raise them again for the next test."""

@@ -13,7 +13,7 @@ from ...model.retries import Attempt, Classification, FailedPhase, Failure, Reru
 from ...model.text import LONGEST_LINE, describe_error, safe, safe_repr
 from ..pytest_internals import record_called_plugins
 from .classify import combine, leaf_exceptions, retry_after
-from .policy import DefaultPolicy
+from .policy import PLUGIN_NAME, DefaultPolicy
 
 RAISED = object()  # the answer of a hook that raised
 
@@ -50,7 +50,6 @@ class RetryHooks:
 
     def decide(self, item: pytest.Item, failure: Failure, attempt: int) -> tuple[Rerun | None, str, str]:
         """Returns the rerun, or None where the attempt is final; the plugin that decided; the decision in words."""
-        self._policy.decline_reason = ""
         hook = item.ihook.pytest_maturity_rerun  # read once: where conftests do not apply, each access is a new caller
         with record_called_plugins(hook) as called:
             answer = self._call(hook, item, failure=failure, attempt=attempt)
@@ -63,7 +62,8 @@ class RetryHooks:
             return answer, by, f"rerun: {safe(answer.reason, 200)}" if answer.reason else "rerun"
         if answer is not None and answer is not False:
             warn(item, f"pytest_maturity_rerun returned {safe_repr(answer)}; expected Rerun, True, False or None")
-        return None, by, f"final: {self._policy.decline_reason or 'the hook refused'}"
+        declined = self._policy.decline_reason if PLUGIN_NAME in called else ""
+        return None, by, f"final: {declined or 'the hook refused'}"
 
     def notify_attempt(self, item: pytest.Item, attempt: Attempt) -> None:
         """Calls `pytest_maturity_attempt` for a failed attempt that another one follows."""

@@ -34,7 +34,7 @@ class DefaultPolicy:
         `directory` holds the budgets of all processes of the run; None: this is the only process, and it creates one.
         `max_retries` is the command line's number, which overrides markers.
         """
-        self.decline_reason = ""  # why it did not rerun a test; empty where it was not called
+        self.decline_reason = ""  # of its last decision; empty where that was a rerun
         self._policies = policies
         self._owners = owners
         self._count_tests = count_tests
@@ -52,7 +52,7 @@ class DefaultPolicy:
 
     @pytest.hookimpl(trylast=True)
     def pytest_maturity_rerun(self, item: pytest.Item, failure: Failure, attempt: int) -> Rerun | None:
-        policy = self.policy_for(item)
+        policy, self.decline_reason = self.policy_for(item), ""
         if failure.classification != "transient":
             self.decline_reason = f"the failure is {failure.classification}"
         elif attempt > policy.max_retries:

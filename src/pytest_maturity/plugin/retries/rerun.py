@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 import unittest
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,32 +30,73 @@ FINAL = "maturity_final"  # marks exceptions that were final for one test and th
 
 
 class ItemRun:
-    """One test item, from the start of its first attempt to the end of its last."""
+    """One test item, from the start of its first attempt to the end of its last.
 
-    rerun: Rerun | None = None  # set while another attempt is to follow
-    failed_reports: Sequence[pytest.TestReport] = ()  # of the last failed attempt, not published
-    retries: Sequence[Path] = ()  # the running attempt's files in the budgets
-    delay_started = 0.0  # before the running attempt
-    attempt_started = 0.0
-    is_published = False
+    `rerun` is set while another attempt is to follow. `reports` are those of the running attempt, `failed_reports`
+    those of the last failed one, which were not published. `retries` are the running attempt's files in the budgets.
+    """
 
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
         self.hook = item.ihook  # read once: each access searches the conftests
-        self.snapshot = pytest_internals.Snapshot(item)
         self.attempts: list[Attempt] = []
         self.reports: list[pytest.TestReport] = []
+        self.failed_reports: list[pytest.TestReport] = []
+        self.rerun: Rerun | None = None
+        self.retries: Sequence[Path] = ()
+        self.is_published = False
+        self._snapshot = pytest_internals.Snapshot(item)
+        self._delay_started = 0.0
+        self._attempt_started = 0.0
+
+    def start_attempt(self) -> None:
+        """Restores the item, and starts to measure the attempt's duration."""
+        if self.attempts:
+            self.rerun, self.reports = None, []
+            self._snapshot.restore(self.item)
+        self._attempt_started = REAL.monotonic()
+
+    @property
+    def duration(self) -> float:
+        """The seconds of the running attempt so far."""
+        duration: float = REAL.monotonic() - self._attempt_started
+        return duration
+
+    def add_failed_attempt(self, attempt: Attempt, rerun: Rerun | None, retries: Sequence[Path]) -> None:
+        """Adds an attempt that `rerun` follows, or none, and that took `retries` from the budgets for that."""
+        self.attempts.append(attempt)
+        self.rerun, self.retries = rerun, retries
+
+    def start_delay(self) -> None:
+        """Starts to measure the delay before the next attempt, which counts as part of the retry."""
+        self._delay_started = REAL.monotonic()
 
     def record_durations(self, retries: Sequence[Path]) -> None:
-        """Writes the duration of the running attempt so far, with the delay before it, into its files."""
+        """Writes the duration of a retry so far, with the delay before it, into its files."""
         for retry in retries:
             with contextlib.suppress(OSError):  # the budget's file was removed: the next retry will be refused
-                record_duration(retry, REAL.monotonic() - self.delay_started)
+                record_duration(retry, REAL.monotonic() - self._delay_started)
+
+    def keep_failed_reports(self) -> list[pytest.TestReport]:
+        """Keeps the reports of a failed attempt; returns the list, to which its teardown is added."""
+        self.failed_reports = self.reports[:]
+        return self.failed_reports
+
+    def restore_failed_reports(self) -> None:
+        """Replaces the attempt's reports of setup and call by those of the failed attempt before it."""
+        self.reports = self.failed_reports[:-1]
 
     def make_final(self, reason: str) -> None:
-        """Cancels the rerun that the last attempt was to be followed by."""
+        """Cancels the rerun that was to follow the last attempt."""
         self.rerun = None
         self.attempts[-1:] = [replace(one, delay=None, decision=f"final: {reason}") for one in self.attempts[-1:]]
+
+    def publish(self, reports: Iterable[pytest.TestReport]) -> None:
+        """Passes reports to the hook that every reporter implements."""
+        self.is_published = True
+        log_report = self.hook.pytest_runtest_logreport
+        for report in reports:
+            log_report(report=report)
 
 
 class Rerunner:
@@ -106,14 +147,15 @@ class Rerunner:
                 run.make_final("interrupted")
                 reports = run.failed_reports or run.reports
                 self._attach_attempts(run, reports)
-                publish(run, reports)
+                run.publish(reports)
             raise
         finally:
             self.attempt = 1
 
     def _rerun(self, run: ItemRun, rerun: Rerun, nextitem: pytest.Item | None) -> None:
         """Announces the failed attempt, waits, and runs the next one."""
-        retries, run.delay_started = run.retries, REAL.monotonic()
+        retries = run.retries
+        run.start_delay()
         self._retry_hooks.notify_attempt(run.item, run.attempts[-1])
         try:
             REAL.sleep(rerun.delay or 0)
@@ -128,12 +170,9 @@ class Rerunner:
 
     def _run_attempt(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
         item = run.item
-        if run.attempts:
-            run.rerun, run.reports = None, []
-            run.snapshot.restore(item)
+        run.start_attempt()
         pytest_internals.prepare_item(item)
-        self._interception.exception_listener = self._add_failed_phase
-        run.attempt_started = REAL.monotonic()
+        self._interception.listen_to_exceptions(self._add_failed_phase)
         try:
             self._set_up_and_call(run)
             if self._failed_phases and any(report.failed for report in run.reports):
@@ -150,7 +189,7 @@ class Rerunner:
     def _set_up_and_call(self, run: ItemRun) -> None:
         """Runs setup and call; holds back their reports, and those of subtests in the order of their publication."""
         item, reports = run.item, run.reports
-        self._interception.held_reports = reports
+        self._interception.hold_reports(reports)
         try:
             setup_report = pytest_internals.run_phase(item, "setup")
             reports.append(setup_report)
@@ -159,13 +198,13 @@ class Rerunner:
                     pytest_internals.print_setup_show(item)
                 reports.append(pytest_internals.run_phase(item, "call"))
         finally:
-            self._interception.held_reports = None
+            self._interception.release_reports()
 
     # ── after a failure ──────────────────────────────────────────────────────
 
     def _decide(self, run: ItemRun, failure: Failure) -> None:
-        """Decides whether another attempt follows: sets `run.rerun`, and adds the failed attempt to `run.attempts`."""
-        item, duration = run.item, REAL.monotonic() - run.attempt_started
+        """Decides whether another attempt follows the failed one."""
+        item, duration, retries = run.item, run.duration, run.retries
         if failure.classification == "transient":
             self._policy.record_transient_failure(item)
         if item.session.shouldfail or item.session.shouldstop:
@@ -176,13 +215,13 @@ class Rerunner:
             rerun, by, decision = self._retry_hooks.decide(item, failure, self.attempt)
         if rerun is not None:
             rerun = replace(rerun, delay=self._policy.delay(item, self.attempt) if rerun.delay is None else rerun.delay)
-            run.record_durations(run.retries)
-            run.retries, refusal = self._policy.take_retry(item, rerun.delay or 0.0)
+            run.record_durations(retries)
+            retries, refusal = self._policy.take_retry(item, rerun.delay or 0.0)
             if refusal:
                 rerun, by, decision = None, PLUGIN_NAME, f"final: {refusal}"
-        run.rerun = rerun
         delay = rerun.delay if rerun is not None else None
-        run.attempts.append(build_failed_attempt(self.attempt, failure, duration, delay, decision, by))
+        attempt = build_failed_attempt(self.attempt, failure, duration, delay, decision, by)
+        run.add_failed_attempt(attempt, rerun, retries)
 
     def _tear_down_for_rerun(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
         """Tears down exactly what the next attempt sets up again.
@@ -194,11 +233,12 @@ class Rerunner:
         placeholder = pytest_internals.placeholder_next_item(item, rerun.scope)
         failed_before = len(self._failed_phases)
         self._interception.finish_failed_fixtures(item)
-        self._interception.held_reports = run.failed_reports = failed_reports = run.reports[:]
+        failed_reports = run.keep_failed_reports()
+        self._interception.hold_reports(failed_reports)
         try:
             teardown_report = pytest_internals.run_phase(item, "teardown", nextitem=placeholder)
         finally:
-            self._interception.held_reports = None
+            self._interception.release_reports()
         failed_reports.append(teardown_report)
         if len(self._failed_phases) == failed_before:
             return
@@ -209,13 +249,13 @@ class Rerunner:
         for retry in run.retries:
             retry.unlink(missing_ok=True)
         self._attach_attempts(run, failed_reports)
-        publish(run, failed_reports[:-1])
+        run.publish(failed_reports[:-1])
         last = [teardown_report]
         errors = [phase.exception for phase in failure.phases[failed_before:]]
         try:
             last = pytest_internals.tear_down_rest(item, pytest_internals.next_item(item, nextitem), errors) or last
         finally:
-            publish(run, last)
+            run.publish(last)
 
     # ── the final attempt ────────────────────────────────────────────────────
 
@@ -223,21 +263,18 @@ class Rerunner:
         """Publishes the reports of the final attempt, then tears down for the next test."""
         if run.attempts or self._failed_phases or self._interception.failed_fixtures:
             self._conclude(run)
-        run.is_published = True
-        log_report = run.hook.pytest_runtest_logreport
-        for report in run.reports:
-            log_report(report=report)
+        run.publish(run.reports)
         following = pytest_internals.next_item(run.item, nextitem)
-        log_report(report=pytest_internals.run_phase(run.item, "teardown", nextitem=following))
+        run.publish([pytest_internals.run_phase(run.item, "teardown", nextitem=following)])
 
     def _conclude(self, run: ItemRun) -> None:
         """Adds the final attempt to the failed ones, and marks the exceptions of fixtures that stay failed."""
         last, is_failed = run.reports[-1], any(report.failed for report in run.reports)
         if run.attempts and len(run.attempts) < self.attempt:
-            duration = round(REAL.monotonic() - run.attempt_started, 6)
+            duration = round(run.duration, 6)
             run.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=duration))
             if not is_failed and last.skipped:  # a test that failed once and is then skipped stays failed
-                run.reports = list(run.failed_reports[:-1])
+                run.restore_failed_reports()
         collector_errors = pytest_internals.failed_collectors(run.item).values() if is_failed else ()
         for exception in (*self._interception.cached_fixture_errors(), *collector_errors):
             vars(exception)[FINAL] = True
@@ -245,12 +282,5 @@ class Rerunner:
 
     def _attach_attempts(self, run: ItemRun, reports: Sequence[pytest.TestReport]) -> None:
         """Attaches the attempts to the reports, which are published next."""
-        run.is_published = True
         if run.attempts:
             attach_attempts(run.attempts, self._policy.attempt_limit(run.item), reports, run.item)
-
-
-def publish(run: ItemRun, reports: Sequence[pytest.TestReport]) -> None:
-    """Passes reports to the hook that every reporter listens to."""
-    for report in reports:
-        run.hook.pytest_runtest_logreport(report=report)
