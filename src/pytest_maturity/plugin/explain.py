@@ -1,4 +1,4 @@
-"""What a person sees of a run that is only explained: what would be selected and required, and why."""
+"""`--maturity-explain`: what would be selected and required, and why."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .terminal import print_line, report_path, terminal_writer
 
 
 def explain(config: pytest.Config, plan: Plan) -> None:
-    """Print what would be selected and required, and why."""
+    """Prints what would be selected and required, and why."""
     out = terminal_writer(config)
     for component in plan.components:
         out.sep("=", heading(component.name))
-        for line in explained(component, plan):
+        for line in component_lines(component, plan):
             out.line(printable_line(line))
     for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
         print_line(config, line)
     out.line(printable_line(f"  policy: {plan.policy.source}; report: {report_path(plan)}; nothing was run"))
 
 
-def explained(component: Component, plan: Plan) -> Iterable[str]:
-    """What belongs to a component, and what each stage requires of it."""
+def component_lines(component: Component, plan: Plan) -> Iterable[str]:
+    """Yields the files of a component and the requirements of each stage, with where each came from."""
     relative = plan.finder.layout.relative_path
     yield f"  sources, found by {component.found_by}:"
     for path in component.files:
@@ -38,10 +38,11 @@ def explained(component: Component, plan: Plan) -> Iterable[str]:
     for stage, required in plan.requirements[component.name].items():
         yield f"  {stage_label(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
         for one in required:
-            yield f"    {asked(one, plan.gates[one.gate])}  ({safe(one.source)})"
+            yield f"    {requirement_text(one, plan.gates[one.gate])}  ({safe(one.source)})"
 
 
-def asked(one: Requirement, gate: Gate) -> str:
+def requirement_text(one: Requirement, gate: Gate) -> str:
+    """Returns a requirement as people read it: `coverage >= 70`."""
     sign = ">=" if gate.better == "higher" else "<="
     warn = " (warn)" if one.mode == "warn" else ""
     return f"{one.name} {sign} {format_number(one.threshold, digits=decimal_places(one.threshold))}{warn}"
