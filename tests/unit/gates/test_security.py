@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -96,10 +95,6 @@ def test_each_severity_is_a_line_and_the_value_is_their_sum() -> None:
     assert result.value == 5
     assert sorted(one.severity for one in result.findings) == ["critical", "high", "low", "low", "medium"]
     assert result.note == "detect-secrets, 2 files; bandit, 2 files"
-
-
-def test_a_severity_that_bandit_leaves_undefined_is_taken_as_high() -> None:
-    assert measure(evidence(bandit(issue("UNDEFINED")), scan()), CONTEXT).breakdown["high"] == 1
 
 
 def test_nothing_found_in_files_that_were_read_is_zero() -> None:
@@ -206,30 +201,6 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
     assert made["detect-secrets"].argv[1:] == ("--verbose", "scan", "--all-files", "--no-verify", "src")
     assert {command.timeout for command in made.values()} == {9}
     assert made["detect-secrets"].exit_codes == (0,)
-
-
-def test_the_configuration_of_bandit_is_passed_where_there_is_one(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.bandit.assert_used]\nskips = ["*_test.py"]\n')
-    (tmp_path / ".bandit").write_text("[bandit]\nskips = B101\n")
-    argv = commands([ALPHA], Context(root=tmp_path))["bandit"].argv
-    assert argv[4:8] == ("--configfile", "pyproject.toml", "--ini", ".bandit")
-
-
-@pytest.mark.parametrize("text", ["skips: [B101]\n", "[other]\n", ""])
-def test_a_file_of_that_name_which_bandit_cannot_take_is_not_passed(tmp_path: Path, text: str) -> None:
-    (tmp_path / ".bandit").write_text(text)
-    assert "--ini" not in commands([ALPHA], Context(root=tmp_path))["bandit"].argv
-
-
-def test_a_baseline_is_only_ever_passed_to_a_copying_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".secrets.baseline").write_text("{}")
-    monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find_program", lambda name: f"/bin/{name}")
-    argv = commands([ALPHA], Context(root=tmp_path))["detect-secrets"].argv
-    assert argv[:2] == (sys.executable, "-I")
-    assert Path(argv[2]).name == "scan_with_baseline.py"
-    assert argv[3:5] == (".secrets.baseline", "/bin/detect-secrets")
-    monkeypatch.setattr("pytest_maturity.tools.detect_secrets.find_program", lambda name: name)
-    assert commands([ALPHA], Context(root=tmp_path))["detect-secrets"].argv[0] == "detect-secrets"
 
 
 @pytest.mark.parametrize(
