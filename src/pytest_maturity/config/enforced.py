@@ -27,9 +27,9 @@ class Policies:
     """
 
     enforced: Config
+    named_file: Path | None
     working_tree: Config | None = None
     ref_files: GitRefFiles | None = None
-    named_file: Path | None = None
 
     def add_ref(self, problems: Iterable[str]) -> list[str]:
         """Returns the problems, each with the ref whose policy caused it: the working tree's may be another one."""

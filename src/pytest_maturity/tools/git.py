@@ -58,12 +58,12 @@ def find_prefix(directory: Path) -> str:
 
     Raises GitError outside of a repository and without git.
     """
-    return os.fsdecode(run(directory, "rev-parse", "--show-prefix")).removesuffix("\n")
+    return os.fsdecode(run_git_checked(directory, "rev-parse", "--show-prefix")).removesuffix("\n")
 
 
 def resolve_commit(directory: Path, ref: str) -> str:
     """Returns the full name of the commit that `ref` names. Raises GitError, AmbiguousRefError where several fit."""
-    result = start(directory, "rev-parse", "--verify", f"{ref}^{{commit}}")
+    result = run_git(directory, "rev-parse", "--verify", f"{ref}^{{commit}}")
     if result.problem:
         raise GitError(safe(result.problem, 400))
     if not COMMIT_LINE.fullmatch(result.stdout):
@@ -75,12 +75,12 @@ def resolve_commit(directory: Path, ref: str) -> str:
 
 def has_commit(directory: Path, ref: str) -> bool:
     """Returns whether `ref` names a commit of the repository."""
-    return not start(directory, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").problem
+    return not run_git(directory, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").problem
 
 
 def is_shallow(directory: Path) -> bool:
     """Returns whether the clone lacks the older part of its history."""
-    return start(directory, "rev-parse", "--is-shallow-repository").stdout == b"true\n"
+    return run_git(directory, "rev-parse", "--is-shallow-repository").stdout == b"true\n"
 
 
 def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, GitObject]:
@@ -88,16 +88,18 @@ def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str
 
     `paths` start at the top of the repository. Raises GitError.
     """
-    listed = run(directory, "--literal-pathspecs", "ls-tree", "-z", "--name-only", "--full-tree", commit, "--", *paths)
+    listed = run_git_checked(
+        directory, "--literal-pathspecs", "ls-tree", "-z", "--name-only", "--full-tree", commit, "--", *paths
+    )
     existing = [os.fsdecode(path) for path in listed.split(b"\0") if path]
     names = encode_lines(f"{commit}:{path}" for path in existing)
-    output = run(directory, "cat-file", "--batch-check", "--follow-symlinks", text=names)
+    output = run_git_checked(directory, "cat-file", "--batch-check", "--follow-symlinks", text=names)
     return dict(zip(existing, parse_objects(output, with_data=False), strict=True))
 
 
 def read_objects(directory: Path, objects: Sequence[GitObject]) -> list[GitObject]:
     """Returns the same objects with their data; one that vanished meanwhile is `missing`. Raises GitError."""
-    output = run(directory, "cat-file", "--batch", text=encode_lines(found.name for found in objects))
+    output = run_git_checked(directory, "cat-file", "--batch", text=encode_lines(found.name for found in objects))
     return list(parse_objects(output, with_data=True))
 
 
@@ -118,15 +120,15 @@ def parse_objects(output: bytes, *, with_data: bool) -> Iterator[GitObject]:
             yield GitObject(kind=kind, name=first, size=size, data=data)
 
 
-def run(directory: Path, *arguments: str, text: bytes = b"") -> bytes:
+def run_git_checked(directory: Path, *arguments: str, text: bytes = b"") -> bytes:
     """Returns what git printed, given `text` as its input. Raises GitError unless it exits with 0."""
-    result = start(directory, *arguments, text=text)
+    result = run_git(directory, *arguments, text=text)
     if result.problem:
         raise GitError(safe(result.problem, 400))
     return result.stdout
 
 
-def start(directory: Path, *arguments: str, text: bytes = b"") -> ProgramResult:
+def run_git(directory: Path, *arguments: str, text: bytes = b"") -> ProgramResult:
     """Runs git, which may fail, with `text` as its input."""
     return run_program(("git", "-c", "core.warnAmbiguousRefs=true", *arguments), directory, text, VARIABLES)
 

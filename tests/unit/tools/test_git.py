@@ -84,7 +84,7 @@ def test_nothing_is_parsed_as_nothing() -> None:
 def test_a_ref_without_one_commit_is_an_error(
     monkeypatch: pytest.MonkeyPatch, result: ProgramResult, error: str
 ) -> None:
-    monkeypatch.setattr(git, "start", lambda *_: result)
+    monkeypatch.setattr(git, "run_git", lambda *_: result)
     with pytest.raises(GitError) as caught:
         git.resolve_commit(Path("/"), "x")
     assert str(caught.value) == error
@@ -93,7 +93,7 @@ def test_a_ref_without_one_commit_is_an_error(
 
 @pytest.mark.parametrize("name", [HASH, HASH + HASH[:24]])
 def test_a_commit_has_a_name_of_40_or_of_64_digits(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(git, "start", lambda *_: ProgramResult(f"{name}\n".encode()))
+    monkeypatch.setattr(git, "run_git", lambda *_: ProgramResult(f"{name}\n".encode()))
     assert git.resolve_commit(Path("/"), "x") == name
 
 
