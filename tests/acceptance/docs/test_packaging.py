@@ -1,4 +1,4 @@
-"""What is shipped: the built wheel."""
+"""The built wheel, which users install."""
 
 from __future__ import annotations
 
