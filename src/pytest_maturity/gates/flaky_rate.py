@@ -35,7 +35,7 @@ def describe(attempts: Sequence[Attempt]) -> str:
 def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Names the flaky tests, and how they failed."""
     tests = plural(len(measurement.findings), "flaky test")
-    return Remedy(f"make {tests} steady: {join_findings(measurement.findings)}")
+    return Remedy(f"stabilize {tests}: {join_findings(measurement.findings)}")
 
 
 GATE = Gate("flaky_rate", measure, better="lower", unit="%", remedy=remedy)

@@ -126,7 +126,8 @@ def count_findings(output: ParsedOutput, evidence: Evidence, context: Context) -
 
 def no_file_analysed(tool: str, count: int) -> str:
     """Returns the message for a tool that analysed none of the component's `count` files."""
-    return f"{tool} analysed none of the component's {plural(count, 'file')}: does its configuration exclude them?"
+    files = plural(count, "file")
+    return f"{tool} analysed none of the component's {files}; check whether its configuration excludes them"
 
 
 def read_text(path: Path) -> str:

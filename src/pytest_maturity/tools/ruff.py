@@ -43,5 +43,5 @@ def parse(result: ToolResult) -> ParsedOutput:
             for one in parse_json(result, NAME)
         ]
     except (KeyError, TypeError):
-        raise NotMeasuredError("ruff printed JSON of another form: is it older than 0.5?") from None
+        raise NotMeasuredError("ruff printed JSON of another form; it may be older than 0.5") from None
     return ParsedOutput(tool=NAME, findings=findings, files=CHECKED.findall(result.stderr))

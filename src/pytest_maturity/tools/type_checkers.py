@@ -102,7 +102,7 @@ def parse_mypy(result: ToolResult) -> ParsedOutput:
                     )
                 )
         except (ValueError, KeyError, TypeError):
-            raise NotMeasuredError(f"mypy printed {excerpt(line)}, not JSON: is it older than 1.11?") from None
+            raise NotMeasuredError(f"mypy printed {excerpt(line)}, not JSON; it may be older than 1.11") from None
     return ParsedOutput(tool="mypy", findings=findings, files=set(map(ast.literal_eval, FOUND_SOURCE.findall(log))))
 
 

@@ -45,7 +45,7 @@ def test_a_flaky_test_is_a_finding_with_its_attempts() -> None:
 def test_the_remedy_names_the_tests_and_how_they_failed() -> None:
     found = remedy(GATE, "0", evidence_of(FLAKY))
     assert found.text == (
-        "make 2 flaky tests steady: t.py::a: passed in attempt 3, after ConnectionError in setup, "
+        "stabilize 2 flaky tests: t.py::a: passed in attempt 3, after ConnectionError in setup, "
         "TimeoutError in call; t.py::b: passed when another plugin ran it again"
     )
     assert found.command == ()

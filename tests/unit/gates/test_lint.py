@@ -89,7 +89,9 @@ def test_a_file_that_the_configuration_excludes_is_mentioned() -> None:
 def test_an_empty_list_of_findings_without_proof_is_unknown_not_clean(stderr: str) -> None:
     result = measure(evidence("[]", stderr), CONTEXT)
     assert result.value is None
-    assert result.note == ("ruff analysed none of the component's 2 files: does its configuration exclude them?")
+    assert result.note == (
+        "ruff analysed none of the component's 2 files; check whether its configuration excludes them"
+    )
 
 
 @pytest.mark.parametrize("stdout", ["", "[", "[]]", "All checks passed!", '[{"filename": "a"', "hello\n[]"])

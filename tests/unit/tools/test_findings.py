@@ -196,7 +196,7 @@ def test_without_proof_that_a_file_was_analysed_nothing_is_counted(files: list[s
         count_findings(output, EVIDENCE, CONTEXT)
     assert str(raised.value) == no_file_analysed("tool", 2)
     assert no_file_analysed("tool", 1) == (
-        "tool analysed none of the component's 1 file: does its configuration exclude them?"
+        "tool analysed none of the component's 1 file; check whether its configuration excludes them"
     )
 
 
