@@ -1,0 +1,83 @@
+"""The coverage of files, from the data of coverage.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import coverage
+import pytest
+from coverage.exceptions import NotPython
+
+from pytest_maturity.coverage.analysis import analyse_files
+from pytest_maturity.model.evidence import FileCoverage
+
+SOURCE = """\
+def price(count):
+    if count > 3:
+        return "many"
+    return "few"
+
+
+def debug():  # pragma: no cover
+    return 1
+"""
+
+
+def measured(
+    root: Path, *, branch: bool = False, lines: tuple[int, ...] = (1, 2, 4), settings: str = ""
+) -> coverage.Coverage:
+    """Returns coverage.py with data of shop.py, as if these lines had been executed in their order."""
+    (root / "coverage.rc").write_text(f"[run]\nbranch = {branch}\n{settings}")
+    found = coverage.Coverage(data_file=None, config_file=str(root / "coverage.rc"), source=[str(root)])
+    name, data = str(root / "shop.py"), found.get_data()
+    if branch:
+        data.add_arcs({name: [(-1, 1), (1, -1), (-1, 2), (2, 4), (4, -1)]})
+    else:
+        data.add_lines({name: [1, 2, 4]})
+    return found
+
+
+def analyse(root: Path, found: coverage.Coverage, *names: str) -> list[FileCoverage]:
+    return list(analyse_files(found, [root / name for name in names], root))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "shop.py").write_text(SOURCE)
+    return tmp_path
+
+
+def test_statements_lines_and_excluded_lines_are_counted(root: Path) -> None:
+    assert analyse(root, measured(root), "shop.py") == [
+        FileCoverage(path="shop.py", statements=4, covered_lines=3, excluded=2, missing_lines=(3,))
+    ]
+
+
+def test_branches_are_counted_where_they_were_measured(root: Path) -> None:
+    (found,) = analyse(root, measured(root, branch=True), "shop.py")
+    assert (found.branches, found.covered_branches) == (2, 1)
+
+
+def test_a_file_that_nobody_executed_has_no_covered_line(root: Path) -> None:
+    (root / "unused.py").write_text("A = 1\nB = 2\n")
+    (found,) = analyse(root, measured(root), "unused.py")
+    assert (found.statements, found.covered_lines, found.missing_lines) == (2, 0, (1, 2))
+
+
+def test_files_that_the_configuration_omits_are_left_out(root: Path) -> None:
+    found = measured(root, settings="omit = */shop.py\n")
+    assert analyse(root, found, "shop.py") == []
+    assert analyse(root, measured(root)) == []
+
+
+def test_a_file_that_cannot_be_parsed_is_an_error(root: Path) -> None:
+    (root / "broken.py").write_text("def (\n")
+    with pytest.raises(NotPython):
+        analyse(root, measured(root), "broken.py")
+
+
+def test_only_lines_that_the_projects_own_settings_exclude_are_reported_as_such(root: Path) -> None:
+    (root / "shop.py").write_text(SOURCE + "\n\nif DEBUG:\n    # why\n    A = 1\n")
+    settings = "[report]\nexclude_also =\n    if DEBUG:\n"
+    (found,) = analyse(root, measured(root, settings=settings), "shop.py")
+    assert found.excluded_by_settings == (11,)
