@@ -1,9 +1,9 @@
 """Results of tools that need not run again, because none of their inputs has changed.
 
-A result is stored under one digest of all that decides it: the arguments, the content of every file that the tool
-reads, Python, and the installed distributions, the tool and its plugins among them. It is stored in the user's cache
-directory, outside of the repository: a proposed change can contain any file of a repository, and must not contain the
-result that it wants. Shards bring their results along, under the same digest.
+A result is stored under its fingerprint, a digest of all its inputs: the arguments, the content of every file that the
+tool reads, Python, and the installed distributions, the tool and its plugins among them. It is stored in the user's
+cache directory, outside of the repository: a proposed change can contain any file of a repository, and must not contain
+the result that it wants. Shards bring their results along, under the same fingerprints.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..model.evidence import Command, ToolResult
 from .files import remove_oldest, replace_file
 from .processes import is_own_program
 
-FORMAT = 1  # of an entry, and of what its digest is computed from
+FORMAT = 1  # of an entry, and of what its fingerprint is computed from
 MAX_ENTRIES = 200
 LARGEST_ENTRY = 8 * 1024 * 1024  # characters
 LARGEST_INPUT = 64 * 1024 * 1024  # bytes of all files that a tool reads; with more the tool runs
@@ -51,7 +51,7 @@ def cache_directory(root: Path, name: str) -> Path | None:
 
 
 class Cache:
-    """The stored results in a directory, and those that shards brought along, by digest; without a directory, none.
+    """The stored results in a directory and those of shards, by fingerprint; without a directory it has none.
 
     A result that cannot be read or written is not cached, without an error.
     """
@@ -59,15 +59,15 @@ class Cache:
     def __init__(self, directory: Path | None, from_shards: Mapping[str, ToolResult] = MappingProxyType({})) -> None:
         self._directory = directory
         self._from_shards = from_shards
-        self._digests: dict[Command, str] = {}
+        self._fingerprints: dict[Command, str] = {}
 
     def get(self, command: Command, root: Path) -> ToolResult | None:
         """Returns the result of a tool; None where it must run."""
-        if self._directory is None or (digest := compute_digest(command, root)) is None:
+        if self._directory is None or (fingerprint := compute_fingerprint(command, root)) is None:
             return None
-        self._digests[command] = digest
-        found = self._read(self._directory / f"{digest}.json") or self._from_shards.get(digest)
-        return found and replace(found, argv=command.argv, cached=True, fingerprint=digest)
+        self._fingerprints[command] = fingerprint
+        found = self._read(self._directory / f"{fingerprint}.json") or self._from_shards.get(fingerprint)
+        return found and replace(found, argv=command.argv, cached=True, fingerprint=fingerprint)
 
     def _read(self, path: Path) -> ToolResult | None:
         try:
@@ -78,25 +78,28 @@ class Cache:
             return None
 
     def put(self, command: Command, root: Path, result: ToolResult) -> ToolResult:
-        """Stores a result without a problem whose inputs did not change while the tool ran; returns it with its key."""
-        digest = self._digests.get(command)
-        if digest is None or result.problem or compute_digest(command, root) != digest:
+        """Stores a result and returns it with its fingerprint.
+
+        Not so a result with a problem, or one whose inputs changed while the tool ran.
+        """
+        fingerprint = self._fingerprints.get(command)
+        if fingerprint is None or result.problem or compute_fingerprint(command, root) != fingerprint:
             return result
         with contextlib.suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
             text = dumps(asdict(replace(result, argv=())))
             if len(text) <= LARGEST_ENTRY:
-                self._write(digest, text)
-        return replace(result, fingerprint=digest)
+                self._write(fingerprint, text)
+        return replace(result, fingerprint=fingerprint)
 
-    def _write(self, digest: str, text: str) -> None:
+    def _write(self, fingerprint: str, text: str) -> None:
         assert self._directory is not None
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(self._directory / f"{digest}.json", text, private=True, durable=False)
+        replace_file(self._directory / f"{fingerprint}.json", text, private=True, durable=False)
         remove_oldest(self._directory, keep=MAX_ENTRIES)
 
 
-def compute_digest(command: Command, root: Path) -> str | None:
-    """Returns the SHA-256 of all that decides a result; None where not all is known, or it is too much to read."""
+def compute_fingerprint(command: Command, root: Path) -> str | None:
+    """Returns the SHA-256 of all inputs of a result; None where not all are known, or they are too much to read."""
     if command.inputs is None or not is_own_program(command.argv[0]):
         return None
     try:

@@ -320,7 +320,7 @@ def test_a_tool_runs_again_where_its_result_may_be_another(
     target = "--maturity-target=silver"
     names = [shard(shop, number, target, part) for number, part in enumerate(PARTS)]
     results = json.loads((shop.path / names[0]).read_text())["tools"]
-    assert {name for name, one in results.items() if one["key"]} == {"bandit", "detect-secrets"}
+    assert {name for name, one in results.items() if one["fingerprint"]} == {"bandit", "detect-secrets"}
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("another cache")))
     evidence = [f"--maturity-merge={name}" for name in names]
     ran = shop.gate(target, *evidence, component="shop")

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_maturity.model.evidence import Command, ToolResult
 from pytest_maturity.tools import cache
-from pytest_maturity.tools.cache import Cache, cache_directory, compute_digest
+from pytest_maturity.tools.cache import Cache, cache_directory, compute_fingerprint
 
 TOOL = str(Path(sysconfig.get_path("scripts")) / "tool")
 COMMAND = Command(argv=(TOOL, "src"), inputs=("src", "config.toml"))
@@ -41,15 +41,18 @@ def store(results: Cache, root: Path, result: ToolResult = RESULT, command: Comm
 def test_a_stored_result_is_marked_as_cached(results: Cache, root: Path) -> None:
     assert results.get(COMMAND, root) is None
     store(results, root)
-    assert results.get(COMMAND, root) == replace(RESULT, cached=True, fingerprint=compute_digest(COMMAND, root) or "")
+    fingerprint = compute_fingerprint(COMMAND, root) or ""
+    assert results.get(COMMAND, root) == replace(RESULT, cached=True, fingerprint=fingerprint)
 
 
-def test_a_result_of_a_shard_is_found_by_its_digest_and_not_used_without_a_cache(root: Path, tmp_path: Path) -> None:
-    key = compute_digest(COMMAND, root) or ""
-    expected = replace(RESULT, cached=True, fingerprint=key)
-    assert Cache(tmp_path / "cache", {key: RESULT}).get(COMMAND, root) == expected
+def test_a_result_of_a_shard_is_found_by_its_fingerprint_and_not_used_without_a_cache(
+    root: Path, tmp_path: Path
+) -> None:
+    fingerprint = compute_fingerprint(COMMAND, root) or ""
+    expected = replace(RESULT, cached=True, fingerprint=fingerprint)
+    assert Cache(tmp_path / "cache", {fingerprint: RESULT}).get(COMMAND, root) == expected
     assert Cache(tmp_path / "cache", {"another": RESULT}).get(COMMAND, root) is None
-    assert Cache(None, {key: RESULT}).get(COMMAND, root) is None
+    assert Cache(None, {fingerprint: RESULT}).get(COMMAND, root) is None
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
@@ -147,7 +150,7 @@ def test_too_large_an_input_or_result_is_not_stored(
     assert results.get(COMMAND, root) is None
     monkeypatch.setattr(cache, "LARGEST_INPUT", 8)
     store(results, root)
-    assert compute_digest(COMMAND, root) is None
+    assert compute_fingerprint(COMMAND, root) is None
     assert results.get(COMMAND, root) is None
 
 
