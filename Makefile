@@ -15,7 +15,7 @@ LEAN := $(addprefix -p no:,anyio html html_fixtures metadata pytest_cov reportlo
 	xdist.looponfail logging threadexception unraisableexception doctest cacheprovider)
 # A disk in memory, if there is one, for tests that write many small files.
 MEMORY := $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
-COMPONENTS := model config discovery gates
+COMPONENTS := model config discovery evidence gates tools reports cli
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 

@@ -26,6 +26,21 @@ HOMES = {
     "yaml": "config",
     **dict.fromkeys(("pytest", "_pytest"), "plugin"),
 }
+NO_MODULE = {  # unit tests of something else than one module
+    "architecture": "the whole package",
+    "mutants": "tests/mutants",
+    "public_names": "the package's own names",
+}
+# Modules outside of plugin/ without a test file under the same path, and the tests that cover them.
+TESTED_ELSEWHERE = {
+    "cli/__main__": "tests/acceptance starts it as a command",
+    "coverage/merged": "tests/acceptance/sharding: it needs the evidence of several runs",
+    "coverage/own": "tests/acceptance/coverage: it starts a tracer, and one already measures this process",
+    "coverage/recorder": "tests/acceptance/coverage, see coverage/own",
+    "gates/spec_api": "tests/unit/gates/test_spec.py",
+    "gates/spec_markdown": "tests/unit/gates/test_spec.py",
+    "tools/runner": "tests/acceptance/tools/test_toolbox.py: it is a process",
+}
 BACKPORTS = {"exceptiongroup", "tomli"}  # part of the standard library of newer versions of Python
 
 
@@ -51,6 +66,17 @@ def test_each_third_party_package_is_imported_in_one_folder() -> None:
         for package in set(imported_packages(tree)) - known:
             importers.setdefault(package, set()).add(path.relative_to(SOURCES).parts[0])
     assert importers == {package: {home} for package, home in HOMES.items()}
+
+
+def test_test_files_have_the_path_of_the_module_that_they_test() -> None:
+    modules = {path.relative_to(SOURCES).with_suffix("").as_posix() for path in TREES if path.name != "__init__.py"}
+    tested: dict[str, set[str]] = {}
+    for kind in ("unit", "acceptance"):
+        files = [path.relative_to(TESTS / kind) for path in (TESTS / kind).rglob("test_*.py")]
+        tested[kind] = {(path.parent / path.stem.removeprefix("test_")).as_posix() for path in files}
+    assert tested["unit"] - modules == NO_MODULE.keys()
+    core = {name for name in modules if not name.startswith("plugin/")}  # acceptance tests cover the plugin
+    assert core - tested["unit"] - tested["acceptance"] == TESTED_ELSEWHERE.keys()
 
 
 def test_acceptance_tests_are_in_folders_named_for_what_they_test() -> None:

@@ -26,7 +26,7 @@ from .processes import find_program
 NAME = "bandit"
 SEVERITIES = {"MEDIUM": "medium", "LOW": "low"}  # all others, UNDEFINED included, count as high
 QUOTING_RULES = ("B105", "B106", "B107")  # their message ends in the password
-PASSWORD_MESSAGE = "Possible hardcoded password"
+REDACTED_MESSAGE = "Possible hardcoded password"
 
 
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
@@ -76,7 +76,7 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[Finding]]:
         findings = [
             Finding(
                 path=one["filename"],
-                message=PASSWORD_MESSAGE if one["test_id"] in QUOTING_RULES else one["issue_text"],
+                message=REDACTED_MESSAGE if one["test_id"] in QUOTING_RULES else one["issue_text"],
                 line=positive_or_none(one["line_number"]),
                 column=positive_or_none(one.get("col_offset", -1) + 1),
                 rule=one["test_id"],
