@@ -56,7 +56,7 @@ class PolicyFiles(Protocol):
 class WorkingTreeFiles:
     """The files on disk, named in messages by their paths from `root`. Implements PolicyFiles."""
 
-    root: Path | None = None
+    root: Path
     is_required = True
 
     def has_file(self, path: Path) -> bool:
@@ -70,7 +70,7 @@ class WorkingTreeFiles:
             raise ConfigError(f"{self.display_name(path)}: cannot be read: {error.strerror}") from error
 
     def display_name(self, path: Path) -> str:
-        return path_from_root(path, self.root) if self.root else str(path)
+        return path_from_root(path, self.root)
 
 
 def find_policy(root: Path, files: PolicyFiles) -> tuple[Path | None, dict[str, Any]]:

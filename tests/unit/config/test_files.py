@@ -16,13 +16,13 @@ from pytest_maturity.model.errors import ConfigError
 def yaml(tmp_path: Path, text: str) -> Any:
     file = tmp_path / "maturity.yaml"
     file.write_text(text, encoding="utf-8")
-    return read_policy(file, WorkingTreeFiles())
+    return read_policy(file, WorkingTreeFiles(tmp_path))
 
 
 def toml(tmp_path: Path, text: str) -> Any:
     file = tmp_path / "pyproject.toml"
     file.write_text(text, encoding="utf-8")
-    return read_policy(file, WorkingTreeFiles())
+    return read_policy(file, WorkingTreeFiles(tmp_path))
 
 
 def test_without_a_file_there_is_an_empty_table(tmp_path: Path) -> None:
@@ -117,8 +117,8 @@ def test_yaml_has_no_surprises(tmp_path: Path, written: str, value: object) -> N
 def test_unsafe_yaml_is_refused_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         yaml(tmp_path, text)
-    assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(problem)
-    assert len(str(caught.value)) < 500 + len(str(tmp_path))
+    assert str(caught.value).startswith(problem)
+    assert len(str(caught.value)) < 500
 
 
 def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_merge_key_is_a_key_like_any_other(tmp_path: Path) -> None:
 def test_bad_toml_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         toml(tmp_path, text)
-    assert str(caught.value).startswith(f"{tmp_path / 'pyproject.toml'}: {problem}")
+    assert str(caught.value).startswith(f"pyproject.toml: {problem}")
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "maturity.yaml"])
@@ -222,22 +222,22 @@ def test_a_problem_names_the_ref_that_the_file_was_read_from(files: dict[str, by
 def test_a_named_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, problem: str) -> None:
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(ConfigError) as caught:
-        read_policy(tmp_path / name, WorkingTreeFiles())
-    assert str(caught.value) == f"{tmp_path / name}: {problem}"
+        read_policy(tmp_path / name, WorkingTreeFiles(tmp_path))
+    assert str(caught.value) == f"{name}: {problem}"
 
 
 def test_a_file_of_the_largest_size_is_read_and_one_byte_more_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "maturity.yaml"
     file.write_bytes(b"a: 1 #" + b"x" * (512 * 1024 - 6))
-    assert read_policy(file, WorkingTreeFiles()) == {"a": 1}
+    assert read_policy(file, WorkingTreeFiles(tmp_path)) == {"a": 1}
     file.write_bytes(b"a: 1 #" + b"x" * (512 * 1024 - 5))
     with pytest.raises(ConfigError, match=r"is larger than 512 KiB$"):
-        read_policy(file, WorkingTreeFiles())
+        read_policy(file, WorkingTreeFiles(tmp_path))
 
 
 def test_of_a_larger_file_only_the_beginning_is_read(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"x" * 600_000)
-    assert len(WorkingTreeFiles().read_bytes(tmp_path / "x")) == 512 * 1024 + 1
+    assert len(WorkingTreeFiles(tmp_path).read_bytes(tmp_path / "x")) == 512 * 1024 + 1
 
 
 @pytest.mark.parametrize("has_libyaml", [True, False])
@@ -270,7 +270,7 @@ def test_twenty_levels_of_nesting_are_allowed(tmp_path: Path, depth: int, proble
         return
     with pytest.raises(ConfigError) as caught:
         yaml(tmp_path, text)
-    assert str(caught.value) == f"{tmp_path}/{problem}"
+    assert str(caught.value) == problem
 
 
 def test_the_number_of_collections_is_not_limited(tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_the_number_of_collections_is_not_limited(tmp_path: Path) -> None:
 def test_a_wrong_key_is_refused_with_its_line_at_every_depth(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         yaml(tmp_path, text)
-    assert str(caught.value) == f"{tmp_path}/maturity.yaml{problem}"
+    assert str(caught.value) == f"maturity.yaml{problem}"
 
 
 def test_numbers_that_are_not_finite_are_read_as_such(tmp_path: Path) -> None:
