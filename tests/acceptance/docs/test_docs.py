@@ -260,6 +260,11 @@ def test_the_layers_and_folders_of_the_architecture_are_those_of_the_code() -> N
     assert "\n".join(re.findall(r'"(.+)"', listed)) in page
     folders = {path.parent.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("__init__.py")} - {"."}
     assert [one for one in sorted(folders) if f"`{one}/`" not in page] == []
+    assert [
+        one
+        for one in re.findall(r"`(\w+/[\w./]+)`", page)
+        if not (SOURCES / one).exists() and not (ROOT / one).exists()
+    ] == []
 
 
 def test_the_places_where_to_add_something_exist() -> None:
