@@ -114,8 +114,8 @@ def test_a_delay_beyond_the_time_budget_is_refused(flaky_project: FlakyProject) 
         def test_it():
             raise TransientError("closed", retry_after=3600)
         """)
-    words = "final: the time budget is 300 s: 0.0 s used, 3600.0 s to wait"
-    assert [one["decision"] for one in attempts(ran)] == [words]
+    decision = "final: the time budget is 300 s: 0.0 s used, 3600.0 s to wait"
+    assert [one["decision"] for one in attempts(ran)] == [decision]
 
 
 @everywhere
@@ -128,9 +128,9 @@ def test_an_outage_stops_reruns_with_a_note(flaky_project: FlakyProject, flags: 
     assert list(map(len, outcomes_by_test(ran).values())) == [2, 2, 1, 1, 1]
     assert last_decision(ran, 2) == "final: outage suspected: 3 tests needed a retry"
     (note,) = [note for note in ran.report["notes"] if "outage" in note]
-    words = "outage suspected: 5 tests needed a retry: ConnectionError 4, TimeoutError 1"
-    assert note == f"orchestration: {words}"
-    assert words in " ".join(ran.result.stdout.str().split())
+    message = "outage suspected: 5 tests needed a retry: ConnectionError 4, TimeoutError 1"
+    assert note == f"orchestration: {message}"
+    assert message in " ".join(ran.result.stdout.str().split())
 
 
 def last_decision(ran: GateRun, number: int) -> str:

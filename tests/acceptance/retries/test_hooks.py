@@ -312,7 +312,7 @@ def test_every_exception_of_a_group_is_classified_by_itself(flaky_project: Flaky
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ("return 'passing'", "pytest_maturity_classify returned 'passing'"),
         ("return []", "pytest_maturity_classify returned []"),
@@ -321,13 +321,13 @@ def test_every_exception_of_a_group_is_classified_by_itself(flaky_project: Flaky
 )
 @strict
 def test_a_wrong_classification_gives_a_warning_and_no_rerun(
-    flaky_project: FlakyProject, body: str, words: str, flags: tuple[str, ...]
+    flaky_project: FlakyProject, body: str, message: str, flags: tuple[str, ...]
 ) -> None:
     write_hook(flaky_project, body, CLASSIFY)
     ran = flaky_project.run(LOSES_CONNECTION_ONCE, *flags)
     assert ran.code == 1
     assert outcomes_by_test(ran) == {}
-    assert words in ran.result.stdout.str()
+    assert message in ran.result.stdout.str()
 
 
 # ── the attempt hook ───────────────────────────────────────────────────
@@ -387,8 +387,8 @@ def test_the_attempt_hook_is_called_before_the_delay(flaky_project: FlakyProject
                 journal.write(time.monotonic())
             assert maturity_attempt > 1
         """)
-    told, began = map(float, flaky_project.journal)
-    assert began - told >= 0.05
+    notified, started = map(float, flaky_project.journal)
+    assert started - notified >= 0.05
 
 
 @pytest.mark.parametrize("body", RAISES)

@@ -120,7 +120,7 @@ CONTROL_C = """
     from journal import write
 
     def pytest_maturity_attempt(item, attempt):
-        write("pause")
+        write("delay")
         {}
     """
 
@@ -137,7 +137,7 @@ def test_an_interrupt_during_the_delay_keeps_the_failed_attempts(
     flaky_project.project.write({"conftest.py": CONTROL_C.format(how)})
     ran = flaky_project.run(TESTS.format(place="", attempt=0, how="pass"), "--junitxml=junit.xml", subprocess=True)
     assert ran.result.duration < 30
-    assert flaky_project.journal == ["torn down 1", "pause", "session torn down"]
+    assert flaky_project.journal == ["torn down 1", "delay", "session torn down"]
     check(flaky_project, ran, code)
     (test,) = ran.component["retries"]["tests"]
     assert [(one["outcome"], one["decision"]) for one in test["attempts"]] == [("failed", "final: interrupted")]
@@ -164,7 +164,7 @@ def test_an_exit_in_a_worker_during_a_delay_keeps_the_failed_attempts(flaky_proj
     flaky_project.project.write({"conftest.py": CONTROL_C.format(EXIT.format(None))})
     ran = flaky_project.run(TESTS.format(place="", attempt=0, how="pass"), *WORKERS)
     assert ran.code in (1, 2)  # pytest-xdist reports it as a crash, and as a failure of the test
-    assert flaky_project.journal == ["torn down 1", "pause", "session torn down"]
+    assert flaky_project.journal == ["torn down 1", "delay", "session torn down"]
     assert ran.component["outcomes"]["failed"] == 1
 
 

@@ -237,13 +237,13 @@ def test_what_an_attempt_adds_to_its_item_is_removed(flaky_project: FlakyProject
             assert "usefixtures" not in node.keywords
             assert node.user_properties == []
             node.add_marker("usefixtures")
-            record_property("tried", 1)
+            record_property("attempt", 1)
             fail("it", times=2)
         """,
         *(*flags, "--junitxml=junit.xml", "-o", "junit_family=xunit1"),
     )
     assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
-    assert (flaky_project.project.path / "junit.xml").read_text().count('name="tried"') == 1
+    assert (flaky_project.project.path / "junit.xml").read_text().count('name="attempt"') == 1
 
 
 def test_an_xfail_marker_that_an_attempt_adds_holds_for_that_attempt(flaky_project: FlakyProject) -> None:

@@ -119,17 +119,17 @@ def test_a_test_that_freezes_the_clock_does_not_change_durations(flaky_project: 
     assert all(0 <= one["duration"] < 60 for one in attempts(ran))
 
 
-@pytest.mark.parametrize("asked", [0, 0.03])
-def test_the_wait_that_an_exception_requests_is_the_delay(flaky_project: FlakyProject, asked: float) -> None:
+@pytest.mark.parametrize("requested", [0, 0.03])
+def test_the_wait_that_an_exception_requests_is_the_delay(flaky_project: FlakyProject, requested: float) -> None:
     flaky_project.configure("base_delay = 5")
     ran = flaky_project.run(f"""
         from pytest_maturity import TransientError
 
         def test_it(maturity_attempt):
             if maturity_attempt == 1:
-                raise TransientError("busy", retry_after={asked})
+                raise TransientError("busy", retry_after={requested})
         """)
-    assert delays(ran) == [asked, None]
+    assert delays(ran) == [requested, None]
     assert ran.code == 0
 
 

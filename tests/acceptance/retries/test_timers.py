@@ -18,7 +18,7 @@ WATCH_PAUSES = """
     from journal import write
 
     def pytest_maturity_attempt(item, attempt):
-        write("pause", signal.getitimer(signal.ITIMER_REAL)[0] > 0)
+        write("delay", signal.getitimer(signal.ITIMER_REAL)[0] > 0)
     """
 
 
@@ -45,7 +45,7 @@ def test_pytest_timeout_starts_anew_for_each_attempt_and_not_during_delays(
         subprocess=True,
     )
     assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
-    assert flaky_project.journal == ["full", "pause False", "full", "pause False", "full"]
+    assert flaky_project.journal == ["full", "delay False", "full", "delay False", "full"]
 
 
 def test_pytest_timeout_ends_a_second_attempt_that_hangs(flaky_project: FlakyProject) -> None:
@@ -85,7 +85,7 @@ def test_faulthandler_starts_anew_for_each_attempt_and_not_during_delays(
         faulthandler.dump_traceback_later, faulthandler.cancel_dump_traceback_later = later, cancel
 
         def pytest_maturity_attempt(item, attempt):
-            write("pause")
+            write("delay")
         """
     })  # fmt: skip
     ran = flaky_project.run(
@@ -106,4 +106,4 @@ def test_faulthandler_starts_anew_for_each_attempt_and_not_during_delays(
         for before, line in zip(["", *flaky_project.journal], flaky_project.journal, strict=False)
         if line != before
     ]
-    assert events == [*attempt, "pause", *attempt, "pause", *attempt]
+    assert events == [*attempt, "delay", *attempt, "delay", *attempt]
