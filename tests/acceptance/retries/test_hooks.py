@@ -124,6 +124,20 @@ def test_a_hook_that_raises_gives_a_warning_and_no_rerun(
     assert "the hook broke" in ran.result.stdout.str()
 
 
+def test_a_wrapper_that_discards_the_rerun_of_the_policy_refuses_it(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({
+        "conftest.py": """
+            import pytest
+
+            @pytest.hookimpl(wrapper=True)
+            def pytest_maturity_rerun():
+                yield
+            """,
+    })  # fmt: skip
+    ran = flaky_project.run(LOSES_CONNECTION_ONCE)
+    assert [one["decision"] for one in attempts(ran)] == ["final: the hook refused"]
+
+
 def test_a_hook_can_end_the_run(flaky_project: FlakyProject) -> None:
     write_hook(flaky_project, "import pytest; pytest.exit('enough', returncode=0)")
     ran = flaky_project.run(LOSES_CONNECTION_ONCE, subprocess=True)
