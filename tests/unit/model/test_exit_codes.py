@@ -15,3 +15,8 @@ from pytest_maturity.model.report import Verdict
 def test_only_a_promotion_is_zero(verdict: Verdict, code: int) -> None:
     assert exit_codes.exit_code_of(verdict) == code
     assert code in exit_codes.OF_A_VERDICT
+
+
+def test_wrong_usage_has_the_exit_code_of_pytest() -> None:
+    assert exit_codes.WRONG_USAGE == pytest.ExitCode.USAGE_ERROR
+    assert exit_codes.WRONG_USAGE not in exit_codes.OF_A_VERDICT

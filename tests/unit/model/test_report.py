@@ -14,6 +14,11 @@ from pytest_maturity.model.report import EnforcedPolicy, GateResult, Judgement, 
 FROM_BEST = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD]
 
 
+def test_a_verdict_is_written_as_its_name() -> None:
+    assert {verdict.value for verdict in Verdict} == {"PROMOTE", "HOLD", "INCONCLUSIVE", "INCOMPLETE"}
+    assert {verdict.name for verdict in Verdict} == {verdict.value for verdict in Verdict}
+
+
 @pytest.mark.parametrize("better", range(3))
 @pytest.mark.parametrize("worse", range(3))
 def test_the_worse_of_two_verdicts_counts(better: int, worse: int) -> None:

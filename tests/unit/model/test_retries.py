@@ -11,7 +11,15 @@ import pytest
 
 import pytest_maturity
 from pytest_maturity import Rerun, TransientError
-from pytest_maturity.model.retries import Attempt, FailedPhase, Failure, RetriedTest, RetryPolicy, merge_policies
+from pytest_maturity.model.retries import (
+    MAX_RETRIES,
+    Attempt,
+    FailedPhase,
+    Failure,
+    RetriedTest,
+    RetryPolicy,
+    merge_policies,
+)
 
 
 def test_the_defaults() -> None:
@@ -161,3 +169,30 @@ def test_the_exceeded_limit_is_named(policy: dict[str, Any], kind: str, message:
 
 def test_without_retries_no_limit_is_exceeded() -> None:
     assert RetryPolicy(budget=0, breaker=0, time_budget=0).find_exceeded_limit(0, [retried("a", 0)]) == ""
+
+
+def test_an_attempt_without_a_delay_waited_for_nothing() -> None:
+    attempts = (Attempt(number=1, outcome="failed", duration=1.0), Attempt(number=2, outcome="passed", duration=1.0))
+    found = [RetriedTest(test=name, outcome="passed", attempts=attempts) for name in "ab"]
+    assert RetryPolicy(time_budget=1.5).find_exceeded_limit(100, found) == ""
+    assert RetryPolicy(time_budget=1).find_exceeded_limit(100, found) == (
+        "1.0 s of retries exceed the time budget of 1 s"
+    )
+
+
+def test_an_attempt_has_neutral_defaults() -> None:
+    attempt = Attempt(number=1, outcome="passed")
+    assert (attempt.phase, attempt.exception, attempt.message, attempt.classification) == ("", "", "", "")
+    assert (attempt.duration, attempt.delay, attempt.decision, attempt.by) == (0.0, None, "", "")
+
+
+def test_a_rerun_without_arguments_leaves_the_delay_to_the_policy() -> None:
+    assert (Rerun().delay, Rerun().reason, Rerun().scope) == (None, "", "function")
+
+
+def test_a_transient_error_without_arguments_has_no_message() -> None:
+    assert (str(TransientError()), TransientError().retry_after) == ("", None)
+
+
+def test_the_largest_number_of_retries() -> None:
+    assert MAX_RETRIES == 100

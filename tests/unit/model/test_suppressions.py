@@ -20,6 +20,22 @@ def test_an_unknown_kind_has_no_number_however_many_were_found() -> None:
     assert found.summary == "unknown: skip"
 
 
+def test_the_summary_has_the_known_numbers_first_and_no_underscores() -> None:
+    ignore = Suppression(kind="type_ignore", path="a.py", line=1)
+    found = Suppressions(found=(ignore, NOQA), unknown=frozenset({"no_cover", "omitted"}), problems=("x",))
+    assert found.summary == "1 noqa, 1 type ignore; unknown: no cover, omitted"
+
+
+def test_by_default_every_kind_is_unknown() -> None:
+    assert set(Suppressions().unknown) == {"noqa", "type_ignore", "nosec", "no_cover", "omitted", "skip", "xfail"}
+    assert Suppressions().problems == ("suppressions were not counted",)
+
+
+def test_by_default_a_suppression_is_of_the_whole_file_and_has_no_text() -> None:
+    suppression = Suppression(kind="omitted", path="a.py")
+    assert (suppression.line, suppression.text) == (None, "")
+
+
 def test_without_suppressions_the_summary_is_empty() -> None:
     assert Suppressions(unknown=frozenset(), problems=()).summary == ""
 

@@ -20,7 +20,15 @@ def test_what_cannot_be_parsed_raises_a_known_error(source: str | bytes) -> None
         parse_source(source, "a.py")
 
 
+def test_the_known_errors_are_those_of_all_versions_of_python() -> None:
+    """3.10 raises ValueError for a null byte, 3.12 SyntaxError; the others depend on the depth and the memory."""
+    assert set(UNPARSABLE) == {SyntaxError, ValueError, RecursionError, MemoryError}
+
+
 def test_an_error_names_the_file() -> None:
     with pytest.raises(SyntaxError) as raised:
         parse_source("a b", "src/a.py")
     assert raised.value.filename == "src/a.py"
+    with pytest.raises(SyntaxError) as raised:
+        parse_source("a b")
+    assert raised.value.filename == "<unknown>"

@@ -9,6 +9,7 @@ import pytest
 from pytest_maturity.model.evidence import Finding
 from pytest_maturity.model.gates import Better
 from pytest_maturity.model.text import (
+    LONGEST_LINE,
     LONGEST_READ,
     decimal_places,
     describe_error,
@@ -69,6 +70,9 @@ def test_a_threshold_has_the_decimal_places_that_were_written(number: str, digit
         ("zero\u200bwidth", "zero\\u200bwidth"),
         ("\ud800", "\\ud800"),
         ("\u2028line", "\\u2028line"),
+        ("\u2029paragraph", "\\u2029paragraph"),
+        ("private \ue000", "private \\ue000"),
+        ("unassigned \u0378", "unassigned \\u0378"),
         ("\U000e0041", "\\U000e0041"),
         ("back\\slash", "back\\slash"),
         ("::error file=x::y", "\\x3a:error file=x::y"),
@@ -119,11 +123,22 @@ def test_an_exception_is_described_in_one_line() -> None:
     assert describe_error(KeyError("x")) == "KeyError: 'x'"
     assert describe_error(ValueError("::x" * 200), 30) == "ValueError: ::x::x::x::x::x..."
     assert "ShyError" in describe_error(ShyError())
+    assert describe_error(SyntaxError("bad", ("a.py", 1, None, None))) == 'File "a.py", line 1 SyntaxError: bad'
 
 
 def test_a_value_whose_repr_raises_is_described_by_its_type() -> None:
     assert safe_repr(["x\n"]) == r"['x\n']"
     assert safe_repr(ShyError()) == "a ShyError whose repr raised RuntimeError"
+
+
+def test_a_long_type_is_cut() -> None:
+    error = type("E" * 81, (Exception,), {})
+
+    def fail(_: object) -> str:
+        raise error
+
+    value = type("T" * 81, (), {"__repr__": fail})()
+    assert safe_repr(value) == f"a {'T' * 77}... whose repr raised {'E' * 77}..."
 
 
 def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
@@ -132,6 +147,7 @@ def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
     assert did_you_mean("xyz", ["coverage", "lint"]) == ""
     assert nearest_names("auth", ["auths", "author", "oauth", "billing"]) == ["oauth", "auths", "author"]
     assert nearest_names("auth", ["auths", "author", "oauth", "billing"], count=1) == ["oauth"]
+    assert len(nearest_names("auth", ["auths", "autho", "oauth", "authx"])) == 3
     assert nearest_names("abcde", ["abcxx"]) == ["abcxx"]
     assert nearest_names("abcde", ["abxxx"]) == []
 
@@ -161,6 +177,10 @@ def test_by_default_a_text_has_at_most_500_characters_and_an_error_300() -> None
 def test_a_text_may_have_exactly_as_many_characters_as_the_limit_after_the_escapes() -> None:
     assert safe("\x00" * 5, 20) == "\\x00" * 5
     assert safe("\x00" * 6, 20) == ("\\x00" * 6)[:17] + "..."
+
+
+def test_the_longest_texts() -> None:
+    assert (LONGEST_LINE, LONGEST_READ) == (10_000, 100_000)
 
 
 def test_a_secret_behind_the_part_that_is_read_is_cut_off() -> None:
