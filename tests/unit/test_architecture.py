@@ -35,10 +35,8 @@ NO_MODULE = {  # unit tests of something else than one module
 TESTED_ELSEWHERE = {
     "cli/__main__": "tests/acceptance starts it as a command",
     "coverage/merged": "tests/acceptance/sharding: it needs the evidence of several runs",
-    "coverage/own": "tests/acceptance/coverage: it starts a tracer, and one already measures this process",
-    "coverage/recorder": "tests/acceptance/coverage, see coverage/own",
+    "coverage/recorder": "tests/acceptance/coverage: it needs a tracer, and one already measures this process",
     "gates/spec_api": "tests/unit/gates/test_spec.py",
-    "gates/spec_markdown": "tests/unit/gates/test_spec.py",
     "tools/runner": "tests/acceptance/tools/test_toolbox.py: it is a process",
 }
 BACKPORTS = {"exceptiongroup", "tomli"}  # part of the standard library of newer versions of Python

@@ -1,4 +1,4 @@
-"""Borrowed data: when it is written, and that of subprocesses."""
+"""Borrowed data is written from the first test on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import coverage
 import pytest
 
 from pytest_maturity.coverage import PYTEST_COV, BorrowedRecorder, Scope
-from pytest_maturity.coverage.own import load_data, with_context
 
 
 @pytest.fixture
@@ -59,25 +58,3 @@ def test_without_a_tracer_nothing_is_held_back(tmp_path: Path) -> None:
     recorder = BorrowedRecorder(tmp_path, [], PYTEST_COV, lambda: None)
     recorder.switch(None)
     recorder.switch(Scope.of({"a"}))
-
-
-@pytest.mark.parametrize("branches", [True, False])
-def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branches: bool) -> None:
-    left = coverage.CoverageData(str(tmp_path / "left"))
-    if branches:
-        left.add_arcs({"/a.py": [(-1, 1), (1, 2)]})
-    else:
-        left.add_lines({"/a.py": [1, 2]})
-    left.close()
-    found = with_context(load_data(tmp_path / "left"), "pytest-maturity:a")
-    assert found.lines("/a.py") == [1, 2]
-    assert found.has_arcs() is branches
-    assert found.measured_files() == {"/a.py"}
-    assert found.measured_contexts() == {"pytest-maturity:a"}
-    found.close(force=True)
-
-
-def test_an_incomplete_data_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "left").write_text("incomplete")
-    with pytest.raises(coverage.exceptions.CoverageException):
-        load_data(tmp_path / "left")

@@ -15,7 +15,6 @@ import pytest
 
 from pytest_maturity.gates import spec_api
 from pytest_maturity.gates.spec import GATE, find_specifications, measure, remedy
-from pytest_maturity.gates.spec_markdown import parse_markdown
 from pytest_maturity.model.evidence import Component, Evidence, Finding
 from pytest_maturity.model.gates import Context, Measurement, Requirement
 
@@ -763,7 +762,3 @@ def test_the_remedy_has_the_number_of_findings_and_the_first_of_them(judge: Judg
 
 def test_the_gate_is_better_when_lower() -> None:
     assert (GATE.name, GATE.better, GATE.measure, GATE.remedy) == ("spec", "lower", measure, remedy)
-
-
-def test_lines_are_counted_as_editors_count_them() -> None:
-    assert [heading.line for heading in parse_markdown("\x0c\u2028\x85\n# A\r\n\r# B").headings] == [2, 4]
