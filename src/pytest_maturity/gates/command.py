@@ -70,16 +70,18 @@ class CommandGate:
         """Returns the number in the command's standard output, exactly; unknown where there is none."""
         program = self.table["command"][0]
         try:
-            result = require_result(evidence, self.key(evidence.component), program)
-            value = self.read_number(result.stdout)
+            value = self.read_number(require_result(evidence, self.key(evidence.component), program).stdout)
         except NotMeasuredError as error:
-            return Measurement(None, f"{error}; see [tool.maturity.gates.{self.name}]")
+            return Measurement(None, str(error))
         return Measurement(value, f"{Path(program).name} printed {format_number(value, self.better)}")
 
     def read_number(self, text: str) -> int | Fraction:
         """Returns the number that the configured pattern or pointer finds in a text. Raises NotMeasuredError."""
         pattern = self.table.get("pattern")
-        return find_match(pattern, text) if pattern is not None else find_in_json(self.table["pointer"], text)
+        try:
+            return find_match(pattern, text) if pattern is not None else find_in_json(self.table["pointer"], text)
+        except NotMeasuredError as error:
+            raise NotMeasuredError(f"{error}; see [tool.maturity.gates.{self.name}]") from None
 
     def remedy(self, evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
         """Returns the number and the threshold, with the command that ran."""

@@ -179,7 +179,7 @@ def gate_data(result: GateResult, target: str) -> dict[str, Any]:
         "unit": result.unit,
         "better": result.better,
         "note": safe(result.note),
-        "duration_s": round(result.duration_s, 3),
+        "duration_s": round(result.duration_s, DIGITS),
         "findings": [finding_data(one) for one in result.findings],
         "stages": {stage: stage_data(judged) for stage, judged in result.stages.items()},
     }

@@ -39,6 +39,7 @@ def test_a_test_file_that_cannot_be_imported_is_an_error(project: Project) -> No
     ran = project.gate("--continue-on-collection-errors")
     (failed,) = ran.component["tests_failed"]
     assert (failed["test"], failed["outcome"]) == ("tests/test_orchestrator.py", "error")
+    assert failed["message"] == "ValueError: gone"
     assert ran.component["unmet"][-1]["command"] == ["pytest", "tests/test_orchestrator.py"]
 
 

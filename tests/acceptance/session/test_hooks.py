@@ -139,7 +139,7 @@ def test_the_finished_hook_is_called_once_after_the_reports(project: Project) ->
 def test_a_missing_tool_is_unknown_with_the_install_command(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.policy(ONE_STAGE.format("lint = 0"))
     project.write({
-        "conftest.py": "import pytest_maturity.gates.lint as lint\nlint.find = lambda name: 'absent-' + name\n"
+        "conftest.py": "from pytest_maturity.tools import ruff\nruff.find_program = lambda name: 'absent-' + name\n"
     })  # fmt: skip
     ran = project.gate(subprocess=True)
     assert ran.code == 3

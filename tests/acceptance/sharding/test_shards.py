@@ -106,9 +106,9 @@ def merged(
 
 
 def judged(ran: GateRun) -> list[str]:
-    """What a report says of its components, and the exit code, line by line, without how long attempts took."""
+    """The exit code and the components of the report, line by line, without how long attempts and gates took."""
     text = json.dumps([ran.code, ran.report["verdict"], ran.report["components"]], indent=1)
-    return [line for line in text.splitlines() if '"duration"' not in line]
+    return [line for line in text.splitlines() if '"duration' not in line]
 
 
 @pytest.mark.parametrize("count", [2, 4, 8])
