@@ -135,15 +135,18 @@ def test_only_a_small_file_is_read(kind: str, size: int, problem: str) -> None:
     assert describe_unreadable(GitObject(kind=kind, size=size)) == problem
 
 
-def test_a_file_that_vanishes_while_it_is_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {
-        "a.toml": GitObject(kind="blob", name="1234", size=3),
-        "b.toml": GitObject(kind="blob", name="5678", size=1),
-    }
+def test_every_file_that_vanishes_while_it_is_read_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {name: GitObject(kind="blob", name=name * 4, size=1) for name in ("a", "b", "c")}
     monkeypatch.setattr(git, "find_objects", lambda *_: found)
-    monkeypatch.setattr(git, "read_objects", lambda *_: [found["a.toml"], GitObject(kind="missing")])
-    with pytest.raises(ConfigError, match=r"^--maturity-policy-ref: git could not read b\.toml in main$"):
-        git_ref.read_contents(Path("/"), "main", "c", ["a.toml", "b.toml"])
+    monkeypatch.setattr(git, "read_objects", lambda *_: [found["b"], GitObject(kind="missing")])
+    with pytest.raises(ConfigError) as caught:
+        git_ref.read_contents(Path("/"), "main", "c", list(found))
+    assert caught.value.problems == (f"{OPTION}: git could not read a, c in main",)
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_ref(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Repository(files={"maturity.yml": b"x" * 600_000}).install(monkeypatch)
+    assert problems(tmp_path, "main") == ("main:maturity.yml: is larger than 512 KiB",)
 
 
 def test_a_file_is_named_as_git_show_names_it(tmp_path: Path) -> None:
@@ -220,13 +223,14 @@ def test_outside_a_repository_the_problem_names_the_root(tmp_path: Path, monkeyp
 def test_paths_outside_the_repository_and_an_unknown_ref_are_reported_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Repository().install(monkeypatch)
+    repository = Repository().install(monkeypatch)
     outside = tmp_path.resolve().parent / "x.toml"
     assert problems(tmp_path.resolve(), "mian", outside) == (
         f"{OPTION}: ../x.toml is not in the git repository",
         f"{OPTION}: git knows no commit 'mian': fatal: no; type git fetch origin "
         f"mian:refs/remotes/origin/mian, then {OPTION} origin/mian",
     )
+    assert {call[1] for call in repository.calls} == {tmp_path.resolve()}
     assert problems(tmp_path.resolve(), "main", tmp_path.resolve() / "a\nb.toml") == (
         f"{OPTION}: a\\nb.toml has a line break in its name",
     )
