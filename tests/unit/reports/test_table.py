@@ -1,114 +1,110 @@
-"""The table of a component's gates and stages."""
+"""The table: a row for each gate, a column for each stage, no wider than the terminal."""
 
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_maturity.model.evidence import Component, Evidence, Finding
-from pytest_maturity.model.gates import Judged, Mode, Number, Requirement, Status
+from pytest_maturity.model.gates import Judged, Mode, Requirement, Status
 from pytest_maturity.model.report import GateResult, Judgement, Verdict
-from pytest_maturity.reports.table import table
-
-LADDER = ("dev", "staging")
-PASSED, FAILED, UNKNOWN, WAIVED = Status.PASSED, Status.FAILED, Status.UNKNOWN, Status.WAIVED
+from pytest_maturity.reports.table import note_of, table
 
 
-def judged(threshold: int, status: Status, mode: Mode = "block") -> Judged:
+class Utf8(io.StringIO):
+    encoding = "utf-8"
+
+
+class Ascii(io.StringIO):
+    encoding = "ascii"
+
+
+@pytest.fixture(autouse=True)
+def _stdout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Utf8())
+
+
+def judged(threshold: str, status: Status, mode: Mode = "block") -> Judged:
     requirement = Requirement(gate="x", threshold=Fraction(threshold), source="here", mode=mode)
     return Judged(requirement=requirement, status=status)
 
 
-def result(name: str, value: Number | None, stages: Mapping[str, Judged], **more: Any) -> GateResult:
-    return GateResult(name=name, value=value, stages=stages, **more)
-
-
-def draw(*results: GateResult, width: int = 80, markup: bool = False) -> list[str]:
+def judgement(*results: GateResult) -> Judgement:
     component = Component(name="auth", sources=(), files=(), found_by="src")
-    judgement = Judgement(
+    return Judgement(
         evidence=Evidence(component=component), verdict=Verdict.HOLD, target="dev", reached=None, next_stage="dev",
         results=results,
     )  # fmt: skip
-    return table(judgement, LADDER, width, markup).splitlines()
 
 
-LINT = result("lint", 3, {"dev": judged(5, PASSED), "staging": judged(0, FAILED)}, note="ruff, 6 files")
+COVERAGE = GateResult(
+    name="coverage", value=Fraction("69.96"), unit="%", note="a.py 12 %",
+    stages={"dev": judged("50", Status.PASSED), "top": judged("70", Status.FAILED)},
+)  # fmt: skip
+LINT = GateResult(
+    name="lint_all", value=2, better="lower", findings=(Finding(path="a.py", line=3, message="m"),) * 2, note="ruff",
+    stages={"top": judged("0", Status.FAILED, "warn")},
+)  # fmt: skip
+TYPES = GateResult(name="types", value=None, note="mypy died", stages={"top": judged("0.25", Status.UNKNOWN)})
+RESULTS = judgement(COVERAGE, LINT, TYPES)
 
 
-def test_each_gate_is_a_row_and_each_stage_a_column() -> None:
-    assert draw(
-        LINT, result("pass_rate", Fraction(200, 3), {"dev": judged(100, FAILED)}, unit="%", note="3 tests")
-    ) == [
-        "  gate       measured  dev    staging",
-        "  lint       3         5 ✓    0 ✗      ruff, 6 files",
-        "  pass rate  66.6 %    100 ✗  -        3 tests",
+def rows(width: int = 100, markup: bool = False, **more: Any) -> list[str]:
+    return table(RESULTS, ("dev", "top"), width, markup, **more).splitlines()
+
+
+def test_each_gate_is_a_row_with_the_threshold_and_mark_of_each_stage() -> None:
+    assert rows() == [
+        "  gate      measured  dev   top",
+        "  coverage  69.9 %    50 \u2713  70 \u2717      a.py 12 %",
+        "  lint all  2         -     0 \u2717 warn  a.py:3",
+        "  types     ?         -     0.25 ?    mypy died",
     ]
 
 
+def test_a_stdout_without_the_marks_gets_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Ascii())
+    assert [line.split()[2:] for line in rows()[1:2]] == [["%", "50", "+", "70", "x", "a.py", "12", "%"]]
+
+
+@pytest.mark.parametrize("width", range(20, 80))
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    assert max(map(len, rows(width))) <= width
+
+
+def test_notes_are_shown_where_there_is_room_for_them() -> None:
+    without_notes = len("  lint all  2         -     0 \u2717 warn  ")
+    assert any("mypy" in line for line in rows(without_notes + 12))
+    assert not any("mypy" in line for line in rows(without_notes + 11))
+
+
+def test_styles_come_only_with_markup() -> None:
+    assert "\x1b[" in "\n".join(rows(markup=True))
+    assert "\x1b[" not in "\n".join(rows())
+
+
 @pytest.mark.parametrize(
-    ("status", "mark"), [(PASSED, "✓"), (FAILED, "✗"), (UNKNOWN, "?"), (WAIVED, "~")]
+    ("result", "note"),
+    [
+        (COVERAGE, "a.py 12 %"),
+        (LINT, "a.py:3"),
+        (TYPES, "mypy died"),
+        (GateResult(name="a", value=1, note="n", stages={"dev": judged("1", Status.FAILED)}), "n"),
+        (
+            GateResult(name="a", value=1, note="n", findings=(Finding(path="a.py", message="m"),),
+                       stages={"dev": judged("1", Status.PASSED)}),
+            "n",
+        ),
+    ],
 )  # fmt: skip
-def test_each_status_has_a_mark(status: Status, mark: str) -> None:
-    assert draw(result("lint", 1, {"dev": judged(2, status)}))[1].split() == ["lint", "1", "2", mark, "-"]
+def test_the_places_of_findings_replace_the_note_where_a_requirement_failed(result: GateResult, note: str) -> None:
+    assert note_of(result) == note
 
 
-def test_a_requirement_that_only_warns_is_marked() -> None:
-    assert "0 ✗ warn" in draw(result("lint", 1, {"dev": judged(0, FAILED, "warn")}))[1]
-
-
-def test_the_marks_are_ascii_where_the_output_cannot_print_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    assert draw(LINT)[1].split()[2:6] == ["5", "+", "0", "x"]
-
-
-def findings(*paths: str) -> tuple[Finding, ...]:
-    return tuple(Finding(path=path, message="wrong", line=7) for path in paths)
-
-
-def test_a_failed_gate_shows_the_places_of_its_first_findings_instead_of_its_note() -> None:
-    paths = ("a.py", "a.py", "b.py", "c.py", "d.py", "e.py")
-    failed = result("lint", 6, {"dev": judged(0, FAILED)}, note="ruff", findings=findings(*paths))
-    assert draw(failed)[1].endswith("a.py:7, b.py:7, c.py:7, d.py:7")
-    met = result("lint", 6, {"dev": judged(9, PASSED)}, note="ruff", findings=findings(*paths))
-    assert draw(met)[1].endswith("ruff")
-
-
-def test_a_percentage_always_shows_its_note() -> None:
-    failed = result("coverage", 50, {"dev": judged(80, FAILED)}, unit="%", note="a.py 19 %", findings=findings("a.py"))
-    assert draw(failed)[1].endswith("a.py 19 %")
-
-
-def test_a_narrow_table_has_no_notes_and_is_not_wider() -> None:
-    assert draw(LINT, width=50)[1].endswith("ruff, 6 files")
-    for width in (42, 36, 25):
-        lines = draw(LINT, width=width)
-        assert "ruff" not in "".join(lines)
-        assert max(map(len, lines)) <= width
-
-
-def test_a_long_note_is_cut() -> None:
-    long = result("lint", 3, {"dev": judged(0, FAILED)}, note="n" * 300)
-    assert len(draw(long, width=80)[1]) <= 80
-
-
-def test_only_markup_has_colours() -> None:
-    assert "\x1b" not in "".join(draw(LINT))
-    assert "\x1b[32m5 ✓" in "".join(draw(LINT, markup=True))
-    assert "\x1b[31m0 ✗" in "".join(draw(LINT, markup=True))
-
-
-def test_what_others_wrote_is_printed_as_it_is_and_harmless() -> None:
-    rows = draw(result("lint", 3, {"dev": judged(0, PASSED)}, note="[bold]a[/bold] :smile: \x1b[2J"))
-    assert rows[1].endswith("[bold]a[/bold] :smile: \\x1b[2J")
-    assert not [row for row in draw(result("##[error]", 3, {"dev": judged(0, PASSED)})) if "##[error]" in row]
-
-
-def test_a_finding_of_a_path_with_control_characters_is_harmless() -> None:
-    found = (Finding(path=str(Path("a\nb.py")), message="wrong"),)
-    assert len(draw(result("lint", 1, {"dev": judged(0, FAILED)}, findings=found))) == 2
+def test_at_most_five_places_are_named() -> None:
+    findings = tuple(Finding(path=f"{number}.py", message="m") for number in range(9))
+    result = GateResult(name="a", value=9, findings=findings, stages={"dev": judged("0", Status.FAILED)})
+    assert note_of(result) == "0.py, 1.py, 2.py, 3.py, 4.py"
