@@ -161,9 +161,9 @@ def refuse_unsafe_yaml(events: Iterator[yaml.Event], name: str) -> None:
     for event in events:
         where = f"{name}:{event.start_mark.line + 1 if event.start_mark else 1}"
         if isinstance(event, yaml.AliasEvent):
-            raise ConfigError(f"{where}: aliases are not allowed")
+            raise ConfigError(f"{where}: aliases are not allowed: write the value again")
         if getattr(event, "tag", None) is not None:
-            raise ConfigError(f"{where}: tags are not allowed")
+            raise ConfigError(f"{where}: tags are not allowed: write the plain value")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise ConfigError(f"{where}: nested more than {MAX_DEPTH} levels deep")
