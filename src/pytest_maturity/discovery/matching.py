@@ -135,7 +135,9 @@ class FileMatcher:
 
     def _find_matches(self, path: Path) -> list[NameMatch]:
         if path not in self._matches:
-            self._matches[path] = [*self._match_directories(path), *self._match_file_name(path)]
+            base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
+            names = [strip_test_affixes(directory) for directory in path.relative_to(base).parts[:-1]]
+            self._matches[path] = [*self._match_directories(base, path, names), *self._match_file_name(path, names)]
         return self._matches[path]
 
     @cached_property
@@ -144,31 +146,27 @@ class FileMatcher:
         roots = (*self._layout.test_roots, *self._layout.source_roots, self._layout.root)
         return tuple(sorted(set(roots), key=lambda root: -len(root.parts)))
 
-    def _directories_above(self, path: Path) -> tuple[Path, tuple[str, ...]]:
-        """Returns the closest base of a path, and the names of the directories between the two."""
-        base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
-        return base, path.relative_to(base).parts[:-1]
-
-    def _match_directories(self, path: Path) -> Iterator[NameMatch]:
-        base, directories = self._directories_above(path)
-        for depth, directory in enumerate(directories):
-            name = strip_test_affixes(directory)
+    def _match_directories(self, base: Path, path: Path, names: list[str]) -> Iterator[NameMatch]:
+        """Yields the matches of the directories between `base` and the file; `names` are theirs, stripped."""
+        for depth, name in enumerate(names):
             if name in TEST_KIND_DIRECTORIES:
                 continue
             for part, rule in self._parts_by_spelling.get(name, ()):
-                place = f"directory {self._layout.relative_path(base.joinpath(*directories[: depth + 1]))}/"
+                directory = base.joinpath(*path.relative_to(base).parts[: depth + 1])
+                place = f"directory {self._layout.relative_path(directory)}/"
                 yield NameMatch(part=part, spelling=name, naming_rule=rule, place=place, depth=depth)
 
-    def _match_file_name(self, path: Path) -> Iterator[NameMatch]:
-        directories = set(map(strip_test_affixes, self._directories_above(path)[1]))
+    def _match_file_name(self, path: Path, directories: list[str]) -> Iterator[NameMatch]:
+        """Yields the matches of the file's own name; `directories` are the stripped names of those above it."""
         for name in leading_names(strip_test_affixes(path.stem)):
             for part, rule in self._parts_by_spelling.get(name, ()):
+                parents = {normalize(parent) for parent in part.names[:-1]}
                 yield NameMatch(
                     part=part,
                     spelling=name,
                     naming_rule=rule,
                     place=f"file {path.name}",
-                    parents_matched=len(directories.intersection(map(normalize, part.names[:-1]))),
+                    parents_matched=len(parents.intersection(directories)),
                 )
 
 
