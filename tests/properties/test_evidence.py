@@ -16,7 +16,7 @@ from pytest_maturity.config import schema
 from pytest_maturity.config.files import parse_scalar
 from pytest_maturity.discovery.naming_rules import JOINED, find_spellings
 from pytest_maturity.evidence.assess import decide, judge
-from pytest_maturity.evidence.outcomes import SEVERITY, Ledger
+from pytest_maturity.evidence.outcomes import SEVERITY, OutcomeLog
 from pytest_maturity.gates import coverage, flaky_rate, pass_rate, skipped_rate, suppressions
 from pytest_maturity.gates.command import command_gate
 from pytest_maturity.model.evidence import (  # fmt: skip
@@ -199,7 +199,7 @@ def test_every_combination_of_statuses_has_the_documented_exit_code(
     statuses: list[tuple[Any, Status]], gaps: bool, of_pytest: int, interrupted: bool
 ) -> None:
     blocking = {status for mode, status in statuses if mode == "block"}
-    code = judging.exit_code(decide(statuses, gaps), of_pytest, interrupted)
+    code = judging.choose_exit_code(decide(statuses, gaps), of_pytest, interrupted)
     if of_pytest in (3, 4, 6, 7) or (of_pytest == 2 and interrupted):
         assert code == of_pytest  # usage, internal error, a plugin's own, Ctrl-C: nothing is better than it
     elif Status.FAILED in blocking:
@@ -287,12 +287,12 @@ def test_a_yaml_scalar_is_a_number_only_where_it_looks_like_one(text: str) -> No
 
 @FEW
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(SEVERITY)), max_size=12), st.randoms())
-def test_the_ledger_does_not_depend_on_the_order_of_reports(reports: list[tuple[str, str]], random: Any) -> None:
+def test_the_log_does_not_depend_on_the_order_of_reports(reports: list[tuple[str, str]], random: Any) -> None:
     def counted(some: list[tuple[str, str]]) -> Outcomes:
-        ledger = Ledger()
+        log = OutcomeLog()
         for nodeid, outcome in some:
-            ledger.record(nodeid, outcome)
-        return ledger.counts(set(ledger.known()))
+            log.record_outcome(nodeid, outcome)
+        return log.count_outcomes(set(log.nodeids()))
 
     shuffled = list(reports)
     random.shuffle(shuffled)

@@ -51,7 +51,7 @@ def read_arguments(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:
     problems: list[str] = []
     for path in paths:
         try:
-            return [str(one) for one in read_evidence(path)["asked"]["arguments"]], problems
+            return [str(one) for one in read_evidence(path)["arguments"]], problems
         except MaturityError as error:
             problem = str(error)
         except (KeyError, TypeError):

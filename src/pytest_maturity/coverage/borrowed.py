@@ -30,7 +30,7 @@ class BorrowedRecorder(Recorder):
         """`find_running` returns the tracer's Coverage object; `appends`: it adds to the data of earlier runs."""
         super().__init__(root, components)
         self.measured_by = measured_by
-        self.sends = measured_by != PYTEST_COV  # which collects its workers' data itself
+        self.sends_data = measured_by != PYTEST_COV  # which collects its workers' data itself
         self._find_running = find_running
         self._appends = appends
         self._tests_started = False

@@ -17,7 +17,7 @@ from .recorder import Recorder, quiet, working_directory
 
 
 class MergedRecorder(Recorder):
-    """What shards exported (`Recorder.export`), each with its name and what became of the paths of its machine."""
+    """What shards exported (`Recorder.to_dict`), each with its name and what became of the paths of its machine."""
 
     def __init__(
         self,
@@ -25,22 +25,22 @@ class MergedRecorder(Recorder):
         components: Sequence[Component],
         exported: Sequence[tuple[str, Mapping[str, Any], Mapping[str, str]]],
     ) -> None:
-        """`exported`: the shards by name. Raises KeyError, TypeError and ValueError for what `export` never wrote."""
+        """`exported`: the shards by name. Raises KeyError, TypeError and ValueError for anything else."""
         super().__init__(root, components)
         self._imported_before = set()
         self._settings = ""
         problem = unlike([(name, bool(one["branch"])) for name, one, _ in exported])
         self._branch, self._problems = False, {one.name: problem for one in components}
         for _, one, moved in exported:
-            self.take(one, moved)
+            self.merge(one, moved)
 
-    def take(self, exported: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Add what a shard exported."""
-        super().take(exported, moved)
-        self.measured_by = str(exported["measured_by"])
-        self._branch |= bool(exported["branch"])
-        self._settings = str(exported["settings"])
-        for name, problem in exported["problems"].items():
+    def merge(self, data: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Adds the coverage of a shard."""
+        super().merge(data, moved)
+        self.measured_by = str(data["measured_by"])
+        self._branch |= bool(data["branch"])
+        self._settings = str(data["settings"])
+        for name, problem in data["problems"].items():
             self._problems[name] = self._problems.get(name) or str(problem)
 
     def start(self) -> None:

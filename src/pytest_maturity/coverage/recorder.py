@@ -26,7 +26,7 @@ class Recorder:
     """Collects coverage data of this process and of others, and computes a component's coverage from it."""
 
     measured_by = "pytest-maturity"
-    sends = True  # a worker sends its data to the controller
+    sends_data = True  # a worker sends its data to the controller
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         self._root = root
@@ -37,7 +37,7 @@ class Recorder:
         self._tracer_was_lost = False
         self._merged: coverage.Coverage | None = None  # all data, once a component was measured
         self._reachable: ReachableModules | None = None
-        self.asked: dict[str, set[str]] = {}  # see contexts.Requesters
+        self.requesters: dict[str, set[str]] = {}  # see contexts.Requesters
         self._has_scopes = False
         self._coverage: coverage.Coverage | None = None
 
@@ -95,8 +95,51 @@ class Recorder:
             own = [running.get_data()] if running is not None else []
         return own + self._others
 
-    def dump(self) -> bytes:
-        """The data as bytes for another process, see `absorb`."""
+    # ── on the way to another process ────────────────────────────────────────
+
+    def to_dict(self, components: Iterable[Component] = (), *, with_data: bool = True) -> dict[str, Any]:
+        """Returns what was measured so far, as plain data for `merge` in another process or on another machine.
+
+        For `components` it also holds why their coverage cannot be computed here. Without data, it holds only what
+        coverage.py does not know.
+        """
+        running = self.running()
+        problems = {component.name: self.measure(component).problem for component in components}
+        has_data = with_data and not (problems and all(problems.values()))
+        return {
+            "measured_by": self.measured_by,
+            "branch": running is not None and bool(running.get_option("run:branch")),
+            "tracer_was_lost": self._tracer_was_lost or self._tracer_is_lost(),
+            "settings": self._configuration_file(),
+            "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
+            "problems": problems,
+            "requesters": {key: sorted(names) for key, names in self.requesters.items()},
+            "data": self._dump_data().hex() if has_data else "",
+        }
+
+    def merge(self, data: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Adds what `to_dict` returned elsewhere. `moved`: the directories of there that have another name here.
+
+        Raises KeyError, TypeError and ValueError for anything else.
+        """
+        self._tracer_was_lost |= bool(data["tracer_was_lost"])
+        self._imported_before |= {self._root / str(path) for path in data["imported_before"]}
+        for key, names in data["requesters"].items():
+            self.add_requesters(key, names)
+        if dumped := str(data["data"]):
+            self._load_data(bytes.fromhex(dumped), moved)
+
+    def add_requesters(self, key: str, components: Iterable[str]) -> None:
+        """Adds the names of components whose tests requested a shared fixture."""
+        self.requesters.setdefault(key, set()).update(components)
+
+    def _configuration_file(self) -> str:
+        """Returns the path of coverage.py's configuration file from the root, empty without one."""
+        running = self.running()
+        found = running.config.config_file if running is not None else None
+        return os.path.relpath(found, self._root) if found else ""
+
+    def _dump_data(self) -> bytes:
         merged = coverage.CoverageData(no_disk=True)
         try:
             for data in self.data():
@@ -105,8 +148,7 @@ class Recorder:
         finally:
             merged.close(force=True)
 
-    def absorb(self, dumped: bytes, moved: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Add what another process measured, whose directories have other names here: `moved`."""
+    def _load_data(self, dumped: bytes, moved: Mapping[str, str]) -> None:
         data = coverage.CoverageData(no_disk=True)
         data.loads(dumped)
         if moved:
@@ -116,44 +158,7 @@ class Recorder:
             data = here
         self._others.append(data)
 
-    def hear(self, asked: Mapping[str, Iterable[str]]) -> None:
-        """Whose tests asked for which fixture, here or in another process."""
-        for key, names in asked.items():
-            self.asked.setdefault(key, set()).update(names)
-
-    def export(self, components: Iterable[Component]) -> dict[str, Any]:
-        """Everything that was measured, as plain data for a MergedRecorder on another machine."""
-        problems = {one.name: self.measure(one).problem for one in components}
-        return {**self.state(), "problems": problems, **({"data": ""} if all(problems.values()) else {})}
-
-    def state(self) -> dict[str, Any]:
-        """What was measured so far, as plain data; see `take`."""
-        running = self.running()
-        return {
-            "measured_by": self.measured_by,
-            "branch": running is not None and bool(running.get_option("run:branch")),
-            "tracer_was_lost": self._tracer_was_lost or self._tracer_is_lost(),
-            "settings": self.settings(),
-            "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
-            "problems": {},
-            "asked": {key: sorted(names) for key, names in self.asked.items()},
-            "data": self.dump().hex(),
-        }
-
-    def settings(self) -> str:
-        """Returns the path of coverage.py's configuration file from the root, empty without one."""
-        running = self.running()
-        found = running.config.config_file if running is not None else None
-        return os.path.relpath(found, self._root) if found else ""
-
-    def take(self, exported: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Add what `state` or `export` told elsewhere. Raises KeyError, TypeError and ValueError for anything else."""
-        self._tracer_was_lost |= bool(exported["tracer_was_lost"])
-        self._imported_before |= {self._root / str(path) for path in exported["imported_before"]}
-        self.hear(exported["asked"])
-        data = str(exported["data"])
-        if data:
-            self.absorb(bytes.fromhex(data), moved)
+    # ── the coverage of a component ──────────────────────────────────────────
 
     def measure(self, component: Component) -> Coverage:
         """Returns the component's coverage; a module that no test imported counts as not covered."""
@@ -206,7 +211,7 @@ class Recorder:
         reachable = self._reachable
         by_file = {path: data.contexts_by_lineno(str(path)) for path in component.files}
         contexts = {one for by_line in by_file.values() for found in by_line.values() for one in found}
-        counted = select_own_contexts(component, contexts, self._root, self.asked)
+        counted = select_own_contexts(component, contexts, self._root, self.requesters)
 
         def was_executed(path: Path, line: int) -> bool:
             return path not in by_file or not counted.isdisjoint(by_file[path].get(line, ()))

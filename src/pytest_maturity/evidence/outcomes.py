@@ -1,13 +1,12 @@
-"""Keeps account of every test from the reports of its phases: what was collected, what ran, how it ended.
+"""The log of a run's tests: what was collected, what ran and how it ended, from the reports of each phase.
 
-Terminal statistics and `session.testsfailed` are not asked: other plugins and
-tests can change them.
+pytest's terminal statistics and `session.testsfailed` are not used: other plugins and tests can change them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -19,260 +18,323 @@ from ..model.text import first_few, plural
 # A test counts once, by the worst of its phases; later is worse.
 SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
 RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
-SHARED = "another component's test, which shares the fixture, was run again"
-RESUMED = "run again, because its run did not end"
+# Decisions of attempts that no retry policy made.
+RERUN_OF_SHARED_FIXTURE = "another component's test, which shares the fixture, was run again"
+RERUN_AFTER_KILL = "run again, because its run did not end"
 
 
 @dataclass(slots=True)
-class Ledger:
-    """What happened to each test, by node id. Everything in it is plain data."""
+class OutcomeLog:
+    """What one process knows about its tests, by node id, as plain data.
+
+    A test file that cannot be imported, or is skipped as a whole, is logged like a test. The logs of workers, of shards
+    and of a killed run are merged into that of the run that judges them; only `collected` is known there already.
+    """
 
     collected: dict[str, None] = field(default_factory=dict)
-    deselected: dict[str, str] = field(default_factory=dict)  # by whom
+    collected_files: set[str] = field(default_factory=set)
+    deselected: dict[str, str] = field(default_factory=dict)  # the option or plugin that did it
+    marked: dict[str, frozenset[str]] = field(default_factory=dict)  # the components that a marker names
     outcomes: dict[str, str] = field(default_factory=dict)
-    started: dict[str, bool] = field(default_factory=dict)  # is the last phase over?
-    over: set[str] = field(default_factory=set)  # what is over and was never seen to begin: test files, for instance
+    started: dict[str, bool] = field(default_factory=dict)  # whether the last phase is over
+    ended_without_start: set[str] = field(default_factory=set)  # test files, and tests of a killed run
     rerun: set[str] = field(default_factory=set)
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
-    before: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)  # in a run that did not end
-    missing: dict[str, str] = field(default_factory=dict)
-    failures: list[tuple[str, Finding]] = field(default_factory=list)
-    unhandled: list[tuple[str, Finding]] = field(default_factory=list)
-    watched: bool = True  # would an exception that nobody handles be told?
-    lost: str = "did not finish"  # what became of a test of which there is no outcome
+    previous_attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)  # those that this run did not make
+    missing_modules: dict[str, str] = field(default_factory=dict)  # the first test that needed it, by module
+    failures: list[Finding] = field(default_factory=list)
+    unhandled: list[Finding] = field(default_factory=list)
+    watches_unhandled: bool = True  # whether pytest reports exceptions that nobody handles
+    passed_before: frozenset[str] = frozenset()  # in a killed run
+    not_rerun: dict[str, None] = field(default_factory=dict)  # those of them that were collected and need not run
 
-    def collect(self, nodeids: Iterable[str]) -> None:
-        """These tests are about to run."""
+    # ── what happens to a test ───────────────────────────────────────────────
+
+    def record_collected_file(self, path: str) -> None:
+        """Records that pytest collected a test file, by its path from the root."""
+        self.collected_files.add(path)
+
+    def record_collected(self, nodeids: Iterable[str]) -> None:
+        """Records tests that are about to run."""
         self.collected.update(dict.fromkeys(nodeids))
 
-    def pass_over(self, nodeids: Iterable[str]) -> None:
-        """These tests need not run: they ran in a run that did not end."""
+    def record_deselected(self, reasons: Mapping[str, str]) -> None:
+        """Records tests that were collected and will not run, with the option or plugin that left each out."""
+        self.deselected.update(reasons)
+
+    def record_not_rerun(self, nodeids: Iterable[str]) -> None:
+        """Records tests that were collected and need not run, because they passed in a killed run."""
         for nodeid in nodeids:
-            self.collected[nodeid] = None
+            self.not_rerun[nodeid] = self.collected[nodeid] = None
             self.started[nodeid] = True
-            self.over.discard(nodeid)
+            self.ended_without_start.discard(nodeid)
 
-    def drop(self, by_whom: Mapping[str, str]) -> None:
-        """These tests were collected and will not run: what took out each of them."""
-        self.deselected.update(by_whom)
-
-    def record(self, nodeid: str, outcome: str) -> None:
-        """One phase of a test ended in `outcome`, one of SEVERITY."""
-        before = self.outcomes.get(nodeid)
-        if before is None or RANK[outcome] > RANK[before]:
-            self.outcomes[nodeid] = outcome
-
-    def fail(self, nodeid: str, outcome: str, line: int | None, message: str) -> None:
-        """One phase of a test (or the import of a test file) failed with `message`."""
-        self.record(nodeid, outcome)
-        path = nodeid.partition("::")[0]
-        self.failures.append((nodeid, Finding(path=path, line=line, rule=outcome, message=message, test=nodeid)))
-
-    def share(self, nodeid: str, kind: str, message: str) -> None:
-        """A fixture that the test shares failed in another's test: in the end (`error`), or at first (`flaky`)."""
-        if kind == "error":
-            self.fail(nodeid, kind, None, message)
-            return
-        failure = Attempt(number=1, outcome="error", message=message, decision=SHARED)
-        self.before[nodeid] = self.attempts[nodeid] = (*self.before.get(nodeid, ()), failure)
-        self.rerun.add(nodeid)
-
-    def start(self, nodeid: str) -> None:
-        """A test begins; when it begins once more, somebody runs it again."""
+    def record_start(self, nodeid: str) -> None:
+        """Records that a test starts. Where it started before, some plugin reruns it."""
         if nodeid in self.started:
             self.rerun.add(nodeid)
         self.started.setdefault(nodeid, False)
-        self.over.discard(nodeid)  # it was so in a run that did not end
+        self.ended_without_start.discard(nodeid)  # in a killed run it had ended
 
-    def tried(self, nodeid: str, attempts: Iterable[Attempt]) -> None:
-        """All attempts of a test that failed in one of them, in this run."""
-        tries = (*self.before.get(nodeid, ()), *attempts)
-        self.attempts[nodeid] = tuple(replace(one, number=number) for number, one in enumerate(tries, 1))
+    def record_outcome(self, nodeid: str, outcome: str) -> None:
+        """Records the outcome of a phase, one of SEVERITY; the worst of a test counts."""
+        known = self.outcomes.get(nodeid)
+        if known is None or RANK[outcome] > RANK[known]:
+            self.outcomes[nodeid] = outcome
+
+    def record_failure(self, nodeid: str, outcome: str, line: int | None, message: str) -> None:
+        """Records that a phase of a test, or the import of a test file, failed: as `failed` or `error`."""
+        self.record_outcome(nodeid, outcome)
+        path = nodeid.partition("::")[0]
+        self.failures.append(Finding(path=path, line=line, rule=outcome, message=message, test=nodeid))
+
+    def record_rerun(self, nodeid: str) -> None:
+        """Records that another plugin reruns a test."""
+        self.rerun.add(nodeid)
+
+    def record_attempts(self, nodeid: str, attempts: Iterable[Attempt]) -> None:
+        """Records all attempts that this run made at a test of which one failed."""
+        every = (*self.previous_attempts.get(nodeid, ()), *attempts)
+        self.attempts[nodeid] = tuple(replace(one, number=number) for number, one in enumerate(every, 1))
         if len(self.attempts[nodeid]) > 1:
             self.rerun.add(nodeid)
 
-    def lack(self, module: str, nodeid: str) -> None:
-        """A test, or a test file, could not import a module that is not there."""
-        self.missing.setdefault(module, nodeid)
+    def record_shared_failure(self, nodeid: str, message: str) -> None:
+        """Records that a fixture which the test shares failed at first, in a test of another component: it is flaky."""
+        failure = Attempt(number=1, outcome="error", message=message, decision=RERUN_OF_SHARED_FIXTURE)
+        attempts = (*self.previous_attempts.get(nodeid, ()), failure)
+        self.previous_attempts[nodeid] = self.attempts[nodeid] = attempts
+        self.rerun.add(nodeid)
 
-    def overlook(self, nodeid: str, kind: str, message: str) -> None:
-        """During a test (or, with no `nodeid`, outside of all) an exception was raised where nobody handles it."""
+    def record_missing_module(self, module: str, nodeid: str) -> None:
+        """Records that a test, or a test file, could not import a module that is not installed."""
+        self.missing_modules.setdefault(module, nodeid)
+
+    def record_watching(self, is_watching: bool) -> None:
+        """Records whether pytest reports exceptions that nobody handles."""
+        self.watches_unhandled = is_watching
+
+    def record_unhandled(self, nodeid: str, kind: str, message: str) -> None:
+        """Records an exception that nobody handled during a test, or outside of all with an empty `nodeid`."""
         message = message if nodeid else f"outside the tests: {message}"
         finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=message, test=nodeid)
-        self.unhandled.append((nodeid, finding))
+        self.unhandled.append(finding)
 
-    def complete(self, nodeid: str) -> None:
-        """The last phase of a test is over."""
+    def record_end(self, nodeid: str) -> None:
+        """Records that the last phase of a test is over."""
         if nodeid in self.started:
             self.started[nodeid] = True
         else:
-            self.over.add(nodeid)
+            self.ended_without_start.add(nodeid)
 
-    def is_over(self, nodeid: str) -> bool:
-        """Has the last phase of a test been told?"""
-        return self.started.get(nodeid, False) or nodeid in self.over
-
-    @property
-    def completed(self) -> set[str]:
-        """Every test that is over; there may be many."""
-        return {nodeid for nodeid, is_over in self.started.items() if is_over} | self.over
-
-    def whole_file(self, nodeid: str) -> None:
-        """A test file stands for its tests: it could not be imported, or was skipped whole."""
+    def record_file(self, nodeid: str) -> None:
+        """Records a test file in place of its tests: it could not be imported, or was skipped as a whole."""
         self.collected.setdefault(nodeid)
-        self.complete(nodeid)
+        self.record_end(nodeid)
 
-    def plain(self) -> dict[str, Any]:
-        """All of it but what was collected, as plain data; see `absorb`. Most tests are told once, by their outcome."""
-        ordinary: dict[str, list[str]] = {}
-        for nodeid, is_over in self.started.items():
-            if is_over and nodeid in self.outcomes:
-                ordinary.setdefault(self.outcomes[nodeid], []).append(nodeid)
-        told = {nodeid for nodeids in ordinary.values() for nodeid in nodeids}
+    # ── on the way to another process ────────────────────────────────────────
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the log without `collected` as plain data. Most tests are written once, by their outcome."""
+        finished: dict[str, list[str]] = {}
+        for nodeid, has_ended in self.started.items():
+            if has_ended and nodeid in self.outcomes:
+                finished.setdefault(self.outcomes[nodeid], []).append(nodeid)
+        written = {nodeid for nodeids in finished.values() for nodeid in nodeids}
         return {
-            "ended": {outcome: sorted(nodeids) for outcome, nodeids in ordinary.items()},
-            "outcomes": {nodeid: outcome for nodeid, outcome in self.outcomes.items() if nodeid not in told},
-            "completed": sorted(self.completed - told),
-            "started": sorted(self.started.keys() - told),
+            "finished": {outcome: sorted(nodeids) for outcome, nodeids in finished.items()},
+            "outcomes": {nodeid: outcome for nodeid, outcome in self.outcomes.items() if nodeid not in written},
+            "ended": sorted(self.ended - written),
+            "started": sorted(self.started.keys() - written),
             "rerun": sorted(self.rerun),
-            "attempts": {nodeid: [asdict(one) for one in self._tries(nodeid)] for nodeid in self.attempts},
-            "missing": self.missing,
-            "failures": [[nodeid, finding.to_dict()] for nodeid, finding in self.failures],
-            "unhandled": [[nodeid, finding.to_dict()] for nodeid, finding in self.unhandled],
-            "watched": self.watched,
+            "attempts": {nodeid: [asdict(one) for one in self.attempts_at(nodeid)] for nodeid in self.attempts},
+            "missing_modules": self.missing_modules,
+            "failures": [finding.to_dict() for finding in self.failures],
+            "unhandled": [finding.to_dict() for finding in self.unhandled],
+            "watches_unhandled": self.watches_unhandled,
+            "collected_files": sorted(self.collected_files),
+            "deselected": self.deselected,
+            "marked": {nodeid: sorted(names) for nodeid, names in self.marked.items()},
+            "not_rerun": list(self.not_rerun),
         }
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Ledger:
-        """What `plain` told. Raises KeyError, TypeError and ValueError for anything else."""
-        ended = {str(nodeid): outcome for outcome, nodeids in plain["ended"].items() for nodeid in nodeids}
-        outcomes = {**ended, **plain["outcomes"]}
+    def from_dict(cls, data: Mapping[str, Any]) -> OutcomeLog:
+        """Reads what `to_dict` returned. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
+        finished = {str(nodeid): outcome for outcome, nodeids in data["finished"].items() for nodeid in nodeids}
+        outcomes = {**finished, **data["outcomes"]}
         return cls(
             outcomes={str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in outcomes.items()},
-            started={**dict.fromkeys(map(str, plain["started"]), False), **dict.fromkeys(ended, True)},
-            over=set(map(str, plain["completed"])),
-            rerun=set(plain["rerun"]),
-            attempts={nodeid: tuple(Attempt(**one) for one in tries) for nodeid, tries in plain["attempts"].items()},
-            missing=dict(plain["missing"]),
-            failures=[(str(nodeid), Finding.from_dict(finding)) for nodeid, finding in plain["failures"]],
-            unhandled=[(str(nodeid), Finding.from_dict(finding)) for nodeid, finding in plain["unhandled"]],
-            watched=plain["watched"] is True,
+            started={**dict.fromkeys(map(str, data["started"]), False), **dict.fromkeys(finished, True)},
+            ended_without_start=set(map(str, data["ended"])),
+            rerun=set(data["rerun"]),
+            attempts={nodeid: tuple(Attempt(**one) for one in every) for nodeid, every in data["attempts"].items()},
+            missing_modules=dict(data["missing_modules"]),
+            failures=[Finding.from_dict(finding) for finding in data["failures"]],
+            unhandled=[Finding.from_dict(finding) for finding in data["unhandled"]],
+            watches_unhandled=data["watches_unhandled"] is True,
+            collected_files=set(map(str, data["collected_files"])),
+            deselected=dict(data["deselected"]),
+            marked={nodeid: frozenset(map(str, names)) for nodeid, names in data["marked"].items()},
+            not_rerun=dict.fromkeys(map(str, data["not_rerun"])),
         )
 
-    def absorb(self, other: Ledger) -> None:
-        """Add what happened elsewhere. What is to be run is known here."""
+    def without_selection(self) -> OutcomeLog:
+        """Returns the log of a part of the tests without what it left out: others ran that."""
+        return replace(self, deselected={}, collected_files=set(), not_rerun={})
+
+    def merge(self, other: OutcomeLog) -> None:
+        """Adds what another process knows. What was known is no different when it is added once more."""
         for nodeid, outcome in other.outcomes.items():
-            self.record(nodeid, outcome)
-        self.over |= other.over
-        for nodeid, is_over in other.started.items():
-            self.started[nodeid] = is_over or self.started.get(nodeid, False)
+            self.record_outcome(nodeid, outcome)
+        self.ended_without_start |= other.ended_without_start
+        for nodeid, has_ended in other.started.items():
+            self.started[nodeid] = has_ended or self.started.get(nodeid, False)
+        self.record_not_rerun(other.not_rerun)
         self.rerun |= other.rerun
         self.attempts |= other.attempts
-        self.missing = {**other.missing, **self.missing}
-        self.failures = list(dict.fromkeys([*self.failures, *other.failures]))  # what cannot be imported is told by all
-        self.unhandled += other.unhandled
-        self.watched &= other.watched
+        self.missing_modules = {**other.missing_modules, **self.missing_modules}
+        # A file that cannot be imported fails in every process, and a message may be another there.
+        self.failures += surplus(other.failures, self.failures, lambda finding: finding.test)
+        self.unhandled += surplus(other.unhandled, self.unhandled, lambda finding: finding)
+        self.watches_unhandled &= other.watches_unhandled
+        self.collected_files |= other.collected_files
+        self.deselected.update(other.deselected)
+        self.marked.update(other.marked)
 
-    def resume(self, earlier: Iterable[Ledger], waiting: Iterable[str] = ()) -> set[str]:
-        """Take over what the processes of runs that did not end have seen; returns the tests that need not run again:
-        all that was seen of them is that they passed.
+    # ── a run that was killed ────────────────────────────────────────────────
 
-        One that failed and passes now is flaky: its earlier attempts are kept. `waiting` are the tests of which
-        something was not torn down when the run ended: their last word was not said.
+    def expect_passed(self, nodeids: Iterable[str]) -> None:
+        """Records which tests passed in a killed run, in a worker of the run that continues it."""
+        self.passed_before = frozenset(nodeids)
+
+    def resume(self, logs: Collection[OutcomeLog], waiting: Iterable[str] = ()) -> None:
+        """Takes over the logs of the processes of a killed run. What passed there, and only that, need not run again.
+
+        A test that failed and passes now is flaky: its attempts are kept. `waiting` are tests that share a fixture
+        which was not torn down when the run was killed: they run again.
         """
-        known = list(earlier)
-        ended = [(nodeid, one.outcomes[nodeid]) for one in known for nodeid in one.completed.intersection(one.outcomes)]
+        ended = [(nodeid, log.outcomes[nodeid]) for log in logs for nodeid in log.ended.intersection(log.outcomes)]
         passed = {nodeid for nodeid, outcome in ended if outcome == "passed"}.difference(waiting)
         passed.difference_update(nodeid for nodeid, outcome in ended if outcome != "passed")
         self.outcomes |= dict.fromkeys(passed, "passed")
-        self.over |= passed
-        for one in known:
-            self._take_over(one, passed)
-        self.before |= {nodeid: tries for nodeid, tries in self.attempts.items() if not self.is_over(nodeid)}
-        return passed
+        self.ended_without_start |= passed
+        for log in logs:
+            self._keep_failures(log, passed)
+        self.previous_attempts |= {
+            nodeid: attempts for nodeid, attempts in self.attempts.items() if not self.has_ended(nodeid)
+        }
+        self.passed_before = frozenset(passed)
 
-    def _take_over(self, earlier: Ledger, passed: set[str]) -> None:
-        """Keep what speaks against the tests of a run that did not end."""
-        ended = earlier.completed.intersection(earlier.outcomes)
-        self.rerun |= earlier.rerun & ended
-        unhandled = [(nodeid, finding) for nodeid, finding in earlier.unhandled if nodeid in passed or not nodeid]
+    def _keep_failures(self, log: OutcomeLog, passed: set[str]) -> None:
+        """Keeps what a killed run's log says against tests: attempts, failures, unhandled exceptions."""
+        ended = log.ended.intersection(log.outcomes)
+        self.rerun |= log.rerun & ended
+        unhandled = [finding for finding in log.unhandled if finding.test in passed or not finding.test]
         self.unhandled = list(dict.fromkeys([*self.unhandled, *unhandled]))
-        self.watched &= earlier.watched
-        self.attempts |= {nodeid: tries for nodeid, tries in earlier.attempts.items() if nodeid in ended}
-        for nodeid, finding in earlier.failures:
-            if nodeid in ended and earlier.outcomes[nodeid] != "passed":
+        self.watches_unhandled &= log.watches_unhandled
+        self.attempts |= {nodeid: attempts for nodeid, attempts in log.attempts.items() if nodeid in ended}
+        for finding in log.failures:
+            nodeid = finding.test
+            if nodeid in ended and log.outcomes[nodeid] != "passed":
                 self.rerun.add(nodeid)
-                failure = Attempt(number=1, outcome=finding.rule, message=finding.message, decision=RESUMED)
+                failure = Attempt(number=1, outcome=finding.rule, message=finding.message, decision=RERUN_AFTER_KILL)
                 self.attempts.setdefault(nodeid, (failure,))
 
-    def _tries(self, nodeid: str) -> tuple[Attempt, ...]:
-        """A test's attempts, with the one that nothing had to be said of: it passed at once after an earlier run."""
-        tries, outcome = self.attempts[nodeid], self.outcomes.get(nodeid)
-        if outcome is None or tries != self.before.get(nodeid):
-            return tries
-        return (*tries, Attempt(number=len(tries) + 1, outcome=outcome))
+    # ── what the log says ────────────────────────────────────────────────────
 
-    def known(self) -> Iterator[str]:
-        """Every test that anything was said of, each once."""
+    def has_ended(self, nodeid: str) -> bool:
+        """Returns whether the last phase of a test is over."""
+        return self.started.get(nodeid, False) or nodeid in self.ended_without_start
+
+    @property
+    def ended(self) -> set[str]:
+        """Every test that is over; there may be many."""
+        return {nodeid for nodeid, has_ended in self.started.items() if has_ended} | self.ended_without_start
+
+    def attempts_at(self, nodeid: str) -> tuple[Attempt, ...]:
+        """Returns a test's attempts; one that passed at once after attempts of another run is added to those."""
+        attempts, outcome = self.attempts[nodeid], self.outcomes.get(nodeid)
+        if outcome is None or attempts != self.previous_attempts.get(nodeid):
+            return attempts
+        return (*attempts, Attempt(number=len(attempts) + 1, outcome=outcome))
+
+    def nodeids(self) -> Iterator[str]:
+        """Yields every test that the log knows, each once."""
         yield from self.collected
-        others = chain(self.deselected, self.outcomes, self.started, self.over, self.attempts)
+        others = chain(self.deselected, self.outcomes, self.started, self.ended_without_start, self.attempts)
         yield from dict.fromkeys(nodeid for nodeid in others if nodeid not in self.collected)
 
-    def counts(self, tests: set[str]) -> Outcomes:
-        """The outcomes of these tests."""
+    def count_outcomes(self, tests: set[str]) -> Outcomes:
+        """Returns the outcomes of these tests."""
         count = Counter(map(self.outcomes.get, tests))
         flaky = tuple(nodeid for nodeid in sorted(self.rerun & tests) if self.outcomes.get(nodeid) == "passed")
+        unhandled = tuple(finding for finding in self.unhandled if not finding.test or finding.test in tests)
         return Outcomes(
             collected=sum(map(self.collected.__contains__, tests)),
-            completed=sum(map(self.is_over, tests)),
+            completed=sum(map(self.has_ended, tests)),
             flaky=len(flaky),
             flaky_tests=flaky,
             retried=tuple(
-                RetriedTest(test=nodeid, outcome=self.outcomes.get(nodeid, "unfinished"), attempts=self._tries(nodeid))
+                RetriedTest(
+                    test=nodeid,
+                    outcome=self.outcomes.get(nodeid, "unfinished"),
+                    attempts=self.attempts_at(nodeid),
+                )
                 for nodeid in self.attempts
                 if nodeid in tests
             ),
-            failures=tuple(finding for nodeid, finding in self.failures if nodeid in tests),
-            unhandled=tuple(finding for nodeid, finding in self.unhandled if not nodeid or nodeid in tests)
-            if self.watched
-            else None,
+            failures=tuple(finding for finding in self.failures if finding.test in tests),
+            unhandled=unhandled if self.watches_unhandled else None,
             **{outcome: count[outcome] for outcome in SEVERITY},
         )
 
-    @property
-    def failed(self) -> int:
-        """How many tests failed, whosever they are."""
+    def count_failed(self) -> int:
+        """Returns how many tests failed or have an error, of whichever component."""
         count = Counter(self.outcomes.values())
         return count["failed"] + count["error"]
 
-    @property
-    def uncollectable(self) -> list[str]:
-        """What could not be collected, whosever it is: it failed, and was never seen to begin."""
-        failed = dict.fromkeys(nodeid for nodeid, _ in self.failures)
-        return [one for one in failed if self.outcomes.get(one) == "error" and one not in self.started]
+    def find_uncollectable(self) -> list[str]:
+        """Returns what could not be collected, of whichever component: it has an error and never started."""
+        failed = dict.fromkeys(finding.test for finding in self.failures)
+        return [nodeid for nodeid in failed if self.outcomes.get(nodeid) == "error" and nodeid not in self.started]
 
-    def gaps(self, tests: set[str], stopped: str = "") -> list[Gap]:
-        """Which of these tests were left out, and which began and did not end or never began.
+    def find_gaps(self, tests: set[str], stopped_by: str = "", lost: str = "did not finish") -> list[Gap]:
+        """Returns a gap for those of these tests that were deselected, that did not finish, and that ran uncollected.
 
-        `stopped` is what ended the run early, in words: an option, or what could not be collected.
+        `stopped_by` is what ended the run early: an option, or what could not be collected. `lost` says what became of
+        tests without an outcome.
         """
-        dropped: dict[str, list[str]] = {}
-        for nodeid, by_whom in self.deselected.items():
+        deselected: dict[str, list[str]] = {}
+        for nodeid, reason in self.deselected.items():
             if nodeid in tests:
-                dropped.setdefault(by_whom, []).append(nodeid)
-        early = f" ({stopped} stopped the run)" if stopped else ""
-        told = self.outcomes
-        lost = in_order(self.collected, {one for one in tests if one not in told or not self.is_over(one)})
-        strange = in_order(self.outcomes, tests.difference(self.collected))
-        found = [("deselected", left, f"deselected by {by_whom}") for by_whom, left in dropped.items()]
-        found += [("unfinished", lost, f"{self.lost}{early}"), ("uncollected", strange, "ran uncollected")]
+                deselected.setdefault(reason, []).append(nodeid)
+        stopped = f" ({stopped_by} stopped the run)" if stopped_by else ""
+        unfinished = {nodeid for nodeid in tests if nodeid not in self.outcomes or not self.has_ended(nodeid)}
+        found = [
+            *(("deselected", nodeids, f"deselected by {reason}") for reason, nodeids in deselected.items()),
+            ("unfinished", in_order(self.collected, unfinished), f"{lost}{stopped}"),
+            ("uncollected", in_order(self.outcomes, tests.difference(self.collected)), "ran uncollected"),
+        ]
         return [
-            Gap(cause=kind, message=f"{plural(len(nodeids), 'test')} {words}: {first_few(nodeids)}")
-            for kind, nodeids, words in found
+            Gap(cause=cause, message=f"{plural(len(nodeids), 'test')} {message}: {first_few(nodeids)}")
+            for cause, nodeids, message in found
             if nodeids
         ]
 
 
-def in_order(known: Mapping[str, object], nodeids: set[str]) -> list[str]:
-    """Those of the tests that are known, in the order in which they became known."""
+def surplus(found: Iterable[Finding], known: Iterable[Finding], key: Callable[[Finding], Hashable]) -> list[Finding]:
+    """Returns those findings of which there are more than known ones with the same key."""
+    count = Counter(map(key, known))
+    more = []
+    for finding in found:
+        if count[key(finding)] > 0:
+            count[key(finding)] -= 1
+        else:
+            more.append(finding)
+    return more
+
+
+def in_order(known: Iterable[str], nodeids: set[str]) -> list[str]:
+    """Returns those of the tests that are known, in the order in which they became known."""
     return [nodeid for nodeid in known if nodeid in nodeids] if nodeids else []

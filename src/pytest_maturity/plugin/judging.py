@@ -1,4 +1,4 @@
-"""Puts together what was observed and hands it to the core: one judgement for each component."""
+"""Divides the evidence of a run among the components, and judges each of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from ..config.requirements import compute_retry_policy
 from ..evidence import assess
+from ..evidence.outcomes import OutcomeLog
 from ..model import redaction
 from ..model.evidence import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
 from ..model.exit_codes import exit_code_of
@@ -21,33 +22,32 @@ from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
 from .missing_modules import install_command
-from .outcome_listener import Accounts
 from .plan import Plan, stamp
-from .xdist import Workers
+from .selection import Selection
 
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 _now = datetime.now  # bound here: a test may freeze the clock
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """Everything that a run saw, before it is divided among the components. `status` is pytest's exit status.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvidence:
+    """The evidence of a run before it is divided among the components. `status` is pytest's exit status.
 
-    `in_parts`: by several runs, each of which had the whole budget of retries.
+    `is_merged`: it comes from several runs, each of which had the whole budget of retries.
     """
 
+    log: OutcomeLog
+    selection: Selection
+    coverage: Mapping[str, Coverage]  # by component
+    suppressions: Mapping[str, Suppressions]  # by component
     tools: Mapping[str, ToolResult]
-    accounts: Accounts
-    workers: Workers
-    coverage: Mapping[str, Coverage]
-    suppressions: Mapping[str, Suppressions]
     gaps: tuple[Gap, ...]
     status: int
-    in_parts: bool = False
+    is_merged: bool = False
 
 
-def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
-    """A run that begins now."""
+def create_run(run_id: str, arguments: Sequence[object], policy_digest: str) -> Run:
+    """Returns the description of a run that begins now."""
     return Run(
         id=run_id,
         started=_now(timezone.utc).isoformat(timespec="milliseconds"),
@@ -55,114 +55,123 @@ def new_run(run_id: str, arguments: Sequence[object], digest: str) -> Run:
         pytest=pytest.__version__,
         plugin=version("pytest-maturity"),
         command_line=("pytest", *redaction.redact_arguments(map(str, arguments))),
-        policy_digest=digest,
+        policy_digest=policy_digest,
     )
 
 
-def judge(plan: Plan, observed: Observed) -> tuple[Judgement, ...]:
-    """One judgement for each component of the plan."""
-    shared = (*observed.gaps, *observed.workers.gaps, *unexplained(observed))
-    tests_of = plan.selection.group_by_component(observed.accounts.ledger.known())
+def judge_components(plan: Plan, evidence: RunEvidence) -> tuple[Judgement, ...]:
+    """Returns the judgement of each component of the plan."""
+    shared_gaps = (*evidence.gaps, *find_unexplained_exit(evidence))
+    tests_of = evidence.selection.group_by_component(evidence.log.nodeids())
     return tuple(
-        judge_component(component, plan, observed, shared, tests_of(component.name)) for component in plan.components
+        judge_component(component, plan, evidence, shared_gaps, tests_of(component.name))
+        for component in plan.components
     )
 
 
 def judge_component(
-    component: Component, plan: Plan, observed: Observed, shared: tuple[Gap, ...], tests: set[str]
+    component: Component, plan: Plan, evidence: RunEvidence, shared_gaps: tuple[Gap, ...], tests: set[str]
 ) -> Judgement:
-    ledger, workers = observed.accounts.ledger, observed.workers
-    unseen = workers.unseen if workers.used else set(plan.selection.find_uncollected_files(observed.accounts.seen))
-    stopped = plan.selection.find_stop_reason(ledger.failed, ledger.uncollectable)
-    outcomes = ledger.counts(tests)
-    policy = compute_retry_policy(plan.policy, component.name)
-    outcomes = replace(outcomes, retry_budget=policy.retry_budget(outcomes.collected))
-    coverage = observed.coverage[component.name]
-    if workers.gaps:
-        coverage = replace(coverage, problem="a worker died, and what it had measured with it")
-    if outcomes.retries:
-        coverage = replace(
-            coverage, notes=(*coverage.notes, "lines that only failed attempts reached count as covered")
-        )
-    evidence = Evidence(
+    """Returns the judgement of one component, to which `tests` belong."""
+    log, selection = evidence.log, evidence.selection
+    retry_policy = compute_retry_policy(plan.policy, component.name)
+    outcomes = log.count_outcomes(tests)
+    outcomes = replace(outcomes, retry_budget=retry_policy.retry_budget(outcomes.collected))
+    uncollected = set(selection.find_uncollected_files(log.collected_files))
+    stopped_by = selection.find_stop_reason(log.count_failed(), log.find_uncollectable())
+    own = Evidence(
         component=component,
         outcomes=outcomes,
-        coverage=coverage,
-        tools=observed.tools,
-        suppressions=observed.suppressions[component.name],
+        coverage=complete_coverage(evidence.coverage[component.name], outcomes, shared_gaps),
+        tools=evidence.tools,
+        suppressions=evidence.suppressions[component.name],
         gaps=(
-            *shared,
-            *changed(component, plan),
-            *unjudged(component, plan),
-            *plan.selection.find_gaps(component, unseen),
-            *ledger.gaps(tests, stopped),
-            *(overdrawn(policy, outcomes) if observed.in_parts else ()),
+            *shared_gaps,
+            *find_changed_sources(component, plan),
+            *find_links(component, plan),
+            *selection.find_gaps(component, uncollected),
+            *log.find_gaps(tests, stopped_by, "ran in no shard" if evidence.is_merged else "did not finish"),
+            *(find_exceeded_retries(retry_policy, outcomes) if evidence.is_merged else ()),
         ),
     )
-    return assess.judge(evidence, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
+    return assess.judge(own, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
 
 
-def notes(plan: Plan, observed: Observed, judgements: Iterable[Judgement]) -> Iterable[str]:
-    """What a reader should know of the run besides the numbers."""
+def complete_coverage(coverage: Coverage, outcomes: Outcomes, gaps: Iterable[Gap]) -> Coverage:
+    """Adds to the coverage of a component what the recorder does not know: lost workers and retries."""
+    if any(gap.cause == "worker" for gap in gaps):
+        coverage = replace(coverage, problem="a worker died, and its coverage data is lost")
+    if outcomes.retries:
+        note = "lines that only failed attempts reached count as covered"
+        coverage = replace(coverage, notes=(*coverage.notes, note))
+    return coverage
+
+
+# ── gaps ─────────────────────────────────────────────────────────────────────
+
+
+def find_changed_sources(component: Component, plan: Plan) -> Iterable[Gap]:
+    """Yields a gap for sources that changed while the tests and the tools ran."""
+    files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
+    if files:
+        message = f"{plural(len(files), 'source file')} changed during the run: {first_few(files)}"
+        yield Gap(cause="changed", message=message)
+
+
+def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
+    """Yields a gap for links to Python files elsewhere: they can be imported, but no tool and no tracer follows."""
+    if component.linked:
+        found = first_few([plan.context.relative(path) for path in component.linked])
+        key = f"tool.maturity.components.{component.name}.sources"
+        links = plural(len(component.linked), "link")
+        yield Gap(cause="linked", message=f"the code behind {links} was not judged: {found}; name it in {key}")
+
+
+def find_unexplained_exit(evidence: RunEvidence) -> Iterable[Gap]:
+    """Yields a gap where pytest failed and neither a test nor an interrupt is the reason."""
+    outcomes = set(evidence.log.outcomes.values())
+    is_interrupted = any(gap.cause == "interrupted" for gap in evidence.gaps)
+    has_reason = evidence.status in (0, NO_TESTS) or is_interrupted or outcomes & {"failed", "error"}
+    if not has_reason or evidence.status > NO_TESTS:
+        message = f"pytest exited with {evidence.status}, and no test of the component is the reason"
+        yield Gap(cause="exit", message=message)
+
+
+def find_exceeded_retries(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
+    """Yields a gap for retries of several runs that one run would have refused, so that the tests had failed."""
+    if exceeded := policy.find_exceeded_limit(outcomes.collected, outcomes.retried):
+        yield Gap(cause="retries", message=f"the shards together used more retries than one run may: {exceeded}")
+
+
+# ── notes, and the exit code ─────────────────────────────────────────────────
+
+
+def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement]) -> Iterable[str]:
+    """Yields what a reader should know besides the numbers: outages, unhandled exceptions, the cache, modules."""
     for judgement in judgements:
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
-        needed = [one for one in outcomes.retried if one.has_transient_failure]
-        if len(needed) > compute_retry_policy(plan.policy, name).outage_threshold(outcomes.collected):
-            kinds = Counter(one.attempts[0].exception for one in needed)
-            words = ", ".join(f"{safe(kind, 120)} {count}" for kind, count in kinds.most_common(5))
-            yield f"{name}: outage suspected: {plural(len(needed), 'test')} needed a retry: {words}"
+        transient = [test for test in outcomes.retried if test.has_transient_failure]
+        if len(transient) > compute_retry_policy(plan.policy, name).outage_threshold(outcomes.collected):
+            count = Counter(test.attempts[0].exception for test in transient)
+            kinds = ", ".join(f"{safe(kind, 120)} {number}" for kind, number in count.most_common(5))
+            yield f"{name}: outage suspected: {plural(len(transient), 'test')} needed a retry: {kinds}"
         if outcomes.unhandled:
             exceptions = plural(len(outcomes.unhandled), "exception")
             yield f"{name}: {exceptions} that nothing handled: {join_findings(outcomes.unhandled)}"
-    if cached := sorted(key for key, one in observed.tools.items() if one.cached):
+    if cached := sorted(key for key, result in evidence.tools.items() if result.cached):
         yield f"cached results (inputs unchanged): {', '.join(cached)}"
-    own = {one.partition(".")[0] for component in plan.components for one in component.imports}
-    for module, nodeid in observed.accounts.ledger.missing.items():
+    own = {name.partition(".")[0] for component in plan.components for name in component.imports}
+    for module, nodeid in evidence.log.missing_modules.items():
         if module.partition(".")[0] not in own:
             yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {install_command(module)}"
 
 
-def changed(component: Component, plan: Plan) -> Iterable[Gap]:
-    """Sources that are not any more what the tests and the tools saw."""
-    files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
-    if files:
-        yield Gap(
-            cause="changed", message=f"{plural(len(files), 'source file')} changed during the run: {first_few(files)}"
-        )
+def choose_exit_code(verdict: Verdict, status: int, is_interrupted: bool) -> int:
+    """Returns the verdict's exit code, or pytest's own `status` where that means more than "tests failed".
 
-
-def overdrawn(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[Gap]:
-    """Retries that one run would have refused, with which the test would have failed."""
-    if words := policy.find_exceeded_limit(outcomes.collected, outcomes.retried):
-        yield Gap(cause="retries", message=f"the shards together took what one run would have refused: {words}")
-
-
-def unjudged(component: Component, plan: Plan) -> Iterable[Gap]:
-    """What can be imported as a part of the component and lies elsewhere: no tool, and no tracer, follows it."""
-    if component.linked:
-        found = first_few([plan.context.relative(path) for path in component.linked])
-        key = f"tool.maturity.components.{component.name}.sources"
-        words = (
-            f"nothing was judged of what lies behind {plural(len(component.linked), 'link')}: {found}; name it in {key}"
-        )
-        yield Gap(cause="linked", message=words)
-
-
-def unexplained(observed: Observed) -> Iterable[Gap]:
-    """A failure of the session that no test explains."""
-    outcomes = set(observed.accounts.ledger.outcomes.values())
-    interrupted = any(gap.cause == "interrupted" for gap in observed.gaps)
-    explained = observed.status in (0, NO_TESTS) or interrupted or outcomes & {"failed", "error"}
-    if not explained or observed.status > NO_TESTS:
-        yield Gap(cause="exit", message=f"pytest exited with {observed.status}, and no test of the component says why")
-
-
-def exit_code(verdict: Verdict, status: int, interrupted: bool) -> int:
-    """The verdict's exit code; pytest's own stays where it says something else than "tests failed".
-
-    That it found no test is a reason not to tell, and none to forget what failed: 5 is for INCONCLUSIVE only.
+    5, no test found, stays with INCONCLUSIVE only: it is no reason to forget a failed requirement.
     """
     if status == NO_TESTS:
         return status if verdict is Verdict.INCONCLUSIVE else exit_code_of(verdict)
-    stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and interrupted)
+    stays = status not in (0, 1, 2) or (status == int(pytest.ExitCode.INTERRUPTED) and is_interrupted)
     return status if stays else exit_code_of(verdict)

@@ -10,22 +10,25 @@ from typing import Protocol
 import pytest
 
 from ..coverage import Recorder
+from ..evidence.outcomes import OutcomeLog
 from ..evidence.suppressions.scan import count_suppressions
 from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.evidence import Gap, ToolResult
 from ..model.report import Report, Verdict, worst_verdict
-from ..model.text import describe_error
+from ..model.text import describe_error, plural
+from ..reports.overwriting import prepare_output
 from . import judging, xdist
 from .coverage import choose_recorder
-from .judging import Observed
-from .outcome_listener import Accounts
-from .plan import Plan
+from .judging import RunEvidence
+from .plan import Plan, path_of
 from .report_files import ReportFiles
 from .retries.registration import register_retries
-from .sharding.handing import HandOver
+from .selection import Selection
+from .sharding.inputs import read_inputs
 from .sharding.merge import read_merge
 from .sharding.resume import Resume
+from .sharding.shard import Shard
 from .supervisor import Ticket
 from .tools import Tools
 
@@ -67,7 +70,8 @@ class Parts:
     reports: ReportFiles
     recorder: Recorder
     tools: Tools
-    accounts: Accounts
+    log: OutcomeLog
+    selection: Selection
     workers: xdist.Workers
     interruption: Interruption
     notes: list[str]
@@ -146,8 +150,8 @@ class RunTests:
 
     def start(self, parts: Parts) -> None:
         if not xdist.has_workers(parts.config):
-            register_retries(parts.config, parts.plan, parts.accounts)
-        self._resume.begin(parts.accounts, parts.recorder, parts.workers)
+            register_retries(parts.config, parts.plan, parts.selection, parts.log)
+        self._resume.begin(parts.log, parts.recorder, parts.workers)
         if not xdist.is_worker(parts.config):
             parts.tools.start()
 
@@ -166,26 +170,44 @@ class WriteShard(RunTests):
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         super().__init__(config, plan, reports)
-        self._evidence = HandOver(config, plan, reports)
+        self._path = path_of("evidence", config.known_args_namespace.maturity_evidence, config.invocation_params.dir)
+        self._config, self._plan = config, plan
 
     def prepare(self) -> None:
-        self._evidence.forget()
-        self._evidence.read_inputs()
+        """Removes the evidence of an earlier run, which must not be taken for this one's, and reads the inputs."""
+        prepare_output("--maturity-evidence", self._path)
+        self._inputs = read_inputs(self._plan, self._config)
         super().prepare()
 
     def finish(self, parts: Parts, status: int) -> Conclusion:
         """Concludes with pytest's own exit code where the evidence was written, else with 3."""
-        tools = parts.join_tools()
-        gaps = [*parts.interruption.gaps, *parts.workers.gaps]
-        status, code = parts.interruption.correct_status(status), exit_codes.INCONCLUSIVE
+        code, message = exit_codes.INCONCLUSIVE, f"evidence of {plural(len(parts.log.outcomes), 'test')}: {self._path}"
         try:
-            message = self._evidence.end(parts.accounts, parts.recorder, tools, gaps, status)
-            code = status
+            shard = self._make_shard(parts, status)
+            shard.write(self._path)
+            parts.reports.announce(self._path)
+            code = shard.status
         except Exception as error:  # whatever broke: no merge may take this shard for complete
             message = f"the evidence cannot be written: {describe_error(error)}"
         self._resume.end(bool(parts.interruption))
-        names = parts.plan.component_names
+        names = ", ".join(parts.plan.names)
         return Conclusion(exit_code=code, message=f"INCOMPLETE  {names}: {message}; `pytest-maturity merge` judges")
+
+    def _make_shard(self, parts: Parts, status: int) -> Shard:
+        plan, tools = parts.plan, parts.join_tools()
+        changed = [gap for component in plan.components for gap in judging.find_changed_sources(component, plan)]
+        return Shard(
+            run=parts.reports.run,
+            components=plan.names,
+            arguments=plan.arguments,
+            root=str(plan.root),
+            inputs=self._inputs,
+            outcomes=parts.log,
+            coverage=parts.recorder.to_dict(plan.components),
+            tools=tools,
+            gaps=(*parts.interruption.gaps, *parts.workers.gaps, *changed),
+            status=parts.interruption.correct_status(status),
+        )
 
 
 class JudgeShards:
@@ -207,9 +229,9 @@ class JudgeShards:
         return conclude(parts, status, lambda: self._judge(parts, status))
 
     def _judge(self, parts: Parts, status: int) -> Report:
-        self._merge.add_outcomes(parts.accounts)
+        self._merge.add_outcomes(parts.log)
         gaps, notes = self._merge.gaps(), [self._merge.note]
-        return judge(parts, status, gaps, notes, in_parts=len(self._merge.shards) > 1)
+        return judge(parts, status, gaps, notes, is_merged=True)
 
 
 class JudgeNothing:
@@ -225,7 +247,7 @@ class JudgeNothing:
         """No test runs, and no tool beside it."""
 
     def finish(self, parts: Parts, status: int) -> Conclusion:
-        message = f"INCONCLUSIVE  {parts.plan.component_names}: nothing was judged, because nothing was to run"
+        message = f"INCONCLUSIVE  {', '.join(parts.plan.names)}: nothing was judged, because nothing was to run"
         return Conclusion(exit_code=status or exit_codes.INCONCLUSIVE, message=message)
 
 
@@ -236,19 +258,27 @@ def conclude(parts: Parts, status: int, make_report: Callable[[], Report]) -> Co
     except Exception as error:  # whatever broke, the run must end without a verdict that was not reached
         notes = (traceback.format_exc(), f"pytest-maturity itself broke: {describe_error(error)}")
         report = parts.reports.make_empty_report(Verdict.INCONCLUSIVE, *parts.notes, *notes)
-    code = judging.exit_code(report.verdict, parts.interruption.correct_status(status), bool(parts.interruption))
+    code = judging.choose_exit_code(report.verdict, parts.interruption.correct_status(status), bool(parts.interruption))
     return Conclusion(exit_code=code, report=report)
 
 
-def judge(parts: Parts, status: int, gaps: Iterable[Gap], notes: Iterable[str], in_parts: bool = False) -> Report:
-    """Returns the report on all components. `in_parts`: several runs had the whole budget of retries each."""
+def judge(parts: Parts, status: int, gaps: Iterable[Gap], notes: Iterable[str], is_merged: bool = False) -> Report:
+    """Returns the report on all components. `is_merged`: the tests ran in other runs."""
     plan, recorder = parts.plan, parts.recorder
     coverage = {one.name: recorder.measure(one) for one in plan.components}  # while tools still run
     suppressions = count_suppressions(plan.components, coverage, plan.context)
     tools = parts.join_tools()
-    all_gaps = (*parts.interruption.gaps, *gaps)
-    observed = Observed(tools, parts.accounts, parts.workers, coverage, suppressions, all_gaps, status, in_parts)
-    judgements = judging.judge(plan, observed)
+    evidence = RunEvidence(
+        log=parts.log,
+        selection=parts.selection,
+        coverage=coverage,
+        suppressions=suppressions,
+        tools=tools,
+        gaps=(*parts.interruption.gaps, *parts.workers.gaps, *gaps),
+        status=status,
+        is_merged=is_merged,
+    )
+    judgements = judging.judge_components(plan, evidence)
     verdict = worst_verdict(judgement.verdict for judgement in judgements)
-    all_notes = (*parts.notes, *notes, *judging.notes(plan, observed, judgements))
+    all_notes = (*parts.notes, *notes, *judging.list_notes(plan, evidence, judgements))
     return replace(parts.reports.make_empty_report(verdict, *all_notes), components=judgements)

@@ -25,7 +25,6 @@ from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..model.retries import MAX_RETRIES
 from ..model.text import safe
 from ..reports import files
-from .selection import Selection
 
 Named = TypeVar("Named", Gate, Reporter)
 
@@ -36,7 +35,6 @@ class Plan:
     gates: dict[str, Gate]
     files: dict[str, Reporter]
     requirements: dict[str, RequirementsByStage]
-    selection: Selection
 
     def __init__(self, config: pytest.Config, handed_over: Mapping[str, Any] | None = None) -> None:
         """Read the policy and find the components' sources. Raises MaturityError.
@@ -47,7 +45,8 @@ class Plan:
         here = config.invocation_params.dir
         refuse_foreign_root(config)
         self.root = config.rootpath.resolve()
-        path, report = (path_of(name, getattr(options, f"maturity_{name}"), here) for name in ("config", "report"))
+        given = {name: getattr(options, f"maturity_{name}") for name in ("config", "report")}
+        path, report = (path_of(name, value, here) if value else None for name, value in given.items())
         self.policies = read_policies(self.root, path, options.maturity_policy_ref, handed_over)
         self.policy = self.policies.enforced
         self.loosened: tuple[PolicyChange, ...] = ()
@@ -56,14 +55,15 @@ class Plan:
         other = self.policies.working_tree_with_other_paths
         self._tree_finder = self._finder(config, other) if other else None
         self.components = self._find(options)
-        self.asked = asked(options, self.root, [component.name for component in self.components])
+        self.arguments = gate_arguments(options, self.root)
         self.stamp_sources()
         self.report_path = report or self._default_path()
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
 
     @property
-    def component_names(self) -> str:
-        return ", ".join(component.name for component in self.components)
+    def names(self) -> tuple[str, ...]:
+        """The names of the components."""
+        return tuple(component.name for component in self.components)
 
     def stamp_sources(self) -> None:
         """Records size and time of every source file, to notice a change during the run."""
@@ -129,7 +129,6 @@ class Plan:
         self.requirements, self.loosened = self._required([component.name for component in named], problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
-        self.selection = Selection(config, self.root, self.components, self.finder.layout.is_test_file_name)
 
     def _required(
         self, names: list[str], problems: list[str]
@@ -165,17 +164,16 @@ class Plan:
         return commands
 
 
-def asked(options: Any, root: Path, names: list[str]) -> dict[str, list[str]]:
-    """What the command line asks, for a merge that is to ask the same: the components, and all options of ours."""
+def gate_arguments(options: Any, root: Path) -> tuple[str, ...]:
+    """Returns the options of the gate that a merge needs to judge the same: the components and the policy."""
     given = {
         "target": options.maturity_target,
         "retries": options.maturity_retries,
         "policy-ref": options.maturity_policy_ref,
         "config": options.maturity_config and os.path.relpath(options.maturity_config, root),
     }
-    arguments = [f"--maturity-component={name}" for name in options.maturity_component]
-    arguments += [f"--maturity-{name}={value}" for name, value in given.items() if value is not None]
-    return {"components": names, "arguments": arguments}
+    components = (f"--maturity-component={name}" for name in options.maturity_component)
+    return (*components, *(f"--maturity-{name}={value}" for name, value in given.items() if value is not None))
 
 
 def doctested(config: pytest.Config) -> Callable[[Path], bool]:
@@ -194,10 +192,8 @@ def stamp(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def path_of(option: str, value: str | None, here: Path) -> Path | None:
+def path_of(option: str, value: str, here: Path) -> Path:
     """The path that an option gives. Raises ConfigError for what no file can be called."""
-    if not value:
-        return None
     try:
         encoded = os.fsencode(value)
     except UnicodeEncodeError:

@@ -31,8 +31,14 @@ class Selection:
     """
 
     def __init__(
-        self, config: pytest.Config, root: Path, components: Sequence[Component], is_test_name: Callable[[str], bool]
+        self,
+        config: pytest.Config,
+        root: Path,
+        components: Sequence[Component],
+        is_test_name: Callable[[str], bool],
+        marked: dict[str, frozenset[str]],
     ) -> None:
+        """`marked` are the owners of tests by their markers: it is filled here, and with those of other processes."""
         self._config = config
         self._root = root
         self._components = components
@@ -41,7 +47,7 @@ class Selection:
         self._owners: dict[str, frozenset[str]] = {}
         self._files: dict[str, list[str]] = {}  # by component
         self._doctest_files: set[str] = set()
-        self._marked: dict[str, frozenset[str]] = {}  # by node id
+        self._marked = marked  # by node id
         self._marked_nodes: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
         for component in components:
             files = self._files[component.name] = []
@@ -113,20 +119,16 @@ class Selection:
         named = {identity(str(name)) for name in marker.args}
         return frozenset(one.name for one in self._components if identity(one.name) in named)
 
-    @property
-    def marked_tests(self) -> dict[str, list[str]]:
-        """The owners of the tests that have a marker, as plain data for `merge_marked_tests`."""
-        return {nodeid: sorted(names) for nodeid, names in self._marked.items()}
-
-    def merge_marked_tests(self, marked: dict[str, list[str]]) -> None:
-        """Adds the marked tests that another process has collected."""
-        self._marked.update({nodeid: frozenset(names) for nodeid, names in marked.items()})
-
     def owners(self, nodeid: str) -> frozenset[str]:
         """Returns the names of the judged components that a test belongs to."""
         if nodeid in self._marked:
             return self._marked[nodeid]
         return self._owners.get(nodeid.partition("::")[0], frozenset())
+
+    def count_tests(self, nodeids: Iterable[str], name: str) -> int:
+        """Returns how many of the tests belong to a component, or to none where `name` is empty."""
+        owners = map(self.owners, nodeids)
+        return sum(name in names if name else not names for names in owners)
 
     def group_by_component(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
         """Returns a function that returns the tests of a component: all sets at once would take much memory."""

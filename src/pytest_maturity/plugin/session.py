@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from .. import gates
+from ..evidence.outcomes import OutcomeLog
 from ..model import exit_codes, redaction
 from ..model.errors import usage_error_text
 from ..model.gates import Gate
@@ -21,10 +22,11 @@ from .coverage import lift_total_threshold
 from .explain import explain
 from .fix import fix
 from .modes import Conclusion, Interruption, JudgeNothing, Parts, choose_mode
-from .outcome_listener import Accounts
+from .outcome_listener import OutcomeListener
 from .plan import Plan
 from .report_files import ReportFiles, usage_errors
 from .retries import markers, output
+from .selection import Selection
 from .supervisor import Ticket
 from .terminal import VerdictPrinter
 from .tools import Tools
@@ -41,10 +43,10 @@ class MaturitySession:
         redaction.learn_secrets(os.environ)
         self._config, self._pid = config, os.getpid()
         self._is_explaining, self._fixes = bool(options.maturity_explain), bool(options.maturity_fix)
-        handed_over = xdist.handed_over()
-        self._is_worker = handed_over is not None
-        self._plan = Plan(config, handed_over["policy"] if handed_over else None)
-        run = judging.new_run(ticket.run_id, config.invocation_params.args, self._plan.policy.digest)
+        early_input = xdist.pop_early_input()
+        self._is_worker = early_input is not None
+        self._plan = Plan(config, early_input["policy"] if early_input else None)
+        run = judging.create_run(ticket.run_id, config.invocation_params.args, self._plan.policy.digest)
         self._reports = ReportFiles(self._plan, run, ticket)
         self._mode = choose_mode(config, self._plan, self._reports)
         self._recorder = self._mode.recorder
@@ -95,8 +97,8 @@ class MaturitySession:
         redaction.learn_secrets(os.environ)  # a conftest may have read more from a file
         with usage_errors(), self._recorder.paused():
             self._plan.complete(config)
-        self._plan.selection.apply()
         self._parts = self._connect(config)
+        self._parts.selection.apply()
         if not self._is_worker:
             self._register_output(config)
             self._invalidate_added_formats()
@@ -104,26 +106,29 @@ class MaturitySession:
 
     def _connect(self, config: pytest.Config) -> Parts:
         """Registers what listens to the tests, in this process and in workers."""
-        manager, selection = config.pluginmanager, self._plan.selection
-        accounts = Accounts(selection, lambda: manager.register(output.FlakyStatus(), "maturity_flaky_status"))
+        manager, plan, log = config.pluginmanager, self._plan, OutcomeLog()
+        selection = Selection(config, plan.root, plan.components, plan.finder.layout.is_test_file_name, log.marked)
         manager.register(selection, "maturity_selection")
-        accounts.listen(config)
-        track_tests(config, selection, accounts)
-        workers = xdist.Workers(accounts, selection, self._recorder, self._plan.policies.ref_files)
+        listener = OutcomeListener(
+            log, selection, lambda: manager.register(output.FlakyStatus(), "maturity_flaky_status")
+        )
+        listener.listen(config)
+        track_tests(config, selection, log)
+        workers = xdist.Workers(log, self._recorder, plan.policies.ref_files)
         if xdist.has_workers(config):
             self._recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
             manager.register(workers, "maturity_workers")
             config.add_cleanup(workers.close)
         return Parts(
-            config=config, plan=self._plan, reports=self._reports, recorder=self._recorder, tools=self._tools,
-            accounts=accounts, workers=workers, interruption=self._interruption, notes=self._notes,
+            config=config, plan=plan, reports=self._reports, recorder=self._recorder, tools=self._tools, log=log,
+            selection=selection, workers=workers, interruption=self._interruption, notes=self._notes,
         )  # fmt: skip
 
     def _register_output(self, config: pytest.Config) -> None:
-        manager, ledger = config.pluginmanager, self._parts.accounts.ledger
+        manager = config.pluginmanager
         self._printer = VerdictPrinter(config, self._plan)
         manager.register(LastStep(self._end), "maturity_last_step")
-        manager.register(output.RerunSummary(config, ledger), "maturity_retried")
+        manager.register(output.RerunSummary(config, self._parts.log), "maturity_retried")
         if self._plan.policy.junit_flaky_failures:
             manager.register(output.JunitAttempts(config), "maturity_junit_attempts")
 
@@ -138,7 +143,7 @@ class MaturitySession:
         """Refuses markers that cannot be obeyed, all at once."""
         problems = dict.fromkeys(markers.find_marker_errors(items))
         if problems:
-            xdist.refuse(config, usage_error_text(problems))
+            xdist.raise_usage_error(config, usage_error_text(problems))
 
     # ── the tests ────────────────────────────────────────────────────────────
 
@@ -153,7 +158,7 @@ class MaturitySession:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Measures coverage until the last test is torn down."""
-        self._notes += lift_total_threshold(session.config, bool(self._plan.selection.given_paths))
+        self._notes += lift_total_threshold(session.config, bool(self._parts.selection.given_paths))
         try:
             return (yield)
         finally:
@@ -170,10 +175,10 @@ class MaturitySession:
         """Reaches the verdict on the controller; a worker sends what it observed."""
         redaction.learn_secrets(os.environ)
         if self._is_worker:
-            xdist.send(session.config, self._parts.accounts, self._plan.selection, self._recorder)
+            xdist.send_evidence(session.config, self._parts.log, self._recorder)
         elif os.getpid() == self._pid:  # not in a child that a test forked
             status = int(session.exitstatus) or int(exitstatus)  # a conftest may have failed the session
-            if status == pytest.ExitCode.NO_TESTS_COLLECTED and self._parts.accounts.resumed:
+            if status == pytest.ExitCode.NO_TESTS_COLLECTED and self._parts.log.not_rerun:
                 status = int(pytest.ExitCode.OK)
             self._conclusion = self._mode.finish(self._parts, status)
             session.exitstatus = self._conclusion.exit_code

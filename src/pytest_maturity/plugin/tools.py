@@ -27,7 +27,7 @@ class Tools:
 
     def start(self) -> None:
         """Starts the tools, on the processors that the tests leave free."""
-        free = count_processors() - xdist.busy(self._config)
+        free = count_processors() - xdist.count_workers(self._config)
         self._toolbox.start({**git.COMMANDS, **self._plan.commands()}, free)
 
     def join(self) -> dict[str, ToolResult]:

@@ -133,7 +133,7 @@ def test_no_data_file_is_written_while_pytest_cov_starts_in_another_process(proj
 
 
 @pytest.mark.parametrize("core", ["ctrace", "sysmon"])
-@pytest.mark.parametrize("statement", ["pass", "recorder.dump()"])
+@pytest.mark.parametrize("statement", ["pass", "recorder.to_dict()"])
 def test_a_line_that_runs_in_two_scopes_counts_in_both(
     project: Project, monkeypatch: pytest.MonkeyPatch, core: str, statement: str
 ) -> None:

@@ -198,7 +198,7 @@ def test_workers_do_not_run_git(repository: Project, tmp_path: Path, monkeypatch
 
 def test_what_a_worker_received_is_taken_once() -> None:
     vars(sys)[supervisor.WORKER] = {"ref": "main"}
-    assert [xdist.handed_over(), xdist.handed_over()] == [{"ref": "main"}, None]
+    assert [xdist.pop_early_input(), xdist.pop_early_input()] == [{"ref": "main"}, None]
 
 
 def test_a_gate_of_the_ref_is_run_as_the_ref_says(repository: Project) -> None:

@@ -327,7 +327,7 @@ def test_a_linked_package_is_a_gap_until_it_is_configured(project: Project) -> N
     ran = project.gate()
     assert (ran.code, ran.gaps) == (3, ["linked"])
     assert ran.component["gaps"][0]["message"] == (
-        "nothing was judged of what lies behind 1 link: src/orchestration/pk; "
+        "the code behind 1 link was not judged: src/orchestration/pk; "
         "name it in tool.maturity.components.orchestration.sources"
     )
     project.policy(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from pytest_maturity.plugin.sharding import journal, shard
+from pytest_maturity.plugin.sharding import journal
+from pytest_maturity.plugin.sharding.shard import Shard
 from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, GateRun, Project, commit
 
 # In the project: a journal after every test; what outlives a run lies outside of it.
@@ -343,15 +342,15 @@ def test_a_run_that_ends_takes_the_journals_of_its_question_away(stopped: Projec
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
 
-@pytest.mark.parametrize(("module", "broken"), [(journal, "read_files"), (shard, "write")])
+@pytest.mark.parametrize(("owner", "broken"), [(journal, "read_files"), (Shard, "write")])
 def test_without_a_journal_the_run_goes_on(
-    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, broken: str
+    project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, owner: object, broken: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr(journal, "INTERVAL", 0)
-    monkeypatch.setattr(module, broken, refuse)
+    monkeypatch.setattr(owner, broken, refuse)
     assert project.gate().code == 0
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
@@ -371,13 +370,13 @@ def test_journals_are_written_every_few_seconds_and_never_for_long(
     seconds = iter(range(10_000))
     written: list[float] = []
     monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
-    write = shard.write
+    write = Shard.write
 
-    def counted(*given: Any) -> Path:
+    def counted(shard: Shard, path: Path) -> None:
         written.append(1)
-        return write(*given)
+        write(shard, path)
 
-    monkeypatch.setattr(shard, "write", counted)
+    monkeypatch.setattr(Shard, "write", counted)
     tests = "".join(f"def test_{number}():\n    pass\n" for number in range(30))
     project.write({"tests/test_orchestrator.py": f"import orchestration\n{tests}"})
     assert project.gate().code == 0

@@ -91,7 +91,7 @@ FAULTS = (
             "conftest.py": "import os, pytest\n\n@pytest.hookimpl(tryfirst=True)\ndef pytest_sessionfinish(session):\n"
             "    if hasattr(session.config, 'workerinput'):\n        os._exit(0)\n"
         },
-        messages=("worker gw0 died", "coverage unknown (a worker died, and what it had measured with it)"),
+        messages=("worker gw0 died", "coverage unknown (a worker died, and its coverage data is lost)"),
     ),
     Fault(
         number=53,

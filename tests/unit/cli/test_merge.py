@@ -36,8 +36,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def test_pytest_gets_the_options_of_the_shards_all_evidence_and_more_arguments(
     tmp_path: Path, started: list[list[str]]
 ) -> None:
-    first = write_evidence(tmp_path / "1.json", asked={"arguments": ["--maturity-component", "billing"]})
-    second = write_evidence(tmp_path / "2.json", asked={"arguments": ["other"]})
+    first = write_evidence(tmp_path / "1.json", arguments=["--maturity-component", "billing"])
+    second = write_evidence(tmp_path / "2.json", arguments=["other"])
     assert cli.main(["merge", first, second, "--pytest=-q", "--pytest=-ra"]) == 1
     assert started == [
         [
@@ -49,7 +49,7 @@ def test_pytest_gets_the_options_of_the_shards_all_evidence_and_more_arguments(
 
 def test_the_options_are_those_of_the_first_shard_that_can_be_read(tmp_path: Path, started: list[list[str]]) -> None:
     other = write_evidence(tmp_path / "1.json", other=1)
-    good = write_evidence(tmp_path / "2.json", asked={"arguments": ["--maturity-target=dev"]})
+    good = write_evidence(tmp_path / "2.json", arguments=["--maturity-target=dev"])
     assert merge.read_arguments([tmp_path / "gone", Path(other), Path(good)]) == (
         ["--maturity-target=dev"],
         [f"{tmp_path / 'gone'}: No such file or directory", f"{other}: {MALFORMED_EVIDENCE}"],

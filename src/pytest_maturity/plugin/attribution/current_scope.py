@@ -36,9 +36,9 @@ class CurrentScope:
 
     def add_components(self, key: str, components: Iterable[str]) -> None:
         """Adds components to the scope of a shared fixture with this key: their tests request it."""
-        self._recorder.hear({key: components})
+        self._recorder.add_requesters(key, components)
 
     def components_of(self, scope: Scope) -> frozenset[str]:
         """Returns the names of the components that count a scope's code; of a shared fixture's, so far."""
-        root, asked = self._plan.root, self._recorder.asked
+        root, asked = self._plan.root, self._recorder.requesters
         return frozenset(one.name for one in self._plan.components if scope.is_for(one, root, asked))

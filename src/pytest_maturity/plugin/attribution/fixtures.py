@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ...coverage import Scope
-from ..outcome_listener import Accounts
+from ...evidence.outcomes import OutcomeLog
 from ..selection import Selection
 from . import interception
 from .current_scope import CurrentScope
@@ -31,9 +31,9 @@ class SharedFixtures:
     A fixture gets a new key, by which its scope is known, each time that it is set up.
     """
 
-    def __init__(self, selection: Selection, accounts: Accounts, current: CurrentScope, tests: RunningTests) -> None:
+    def __init__(self, selection: Selection, log: OutcomeLog, current: CurrentScope, tests: RunningTests) -> None:
         self._selection = selection
-        self._accounts = accounts
+        self._log = log
         self._current = current
         self._tests = tests
         self._new_keys = map(f"{uuid.uuid4().hex[:12]}.{{}}".format, count())
@@ -98,7 +98,7 @@ class SharedFixtures:
         self._add_users(key, owners)
         if succeeded and definition in self._setup_errors and owners - self._reported_to[definition]:
             self._reported_to[definition] |= owners
-            self._accounts.share(nodeid, "flaky", self._setup_errors[definition])
+            self._log.record_shared_failure(nodeid, self._setup_errors[definition])
 
     def _finalize(self, definition: Any, key: str, run: Callable[[], object]) -> None:
         """Runs a finalizer; where it raises, the last test of each user has the error."""
@@ -109,5 +109,5 @@ class SharedFixtures:
                 last = self._tests.last
                 for nodeid in {last[user] for user in self._users[key] if user in last} - {self._tests.running}:
                     message = f"the teardown of fixture {definition.argname}: {type(error).__name__}: {error}"
-                    self._accounts.share(nodeid, "error", message)
+                    self._log.record_failure(nodeid, "error", None, message)
                 raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ...coverage import Recorder
+from ...evidence.outcomes import OutcomeLog
 from .. import pytest_internals
-from ..outcome_listener import Accounts
 from ..plan import Plan
 from ..selection import Selection
 from .current_scope import CurrentScope
@@ -25,7 +25,7 @@ def track_imports(config: pytest.Config, plan: Plan, recorder: Recorder) -> None
         config.add_cleanup(imports.stop)
 
 
-def track_tests(config: pytest.Config, selection: Selection, accounts: Accounts) -> None:
+def track_tests(config: pytest.Config, selection: Selection, log: OutcomeLog) -> None:
     """Assigns collection, tests and shared fixtures to scopes from now on, where imports are.
 
     Called when the plan knows the components' tests.
@@ -36,5 +36,5 @@ def track_tests(config: pytest.Config, selection: Selection, accounts: Accounts)
         tests = RunningTests(selection, imports.current)
         pytest_internals.add_listener(config.hook.pytest_runtest_protocol, "item", tests.start)
         config.pluginmanager.register(tests, "maturity_running_tests")
-        fixtures = SharedFixtures(selection, accounts, imports.current, tests)
+        fixtures = SharedFixtures(selection, log, imports.current, tests)
         config.pluginmanager.register(fixtures, "maturity_shared_fixtures")

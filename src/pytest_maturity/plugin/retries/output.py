@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ...evidence.outcomes import Ledger
+from ...evidence.outcomes import OutcomeLog
 from ...model.retries import Attempt
 from ...model.text import LONGEST_LINE, plural, safe
 from .. import pytest_internals
@@ -29,13 +29,13 @@ SUREFIRE_TAGS = {
 class RerunSummary:
     """The terminal's section "maturity: rerun tests"."""
 
-    def __init__(self, config: pytest.Config, ledger: Ledger) -> None:
+    def __init__(self, config: pytest.Config, log: OutcomeLog) -> None:
         self._config = config
-        self._ledger = ledger
+        self._log = log
 
     def pytest_terminal_summary(self) -> None:
         """Prints every attempt of each rerun test, and why tests with a transient failure were not rerun."""
-        attempts_by_test = self._ledger.attempts
+        attempts_by_test = self._log.attempts
         if not attempts_by_test or self._config.get_verbosity() < 0:
             return
         terminal_writer(self._config).sep("=", "maturity: rerun tests")
@@ -49,7 +49,7 @@ class RerunSummary:
             print_line(self._config, f"  {plural(count, 'test')} not rerun: {decision.removeprefix('final: ')}")
 
     def _print_test(self, nodeid: str, attempts: Sequence[Attempt]) -> None:
-        outcome = self._ledger.outcomes.get(nodeid, "unfinished")
+        outcome = self._log.outcomes.get(nodeid, "unfinished")
         label = LABELS.get(outcome, outcome.upper())
         print_line(self._config, f"  {label} {safe(nodeid, 200)}", **{"yellow" if label == "FLAKY" else "red": True})
         for attempt in attempts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ...config.requirements import compute_retry_policy
+from ...evidence.outcomes import OutcomeLog
 from .. import xdist
-from ..outcome_listener import Accounts
 from ..plan import Plan
+from ..selection import Selection
 from .policy import NO_COMPONENT, PLUGIN_NAME, DefaultPolicy
 from .rerun import Rerunner
 
@@ -15,7 +16,7 @@ OTHER_RERUN_PLUGINS = ("rerunfailures", "flaky", "pytest-retry")
 RERUN_ALL_OPTIONS = ("reruns", "force_reruns", "force_flaky")
 
 
-def register_retries(config: pytest.Config, plan: Plan, accounts: Accounts) -> None:
+def register_retries(config: pytest.Config, plan: Plan, selection: Selection, log: OutcomeLog) -> None:
     """Registers the default policy and the mechanism, in a process that runs tests.
 
     Nothing is rerun with `--maturity-retries=0`, while a debugger is used, or where another plugin reruns every test.
@@ -26,8 +27,8 @@ def register_retries(config: pytest.Config, plan: Plan, accounts: Accounts) -> N
     names = [component.name for component in plan.components]
     policy = DefaultPolicy(
         {name: compute_retry_policy(plan.policy, name) for name in (*names, NO_COMPONENT)},
-        plan.selection.owners,
-        accounts.count,
+        selection.owners,
+        lambda name: selection.count_tests(log.collected, name),
         xdist.retries_directory(config),
         plan.policy.max_retries,
     )

@@ -14,13 +14,12 @@ from pathlib import Path
 import pytest
 
 from ...coverage import Recorder
-from ...evidence.outcomes import Ledger
+from ...evidence.outcomes import OutcomeLog
 from .. import pytest_internals
-from ..outcome_listener import Accounts
 from ..plan import Plan, stamp
 from ..report_files import ReportFiles
-from . import shard
 from .inputs import Inputs, read_files
+from .shard import Shard
 
 INTERVAL = 5.0  # seconds between two times, or
 SHARE = 100  # times what the last one took, where that is longer: a hundredth of the time of the tests
@@ -42,9 +41,9 @@ class Journal:
         self._session: pytest.Session | None = None
         self._pid = os.getpid()
 
-    def listen(self, config: pytest.Config, accounts: Accounts, recorder: Recorder) -> None:
+    def listen(self, config: pytest.Config, log: OutcomeLog, recorder: Recorder) -> None:
         """Writes after a test, whenever it is time to."""
-        self._config, self._accounts, self._recorder = config, accounts, recorder
+        self._config, self._log, self._recorder = config, log, recorder
         config.pluginmanager.register(self, "maturity_journal")
         # All is known of a test when the next one begins: the warnings plugin reports after a test's end.
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
@@ -76,19 +75,27 @@ class Journal:
         if changed := [path for path, known in self._stamps.items() if stamp(path) != known]:
             raise OSError(f"changed during the run: {changed[0]}")
         run = replace(self._reports.run, id=self._path.parent.name)  # a worker has one of its own
-        seen = shard.Seen(run, self._accounts, self._recorder.state(), self._inputs)
-        seen = replace(seen, waiting=self._find_waiting(self._accounts.ledger))
+        shard = Shard(
+            run=run,
+            components=self._plan.names,
+            arguments=self._plan.arguments,
+            root=str(self._plan.root),
+            inputs=self._inputs,
+            outcomes=self._log,
+            coverage=self._recorder.to_dict(),
+            waiting=self._find_waiting(),
+        )
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shard.write(self._path, self._plan, seen)
+        shard.write(self._path)
 
-    def _find_waiting(self, ledger: Ledger) -> dict[str, list[str]]:
+    def _find_waiting(self) -> dict[str, list[str]]:
         """Returns the tests that are over and may still become errors, by the collector that is not torn down."""
         if self._session is None:
             return {}
         open_, items = list(pytest_internals.pending_teardowns(self._session)), self._session.items
         return {
             node.nodeid or "session": [
-                item.nodeid for item in items if ledger.is_over(item.nodeid) and node in item.listchain()
+                item.nodeid for item in items if self._log.has_ended(item.nodeid) and node in item.listchain()
             ]
             for node in open_
         }

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from ...coverage import MergedRecorder, Recorder
+from ...evidence.outcomes import OutcomeLog
 from ...model.errors import MaturityError
 from ...model.evidence import Gap, ToolResult
 from ...model.report import Run
 from ...model.text import first_few, plural, safe
-from ..outcome_listener import Accounts
 from ..plan import Plan
 from .inputs import read_inputs
 from .shard import Shard
@@ -103,12 +103,10 @@ class Merge:
         found = (result for shard in self.shards for result in shard.tools.values())
         return {result.fingerprint: result for result in found if result.fingerprint and not result.problem}
 
-    def add_outcomes(self, accounts: Accounts) -> None:
+    def add_outcomes(self, log: OutcomeLog) -> None:
         """Adds the outcomes of all shards to those of this session."""
-        accounts.ledger.lost = "ran in no shard"
         for shard in self.shards:
-            accounts.ledger.absorb(shard.ledger)
-            self._plan.selection.merge_marked_tests(shard.marked)
+            log.merge(shard.outcomes)
 
     def gaps(self) -> list[Gap]:
         """Returns what keeps the shards from being one whole run of what is here."""
@@ -118,13 +116,13 @@ class Merge:
         for shard in self.shards:
             name = safe(shard.name, 120)
             yield from (Gap(cause=gap.cause, message=f"{name}: {gap.message}") for gap in shard.gaps)
-            status, failed = shard.status, {"failed", "error"} & set(shard.ledger.outcomes.values())
+            status, failed = shard.status, {"failed", "error"} & set(shard.outcomes.outcomes.values())
             has_reason = status in NEEDS_NO_REASON or (failed and status in (1, 2))
             if not has_reason and not shard.gaps:
                 yield Gap(cause="exit", message=f"{name}: pytest exited with {status}")
 
     def _gaps_of_tests_run_twice(self) -> Iterable[Gap]:
-        runs = Counter(nodeid for shard in self.shards for nodeid in shard.ledger.started)
+        runs = Counter(nodeid for shard in self.shards for nodeid in shard.outcomes.started)
         twice = [nodeid for nodeid, count in runs.items() if count > 1]
         if twice:
             message = f"{plural(len(twice), 'test')} ran in more than one shard: {first_few(twice)}"

@@ -16,13 +16,13 @@ import pytest
 
 from ... import gates
 from ...coverage import Recorder
+from ...evidence.outcomes import OutcomeLog
 from ...model.digests import digest
 from ...model.errors import MaturityError
 from ...model.text import plural, safe
 from ...tools.cache import cache_directory
 from ...tools.files import remove_oldest
 from .. import xdist
-from ..outcome_listener import Accounts
 from ..plan import Plan
 from ..report_files import ReportFiles
 from .inputs import Inputs, read_files, read_settings
@@ -64,10 +64,10 @@ class Resume:
                 self._inputs = read_files(self._inputs, self._plan, self._config)
                 self._has_files = True
 
-    def begin(self, accounts: Accounts, recorder: Recorder, workers: xdist.Workers) -> None:
+    def begin(self, log: OutcomeLog, recorder: Recorder, workers: xdist.Workers) -> None:
         """Takes over what passed before, where that is requested, and begins the journals."""
         if xdist.is_worker(self._config):
-            self._begin_worker(accounts, recorder)
+            self._begin_worker(log, recorder)
             return
         place = self._place()
         if place is None:
@@ -77,20 +77,21 @@ class Resume:
         self._directory = place / self._reports.run.id
         if self._is_requested:
             with recorder.paused():
-                self._resume(place, accounts, recorder)
+                self._resume(place, log, recorder)
         else:
             shutil.rmtree(place, ignore_errors=True)
-        workers.on_loss = self._note_loss
+        workers.call_on_loss(self._note_loss)
+        workers.add_input({"passed_before": sorted(log.passed_before)})
         if self._inputs is not None:
-            workers.more |= {"journal": str(self._directory), "inputs": self._inputs.to_dict()}
+            workers.add_input({"journal": str(self._directory), "inputs": self._inputs.to_dict()})
         if not xdist.has_workers(self._config):
-            self._begin_journal(self._directory, accounts, recorder)
+            self._begin_journal(self._directory, log, recorder)
 
     def _place(self) -> Path | None:
         """Returns the directory for the journals of this command line; None where there is no safe place."""
         base = cache_directory(self._plan.root, "runs")
         arguments = [one for one in map(str, self._config.invocation_params.args) if not is_ignored(one)]
-        key = [str(self._plan.root), self._plan.asked, self._plan.policy.digest, arguments]
+        key = [str(self._plan.root), self._plan.names, self._plan.arguments, self._plan.policy.digest, arguments]
         return base and base / digest({"run": key})[:32]
 
     def _note_loss(self) -> None:
@@ -100,23 +101,23 @@ class Resume:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self._directory / WORKER_DIED).touch()
 
-    def _begin_worker(self, accounts: Accounts, recorder: Recorder) -> None:
-        given = xdist.told(self._config)
-        accounts.done = frozenset(given.get("done", ()))
+    def _begin_worker(self, log: OutcomeLog, recorder: Recorder) -> None:
+        given = xdist.worker_input(self._config)
+        log.expect_passed(given.get("passed_before", ()))
         if "journal" in given:
             self._inputs = Inputs.from_dict(given["inputs"])
             self._has_files = bool(self._inputs.files)
-            self._begin_journal(Path(given["journal"]), accounts, recorder)
+            self._begin_journal(Path(given["journal"]), log, recorder)
 
-    def _begin_journal(self, directory: Path, accounts: Accounts, recorder: Recorder) -> None:
+    def _begin_journal(self, directory: Path, log: OutcomeLog, recorder: Recorder) -> None:
         if self._inputs is not None:
             path = directory / f"{name_of_process(self._config)}.json"
             self._journal = Journal(path, self._plan, self._reports, self._inputs, self._has_files)
-            self._journal.listen(self._config, accounts, recorder)
+            self._journal.listen(self._config, log, recorder)
 
     # ── a run that was killed ────────────────────────────────────────────────
 
-    def _resume(self, place: Path, accounts: Accounts, recorder: Recorder) -> None:
+    def _resume(self, place: Path, log: OutcomeLog, recorder: Recorder) -> None:
         """Takes over what the latest run of this command line had observed, unless something changed since."""
         try:
             found = list(read_journals(place))
@@ -125,7 +126,7 @@ class Resume:
         else:
             reasons = self._find_reasons_against(found)
             if not reasons:
-                self._take_over([shard for _, shard in found], accounts, recorder)
+                self._take_over([shard for _, shard in found], log, recorder)
                 return
         self._note_refusal(*dict.fromkeys(reasons))
         shutil.rmtree(place, ignore_errors=True)
@@ -152,17 +153,16 @@ class Resume:
         own = [name for name in self._plan.gates_asked() if name not in known]
         return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
-    def _take_over(self, shards: Sequence[Shard], accounts: Accounts, recorder: Recorder) -> None:
+    def _take_over(self, shards: Sequence[Shard], log: OutcomeLog, recorder: Recorder) -> None:
         waiting: dict[str, set[str]] = {}
         for shard in shards:
-            recorder.take(shard.coverage)
+            recorder.merge(shard.coverage)
             for name, nodeids in shard.waiting.items():
                 waiting.setdefault(name, set()).update(nodeids)
-        ledgers = [shard.ledger for shard in shards]
-        accounts.done = done = accounts.ledger.resume(ledgers, set().union(*waiting.values()))
+        log.resume([shard.outcomes for shard in shards], set().union(*waiting.values()))
         run = shards[0].run
         when = f"run {safe(run.id, 40)} of {safe(run.started, 40)}"
-        self.notes.append(f"resumed: {plural(len(done), 'test')} passed before, in {when}")
+        self.notes.append(f"resumed: {plural(len(log.passed_before), 'test')} passed before, in {when}")
         for name, users in sorted(waiting.items()):
             self.notes.append(f"{plural(len(users), 'test')} of {safe(name, 120)} ran again: it had not been torn down")
 
