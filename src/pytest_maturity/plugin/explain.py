@@ -21,14 +21,14 @@ def explain(config: pytest.Config, plan: Plan) -> None:
         out.sep("=", heading(component.name))
         for line in component_lines(component, plan):
             out.line(printable_line(line))
-    for line in (*policy_lines(plan.enforced()), *(f"  note: {safe(note)}" for note in plan.notes)):
+    for line in (*policy_lines(plan.describe_policy()), *(f"  note: {safe(note)}" for note in plan.notes)):
         print_line(config, line)
     out.line(printable_line(f"  policy: {plan.policy.source}; report: {report_path(plan)}; nothing was run"))
 
 
 def component_lines(component: Component, plan: Plan) -> Iterable[str]:
     """Yields the files of a component and the requirements of each stage, with where each came from."""
-    relative = plan.finder.layout.relative_path
+    relative = plan.layout.relative_path
     yield f"  sources, found by {component.found_by}:"
     for path in component.files:
         yield f"    {safe(relative(path))}"

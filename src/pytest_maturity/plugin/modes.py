@@ -21,7 +21,8 @@ from ..reports.overwriting import prepare_output
 from . import judging, xdist
 from .coverage import choose_recorder
 from .judging import RunEvidence
-from .plan import Plan, path_of
+from .options import read_path
+from .plan import Plan
 from .report_files import ReportFiles
 from .retries.registration import register_retries
 from .selection import Selection
@@ -170,8 +171,9 @@ class WriteShard(RunTests):
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         super().__init__(config, plan, reports)
-        self._path = path_of("evidence", config.known_args_namespace.maturity_evidence, config.invocation_params.dir)
-        self._config, self._plan = config, plan
+        path = read_path(config, "evidence")
+        assert path is not None, "this mode is chosen by the option"
+        self._path, self._config, self._plan = path, config, plan
 
     def prepare(self) -> None:
         """Removes the evidence of an earlier run, which must not be taken for this one's, and reads the inputs."""

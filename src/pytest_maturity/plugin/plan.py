@@ -1,64 +1,73 @@
-"""What a run is going to do: policy, components, tests, gates and requirements, found before anything runs."""
+"""The plan of a run: what is judged, by which gates, against which requirements."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Iterable, Mapping
+import argparse
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from ..config import defaults
 from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
 from ..config.requirements import RequirementsByStage, compute_requirements
 from ..config.settings import Config, check_stage
-from ..discovery.components import ComponentFinder
-from ..discovery.project import ProjectLayout
 from ..model.errors import ConfigError, MaturityError, collect_problems
-from ..model.evidence import Command, Component
+from ..model.evidence import Command
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
-from ..model.retries import MAX_RETRIES
-from ..model.text import safe
 from ..reports import files
+from .discovery import Discovery
+from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root
 
 Named = TypeVar("Named", Gate, Reporter)
 
 
 class Plan:
-    """Made in two steps: the sources before any conftest is imported, the rest when all hooks are known."""
+    """What a run judges: the enforced policy, the components with their tests, the gates and the requirements.
+
+    It is made in two steps: policy and sources before the first conftest.py is imported, the rest when every hook is
+    known.
+    """
 
     gates: dict[str, Gate]
-    files: dict[str, Reporter]
-    requirements: dict[str, RequirementsByStage]
+    reporters: dict[str, Reporter]
+    requirements: dict[str, RequirementsByStage]  # by component
 
-    def __init__(self, config: pytest.Config, handed_over: Mapping[str, Any] | None = None) -> None:
-        """Read the policy and find the components' sources. Raises MaturityError.
+    # ── before the first conftest.py ─────────────────────────────────────────
 
-        `handed_over` is what a worker got from the controller of a policy in a git ref.
+    def __init__(self, config: pytest.Config, ref_files: Mapping[str, Any] | None = None) -> None:
+        """Reads the policy and finds the components' sources. Raises MaturityError with every problem.
+
+        `ref_files`: the policy files of a git ref, in a worker: its controller has read them.
         """
-        options = config.known_args_namespace
-        here = config.invocation_params.dir
         refuse_foreign_root(config)
+        options = config.known_args_namespace
         self.root = config.rootpath.resolve()
-        given = {name: getattr(options, f"maturity_{name}") for name in ("config", "report")}
-        path, report = (path_of(name, value, here) if value else None for name, value in given.items())
-        self.policies = read_policies(self.root, path, options.maturity_policy_ref, handed_over)
-        self.policy = self.policies.enforced
-        self.loosened: tuple[PolicyChange, ...] = ()
+        self.policies = read_policies(self.root, read_path(config, "config"), options.maturity_policy_ref, ref_files)
         self.notes = self.policies.list_notes(config.getini("addopts"))
-        self.finder = self._finder(config, self.policy)
-        other = self.policies.working_tree_with_other_paths
-        self._tree_finder = self._finder(config, other) if other else None
-        self.components = self._find(options)
-        self.arguments = gate_arguments(options, self.root)
+        self._discovery = Discovery(config, self.root, self.policies)
+        self.layout = self._discovery.layout
+        problems: list[str] = []
+        self.policy = self._add_options(options, problems)
+        self.components = self._discovery.find_components(options.maturity_component, problems)
+        if problems:
+            raise ConfigError(dict.fromkeys(problems))
         self.stamp_sources()
-        self.report_path = report or self._default_path()
+        self.arguments = list_arguments(options, self.root)
+        self.report_path = read_path(config, "report") or files.default_path(self.root, self.names)
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
+        self.loosened: tuple[PolicyChange, ...] = ()
+
+    def _add_options(self, options: argparse.Namespace, problems: list[str]) -> Config:
+        """Returns the enforced policy with what the command line sets; adds everything that is wrong to `problems`."""
+        policy = self.policies.enforced
+        target = options.maturity_target or policy.target
+        problems += self.policies.add_ref(check_stage("--maturity-target", target, policy.ladder))
+        return replace(policy, target=target, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,122 +78,58 @@ class Plan:
         """Records size and time of every source file, to notice a change during the run."""
         self.stamps = {path: stamp(path) for component in self.components for path in component.files}
 
-    def _finder(self, config: pytest.Config, policy: Config) -> ComponentFinder:
-        tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *defaults.TESTS)))
-        return ComponentFinder(
-            ProjectLayout(self.root, policy.sources, tests, tuple(config.getini("python_files"))), policy
-        )
-
-    def _find(self, options: Any) -> tuple[Component, ...]:
-        """The components and the stage that the command line names. Raises MaturityError with all that is wrong."""
-        target = options.maturity_target or self.policy.target
-        wrong = check_stage("--maturity-target", target, self.policy.ladder)
-        problems = self.policies.add_ref(wrong)
-        retries, given = None, options.maturity_retries
-        if given is not None:
-            retries = int(given) if re.fullmatch("[0-9]{1,3}", given) else None
-            if retries is None or retries > MAX_RETRIES:
-                problems.append(
-                    f"--maturity-retries: must be a whole number from 0 to {MAX_RETRIES}, not {safe(given, 60)}"
-                )
-        self.policy = replace(self.policy, target=target, max_retries=retries)
-        components = self._with(problems, lambda: self.finder.find_components(options.maturity_component))
-        if finder := self._tree_finder:
-            collect_problems(problems, lambda: finder.find_components(()))
-        if problems:
-            raise ConfigError(dict.fromkeys(problems))
-        return components
-
-    def _with(self, problems: list[str], find: Callable[[], tuple[Component, ...]]) -> tuple[Component, ...]:
-        """The components that `find` returns; its problems are said to be those of the policy in force."""
-        wrong: list[str] = []
-        found = collect_problems(wrong, find)
-        problems += self.policies.add_ref(wrong)
-        return found or ()
-
-    def _default_path(self) -> Path:
-        return files.default_path(self.root, [component.name for component in self.components])
+    # ── when every hook is known ─────────────────────────────────────────────
 
     def complete(self, config: pytest.Config) -> None:
-        """Find the tests and what is required. Raises MaturityError with every mistake."""
-        hook = config.hook
+        """Finds tests, gates, formats and requirements. Raises MaturityError with every problem."""
         problems: list[str] = []
-        named = self.components
-
-        def name_variants(name: str) -> list[str]:
-            return flat(hook.pytest_maturity_name_variants(config=config, name=name))
-
-        self.components = self._with(
-            problems, lambda: self.finder.find_tests(named, name_variants=name_variants, has_doctests=doctested(config))
-        )
-        if finder := self._tree_finder:
-            collect_problems(problems, lambda: finder.find_tests(()))
+        names = self.names
+        self.components = self._discovery.find_tests(self.components, problems)
         try:
-            self.gates = by_name(flat(hook.pytest_maturity_gates(config=config)), Gate)
-            formats = flat(hook.pytest_maturity_reporters(config=config))
-            first = sorted(formats, key=lambda one: one not in files.BUILTIN)  # which is what machines read
-            self.reporters = by_name(first, Reporter)
+            self.gates = index_by_name(chain.from_iterable(config.hook.pytest_maturity_gates(config=config)), Gate)
+            reporters = list(chain.from_iterable(config.hook.pytest_maturity_reporters(config=config)))
+            reporters.sort(key=lambda reporter: reporter not in files.BUILTIN)  # what machines read comes first
+            self.reporters = index_by_name(reporters, Reporter)
         except MaturityError as error:
             raise ConfigError([*problems, *error.problems]) from error
-        self.requirements, self.loosened = self._required([component.name for component in named], problems)
+        self._set_requirements(names, problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
 
-    def _required(
-        self, names: list[str], problems: list[str]
-    ) -> tuple[dict[str, RequirementsByStage], tuple[PolicyChange, ...]]:
-        """What is required of each component, and what the working tree asks less where another policy is enforced."""
-        required = collect_problems(problems, lambda: compute_requirements(self.policy, self.gates, names)) or {}
-        tree = collect_problems(problems, lambda: self.policies.resolve_working_tree(self.gates, names))
-        if problems or tree is None:
-            return required, ()
-        return required, find_loosened(
-            ResolvedPolicy(config=self.policies.enforced, gates=self.gates, requirements=required), tree
-        )
+    def _set_requirements(self, names: tuple[str, ...], problems: list[str]) -> None:
+        """Computes the requirements of each component, and what the working tree's policy loosened of a git ref's."""
+        policies, known = self.policies, self.gates
+        required = collect_problems(problems, lambda: compute_requirements(self.policy, known, names)) or {}
+        tree = collect_problems(problems, lambda: policies.resolve_working_tree(known, names))
+        self.requirements = required
+        if not problems and tree is not None:
+            enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
+            self.loosened = find_loosened(enforced, tree)
 
-    def enforced(self) -> EnforcedPolicy:
-        """Which policy is enforced, for the report."""
+    def describe_policy(self) -> EnforcedPolicy:
+        """Returns which policy is enforced, for the report."""
         return self.policies.summarize(self.policy.digest, self.loosened)
 
-    def gates_asked(self) -> list[str]:
-        """The gates that any stage of any component asks for, in the gates' order."""
-        asked = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
-        return [name for name in self.gates if name in asked]
+    def required_gates(self) -> list[str]:
+        """Returns the names of the gates that any stage of any component requires, in the gates' order."""
+        required = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
+        return [name for name in self.gates if name in required]
 
     def commands(self) -> dict[str, Command]:
-        """The tools of every gate that any stage of any component asks for, in the gates' order.
+        """Returns the tools of every required gate, in the gates' order.
 
         The first starts first: types, which takes the longest, comes before security.
         """
         commands: dict[str, Command] = {}
-        for name in self.gates_asked():
-            start = self.gates[name].commands
-            if start is not None:
-                commands.update(start(self.components, self.context))
+        for name in self.required_gates():
+            list_commands = self.gates[name].commands
+            if list_commands is not None:
+                commands.update(list_commands(self.components, self.context))
         return commands
 
 
-def gate_arguments(options: Any, root: Path) -> tuple[str, ...]:
-    """Returns the options of the gate that a merge needs to judge the same: the components and the policy."""
-    given = {
-        "target": options.maturity_target,
-        "retries": options.maturity_retries,
-        "policy-ref": options.maturity_policy_ref,
-        "config": options.maturity_config and os.path.relpath(options.maturity_config, root),
-    }
-    components = (f"--maturity-component={name}" for name in options.maturity_component)
-    return (*components, *(f"--maturity-{name}={value}" for name, value in given.items() if value is not None))
-
-
-def doctested(config: pytest.Config) -> Callable[[Path], bool]:
-    """Of which modules does a plain run of the project run the doctests?"""
-    places = [config.rootpath.resolve() / path for path in config.getini("testpaths") or ["."]]
-    switched_on = bool(config.getoption("doctestmodules", False))
-    return lambda path: switched_on and any(path.is_relative_to(place.resolve()) for place in places)
-
-
 def stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is written: its time in nanoseconds and its size; None where it is gone."""
+    """Returns a file's time in nanoseconds and its size, which change when it is written; None where it is gone."""
     try:
         found = path.stat()
     except OSError:
@@ -192,47 +137,13 @@ def stamp(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def path_of(option: str, value: str, here: Path) -> Path:
-    """The path that an option gives. Raises ConfigError for what no file can be called."""
-    try:
-        encoded = os.fsencode(value)
-    except UnicodeEncodeError:
-        encoded = b"\0"
-    if b"\0" in encoded:
-        raise ConfigError(f"--maturity-{option}: {safe(value, 120)} cannot be the name of a file")
-    return here / value
-
-
-def refuse_foreign_root(config: pytest.Config) -> None:
-    """Raise ConfigError where pytest took the value of one of our options for a test path, and its root from there.
-
-    It looks for its root before it knows the options of plugins.
-    """
-    options, arguments = config.known_args_namespace, [str(one) for one in config.invocation_params.args]
-    here = config.invocation_params.dir
-    moved = not here.is_relative_to(config.rootpath)
-    for option in ("report", "config", "component", "policy-ref"):
-        values = getattr(options, f"maturity_{option.replace('-', '_')}") or []
-        for value in [values] if isinstance(values, str) else values:
-            path = (here / value).resolve() if value in arguments and "\0" not in value else None
-            if path and path.exists() and (moved or not path.is_relative_to(here.resolve())):
-                raise ConfigError(
-                    f"write --maturity-{option}={value} in one word: pytest took {value} for a test path, "
-                    f"and {config.rootpath} for the root of the project"
-                )
-
-
-def flat(answers: Iterable[Iterable[Any]]) -> list[Any]:
-    return [one for answer in answers for one in answer]
-
-
-def by_name(found: Iterable[Any], kind: type[Named]) -> dict[str, Named]:
-    """What hooks returned, checked and by name. Raises ConfigError."""
-    named: dict[str, Named] = {}
+def index_by_name(found: Iterable[Any], kind: type[Named]) -> dict[str, Named]:
+    """Returns what hooks returned by its name. Raises ConfigError for another type, and for a name that comes twice."""
+    by_name: dict[str, Named] = {}
     for one in found:
         if not isinstance(one, kind):
             raise ConfigError(f"a hook returned {type(one).__name__} where a {kind.__name__} is expected")
-        if one.name in named:
+        if one.name in by_name:
             raise ConfigError(f"the {kind.__name__.lower()} {one.name!r} is defined twice")
-        named[one.name] = one
-    return named
+        by_name[one.name] = one
+    return by_name

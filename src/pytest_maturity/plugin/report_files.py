@@ -43,7 +43,7 @@ class ReportFiles:
             ladder=self._plan.policy.ladder,
             run=replace(self.run, duration_s=round(monotonic() - self._started, 3)),
             root=self._plan.root,
-            policy=self._plan.enforced(),
+            policy=self._plan.describe_policy(),
             notes=notes,
         )
 

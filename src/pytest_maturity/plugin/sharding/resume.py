@@ -150,7 +150,7 @@ class Resume:
     def _gates_of_the_project(self) -> list[str]:
         """Returns what forbids that tests are left out: a gate of the project's own code may observe them."""
         known = {gate.name for gate in (*gates.BUILTIN, *gates.make_command_gates(self._plan.policy.gates))}
-        own = [name for name in self._plan.gates_asked() if name not in known]
+        own = [name for name in self._plan.required_gates() if name not in known]
         return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
     def _take_over(self, shards: Sequence[Shard], log: OutcomeLog, recorder: Recorder) -> None:

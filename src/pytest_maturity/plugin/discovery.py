@@ -1,0 +1,75 @@
+"""Finds the components of a run and their tests, with what pytest's settings and hooks add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from ..config import defaults
+from ..config.enforced import Policies
+from ..config.settings import Config
+from ..discovery.components import ComponentFinder
+from ..discovery.project import ProjectLayout
+from ..model.errors import collect_problems
+from ..model.evidence import Component
+
+
+class Discovery:
+    """Finds components by the enforced policy, and checks the paths of the working tree's policy if that is another."""
+
+    def __init__(self, config: pytest.Config, root: Path, policies: Policies) -> None:
+        self._config, self._policies = config, policies
+        self._finder = self._make_finder(root, policies.enforced)
+        self.layout = self._finder.layout
+        other = policies.working_tree_with_other_paths
+        self._working_tree_finder = self._make_finder(root, other) if other else None
+
+    def _make_finder(self, root: Path, policy: Config) -> ComponentFinder:
+        config = self._config
+        tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *defaults.TESTS)))
+        layout = ProjectLayout(root, policy.sources, tests, tuple(config.getini("python_files")))
+        return ComponentFinder(layout, policy)
+
+    def find_components(self, names: Sequence[str], problems: list[str]) -> tuple[Component, ...]:
+        """Returns the components of these names, without their tests; adds everything that is wrong to `problems`."""
+        found = self._find(lambda: self._finder.find_components(names), problems)
+        if finder := self._working_tree_finder:
+            collect_problems(problems, lambda: finder.find_components(()))
+        return found
+
+    def find_tests(self, components: Sequence[Component], problems: list[str]) -> tuple[Component, ...]:
+        """Returns the components with their tests; adds everything that is wrong to `problems`.
+
+        Called when every hook is known: plugins may add variants of a component's name.
+        """
+        config = self._config
+
+        def name_variants(name: str) -> list[str]:
+            return list(chain.from_iterable(config.hook.pytest_maturity_name_variants(config=config, name=name)))
+
+        has_doctests = find_doctested_modules(config)
+        found = self._find(
+            lambda: self._finder.find_tests(components, name_variants=name_variants, has_doctests=has_doctests),
+            problems,
+        )
+        if finder := self._working_tree_finder:
+            collect_problems(problems, lambda: finder.find_tests(()))
+        return found
+
+    def _find(self, find: Callable[[], tuple[Component, ...]], problems: list[str]) -> tuple[Component, ...]:
+        """Returns what `find` returns; adds its problems, with the git ref that the policy comes from."""
+        own: list[str] = []
+        found = collect_problems(own, find)
+        problems += self._policies.add_ref(own)
+        return found or ()
+
+
+def find_doctested_modules(config: pytest.Config) -> Callable[[Path], bool]:
+    """Returns a function that says whether a plain run of the project runs the doctests of a module."""
+    if not config.getoption("doctestmodules", False):
+        return lambda _: False
+    places = [(config.rootpath.resolve() / path).resolve() for path in config.getini("testpaths") or ["."]]
+    return lambda path: any(path.is_relative_to(place) for place in places)

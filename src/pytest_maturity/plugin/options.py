@@ -1,0 +1,72 @@
+"""Checks values of the gate's options that argparse cannot check."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from ..model.errors import ConfigError
+from ..model.retries import MAX_RETRIES
+from ..model.text import safe
+
+# Options whose value pytest may take for a path of tests.
+WITH_FOREIGN_VALUE = ("report", "config", "component", "policy-ref")
+
+
+def read_path(config: pytest.Config, name: str) -> Path | None:
+    """Returns the path that an option names, None without one. Raises ConfigError where no file can have that name."""
+    value: str | None = getattr(config.known_args_namespace, f"maturity_{name}")
+    if not value:
+        return None
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise ConfigError(f"--maturity-{name}: {safe(value, 120)} cannot be the name of a file")
+    return config.invocation_params.dir / value
+
+
+def read_max_retries(options: argparse.Namespace) -> int | None:
+    """Returns the number of --maturity-retries, None without one. Raises ConfigError for anything else."""
+    value: str | None = options.maturity_retries
+    if value is None:
+        return None
+    if re.fullmatch("[0-9]{1,3}", value) and int(value) <= MAX_RETRIES:
+        return int(value)
+    raise ConfigError(f"--maturity-retries: must be a whole number from 0 to {MAX_RETRIES}, not {safe(value, 60)}")
+
+
+def list_arguments(options: argparse.Namespace, root: Path) -> tuple[str, ...]:
+    """Returns the arguments with which a merge judges the same: the components and the policy."""
+    values = {
+        "target": options.maturity_target,
+        "retries": options.maturity_retries,
+        "policy-ref": options.maturity_policy_ref,
+        "config": options.maturity_config and os.path.relpath(options.maturity_config, root),
+    }
+    components = (f"--maturity-component={name}" for name in options.maturity_component)
+    return (*components, *(f"--maturity-{name}={value}" for name, value in values.items() if value is not None))
+
+
+def refuse_foreign_root(config: pytest.Config) -> None:
+    """Raises ConfigError where pytest took the value of an option for a path of tests, and its root from there.
+
+    pytest looks for its root before it knows the options of plugins.
+    """
+    options, arguments = config.known_args_namespace, [str(one) for one in config.invocation_params.args]
+    here = config.invocation_params.dir
+    is_elsewhere = not here.is_relative_to(config.rootpath)
+    for option in WITH_FOREIGN_VALUE:
+        values = getattr(options, f"maturity_{option.replace('-', '_')}") or []
+        for value in [values] if isinstance(values, str) else values:
+            path = (here / value).resolve() if value in arguments and "\0" not in value else None
+            if path and path.exists() and (is_elsewhere or not path.is_relative_to(here.resolve())):
+                raise ConfigError(
+                    f"write --maturity-{option}={value} in one word: pytest took {value} for a test path, "
+                    f"and {config.rootpath} for the root of the project"
+                )
