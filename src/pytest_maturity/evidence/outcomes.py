@@ -44,7 +44,7 @@ class OutcomeLog:
     missing_modules: dict[str, str] = field(default_factory=dict)  # the first test that needed it, by module
     failures: list[Finding] = field(default_factory=list)
     unhandled: list[Finding] = field(default_factory=list)
-    watches_unhandled: bool = True  # whether pytest reports exceptions that nobody handles
+    watches_unhandled: bool = True  # whether pytest reports unhandled exceptions
     passed_before: frozenset[str] = frozenset()  # in a killed run
     not_rerun: dict[str, None] = field(default_factory=dict)  # those of them that were collected and need not run
 
@@ -111,11 +111,11 @@ class OutcomeLog:
         self.missing_modules.setdefault(module, nodeid)
 
     def record_watching(self, is_watching: bool) -> None:
-        """Records whether pytest reports exceptions that nobody handles."""
+        """Records whether pytest reports unhandled exceptions."""
         self.watches_unhandled = is_watching
 
     def record_unhandled(self, nodeid: str, kind: str, message: str) -> None:
-        """Records an exception that nobody handled during a test, or outside of all with an empty `nodeid`."""
+        """Records an unhandled exception of a test, or of none with an empty `nodeid`."""
         message = message if nodeid else f"outside the tests: {message}"
         finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=message, test=nodeid)
         self.unhandled.append(finding)

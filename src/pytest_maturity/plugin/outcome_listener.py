@@ -18,7 +18,7 @@ from .retries.attempts import ATTRIBUTE, attempts_of
 from .selection import Selection
 
 OUTCOMES_OF_RERUNS = ("rerun", "retried")  # of pytest-rerunfailures and of pytest-retry
-# The warnings by which pytest reports exceptions that nobody handled, and the plugins without which it does not.
+# The warnings by which pytest reports unhandled exceptions, and the plugins without which it does not.
 UNHANDLED: dict[type[Warning], str] = {
     pytest.PytestUnhandledThreadExceptionWarning: "thread",
     pytest.PytestUnraisableExceptionWarning: "unraisable",
@@ -170,7 +170,7 @@ def is_ignored(category: type[Warning]) -> bool:
 
 
 def summarize_unhandled(text: str) -> str:
-    """Returns where an exception was raised that nobody handled, and the exception, without its traceback."""
+    """Returns where an unhandled exception was raised, and the exception, without its traceback."""
     lines = [line for line in text.splitlines() if line and not line[0].isspace()]
     return ": ".join(lines[:1] + lines[2:3])[:300]
 

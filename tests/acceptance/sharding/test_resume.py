@@ -1,4 +1,4 @@
-"""A run that was killed is gone on from: what passed is not run again, and the verdict is that of a whole run."""
+"""A killed run is resumed: what passed is not run again, and the verdict is that of a whole run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_maturity.plugin.sharding import journal
 from pytest_maturity.plugin.sharding.shard import Shard
 from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, GateRun, Project, commit
 
-# In the project: a journal after every test; what outlives a run lies outside of it.
+# In the project: a journal after every test; what outlives a run is outside.
 CONFTEST = """
     import os
     from pathlib import Path
@@ -82,7 +82,7 @@ def run(project: Project, *arguments: str) -> GateRun:
 
 
 def ran_tests(outside: Path) -> list[str]:
-    """The tests that ran since this was asked last."""
+    """Returns the tests that ran since the last call."""
     path = outside / "ran.txt"
     names = sorted(path.read_text().split()) if path.exists() else []
     path.unlink(missing_ok=True)
@@ -96,7 +96,7 @@ def note(ran: GateRun, beginning: str) -> str:
 
 @pytest.mark.processes
 @pytest.mark.parametrize(("arguments", "pid"), [pytest.param((), "[os.getpid()]", id="serial"), xdist])
-def test_only_what_had_not_passed_runs_again_and_the_whole_is_judged(
+def test_only_what_had_not_passed_runs_again_and_everything_is_judged(
     killed: Callable[..., Project], outside: Path, arguments: tuple[str, ...], pid: str
 ) -> None:
     project = killed(pid=pid)
@@ -166,7 +166,7 @@ def test_of_a_run_that_was_killed_at_its_end_only_the_last_file_runs(
 
 
 @pytest.mark.processes
-def test_an_interrupted_run_can_be_gone_on_from_and_one_that_ended_leaves_nothing(
+def test_an_interrupted_run_can_be_resumed_and_one_that_ended_leaves_no_journal(
     killed: Callable[..., Project], outside: Path
 ) -> None:
     project = killed(kill=KILL.replace("9", "2"))
@@ -189,7 +189,7 @@ CHANGES_IN_GIT = {**CHANGES, "lock file": "uv.lock", "data": "tests/data/rates.j
 
 @pytest.mark.processes
 @pytest.mark.parametrize("path", CHANGES.values(), ids=CHANGES)
-def test_after_any_change_everything_runs_and_it_is_said_what_changed(
+def test_after_any_change_everything_runs_and_a_note_names_the_file(
     killed: Callable[..., Project], outside: Path, path: str
 ) -> None:
     change_after_the_kill(killed({1: "import billing"}), outside, path)
@@ -216,7 +216,7 @@ def change_after_the_kill(project: Project, outside: Path, path: str) -> None:
 
 
 @pytest.mark.processes
-def test_another_commit_is_another_run(killed: Callable[..., Project], outside: Path) -> None:
+def test_with_another_commit_nothing_is_resumed(killed: Callable[..., Project], outside: Path) -> None:
     project = killed()
     commit(project)
     run(project)
@@ -226,7 +226,7 @@ def test_another_commit_is_another_run(killed: Callable[..., Project], outside: 
 
 
 @pytest.mark.processes
-def test_other_arguments_are_another_question(killed: Callable[..., Project], outside: Path) -> None:
+def test_with_other_arguments_nothing_is_resumed(killed: Callable[..., Project], outside: Path) -> None:
     project = killed()
     run(project)
     assert note(run(project, "--maturity-resume", "-x"), "not resumed").endswith("no such run was killed")
@@ -234,7 +234,7 @@ def test_other_arguments_are_another_question(killed: Callable[..., Project], ou
 
 @pytest.mark.processes
 @pytest.mark.parametrize(("arguments", "pid"), [pytest.param((), "[os.getpid()]", id="serial"), xdist])
-def test_what_pytest_cov_measured_is_kept_too(
+def test_what_pytest_cov_measured_is_in_the_journal(
     killed: Callable[..., Project], outside: Path, arguments: tuple[str, ...], pid: str
 ) -> None:
     project = killed(pid=pid)
@@ -248,7 +248,7 @@ def test_what_pytest_cov_measured_is_kept_too(
 
 
 @pytest.mark.processes
-def test_a_file_that_changes_during_the_run_is_kept_out_of_the_journal(
+def test_the_journal_ends_where_a_test_file_changes_during_the_run(
     killed: Callable[..., Project], outside: Path
 ) -> None:
     project = killed({1: "(OUTSIDE.parent / 'x').touch(); import pathlib; pathlib.Path(__file__).touch()"})
@@ -305,7 +305,7 @@ def resume(project: Project, *arguments: str) -> GateRun:
     return project.gate("-p", "no:cacheprovider", "--maturity-resume", *arguments)
 
 
-def test_a_run_that_ended_itself_is_gone_on_from(stopped: Project) -> None:
+def test_a_run_that_ended_itself_is_resumed(stopped: Project) -> None:
     ran = resume(stopped)
     outcomes = ran.component["outcomes"]
     assert ran.code == 0
@@ -313,15 +313,15 @@ def test_a_run_that_ended_itself_is_gone_on_from(stopped: Project) -> None:
     assert note(ran, "resumed").startswith("resumed: 1 test passed before")
 
 
-def test_where_a_journal_cannot_be_read_everything_runs(stopped: Project, outside: Path) -> None:
-    """Another process's journal may be whole, and what speaks against the tests stood in this one."""
+def test_everything_runs_where_a_journal_cannot_be_read(stopped: Project, outside: Path) -> None:
+    """Another process's journal may be whole, but failures may have been in this one."""
     (path,) = outside.glob("cache/pytest-maturity/runs/*/*/main.json")
     path.write_text(path.read_text()[:-20])
     assert "main.json" in note(resume(stopped), "not resumed, everything ran: ")
     assert note(resume(stopped), "not resumed").endswith("no such run was killed")
 
 
-def test_an_interrupted_run_writes_down_what_it_saw_last(
+def test_an_interrupted_run_writes_its_journal_once_more(
     project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.write({"tests/test_orchestrator.py": ENOUGH})
@@ -331,13 +331,13 @@ def test_an_interrupted_run_writes_down_what_it_saw_last(
     assert (ran.component["outcomes"]["passed"], ran.component["outcomes"]["flaky"]) == (3, 1)
 
 
-def test_a_changed_file_is_named_and_the_journal_goes(stopped: Project, outside: Path) -> None:
+def test_a_changed_file_is_named_and_the_journals_are_removed(stopped: Project, outside: Path) -> None:
     stopped.write({"src/billing/__init__.py": "def price() -> int:\n    return 3\n"})
     assert note(resume(stopped), "not resumed").endswith(": different inputs: src/billing/__init__.py")
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
 
-def test_a_run_that_ends_takes_the_journals_of_its_question_away(stopped: Project, outside: Path) -> None:
+def test_a_run_that_ends_removes_the_journals_of_its_command_line(stopped: Project, outside: Path) -> None:
     stopped.gate("-p", "no:cacheprovider")
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
@@ -355,7 +355,7 @@ def test_without_a_journal_the_run_goes_on(
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
 
-def test_nothing_is_kept_in_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_journal_is_written_into_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.path / "cache"))
     monkeypatch.setattr(journal, "INTERVAL", 0)
     expected = "not resumed, everything ran: the user's cache directory lies in the repository"
@@ -366,7 +366,7 @@ def test_nothing_is_kept_in_the_repository(project: Project, monkeypatch: pytest
 def test_journals_are_written_every_few_seconds_and_never_for_long(
     project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clock that goes on by a second with every look at it: the first test ends within the interval."""
+    """The clock advances by a second whenever it is read: the first test ends within the interval."""
     seconds = iter(range(10_000))
     written: list[float] = []
     monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
@@ -408,8 +408,8 @@ WIDER = """
 
 
 @pytest.mark.processes
-def test_a_test_whose_fixture_was_not_torn_down_is_not_over(project: Project, outside: Path) -> None:
-    """The leak of the first test shows at the end of the session only."""
+def test_a_test_whose_fixture_was_not_torn_down_runs_again(project: Project, outside: Path) -> None:
+    """The leak of the first test is found at the end of the session."""
     project.write({"conftest.py": WIDER, "tests/test_orchestrator_a.py": """
         from conftest import ran
 
@@ -443,7 +443,7 @@ def test_a_test_whose_fixture_was_not_torn_down_is_not_over(project: Project, ou
     assert note(resumed, "3 tests of session ran again: it had not been torn down")
 
 
-FORGOTTEN = {
+HELD = {
     "a failure with a fixture that was open": ("""
         @pytest.fixture(scope="module")
         def open_(): yield
@@ -488,17 +488,17 @@ FORGOTTEN = {
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("body", "asks", "code"), FORGOTTEN.values(), ids=FORGOTTEN)
+@pytest.mark.parametrize(("body", "requirement", "code"), HELD.values(), ids=HELD)
 def test_what_a_whole_run_would_hold_is_held_after_a_kill(
-    project: Project, outside: Path, body: str, asks: str, code: int
+    project: Project, outside: Path, body: str, requirement: str, code: int
 ) -> None:
     head = "import os, threading, time\nimport pytest\nfrom conftest import OUTSIDE, first\n"
     kill = "def kill():\n    if first('kill'):\n        os.kill(os.getpid(), 9)\n"
-    project.policy(TESTS_ONLY.replace("pass_rate = 100", f"pass_rate = 100\n    {asks}"), OPTIONS)
+    project.policy(TESTS_ONLY.replace("pass_rate = 100", f"pass_rate = 100\n    {requirement}"), OPTIONS)
     project.write({"conftest.py": CONFTEST})
     (project.path / "tests/test_orchestrator_a.py").write_text(head + kill + dedent(body))
     project.write({"tests/test_orchestrator_b.py": "from test_orchestrator_a import kill\ndef test_end(): kill()\n"})
-    project.policy(TESTS_ONLY.replace("pass_rate = 100", f"pass_rate = 100\n    {asks}"),
+    project.policy(TESTS_ONLY.replace("pass_rate = 100", f"pass_rate = 100\n    {requirement}"),
                    'pythonpath = [".", "src", "tests"]')  # fmt: skip
     assert run(project, "--maturity-retries=0").code == -9
     resumed = run(project, "--maturity-resume", "--maturity-retries=0")

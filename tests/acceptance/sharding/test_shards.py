@@ -1,4 +1,4 @@
-"""Shards in any split, merged, are judged like the whole run; what is missing, twice or of another tree is a gap."""
+"""Merged shards are judged like the whole run, however the tests were divided; what is missing or twice is a gap."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ BODIES = {
 
 @pytest.fixture
 def large(project: Project) -> Project:
-    """Two components of eight modules and eight test files, with everything that a test can come to."""
+    """Two components of eight modules and eight test files, with every outcome that a test can have."""
     project.policy(POLICY)
     for file in ("tests/test_orchestrator.py", "tests/test_billing.py", "src/orchestration/unused.py"):
         (project.path / file).unlink()
@@ -75,7 +75,7 @@ def by_file(project: Project, count: int) -> list[list[str]]:
 
 
 def by_test(project: Project, count: int) -> list[list[str]]:
-    """Down to single parameters."""
+    """Divides even the parameters of one test."""
     listed = project.run("--collect-only", "-q", "tests").outlines
     ids = [line for line in listed if "::" in line]
     return [ids[number::count] for number in range(count)]
@@ -88,7 +88,7 @@ def by_pytest_split(project: Project, count: int) -> list[list[str]]:
 def shards(
     project: Project, parts: Sequence[Sequence[str]], *arguments: str, component: str = "all", subprocess: bool = False
 ) -> list[str]:
-    """Run each part as a shard; returns the files of evidence."""
+    """Runs each part as a shard; returns the files of evidence."""
     names = []
     for number, part in enumerate(parts):
         names.append(f"shard-{number}.json")
@@ -106,9 +106,9 @@ def merged(
 
 
 def judged(ran: GateRun) -> list[str]:
-    """The exit code and the components of the report, line by line, without how long attempts and gates took."""
+    """Returns the components of a report and the exit code, line by line, without durations."""
     text = json.dumps([ran.code, ran.report["verdict"], ran.report["components"]], indent=1)
-    return [line for line in text.splitlines() if '"duration' not in line]
+    return [line for line in text.splitlines() if '"duration_s"' not in line]
 
 
 @pytest.mark.parametrize("count", [2, 4, 8])
@@ -127,7 +127,7 @@ def test_shards_are_judged_like_the_whole_run(
 
 @pytest.mark.processes
 @pytest.mark.parametrize(("split", "count"), [(by_file, 2), (by_test, 4), (by_pytest_split, 8)])
-def test_shards_in_processes_of_their_own_cover_what_the_whole_run_covers(
+def test_shards_in_separate_processes_cover_what_the_whole_run_covers(
     large: Project, split: Callable[[Project, int], list[list[str]]], count: int
 ) -> None:
     target = "--maturity-target=silver"
@@ -141,7 +141,7 @@ def test_shards_in_processes_of_their_own_cover_what_the_whole_run_covers(
 
 
 @pytest.mark.processes
-def test_one_component_is_promoted_from_shards_through_the_command(large: Project) -> None:
+def test_the_command_promotes_one_component_from_its_shards(large: Project) -> None:
     names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
     plugins = [f"--pytest={argument}" for argument in large.plugin_options()]
     result = large.pytester.run(COMMAND, "merge", *names, *plugins)
@@ -153,7 +153,7 @@ def test_one_component_is_promoted_from_shards_through_the_command(large: Projec
     assert large.read_report("billing")["notes"] == ["judged from 3 shards: shard-0.json, shard-1.json, shard-2.json"]
 
 
-def test_a_shard_judges_nothing_and_says_who_does(large: Project) -> None:
+def test_a_shard_judges_nothing_and_names_the_command_that_does(large: Project) -> None:
     large.gate(component="billing")
     result = large.run("--maturity-component", "billing", "--maturity-evidence=one.json", "tests/test_billing_0.py")
     assert int(result.ret) == 0
@@ -172,7 +172,7 @@ def test_a_missing_shard_is_a_gap_however_they_were_divided(large: Project) -> N
         assert "ran in no shard" in ran.component["gaps"][0]["message"]
 
 
-def test_a_shard_that_comes_twice_is_a_gap(large: Project) -> None:
+def test_a_shard_that_is_given_twice_is_a_gap(large: Project) -> None:
     names = shards(large, by_file(large, 2), component="billing")
     ran = merged(large, [*names, names[0]], "billing")
     assert (ran.code, ran.gaps) == (3, ["duplicate"])
@@ -180,7 +180,7 @@ def test_a_shard_that_comes_twice_is_a_gap(large: Project) -> None:
 
 
 @pytest.mark.parametrize("file", ["src/billing/part_0.py", "tests/test_billing_3.py"])
-def test_a_tree_that_changed_in_between_is_a_gap(large: Project, file: str) -> None:
+def test_a_file_that_changed_before_the_merge_is_a_gap(large: Project, file: str) -> None:
     names = shards(large, by_file(large, 2), component="billing")
     path = large.path / file
     path.write_text(path.read_text() + "\n# changed\n")
@@ -214,7 +214,7 @@ def rewrite(project: Project, name: str, change: Callable[[dict[str, Any]], obje
     (project.path / name).write_text(json.dumps(document))
 
 
-def test_everything_that_is_no_whole_evidence_is_told_at_once(large: Project) -> None:
+def test_every_file_that_is_no_valid_evidence_is_named_at_once(large: Project) -> None:
     names = shards(large, by_file(large, 3), component="billing")
     rewrite(large, names[0], lambda document: document.update(status=0, gaps=[{}]), sealed=False)
     rewrite(large, names[1], lambda document: document["tests"].update(outcomes={"a": "splendid"}))
@@ -267,7 +267,7 @@ def test_an_interrupted_shard_is_a_gap(large: Project) -> None:
     assert ran.component["gaps"][0]["message"] == "b.json: the run was interrupted: KeyboardInterrupt"
 
 
-def test_a_shard_that_crashed_has_no_evidence_and_leaves_none_of_yesterday(large: Project) -> None:
+def test_a_shard_that_crashed_leaves_no_evidence_of_an_earlier_run(large: Project) -> None:
     shards(large, by_file(large, 1), component="billing")
     large.write({"tests/test_billing_7.py": "import os\ndef test_it():\n    os._exit(0)\n"})
     large.run("--maturity-component=billing", "--maturity-evidence=shard-0.json", subprocess=True)
@@ -311,7 +311,9 @@ sys.exit(pytest.main(sys.argv[2:]))
 
 
 @pytest.mark.processes
-def test_a_supervised_shard_is_believed_with_its_evidence_only(large: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_supervised_shard_without_its_evidence_is_inconclusive(
+    large: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CI", "1")
     arguments = ("--maturity-component=billing", "--maturity-evidence=one.json")
     assert int(large.run(*arguments, subprocess=True).ret) == 0
@@ -322,21 +324,21 @@ def test_a_supervised_shard_is_believed_with_its_evidence_only(large: Project, m
     result.stderr.fnmatch_lines(["INCONCLUSIVE  the run ended with exit code 0, but its report *"])
 
 
-def test_evidence_that_cannot_be_written_is_told(large: Project) -> None:
+def test_a_path_where_no_evidence_can_be_written_is_refused(large: Project) -> None:
     (large.path / "file").write_text("")
     ran = large.gate("--maturity-evidence=file/one.json", component="billing")
     assert (ran.code, ran.result.outlines) == (4, [])  # before any test
     assert ran.errors == [f"ERROR: --maturity-evidence: {large.path}/file/one.json cannot be written: File exists"]
 
 
-def test_a_merge_is_no_shard(large: Project) -> None:
+def test_a_merge_cannot_write_evidence(large: Project) -> None:
     ran = large.gate("--maturity-evidence=a", "--maturity-merge=b", component="billing")
     assert (ran.code, ran.errors) == (
         4, ["ERROR: --maturity-evidence and --maturity-merge exclude each other: a merge runs no test"],
     )  # fmt: skip
 
 
-def test_the_command_says_where_no_evidence_can_be_read(large: Project) -> None:
+def test_the_command_names_every_file_that_cannot_be_read(large: Project) -> None:
     (large.path / "text.json").write_text("")
     result = large.pytester.run(COMMAND, "merge", "gone.json", "text.json", ".")
     assert int(result.ret) == 4
@@ -350,7 +352,7 @@ def test_the_command_says_where_no_evidence_can_be_read(large: Project) -> None:
 
 @pytest.mark.processes
 @pytest.mark.parametrize("bad", ["gone", "empty", "cut", "edited", "another form", "directory"])
-def test_a_merge_that_is_refused_takes_back_the_last_report_whichever_shard_is_bad(large: Project, bad: str) -> None:
+def test_a_refused_merge_marks_the_last_report_incomplete_whichever_shard_is_bad(large: Project, bad: str) -> None:
     large.gate(component="billing")
     assert large.read_report("billing")["verdict"] == "PROMOTE"
     names = shards(large, by_file(large, 2), component="billing")
@@ -362,7 +364,7 @@ def test_a_merge_that_is_refused_takes_back_the_last_report_whichever_shard_is_b
         path.mkdir()
     elif bad == "another form":
         path.write_text(text)
-        rewrite(large, names[0], lambda document: document.pop("asked"))
+        rewrite(large, names[0], lambda document: document.pop("components"))
     elif bad != "gone":
         path.write_text({"empty": "", "cut": text[:-9], "edited": text.replace('"passed"', '"failed"')}[bad])
     result = large.pytester.run(COMMAND, "merge", *names, *(f"--pytest={one}" for one in large.plugin_options()))
@@ -371,7 +373,7 @@ def test_a_merge_that_is_refused_takes_back_the_last_report_whichever_shard_is_b
     assert large.read_report("billing")["verdict"] == "INCOMPLETE"
 
 
-def test_shards_of_which_one_measured_branches_are_told(large: Project) -> None:
+def test_shards_of_which_one_measured_branches_leave_coverage_unknown(large: Project) -> None:
     first, second = by_file(large, 2)
     (name,) = shards(large, [first], component="billing", subprocess=True)
     shutil.copy(large.path / name, large.path / "lines.json")

@@ -95,7 +95,7 @@ class Resume:
         return base and base / digest({"run": key})[:32]
 
     def _note_loss(self) -> None:
-        """Leaves word that a worker died with a test: the journals of the others do not tell."""
+        """Records that a worker died with a test: the journals of the others do not show it."""
         with suppress(OSError):
             assert self._directory is not None
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
