@@ -152,8 +152,10 @@ class RunTests:
     def start(self, parts: Parts) -> None:
         if not xdist.has_workers(parts.config):
             register_retries(parts.config, parts.plan, parts.selection, parts.log)
-        self._resume.begin(parts.log, parts.recorder, parts.workers)
-        if not xdist.is_worker(parts.config):
+        if xdist.is_worker(parts.config):
+            self._resume.begin_worker(parts.log, parts.recorder)
+        else:
+            self._resume.begin(parts.log, parts.recorder, parts.workers)
             parts.tools.start()
 
 

@@ -39,13 +39,13 @@ IGNORED_ARGUMENTS = re.compile(
 
 
 class Resume:
-    """Takes over what passed in a run that was killed, and keeps the journals of this run."""
+    """Continues a run that was killed, where that is requested, and keeps the journals of this run."""
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         self._is_requested = bool(config.known_args_namespace.maturity_resume)
         self._config, self._plan, self._reports = config, plan, reports
         self._inputs: Inputs | None = None
-        self._has_files = False  # are the files among the inputs?
+        self._has_files = False  # whether the files are among the inputs
         self._journal: Journal | None = None
         self._directory: Path | None = None  # of this run's journals
         self.notes: list[str] = []
@@ -56,8 +56,6 @@ class Resume:
         The files are read now only where they are compared at once. Else the journal reads them when it is written
         for the first time: most runs have ended by then.
         """
-        if xdist.is_worker(self._config):
-            return
         with suppress(OSError):
             self._inputs = read_settings(self._plan, self._config)
             if self._is_requested:
@@ -65,10 +63,7 @@ class Resume:
                 self._has_files = True
 
     def begin(self, log: OutcomeLog, recorder: Recorder, workers: xdist.Workers) -> None:
-        """Takes over what passed before, where that is requested, and begins the journals."""
-        if xdist.is_worker(self._config):
-            self._begin_worker(log, recorder)
-            return
+        """Takes over what passed before, where that is requested, and begins the journals; on the controller."""
         place = self._place()
         if place is None:
             if self._is_requested:
@@ -101,7 +96,8 @@ class Resume:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self._directory / WORKER_DIED).touch()
 
-    def _begin_worker(self, log: OutcomeLog, recorder: Recorder) -> None:
+    def begin_worker(self, log: OutcomeLog, recorder: Recorder) -> None:
+        """Begins the journal of a worker, with what the controller took over."""
         given = xdist.worker_input(self._config)
         log.expect_passed(given.get("passed_before", ()))
         if "journal" in given:
