@@ -182,8 +182,9 @@ def line_of(report: pytest.TestReport) -> int | None:
 
 
 def first_line(longrepr: Any) -> str:
-    """Returns the exception of a failure in one line."""
+    """Returns the first line of the error message in a failed report."""
     crash = getattr(longrepr, "reprcrash", None)
     text = getattr(crash, "message", None) or (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr or ""))
     lines = [line.strip() for line in str(text).splitlines() if line.strip()]
-    return safe(lines[0] if crash else lines[-1], 300) if lines else "failed"
+    marked = [line.removeprefix("E ").strip() for line in lines if line.startswith("E ")]  # in a traceback as text
+    return safe(lines[0] if crash else (marked or lines[-1:])[0], 300) if lines else "failed"
