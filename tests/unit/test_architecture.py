@@ -35,7 +35,6 @@ NO_MODULE = {  # unit tests of something else than one module
 TESTED_ELSEWHERE = {
     "cli/__main__": "tests/acceptance starts it as a command",
     "coverage/merged": "tests/acceptance/sharding: it needs the evidence of several runs",
-    "coverage/recorder": "tests/acceptance/coverage: it needs a tracer, and one already measures this process",
     "gates/spec_api": "tests/unit/gates/test_spec.py",
     "tools/runner": "tests/acceptance/tools/test_toolbox.py: it is a process",
 }

@@ -1,4 +1,4 @@
-"""Nothing is measured here: what other processes measured is put together."""
+"""Coverage that shards measured: the data of all of them, merged on one machine."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from .recorder import Recorder, quiet, working_directory
 
 
 class MergedRecorder(Recorder):
-    """What shards exported (`Recorder.to_dict`), each with its name and what became of the paths of its machine."""
+    """Measures nothing itself: it merges what the recorders of shards measured."""
 
     def __init__(
         self,
         root: Path,
         components: Sequence[Component],
-        exported: Sequence[tuple[str, Mapping[str, Any], Mapping[str, str]]],
+        shards: Sequence[tuple[str, Mapping[str, Any], Mapping[str, str]]],
     ) -> None:
-        """`exported`: the shards by name. Raises KeyError, TypeError and ValueError for anything else."""
+        """`shards` are the name, the coverage and the moved directories of each, see `merge`.
+
+        Raises KeyError, TypeError and ValueError where the coverage is not that of a shard.
+        """
         super().__init__(root, components)
         self._imported_before = set()
         self._settings = ""
-        problem = unlike([(name, bool(one["branch"])) for name, one, _ in exported])
-        self._branch, self._problems = False, {one.name: problem for one in components}
-        for _, one, moved in exported:
-            self.merge(one, moved)
+        self._branch = False
+        problem = find_branch_conflict([(name, bool(data["branch"])) for name, data, _ in shards])
+        self._problems = {component.name: problem for component in components}
+        for _, data, moved in shards:
+            self.merge(data, moved)
 
     def merge(self, data: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
         """Adds the coverage of a shard."""
@@ -44,7 +48,7 @@ class MergedRecorder(Recorder):
             self._problems[name] = self._problems.get(name) or str(problem)
 
     def start(self) -> None:
-        """Have the project's settings at hand. Raises ConfigError where they are wrong."""
+        """Reads the project's coverage settings. Raises ConfigError where they are wrong."""
         try:
             with working_directory(self._root), quiet():
                 self._coverage = coverage.Coverage(
@@ -54,15 +58,18 @@ class MergedRecorder(Recorder):
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
 
     def data(self) -> list[coverage.CoverageData]:
-        return self._others
+        return self._received
 
     def measure(self, component: Component) -> Coverage:
-        """The component's coverage in all shards; unknown where one of them could not tell."""
+        """Returns the component's coverage in all shards; unknown where it is unknown in one of them."""
         problem = self._problems[component.name]
         return self._failed(problem) if problem else super().measure(component)
 
 
-def unlike(branch: Iterable[tuple[str, bool]]) -> str:
-    """What is wrong where not all shards measured branches, or none: coverage.py cannot put those together."""
-    some = {measured: safe(name, 120) for name, measured in branch}
-    return f"{some[True]} measured branches, {some[False]} did not" if len(some) > 1 else ""
+def find_branch_conflict(shards: Iterable[tuple[str, bool]]) -> str:
+    """Returns what is wrong where some shards measured branches and others did not, else "".
+
+    coverage.py cannot merge their data. `shards` are the name of each, and whether it measured branches.
+    """
+    names = {has_branches: safe(name, 120) for name, has_branches in shards}
+    return f"{names[True]} measured branches, {names[False]} did not" if len(names) > 1 else ""

@@ -108,7 +108,7 @@ class OwnRecorder(Recorder):
         """Takes the data of subprocesses of the tests: they were executed in the scope that ends."""
         for path in sorted(self._directory.glob("coverage.*")):
             if str(path) != self._data_file:
-                self._others.append(with_context(load_data(path), str(self._scope or "")))
+                self._received.append(with_context(load_data(path), str(self._scope or "")))
                 path.unlink()
 
     def _tracer_is_lost(self) -> bool:

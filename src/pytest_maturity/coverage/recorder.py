@@ -30,15 +30,15 @@ class Recorder:
 
     def __init__(self, root: Path, components: Sequence[Component]) -> None:
         self._root = root
-        self._began_in = Path.cwd()
+        self._start_directory = Path.cwd()  # measured file names may be relative to it
         self._installed = find_installed_copies(components)
         self._imported_before = find_imported_files(components)
-        self._others: list[coverage.CoverageData] = []
+        self._received: list[coverage.CoverageData] = []  # from other processes
         self._tracer_was_lost = False
         self._merged: coverage.Coverage | None = None  # all data, once a component was measured
         self._reachable: ReachableModules | None = None
         self.requesters: dict[str, set[str]] = {}  # see contexts.Requesters
-        self._has_scopes = False
+        self._has_scopes = False  # code was assigned to scopes
         self._coverage: coverage.Coverage | None = None
 
     @property
@@ -85,7 +85,7 @@ class Recorder:
 
     def close(self) -> None:
         """Closes all data and removes its files."""
-        for data in [*self._others, *([self._merged.get_data()] if self._merged else [])]:
+        for data in [*self._received, *([self._merged.get_data()] if self._merged else [])]:
             data.close(force=True)
 
     def data(self) -> list[coverage.CoverageData]:
@@ -93,15 +93,15 @@ class Recorder:
         running = self.running()
         with quiet():
             own = [running.get_data()] if running is not None else []
-        return own + self._others
+        return own + self._received
 
-    # ── on the way to another process ────────────────────────────────────────
+    # ── data for and from other processes ────────────────────────────────────
 
     def to_dict(self, components: Iterable[Component] = (), *, with_data: bool = True) -> dict[str, Any]:
         """Returns what was measured so far, as plain data for `merge` in another process or on another machine.
 
-        For `components` it also holds why their coverage cannot be computed here. Without data, it holds only what
-        coverage.py does not know.
+        It has the problems with which the coverage of `components` is unknown here. Without data it has only what
+        coverage.py does not store.
         """
         running = self.running()
         problems = {component.name: self.measure(component).problem for component in components}
@@ -118,9 +118,9 @@ class Recorder:
         }
 
     def merge(self, data: Mapping[str, Any], moved: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Adds what `to_dict` returned elsewhere. `moved`: the directories of there that have another name here.
+        """Adds the result of another process's `to_dict`. Raises KeyError, TypeError and ValueError for anything else.
 
-        Raises KeyError, TypeError and ValueError for anything else.
+        `moved` maps directories of the other machine to the same directories on this one.
         """
         self._tracer_was_lost |= bool(data["tracer_was_lost"])
         self._imported_before |= {self._root / str(path) for path in data["imported_before"]}
@@ -152,11 +152,11 @@ class Recorder:
         data = coverage.CoverageData(no_disk=True)
         data.loads(dumped)
         if moved:
-            here = coverage.CoverageData(no_disk=True)
-            here.update(data, map_path=lambda name: relocated(name, moved))
+            relocated = coverage.CoverageData(no_disk=True)
+            relocated.update(data, map_path=lambda name: relocate(name, moved))
             data.close(force=True)
-            data = here
-        self._others.append(data)
+            data = relocated
+        self._received.append(data)
 
     # ── the coverage of a component ──────────────────────────────────────────
 
@@ -167,26 +167,27 @@ class Recorder:
             return self._failed("nothing measured coverage")
         try:
             with quiet(), working_directory(self._root):
-                old = self._outdated_copy()
-                if old is not None:
+                if copy := self._find_outdated_copy():
                     return self._failed(
-                        f"the tests imported an outdated installed copy of the component, {old}: install it again"
+                        f"the tests imported an outdated installed copy of the component, {copy}: install it again"
                     )
                 return self._measure(running, component)
         except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
             return self._failed(f"coverage could not be measured: {error}")
 
     def _failed(self, problem: str) -> Coverage:
+        """Returns unknown coverage."""
         return Coverage(problem=problem, measured_by=self.measured_by)
 
-    def _outdated_copy(self) -> Path | None:
+    def _find_outdated_copy(self) -> Path | None:
         """Returns an installed file that was executed and differs from its source file."""
         executed = {self._absolute(name) for data in self.data() for name in data.measured_files()}
         copies = (path for path in self._installed if path in executed)
         return next((path for path in copies if path.read_bytes() != self._installed[path].read_bytes()), None)
 
     def _absolute(self, name: str) -> Path:
-        return self._began_in / name
+        """Returns the absolute path of a measured file."""
+        return self._start_directory / name
 
     def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
         if self._merged is None:
@@ -256,6 +257,7 @@ class Recorder:
         return str(self._installed.get(absolute, absolute))
 
     def _notes(self, component: Component, measured: set[str]) -> Iterator[str]:
+        """Yields what may be missing in the numbers."""
         if not any(str(path) in measured for path in component.files):
             yield "no module of the component was imported"
         if self._tracer_was_lost:
@@ -268,11 +270,11 @@ class Recorder:
             )
 
 
-def relocated(name: str, moved: Mapping[str, str]) -> str:
-    """A file's name where its directory is called otherwise; the longest directory that fits counts."""
-    for before in sorted(moved, key=len, reverse=True):
-        if name.startswith(before.rstrip(os.sep) + os.sep):
-            return moved[before] + name[len(before.rstrip(os.sep)) :]
+def relocate(name: str, moved: Mapping[str, str]) -> str:
+    """Returns the path of a file whose directory was moved; the longest of the directories that it lies in counts."""
+    for directory in sorted(moved, key=len, reverse=True):
+        if name.startswith(directory.rstrip(os.sep) + os.sep):
+            return moved[directory] + name[len(directory.rstrip(os.sep)) :]
     return name
 
 
@@ -280,15 +282,15 @@ def relocated(name: str, moved: Mapping[str, str]) -> str:
 def working_directory(path: Path) -> Iterator[None]:
     """Changes the working directory: coverage.py reads its configuration there, and resolves patterns against it."""
     try:
-        before = os.getcwd()  # noqa: PTH109  # a string, to go back to
+        previous = os.getcwd()  # noqa: PTH109  # a string, to go back to
     except FileNotFoundError:  # a test removed it
-        before = str(path)
+        previous = str(path)
     os.chdir(path)
     try:
         yield
     finally:
         with contextlib.suppress(FileNotFoundError):
-            os.chdir(before)
+            os.chdir(previous)
 
 
 @contextlib.contextmanager

@@ -40,5 +40,5 @@ class CurrentScope:
 
     def components_of(self, scope: Scope) -> frozenset[str]:
         """Returns the names of the components that count a scope's code; of a shared fixture's, so far."""
-        root, asked = self._plan.root, self._recorder.requesters
-        return frozenset(one.name for one in self._plan.components if scope.is_for(one, root, asked))
+        root, requesters = self._plan.root, self._recorder.requesters
+        return frozenset(one.name for one in self._plan.components if scope.is_for(one, root, requesters))
