@@ -104,7 +104,7 @@ def pytest_maturity_rerun(item: pytest.Item, failure: Failure, attempt: int) -> 
 
 def pytest_maturity_attempt(item: pytest.Item, attempt: Attempt) -> None:
     assert_type(attempt.number, int)
-    assert_type(attempt.delay, float | None)
+    assert_type(attempt.delay_s, float | None)
 
 
 def wait_for_index() -> None:

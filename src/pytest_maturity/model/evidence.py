@@ -196,7 +196,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool printed, and how it ended. `duration` is in seconds.
+    """The output of a tool, and how it ended. `duration_s` is in seconds.
 
     `problem` is empty only where the output is complete. `cached` is whether the result is that of an earlier run
     with the same `fingerprint`: the digest of all inputs, empty where not all are known.
@@ -206,7 +206,7 @@ class ToolResult:
     exit_code: int | None = None
     stdout: str = ""
     stderr: str = ""
-    duration: float = 0.0
+    duration_s: float = 0.0
     problem: str = ""
     cached: bool = False
     fingerprint: str = ""

@@ -46,7 +46,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What a person can do to meet a requirement.
+    """Advice for meeting a requirement.
 
     `command` is an argument list that shows what is left to do: the one that the gate itself ran, or that runs the
     tests that failed. It is empty where there is none.
@@ -58,7 +58,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a gate gets besides the evidence.
+    """Facts of the project and its configuration, which a gate gets besides the evidence.
 
     `root` is absolute. `options` are the tables of `[tool.maturity.gates]`, `specs` the patterns of the paths of
     specifications.

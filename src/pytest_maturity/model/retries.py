@@ -74,7 +74,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt of a test. `number` counts from 1, `duration` and `delay`, the wait after it, are in seconds.
+    """One attempt of a test. `number` counts from 1, `duration_s` and `delay_s`, the wait after it, are in seconds.
 
     `phase` is the first that failed; `exception` is the qualified type of its exception, or the types in its group.
     `decision` is "rerun" or "final", each with its reason, and `by` the plugin that decided.
@@ -86,8 +86,8 @@ class Attempt:
     exception: str = ""
     message: str = ""
     classification: str = ""
-    duration: float = 0.0
-    delay: float | None = None
+    duration_s: float = 0.0
+    delay_s: float | None = None
     decision: str = ""
     by: str = ""
 
@@ -153,8 +153,8 @@ class RetryPolicy:
         needed = sum(one.has_transient_failure for one in rerun)
         if needed > (threshold := self.outage_threshold(tests)):
             return f"outage suspected: {needed} tests needed a retry, more than {threshold}"
-        delays = [attempt.delay or 0.0 for one in rerun for attempt in one.attempts[:-1]]
-        durations = [attempt.duration for one in rerun for attempt in one.attempts[1:]]
+        delays = [attempt.delay_s or 0.0 for one in rerun for attempt in one.attempts[:-1]]
+        durations = [attempt.duration_s for one in rerun for attempt in one.attempts[1:]]
         spent = sum(delays) + sum(durations) - max(durations, default=0.0)  # the last retry may have started in time
         if rerun and spent >= self.time_budget:
             return f"{spent:.1f} s of retries exceed the time budget of {self.time_budget:g} s"

@@ -64,7 +64,7 @@ class Interruption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What takes part in a run, once every hook is known."""
+    """The objects of one run, complete when every hook is known."""
 
     config: pytest.Config
     plan: Plan

@@ -27,7 +27,7 @@ Named = TypeVar("Named", Gate, Reporter)
 
 
 class Plan:
-    """What a run judges: the enforced policy, the components with their tests, the gates and the requirements.
+    """The subject of a run: the enforced policy, the components with their tests, the gates and the requirements.
 
     It is made in two steps: policy and sources before the first conftest.py is imported, the rest when every hook is
     known.

@@ -1,4 +1,4 @@
-"""What the controller of pytest-xdist and its workers send each other; on a run without it, nothing."""
+"""Data that the controller of pytest-xdist and its workers send each other. Without pytest-xdist, nothing is sent."""
 
 from __future__ import annotations
 

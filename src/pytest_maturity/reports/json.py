@@ -214,7 +214,7 @@ def tool_data(result: ToolResult) -> dict[str, Any]:
     return {
         "command": list(redact_arguments(result.argv)),
         "exit_code": result.exit_code,
-        "duration_s": round(result.duration, 3),
+        "duration_s": round(result.duration_s, 3),
         "cached": result.cached,
         "problem": safe(result.problem) or None,
     }

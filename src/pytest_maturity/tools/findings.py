@@ -1,4 +1,4 @@
-"""What the gates that run a tool have in common: paths to pass, the component's findings, proof that files were read.
+"""Functions that the gates which run a tool share: paths to pass, the component's findings, proof that files were read.
 
 A tool's exit code is a hint. Its parsed output is the evidence, together with proof that it analysed the component's
 files: without that proof, an empty list of findings means nothing.

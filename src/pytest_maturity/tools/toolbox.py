@@ -152,7 +152,7 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
         exit_code=tool_exit["exit_code"],
         stdout=stdout,
         stderr=stderr,
-        duration=tool_exit["duration"],
+        duration_s=tool_exit["duration"],
         problem=problem,
     )
 

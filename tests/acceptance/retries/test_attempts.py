@@ -94,15 +94,15 @@ def test_attempts_are_in_the_report_and_not_in_the_rates(flaky_project: FlakyPro
     (test,) = retries["tests"]
     assert (test["test"], test["outcome"]) == (FLAKY, "passed")
     first, second, third = test["attempts"]
-    assert [one.pop("duration") >= 0 for one in (first, second, third)] == [True] * 3
+    assert [one.pop("duration_s") >= 0 for one in (first, second, third)] == [True] * 3
     assert second == {**first, "number": 2}
     assert first == {
         "number": 1, "outcome": "failed", "phase": "call", "exception": "ConnectionError", "message": "gone",
-        "classification": "transient", "delay": 0, "decision": "rerun: transient", "by": "maturity_default_policy",
+        "classification": "transient", "delay_s": 0, "decision": "rerun: transient", "by": "maturity_default_policy",
     }  # fmt: skip
     assert third == {
         "number": 3, "outcome": "passed", "phase": "", "exception": "", "message": "", "classification": "",
-        "delay": None, "decision": "", "by": "",
+        "delay_s": None, "decision": "", "by": "",
     }  # fmt: skip
 
 

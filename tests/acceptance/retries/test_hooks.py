@@ -77,7 +77,7 @@ def test_reason_and_delay_of_a_rerun_are_in_the_report_and_the_delay_is_waited(f
             journal.write(time.monotonic())
             assert maturity_attempt > 1
         """)
-    assert (attempts(ran)[0]["delay"], attempts(ran)[0]["decision"]) == (0.05, "rerun: built\\x1b late")
+    assert (attempts(ran)[0]["delay_s"], attempts(ran)[0]["decision"]) == (0.05, "rerun: built\\x1b late")
     first, second = map(float, flaky_project.journal)
     assert second - first >= 0.05
 

@@ -19,7 +19,7 @@ from tests.acceptance.retries.flaky_project import (
 
 
 def delays(ran: GateRun) -> list[float | None]:
-    return [one["delay"] for one in attempts(ran)]
+    return [one["delay_s"] for one in attempts(ran)]
 
 
 # ── attempts and delays ───────────────────────────────────────────────────────
@@ -116,7 +116,7 @@ def test_a_test_that_freezes_the_clock_does_not_change_durations(flaky_project: 
                 raise ConnectionError("gone")
         """, subprocess=True)  # fmt: skip
     assert ran.code == 0
-    assert all(0 <= one["duration"] < 60 for one in attempts(ran))
+    assert all(0 <= one["duration_s"] < 60 for one in attempts(ran))
 
 
 @pytest.mark.parametrize("requested", [0, 0.03])
@@ -151,7 +151,7 @@ def test_the_longest_of_several_requested_waits_counts(flaky_project: FlakyProje
 def test_delays_differ_from_test_to_test(flaky_project: FlakyProject) -> None:
     flaky_project.configure("base_delay = 0.01\nmax_retries = 1\nbreaker = 100")
     ran = flaky_project.run(MANY_FAIL.format(count=5, error="ConnectionError"))
-    found = [one["attempts"][0]["delay"] for one in ran.component["retries"]["tests"]]
+    found = [one["attempts"][0]["delay_s"] for one in ran.component["retries"]["tests"]]
     assert all(one != other for one, other in pairwise(found))
     assert all(0.005 <= delay <= 0.01 for delay in found)
 

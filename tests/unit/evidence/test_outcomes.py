@@ -226,7 +226,7 @@ def full(prefix: str) -> OutcomeLog:
     log.record_failure(nodeid, "failed", 7, "assert 1 == 2")
     log.record_outcome(f"{prefix}.py::other", "xpassed")
     log.record_end(nodeid)
-    log.record_attempts(nodeid, [Attempt(number=1, outcome="failed", delay=0.5), Attempt(number=2, outcome="failed")])
+    log.record_attempts(nodeid, [Attempt(number=1, outcome="failed", delay_s=0.5), Attempt(number=2, outcome="failed")])
     log.record_missing_module(f"{prefix}_module", nodeid)
     log.record_unhandled(nodeid, "thread", "ValueError")
     log.record_deselected({f"{prefix}.py::gone": "-k"})
@@ -250,9 +250,9 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "rerun": ["a.py::test"],
         "attempts": {"a.py::test": [
             {"number": 1, "outcome": "failed", "phase": "", "exception": "", "message": "", "classification": "",
-             "duration": 0.0, "delay": 0.5, "decision": "", "by": ""},
+             "duration_s": 0.0, "delay_s": 0.5, "decision": "", "by": ""},
             {"number": 2, "outcome": "failed", "phase": "", "exception": "", "message": "", "classification": "",
-             "duration": 0.0, "delay": None, "decision": "", "by": ""},
+             "duration_s": 0.0, "delay_s": None, "decision": "", "by": ""},
         ]},
         "missing_modules": {"a_module": "a.py::test"},
         "failures": [{"path": "a.py", "message": "assert 1 == 2", "line": 7, "column": None, "rule": "failed",

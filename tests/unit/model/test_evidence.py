@@ -173,7 +173,7 @@ def test_a_tool_has_ten_minutes_and_two_exit_codes_by_default() -> None:
 
 def test_a_tool_that_has_not_run_has_no_output() -> None:
     result = ToolResult(argv=("ruff",))
-    assert (result.exit_code, result.stdout, result.stderr, result.duration, result.problem) == (None, "", "", 0, "")
+    assert (result.exit_code, result.stdout, result.stderr, result.duration_s, result.problem) == (None, "", "", 0, "")
     assert (result.cached, result.fingerprint) == (False, "")
 
 

@@ -143,10 +143,10 @@ def test_transient_error_has_the_name_that_users_import() -> None:
 def retried(name: str, retries: int, kind: str = "transient") -> RetriedTest:
     """Returns a test that passed after `retries` failed attempts of one second, each with a delay of ten seconds."""
     failed = [
-        Attempt(number=number, outcome="failed", classification=kind, duration=1.0, delay=10.0)
+        Attempt(number=number, outcome="failed", classification=kind, duration_s=1.0, delay_s=10.0)
         for number in range(1, retries + 1)
     ]
-    last = Attempt(number=retries + 1, outcome="passed", duration=1.0)
+    last = Attempt(number=retries + 1, outcome="passed", duration_s=1.0)
     return RetriedTest(test=name, outcome="passed", attempts=(*failed, last))
 
 
@@ -172,7 +172,10 @@ def test_without_retries_no_limit_is_exceeded() -> None:
 
 
 def test_an_attempt_without_a_delay_waited_for_nothing() -> None:
-    attempts = (Attempt(number=1, outcome="failed", duration=1.0), Attempt(number=2, outcome="passed", duration=1.0))
+    attempts = (
+        Attempt(number=1, outcome="failed", duration_s=1.0),
+        Attempt(number=2, outcome="passed", duration_s=1.0),
+    )
     found = [RetriedTest(test=name, outcome="passed", attempts=attempts) for name in "ab"]
     assert RetryPolicy(time_budget=1.5).find_exceeded_limit(100, found) == ""
     assert RetryPolicy(time_budget=1).find_exceeded_limit(100, found) == (
@@ -183,7 +186,7 @@ def test_an_attempt_without_a_delay_waited_for_nothing() -> None:
 def test_an_attempt_has_neutral_defaults() -> None:
     attempt = Attempt(number=1, outcome="passed")
     assert (attempt.phase, attempt.exception, attempt.message, attempt.classification) == ("", "", "", "")
-    assert (attempt.duration, attempt.delay, attempt.decision, attempt.by) == (0.0, None, "", "")
+    assert (attempt.duration_s, attempt.delay_s, attempt.decision, attempt.by) == (0.0, None, "", "")
 
 
 def test_a_rerun_without_arguments_leaves_the_delay_to_the_policy() -> None:

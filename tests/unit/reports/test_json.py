@@ -48,7 +48,7 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
             failures=(Finding(path=text, message=text, line=7, rule="failed", test=f"t.py::t[{text}: x]"),),
         ),
         tools={
-            "ruff": ToolResult(argv=("ruff", text), exit_code=0, duration=1.23456, cached=True),
+            "ruff": ToolResult(argv=("ruff", text), exit_code=0, duration_s=1.23456, cached=True),
             "own:auth": ToolResult(argv=("count", "--token=abc"), problem=text),
         },
         coverage=Coverage(

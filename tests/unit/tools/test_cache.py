@@ -17,7 +17,7 @@ from pytest_maturity.tools.cache import Cache, cache_directory, compute_fingerpr
 
 TOOL = str(Path(sysconfig.get_path("scripts")) / "tool")
 COMMAND = Command(argv=(TOOL, "src"), inputs=("src", "config.toml"))
-RESULT = ToolResult(argv=COMMAND.argv, exit_code=1, stdout="found \udcff", stderr="é", duration=2.5)
+RESULT = ToolResult(argv=COMMAND.argv, exit_code=1, stdout="found \udcff", stderr="é", duration_s=2.5)
 
 
 @pytest.fixture

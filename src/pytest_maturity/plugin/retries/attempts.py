@@ -28,8 +28,8 @@ def build_failed_attempt(
         exception=", ".join(dict.fromkeys(map(type_name, leaf_exceptions(first.exception)))),
         message=message_of(first.exception),
         classification=failure.classification,
-        duration=round(duration, 6),
-        delay=delay if delay is None else round(delay, 6),
+        duration_s=round(duration, 6),
+        delay_s=delay if delay is None else round(delay, 6),
         decision=decision,
         by=by,
     )
@@ -82,8 +82,8 @@ def attach_attempts(
 
 def summarise(attempt: Attempt) -> str:
     """Returns a failed attempt in one line."""
-    delay = f" after {attempt.delay:.2f} s" if attempt.delay is not None else ""
-    details = f"{attempt.phase}, {attempt.duration:.2f} s; {attempt.decision}{delay}"
+    delay = f" after {attempt.delay_s:.2f} s" if attempt.delay_s is not None else ""
+    details = f"{attempt.phase}, {attempt.duration_s:.2f} s; {attempt.decision}{delay}"
     return safe(f"{attempt.exception}: {attempt.message} ({details})", LONGEST_LINE)
 
 

@@ -93,9 +93,9 @@ class JunitAttempts:
 def attempt_line(attempt: Attempt) -> str:
     """Returns an attempt in one line; the exception's message comes last, because it may be long."""
     if not attempt.exception:
-        return f"attempt {attempt.number}: {attempt.outcome} after {attempt.duration:.2f} s"
-    next_step = attempt.decision if attempt.delay is None else f"waited {attempt.delay:.2f} s"
-    failure = f"{attempt.exception} in {attempt.phase} after {attempt.duration:.2f} s ({next_step})"
+        return f"attempt {attempt.number}: {attempt.outcome} after {attempt.duration_s:.2f} s"
+    next_step = attempt.decision if attempt.delay_s is None else f"waited {attempt.delay_s:.2f} s"
+    failure = f"{attempt.exception} in {attempt.phase} after {attempt.duration_s:.2f} s ({next_step})"
     message = f": {safe(attempt.message, LONGEST_MESSAGE)}" if attempt.message else ""
     return f"attempt {attempt.number}: {failure}{message}"
 

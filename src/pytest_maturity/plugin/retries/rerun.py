@@ -89,7 +89,7 @@ class ItemRun:
     def make_final(self, reason: str) -> None:
         """Cancels the rerun that was to follow the last attempt."""
         self.rerun = None
-        self.attempts[-1:] = [replace(one, delay=None, decision=f"final: {reason}") for one in self.attempts[-1:]]
+        self.attempts[-1:] = [replace(one, delay_s=None, decision=f"final: {reason}") for one in self.attempts[-1:]]
 
     def publish(self, reports: Iterable[pytest.TestReport]) -> None:
         """Passes reports to the hook that every reporter implements."""
@@ -272,7 +272,7 @@ class Rerunner:
         last, is_failed = run.reports[-1], any(report.failed for report in run.reports)
         if run.attempts and len(run.attempts) < self.attempt:
             duration = round(run.duration, 6)
-            run.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration=duration))
+            run.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration_s=duration))
             if not is_failed and last.skipped:  # a test that failed once and is then skipped stays failed
                 run.restore_failed_reports()
         collector_errors = pytest_internals.failed_collectors(run.item).values() if is_failed else ()

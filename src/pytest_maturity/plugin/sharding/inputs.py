@@ -70,7 +70,7 @@ FLAGS = {"plugins": "-p", "pythonwarnings": "-W", "override_ini": "-o", "inifile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What decides how the tests of a run end, in a form that can be compared on another machine.
+    """Everything that decides how the tests of a run end, in a form that can be compared on another machine.
 
     `commit` is empty outside of a git repository. `files` are digests by path from the root; a file that was deleted
     has an empty one. `settings` and `options` are digests by name, because they may hold secrets.
