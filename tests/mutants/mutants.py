@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -215,15 +216,14 @@ def without_decorators(source: str) -> str:
 
 def mutmut(copy: Path, *arguments: str, show: bool = False) -> tuple[int, str]:
     """Runs mutmut in a copy. Returns its exit code and its output; the output is empty where it is shown instead."""
-    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
+    if find_spec("mutmut") is None:
+        raise BrokenError("mutmut is not installed: `make mutants` installs it")
+    command = [sys.executable, "-m", "mutmut", *arguments]
     variables = environment(copy)
     del variables["PYTHONPATH"]  # mutmut tests a copy of its own
-    try:
-        run = subprocess.run(
-            command, cwd=copy, env=variables, stdout=None if show else subprocess.PIPE, text=True, check=False
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise BrokenError(f"{command[0]} is missing: `make mutants` installs it") from None
+    run = subprocess.run(
+        command, cwd=copy, env=variables, stdout=None if show else subprocess.PIPE, text=True, check=False
+    )  # fmt: skip
     return run.returncode, run.stdout or ""
 
 
