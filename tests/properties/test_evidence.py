@@ -1,4 +1,4 @@
-"""What holds for all evidence: worse or less evidence never helps, and what is printed agrees with the decision."""
+"""Statements about all evidence: worse or less evidence never helps, and what is printed agrees with the decision."""
 
 from __future__ import annotations
 

@@ -105,3 +105,16 @@ def test_every_public_name_is_used_in_the_file_for_the_type_checker() -> None:
 def test_no_class_would_be_collected_as_a_test() -> None:
     classes = [node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     assert [name for name in classes if name.startswith("Test")] == []
+
+
+def test_no_docstring_starts_with_a_question() -> None:
+    question = re.compile(r"(What|Who|Whose|Where|When|Of which|Is it|Does|How)\b|[^.`]*\?$")
+    folders = [SOURCES, TESTS, ROOT / "benchmarks"]
+    found = []
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                first = (ast.get_docstring(node) or "").partition("\n")[0]
+                if question.match(first):
+                    found.append(f"{path.relative_to(ROOT)}: {first}")
+    assert found == []

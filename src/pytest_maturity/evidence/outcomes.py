@@ -25,7 +25,7 @@ RERUN_AFTER_KILL = "run again, because its run did not end"
 
 @dataclass(slots=True)
 class OutcomeLog:
-    """What one process knows about its tests, by node id, as plain data.
+    """The outcomes of one process's tests, by node id, as plain data.
 
     A test file that cannot be imported, or is skipped as a whole, is logged like a test. The logs of workers, of shards
     and of a killed run are merged into that of the run that judges them; only `collected` is known there already.

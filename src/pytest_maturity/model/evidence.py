@@ -93,7 +93,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """How many tests were collected, and how they ended. Each test counts once, by its worst phase.
+    """The numbers of collected tests by outcome. Each test counts once, by its worst phase.
 
     A test file that could not be imported, or was skipped as a whole, counts as one test. `completed` is less than
     `collected` where the run ended early. Attempts enter no count: `flaky` is how many of `passed` passed only after

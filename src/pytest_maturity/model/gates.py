@@ -21,7 +21,7 @@ LARGEST = 10**15
 
 
 class Status(str, Enum):
-    """How a measurement compares with a requirement. PASSED and WAIVED meet it."""
+    """The result of comparing a measurement with a requirement. PASSED and WAIVED meet it."""
 
     PASSED = "passed"
     WAIVED = "waived"

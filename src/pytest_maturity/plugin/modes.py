@@ -89,7 +89,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """How a session ends: its exit code and the report; without a report, a message in place of the verdict."""
+    """The end of a session: its exit code and the report; without a report, a message in place of the verdict."""
 
     exit_code: int = exit_codes.INCONCLUSIVE
     report: Report | None = None

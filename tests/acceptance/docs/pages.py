@@ -123,7 +123,7 @@ def projects() -> list[Project]:
 
 
 def part_of(text: str, part: str) -> str:
-    """What a page shows of an output: the times of all runs are the same, and programs have no directory."""
+    """Returns the part of an output that a page shows: all runs take the same time, programs have no directory."""
     lines = [line for line in text.splitlines() if not line.startswith("maturity: waiting")]
     if part == "none":
         return ""

@@ -1,4 +1,4 @@
-"""What the terminal shows of rerun tests."""
+"""The terminal's output about rerun tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recorder does with the paths and the data of other processes, without a tracer."""
+"""A recorder's handling of paths and of other processes' data, without a tracer."""
 
 from __future__ import annotations
 

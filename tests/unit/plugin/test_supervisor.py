@@ -1,4 +1,4 @@
-"""Where a run gets a supervisor, and which exit codes it confirms; the processes are in tests/acceptance."""
+"""The conditions of a supervised run, and the exit codes that it confirms; the processes are in tests/acceptance."""
 
 from __future__ import annotations
 

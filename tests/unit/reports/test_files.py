@@ -1,4 +1,4 @@
-"""Where reports are written, and that each is written whole or not at all."""
+"""The paths of reports; each report is written whole or not at all."""
 
 from __future__ import annotations
 

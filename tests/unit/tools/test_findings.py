@@ -1,4 +1,4 @@
-"""What the gates that run a tool have in common."""
+"""The functions that all gates with a tool use."""
 
 from __future__ import annotations
 
