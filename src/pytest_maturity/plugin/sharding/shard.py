@@ -71,7 +71,7 @@ class Shard:
     def from_dict(cls, data: Mapping[str, Any], name: str) -> Shard:
         """Reads what `to_dict` returned. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
         return cls(
-            run=Run(**data["run"]),
+            run=Run(**{**data["run"], "command_line": tuple(map(str, data["run"]["command_line"]))}),
             components=tuple(map(str, data["components"])),
             arguments=tuple(map(str, data["arguments"])),
             root=str(data["root"]),
