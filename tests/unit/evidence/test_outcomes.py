@@ -7,8 +7,8 @@ from itertools import pairwise, permutations
 
 import pytest
 
-from pytest_maturity.evidence.outcomes import OutcomeLog
-from pytest_maturity.model.evidence import Gap, Outcomes
+from pytest_maturity.evidence.outcomes import OutcomeLog, surplus
+from pytest_maturity.model.evidence import Finding, Gap, Outcomes
 from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import first_few
 
@@ -493,3 +493,94 @@ def test_a_worker_gets_the_tests_that_passed_in_a_killed_run() -> None:
     assert log.passed_before == {"a"}
     assert not log.outcomes
     assert not log.ended
+
+
+def test_only_an_error_of_what_never_started_is_one_of_collection() -> None:
+    log = OutcomeLog()
+    for _ in range(2):
+        log.record_failure("tests/broken.py", "error", 1, "no module")
+    log.record_failure("a::failed", "failed", 1, "wrong")
+    log.record_start("a::started")
+    log.record_failure("a::started", "error", 1, "no fixture")
+    assert log.find_uncollectable() == ["tests/broken.py"]
+
+
+def test_a_test_that_only_started_and_a_file_that_only_ended_are_known() -> None:
+    log = OutcomeLog()
+    log.record_start("a::t")
+    log.record_end("b.py")
+    assert list(log.nodeids()) == ["a::t", "b.py"]
+    assert (log.started, log.ended_without_start) == ({"a::t": False}, {"b.py"})
+
+
+def test_a_shared_failure_is_an_attempt_with_its_reason() -> None:
+    log = OutcomeLog()
+    reason = "another component's test, which shares the fixture, was run again"
+    first = Attempt(number=1, outcome="error", message="down", decision=reason)
+    log.record_shared_failure("a::t", "down")
+    assert log.attempts == log.previous_attempts == {"a::t": (first,)}
+    log.record_shared_failure("a::t", "down again")
+    assert [attempt.message for attempt in log.attempts["a::t"]] == ["down", "down again"]
+
+
+def test_a_test_that_need_not_run_again_is_collected_and_has_ended_once() -> None:
+    log = OutcomeLog()
+    log.record_end("a::t")
+    log.record_not_rerun(["a::t"])
+    assert log.collected == log.not_rerun == {"a::t": None}
+    assert (log.started, log.ended_without_start) == ({"a::t": True}, set())
+
+
+def test_a_test_that_started_and_did_not_end_is_read_back_as_such() -> None:
+    log = OutcomeLog()
+    log.record_start("a::t")
+    assert OutcomeLog.from_dict(log.to_dict()).started == {"a::t": False}
+
+
+def test_a_test_has_ended_after_a_merge_if_it_had_ended_in_one_of_the_logs() -> None:
+    started, ended = OutcomeLog(), OutcomeLog()
+    for log in (started, ended):
+        log.record_start("a::t")
+    ended.record_end("a::t")
+    for first, second, expected in ((started, ended, True), (ended, started, True), (started, started, False)):
+        log = OutcomeLog()
+        log.merge(first)
+        log.merge(second)
+        assert log.started == {"a::t": expected}
+
+
+def test_a_merge_keeps_the_files_of_both_logs_that_ended_without_a_start() -> None:
+    here, there = OutcomeLog(), OutcomeLog()
+    here.record_end("a.py")
+    there.record_end("b.py")
+    here.merge(there)
+    assert here.ended_without_start == {"a.py", "b.py"}
+
+
+def test_a_resumed_log_keeps_what_it_had() -> None:
+    log = ran(("a::first", "failed"))
+    log.record_shared_failure("a::first", "down")
+    log.record_watching(False)
+    log.resume([ran(("b::t", "passed"))])
+    assert log.outcomes == {"a::first": "failed", "b::t": "passed"}
+    assert log.ended_without_start == {"a::first", "b::t"}
+    assert list(log.previous_attempts) == ["a::first"]
+    assert not log.watches_unhandled
+
+
+def test_only_a_test_that_failed_and_ended_in_the_killed_run_is_run_again() -> None:
+    killed = ran(("a::failed", "failed"), ("a::passed", "passed"))
+    killed.record_failure("a::failed", "failed", 1, "wrong")
+    killed.record_failure("a::unfinished", "failed", 1, "wrong")
+    killed.failures.append(Finding(path="a.py", message="wrong", rule="failed", test="a::passed"))
+    log = OutcomeLog()
+    log.resume([killed])
+    assert log.rerun == {"a::failed"}
+    reason = "run again, because its run did not end"
+    failure = Attempt(number=1, outcome="failed", message="wrong", decision=reason)
+    assert log.attempts == {"a::failed": (failure,)}
+
+
+def test_as_many_findings_are_new_as_there_are_more_than_known() -> None:
+    one, other = Finding(path="a.py", message="x"), Finding(path="b.py", message="y")
+    assert surplus([one, one, other, one], [one, one], lambda finding: finding) == [other, one]

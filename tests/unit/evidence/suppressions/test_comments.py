@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 
 import pytest
 
-from pytest_maturity.evidence.suppressions.comments import find_comments
+from pytest_maturity.evidence.suppressions.comments import find_comments, matching_lines
 
 
 def kinds_in(comment: str) -> list[str]:
@@ -107,3 +108,11 @@ def test_a_comment_in_a_string_is_no_suppression() -> None:
 def test_a_source_that_is_no_python_is_an_error(broken: str) -> None:
     with pytest.raises(SyntaxError):
         list(find_comments(broken, "a.py"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "lines"),
+    [("a", [1]), ("b", [2, 3]), ("b\\nc", [2, 3]), ("b\\n", [2, 3]), ("d", [4]), ("(?s)a.*d", [1, 2, 3, 4]), ("x", [])],
+)
+def test_only_the_lines_of_a_match_are_read(pattern: str, lines: list[int]) -> None:
+    assert matching_lines("a\nb\nc b\nd", [re.compile(pattern)]) == lines

@@ -48,6 +48,9 @@ def marks_in(code: str) -> list[tuple[int | None, str]]:
         ("import unittest.case\nraise unittest.case.SkipTest('x')", [(2, "skip")]),
         ("import unittest\nraise unittest.SkipTest('x')", [(2, "skip")]),
         ("from django.test import TestCase\nclass A(TestCase):\n  def a(self):\n    self.skipTest('')", [(4, "skip")]),
+        ("import pytest\nraise pytest.xfail.Exception('x')", [(2, "xfail")]),
+        ("from unittest import *\nraise SkipTest('x')", [(2, "skip")]),
+        ("def a(request):\n    request.applymarker('skip')", [(2, "skip")]),
         ("import pytest\nslow = pytest.mark.skipif(1)\n@slow\ndef test_a(): ...", [(2, "skip"), (3, "skip")]),
         ("import pytest\nmark = pytest.mark\n@mark.skip\ndef test_a(): ...", [(3, "skip")]),
     ],
@@ -85,3 +88,15 @@ def test_the_text_of_a_mark_is_one_line() -> None:
     assert [one.text for one in find_marks(code, "t.py")] == ["pytest.mark.skip(reason='later')"]
     (long,) = find_marks(f"import pytest\npytest.skip('{'x' * 999}')", "t.py")
     assert len(long.text) == 200
+
+
+def test_a_source_without_the_words_is_not_parsed() -> None:
+    assert list(find_marks("def (:", "t.py")) == []
+    assert list(find_marks("pytest (:", "t.py")) == []
+    assert list(find_marks("skip (:", "t.py")) == []
+
+
+def test_a_source_that_cannot_be_parsed_is_an_error_with_its_path() -> None:
+    with pytest.raises(SyntaxError) as raised:
+        list(find_marks("import pytest\npytest.skip(", "t.py"))
+    assert raised.value.filename == "t.py"

@@ -53,12 +53,23 @@ def test_a_line_without_a_comment_is_empty() -> None:
     assert [reader.comment_in(line) for line in (1, 2, 3)] == ["", "", "# here"]
 
 
-def test_only_the_statement_of_the_line_is_tokenized() -> None:
-    """The source differs from the tree in another statement, which could not be tokenized."""
-    reader = CommentReader("a = (\nb = 1  # b\n", ast.parse("a = 1\nb = 1  # b\n"))
-    assert reader.comment_in(2) == "# b"
+@pytest.mark.parametrize(
+    ("parsed", "text", "line"),
+    [
+        ("a\nb\n", "(\nb  # c\n", 2),
+        ("a\nb\n", "a  # c\n(\n", 1),
+        ("if a:\n    b\n    d\n", "if a:\n    b  # c\n    (\n", 2),
+        ("if a:\n    b\n    d\n", "if a:  # c\n    b\n    (\n", 1),
+        ("a\n\nb\n", "(\n# c\nb\n", 2),
+        ("a\n\nb\n", "a\n# c\n(\n", 2),
+    ],
+)
+def test_only_the_statement_of_the_line_is_tokenized(parsed: str, text: str, line: int) -> None:
+    """The text differs from what was parsed in another statement, which cannot be tokenized."""
+    reader = CommentReader(text, ast.parse(parsed))
+    assert reader.comment_in(line) == "# c"
     with pytest.raises((TokenError, SyntaxError)):
-        reader.comment_in(1)
+        reader.comment_in(text.count("\n", 0, text.index("(")) + 1)
 
 
 def test_comments_have_the_line_numbers_of_the_source() -> None:
@@ -96,3 +107,7 @@ def test_a_statement_starts_at_its_first_decorator_and_ends_at_its_last_line() -
     decorated, plain = ast.parse("@a\n@b(\n    1)\ndef f():\n    pass\nc = (\n    1)\n").body
     assert (first_line(decorated), last_line(decorated)) == (1, 5)
     assert (first_line(plain), last_line(plain)) == (6, 7)
+
+
+def test_an_expression_contains_no_statement() -> None:
+    assert list(statements_in(ast.parse("lambda: a", mode="eval").body)) == []
