@@ -235,6 +235,17 @@ def full(prefix: str) -> OutcomeLog:
     return log
 
 
+def test_what_failed_and_never_started_could_not_be_collected() -> None:
+    log = ran(("c.py::t", "failed"))
+    log.record_failure("a.py", "error", None, "SyntaxError")
+    log.record_failure("b.py::t", "error", None, "no fixture")
+    log.record_start("b.py::t")
+    log.record_failure("c.py::t", "failed", None, "no")
+    log.record_failure("a.py", "error", None, "SyntaxError")
+    assert log.find_uncollectable() == ["a.py"]
+    assert log.count_failed() == 3
+
+
 # ── on the way to another process ────────────────────────────────────────────
 
 
@@ -435,6 +446,18 @@ def test_what_failed_in_a_killed_run_is_flaky_when_it_passes_now() -> None:
     ((first, second),) = (test.attempts for test in counts.retried)
     assert (first.number, first.outcome, first.message) == (1, "error", "torn")
     assert (second.number, second.outcome) == (2, "passed")
+
+
+def test_a_test_that_did_not_end_in_a_killed_run_starts_anew() -> None:
+    killed = OutcomeLog()
+    killed.record_start("a")
+    killed.record_failure("a", "failed", None, "no")  # and was not torn down
+    killed.record_attempts("a", attempts("failed", "failed"))
+    here = OutcomeLog()
+    here.resume([killed])
+    assert not here.outcomes
+    assert not here.attempts
+    assert not here.rerun
 
 
 def test_attempts_continue_those_of_a_killed_run() -> None:
