@@ -102,7 +102,7 @@ def worsened(evidence: Evidence, how: str) -> Evidence:
     """The same evidence and one bad thing more."""
     old = evidence.outcomes
     if how == "gap":
-        return replace(evidence, gaps=(*evidence.gaps, Gap(cause="x", message="y")))
+        return replace(evidence, gaps=(*evidence.gaps, Gap(cause="partial", message="y")))
     if how == "uncovered":
         more = FileCoverage(path="more.py", statements=1, covered_lines=0, missing_lines=(1,))
         return replace(evidence, coverage=replace(evidence.coverage, files=(*evidence.coverage.files, more)))

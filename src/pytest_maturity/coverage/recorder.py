@@ -37,7 +37,7 @@ class Recorder:
         self._tracer_was_lost = False
         self._merged: coverage.Coverage | None = None  # all data, once a component was measured
         self._reachable: ReachableModules | None = None
-        self.requesters: dict[str, set[str]] = {}  # see contexts.Requesters
+        self.requesters: dict[str, set[str]] = {}  # components whose tests request a shared fixture, by key
         self._has_scopes = False  # code was assigned to scopes
         self._coverage: coverage.Coverage | None = None
 

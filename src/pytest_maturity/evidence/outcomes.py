@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from ..model.evidence import Finding, Gap, Outcomes
+from ..model.evidence import Finding, Gap, GapCause, Outcomes
 from ..model.retries import Attempt, RetriedTest
 from ..model.text import first_few, plural
 
@@ -36,17 +36,21 @@ class OutcomeLog:
     deselected: dict[str, str] = field(default_factory=dict)  # the option or plugin that did it
     marked: dict[str, frozenset[str]] = field(default_factory=dict)  # the components that a marker names
     outcomes: dict[str, str] = field(default_factory=dict)
-    started: dict[str, bool] = field(default_factory=dict)  # whether the last phase is over
-    ended_without_start: set[str] = field(default_factory=set)  # test files, and tests of a killed run
+    started: dict[str, bool] = field(default_factory=dict)  # by node id: whether its last phase has ended
+    ended_without_start: set[str] = field(
+        default_factory=set
+    )  # test files, which no phase starts, and tests of a killed run
     rerun: set[str] = field(default_factory=set)
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
-    previous_attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)  # those that this run did not make
+    previous_attempts: dict[str, tuple[Attempt, ...]] = field(
+        default_factory=dict
+    )  # made by a killed run, or for a shared fixture
     missing_modules: dict[str, str] = field(default_factory=dict)  # the first test that needed it, by module
     failures: list[Finding] = field(default_factory=list)
     unhandled: list[Finding] = field(default_factory=list)
     watches_unhandled: bool = True  # whether pytest reports unhandled exceptions
     passed_before: frozenset[str] = frozenset()  # in a killed run
-    not_rerun: dict[str, None] = field(default_factory=dict)  # those of them that were collected and need not run
+    not_rerun: dict[str, None] = field(default_factory=dict)  # tests of `passed_before` that were collected again
 
     # ── what happens to a test ───────────────────────────────────────────────
 
@@ -147,7 +151,7 @@ class OutcomeLog:
             "ended": sorted(self.ended - written),
             "started": sorted(self.started.keys() - written),
             "rerun": sorted(self.rerun),
-            "attempts": {nodeid: [asdict(one) for one in self.attempts_at(nodeid)] for nodeid in self.attempts},
+            "attempts": {nodeid: [asdict(one) for one in self.list_attempts(nodeid)] for nodeid in self.attempts},
             "missing_modules": self.missing_modules,
             "failures": [finding.to_dict() for finding in self.failures],
             "unhandled": [finding.to_dict() for finding in self.unhandled],
@@ -180,11 +184,11 @@ class OutcomeLog:
         )
 
     def without_selection(self) -> OutcomeLog:
-        """Returns the log of a part of the tests without what it left out: others ran that."""
+        """Returns the log of a shard without deselected tests: other shards ran them."""
         return replace(self, deselected={}, collected_files=set(), not_rerun={})
 
     def merge(self, other: OutcomeLog) -> None:
-        """Adds what another process knows. What was known is no different when it is added once more."""
+        """Adds the log of another process. Merging the same log twice changes nothing."""
         for nodeid, outcome in other.outcomes.items():
             self.record_outcome(nodeid, outcome)
         self.ended_without_start |= other.ended_without_start
@@ -195,8 +199,8 @@ class OutcomeLog:
         self.attempts |= other.attempts
         self.missing_modules = {**other.missing_modules, **self.missing_modules}
         # A file that cannot be imported fails in every process, and a message may be another there.
-        self.failures += surplus(other.failures, self.failures, lambda finding: finding.test)
-        self.unhandled += surplus(other.unhandled, self.unhandled, lambda finding: finding)
+        self.failures += select_new_findings(other.failures, self.failures, lambda finding: finding.test)
+        self.unhandled += select_new_findings(other.unhandled, self.unhandled, lambda finding: finding)
         self.watches_unhandled &= other.watches_unhandled
         self.collected_files |= other.collected_files
         self.deselected.update(other.deselected)
@@ -252,7 +256,7 @@ class OutcomeLog:
         """Every test that is over; there may be many."""
         return {nodeid for nodeid, has_ended in self.started.items() if has_ended} | self.ended_without_start
 
-    def attempts_at(self, nodeid: str) -> tuple[Attempt, ...]:
+    def list_attempts(self, nodeid: str) -> tuple[Attempt, ...]:
         """Returns a test's attempts; one that passed at once after attempts of another run is added to those."""
         attempts, outcome = self.attempts[nodeid], self.outcomes.get(nodeid)
         if outcome is None or attempts != self.previous_attempts.get(nodeid):
@@ -279,7 +283,7 @@ class OutcomeLog:
                 RetriedTest(
                     test=nodeid,
                     outcome=self.outcomes.get(nodeid, "unfinished"),
-                    attempts=self.attempts_at(nodeid),
+                    attempts=self.list_attempts(nodeid),
                 )
                 for nodeid in self.attempts
                 if nodeid in tests
@@ -311,7 +315,7 @@ class OutcomeLog:
                 deselected.setdefault(reason, []).append(nodeid)
         stopped = f" ({stopped_by} stopped the run)" if stopped_by else ""
         unfinished = {nodeid for nodeid in tests if nodeid not in self.outcomes or not self.has_ended(nodeid)}
-        found = [
+        found: list[tuple[GapCause, list[str], str]] = [
             *(("deselected", nodeids, f"deselected by {reason}") for reason, nodeids in deselected.items()),
             ("unfinished", in_order(self.collected, unfinished), f"{lost}{stopped}"),
             ("uncollected", in_order(self.outcomes, tests.difference(self.collected)), "ran uncollected"),
@@ -323,7 +327,9 @@ class OutcomeLog:
         ]
 
 
-def surplus(found: Iterable[Finding], known: Iterable[Finding], key: Callable[[Finding], Hashable]) -> list[Finding]:
+def select_new_findings(
+    found: Iterable[Finding], known: Iterable[Finding], key: Callable[[Finding], Hashable]
+) -> list[Finding]:
     """Returns those findings of which there are more than known ones with the same key."""
     count = Counter(map(key, known))
     more = []

@@ -59,7 +59,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 def require_enough_files(output: ParsedOutput, evidence: Evidence, context: Context) -> None:
     """Raises NotMeasuredError where a checker that only counts files may have analysed none of the component's.
 
-    It has analysed one of them if it left out fewer of all the files that it was given than the component has.
+    If it skipped fewer files than the component has, it analysed at least one of the component's files.
     """
     paths = CHECKERS[output.tool].paths_in(evidence.tools[KEY].argv)
     given = set(walk_python_files(context.root, paths))

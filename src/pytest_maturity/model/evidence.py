@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from .retries import RetriedTest
 from .suppressions import Suppressions
@@ -48,12 +48,25 @@ class Finding:
         return cls(**{**data, "ranges": tuple((first, last) for first, last in data["ranges"])})
 
 
+GapCause = Literal[
+    "changed", "deselected", "duplicate", "exit", "ignored", "interrupted", "linked", "no-tests", "partial", "retries",
+    "uncollected", "unfinished", "worker",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A reason why the run does not represent the component. `cause` is one word, for machines."""
+    """A reason why the run does not represent the component. `cause` is for machines."""
 
-    cause: str
+    cause: GapCause
     message: str
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Gap:
+        """Reads what `asdict` returned. Raises KeyError for a missing key, ValueError for an unknown cause."""
+        if data["cause"] not in get_args(GapCause):
+            raise ValueError(f"unknown cause of a gap: {data['cause']}")
+        return cls(cause=data["cause"], message=str(data["message"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,7 @@ def find_unexplained_exit(evidence: RunEvidence) -> Iterable[Gap]:
     is_interrupted = any(gap.cause == "interrupted" for gap in evidence.gaps)
     has_reason = evidence.status in (0, NO_TESTS) or is_interrupted or outcomes & {"failed", "error"}
     if not has_reason or evidence.status > NO_TESTS:
-        message = f"pytest exited with {evidence.status}, and no test of the component is the reason"
+        message = f"pytest exited with {evidence.status}, and no failed test explains it"
         yield Gap(cause="exit", message=message)
 
 

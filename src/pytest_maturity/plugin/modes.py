@@ -110,7 +110,7 @@ class Mode(Protocol):
     """One way to run a session."""
 
     recorder: Recorder
-    tool_results: Mapping[str, ToolResult]  # known before a tool starts, by the cache key of each
+    tool_results: Mapping[str, ToolResult]  # results that shards bring along, by cache key
 
     def prepare(self) -> None:
         """Reads what the run starts from, before the first conftest.py. Raises MaturityError."""
@@ -256,7 +256,7 @@ class JudgeNothing:
 
 
 def conclude(parts: Parts, status: int, make_report: Callable[[], Report]) -> Conclusion:
-    """Returns the conclusion from a report; INCONCLUSIVE with the traceback where the gate itself breaks."""
+    """Returns the conclusion from a report; INCONCLUSIVE with the traceback where the plugin itself breaks."""
     try:
         report = make_report()
     except Exception as error:  # whatever broke, the run must end without a verdict that was not reached

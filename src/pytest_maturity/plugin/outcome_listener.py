@@ -76,7 +76,10 @@ class OutcomeListener:
         return result
 
     def _leave_out_passed(self, items: list[pytest.Item]) -> None:
-        """Removes the tests of files in which every test passed in a killed run: one test may need another."""
+        """Removes the tests of files in which every test passed in a killed run.
+
+        Whole files only: a test may depend on another test of its file.
+        """
         count = Counter(item.nodeid for item in items)
         has_passed: dict[str, bool] = {}
         for item in items:
@@ -153,13 +156,13 @@ class OutcomeListener:
 
 
 def is_identified(item: pytest.Item) -> bool:
-    """Returns whether an item's id tells its parameters. pytest numbers objects, in whatever order they come."""
+    """Returns whether an item's id names its parameters. Ids of other objects, like `x0`, depend on their order."""
     callspec = getattr(item, "callspec", None)
     return callspec is None or all(isinstance(value, NAMED_TYPES) for value in callspec.params.values())
 
 
 def is_ignored(category: type[Warning]) -> bool:
-    """Returns whether a warning filter ignores a category, or those warnings of it that it is about."""
+    """Returns whether a warning filter ignores a category, or some warnings of it."""
     for action, message, kind, module, line in warnings.filters:
         if issubclass(category, kind):
             if action == "ignore":

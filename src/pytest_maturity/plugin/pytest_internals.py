@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from inspect import isfunction, ismethod, signature
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from _pytest import runner
@@ -23,7 +23,6 @@ if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup  # pytest brings it
 
 SCOPES = {"class": pytest.Class, "module": pytest.Module, "package": pytest.Package, "session": pytest.Session}
-Phase = Literal["setup", "call", "teardown"]
 
 
 # Runs one phase of a test through pytest's hooks; returns its report, which is not published yet.

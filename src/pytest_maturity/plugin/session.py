@@ -33,7 +33,7 @@ from .tools import Tools
 
 
 class MaturitySession:
-    """The gate's part in a pytest session. Its methods stand in the order in which they are called."""
+    """The plugin's part in a pytest session. Its methods stand in the order of a run."""
 
     # ── before the first conftest.py ─────────────────────────────────────────
 
@@ -70,7 +70,7 @@ class MaturitySession:
     def _fix_sources(self) -> None:
         if self._fixes and not isinstance(self._mode, JudgeNothing):
             self._notes += fix(self._plan.root, self._plan.components)
-            self._plan.stamp_sources()
+            self._plan.stamp_sources()  # a later change is a gap, a fix is none
 
     # ── before the tests ─────────────────────────────────────────────────────
 
@@ -138,13 +138,6 @@ class MaturitySession:
             with usage_errors():
                 self._reports.invalidate(self._plan.reporters.values())
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Refuses markers that cannot be obeyed, all at once."""
-        problems = dict.fromkeys(markers.find_marker_errors(items))
-        if problems:
-            xdist.raise_usage_error(config, usage_error_text(problems))
-
     # ── the tests ────────────────────────────────────────────────────────────
 
     @pytest.hookimpl(tryfirst=True)
@@ -154,6 +147,13 @@ class MaturitySession:
             return None
         session.perform_collect([])
         return True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Refuses markers that cannot be obeyed, all at once."""
+        problems = dict.fromkeys(markers.find_marker_errors(items))
+        if problems:
+            xdist.raise_usage_error(config, usage_error_text(problems))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

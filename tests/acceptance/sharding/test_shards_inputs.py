@@ -194,6 +194,7 @@ def test_where_coverage_py_writes_its_data_makes_no_difference(shop: Project, mo
     assert merged(shop, first, shard(shop, 2, PARTS[1])).code == 0
 
 
+@pytest.mark.processes  # in a process of its own: a tracer that is borrowed here has its configuration elsewhere
 def test_the_root_may_have_another_name(
     shop: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -203,11 +204,11 @@ def test_the_root_may_have_another_name(
 
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "tree"
     at(shop.path)
-    names = [shard(shop, number, part) for number, part in enumerate(PARTS)]
+    names = [shard(shop, number, part, process=True) for number, part in enumerate(PARTS)]
     shutil.copytree(shop.path, elsewhere)
     at(elsewhere)
-    result = shop.run("--maturity-component=shop", *(f"--maturity-merge={name}" for name in names))
-    assert int(result.ret) == 0
+    merges = (f"--maturity-merge={name}" for name in names)
+    assert int(shop.run("--maturity-component=shop", *merges, subprocess=True).ret) == 0
 
 
 # ── what tests write ─────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 
 import pytest
 
-from pytest_maturity.evidence.outcomes import OutcomeLog, surplus
+from pytest_maturity.evidence.outcomes import OutcomeLog, select_new_findings
 from pytest_maturity.model.evidence import Finding, Gap, Outcomes
 from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import first_few
@@ -606,4 +606,4 @@ def test_only_a_test_that_failed_and_ended_in_the_killed_run_is_run_again() -> N
 
 def test_as_many_findings_are_new_as_there_are_more_than_known() -> None:
     one, other = Finding(path="a.py", message="x"), Finding(path="b.py", message="y")
-    assert surplus([one, one, other, one], [one, one], lambda finding: finding) == [other, one]
+    assert select_new_findings([one, one, other, one], [one, one], lambda finding: finding) == [other, one]

@@ -18,6 +18,7 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     Evidence,
     FileCoverage,
     Finding,
+    Gap,
     Outcomes,
     ToolResult,
 )
@@ -181,3 +182,12 @@ def test_a_tool_that_has_not_run_has_no_output() -> None:
 def test_evidence_cannot_be_changed(data: object) -> None:
     with pytest.raises((FrozenInstanceError, TypeError)):
         data.problem = "x"  # type: ignore[attr-defined]
+
+
+def test_a_gap_survives_a_dictionary_and_an_unknown_cause_is_refused() -> None:
+    gap = Gap(cause="worker", message="worker gw0 died")
+    assert Gap.from_dict(asdict(gap)) == gap
+    with pytest.raises(ValueError, match="unknown cause of a gap: weather"):
+        Gap.from_dict({"cause": "weather", "message": "rain"})
+    with pytest.raises(KeyError):
+        Gap.from_dict({"cause": "worker"})

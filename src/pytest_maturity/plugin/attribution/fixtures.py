@@ -1,4 +1,6 @@
-"""Assigns what a shared fixture executes and raises: one of a package, of the session, or of a divided test file.
+"""Assigns the code and the exceptions of a fixture that the tests of several components share.
+
+It belongs to a package, to the session, or to a test file with tests of several components.
 
 Every component whose tests request the fixture counts its code and shares its failures: if they ran alone, it would be
 set up for them.

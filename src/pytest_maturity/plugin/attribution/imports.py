@@ -50,7 +50,10 @@ class ImportScopes:
             execute()
 
     def _module_scope(self, name: str, origin: object) -> Scope | None:
-        """Returns the scope of a module's import-time code; None keeps the importer's, also on a reload."""
+        """Returns the scope of a module's import-time code; None stays in the importer's.
+
+        None on a reload, in another thread, for a conftest.py, and for a module outside of the project.
+        """
         path = self._path_in_project(origin) if threading.get_ident() == self._thread else None
         if path is None or path.rpartition("/")[2] == "conftest.py" or (name, path) in self._executed:
             return None

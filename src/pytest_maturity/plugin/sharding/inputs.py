@@ -39,10 +39,9 @@ CONFIGURATION = (
     ".coveragerc", ".coveragerc.toml", "maturity.yaml", "maturity.yml",
 )  # fmt: skip
 VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE")
-COVERAGE_VARIABLES = "COVERAGE_"
+COVERAGE_PREFIX = "COVERAGE_"
 # Where coverage.py writes its data, and what it leaves itself for the processes that it measures.
 WRITTEN_BY_COVERAGE = ("COVERAGE_FILE", "COVERAGE_RUN", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
-BYTE_CODE = "__pycache__"
 COVERAGE_DATA = ".coverage"  # and with a dot and more behind it
 COVERAGE_SETTINGS = ".coveragerc"
 
@@ -64,7 +63,7 @@ PRINTING = frozenset({
     "metadata", "metadata_from_json", "metadata_from_json_file", "allure_report_dir", "clean_alluredir",
     "log_file", "log_file_mode", "log_file_level", "log_file_format", "log_file_date_format",
 })  # fmt: skip
-OWN_OPTIONS = "maturity_"  # the policy and the components are compared, the rest decides nothing
+OWN_PREFIX = "maturity_"  # the policy and the components are compared, the rest decides nothing
 FLAGS = {"plugins": "-p", "pythonwarnings": "-W", "override_ini": "-o", "inifilename": "-c"}
 
 
@@ -144,16 +143,16 @@ def read_settings(plan: Plan, config: pytest.Config) -> Inputs:
 
 def is_compared_variable(name: str) -> bool:
     """Whether runs with another value of this environment variable count as different."""
-    return name in VARIABLES or (name.startswith(COVERAGE_VARIABLES) and name not in WRITTEN_BY_COVERAGE)
+    return name in VARIABLES or (name.startswith(COVERAGE_PREFIX) and name not in WRITTEN_BY_COVERAGE)
 
 
 def is_compared_option(name: str) -> bool:
     """Whether runs with another value of this option count as different."""
-    return name not in SELECTING and name not in PRINTING and not name.startswith(OWN_OPTIONS)
+    return name not in SELECTING and name not in PRINTING and not name.startswith(OWN_PREFIX)
 
 
 def digest_of_value(value: object, roots: Iterable[str]) -> str:
-    """Returns a digest of any value; each of `roots` counts as the same place, whatever the directory is called."""
+    """Returns a digest of any value; each path in `roots` is replaced by `.`, so that it may differ."""
     text = json.dumps(value, sort_keys=True, default=lambda other: type(other).__name__)
     for root in roots:
         text = text.replace(json.dumps(root)[1:-1], ".")

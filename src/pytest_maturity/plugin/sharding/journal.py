@@ -21,8 +21,8 @@ from ..report_files import ReportFiles
 from .inputs import Inputs, read_files
 from .shard import Shard
 
-INTERVAL = 5.0  # seconds between two times, or
-SHARE = 100  # times what the last one took, where that is longer: a hundredth of the time of the tests
+INTERVAL = 5.0  # the shortest pause between two writes, in seconds
+SHARE = 100  # pause at least this many times as long as the last write took: a hundredth of the run
 MAIN = "main"
 _monotonic = time.monotonic  # bound here: a test may freeze the clock
 

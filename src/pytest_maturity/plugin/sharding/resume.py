@@ -30,8 +30,8 @@ from .journal import Journal, name_of_process
 from .shard import Shard
 
 WORKER_DIED = "worker-died"  # a file in the directory of a run that lost a worker
-MOST = 50  # command lines of which journals are kept
-# Arguments with another value of which a run still continues the one that was killed.
+MAX_COMMAND_LINES = 50  # command lines of which journals are kept
+# Arguments that may differ between a killed run and the run that resumes it.
 IGNORED_ARGUMENTS = re.compile(
     r"--maturity-(resume|no-cache)|-[vq]+|--(verbose|quiet|no-header|no-summary)"
     r"|--(basetemp|junit-?xml|report-log|html|color|tb|durations|maturity-report|maturity-time-limit)=.*"
@@ -184,11 +184,11 @@ class Resume:
             self._journal.write()
         if not interrupted and self._directory is not None:
             shutil.rmtree(self._directory.parent, ignore_errors=True)
-            remove_oldest(self._directory.parent.parent, MOST)
+            remove_oldest(self._directory.parent.parent, MAX_COMMAND_LINES)
 
 
 def is_ignored(argument: str) -> bool:
-    """Whether a run with this argument continues one without it."""
+    """Whether a killed run and the run that resumes it may differ in this argument."""
     return IGNORED_ARGUMENTS.fullmatch(argument) is not None
 
 

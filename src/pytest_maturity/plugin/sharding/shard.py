@@ -80,7 +80,7 @@ class Shard:
             outcomes=OutcomeLog.from_dict(data["outcomes"]),
             coverage=dict(data["coverage"]),
             tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])}) for key, one in data["tools"].items()},
-            gaps=tuple(Gap(cause=str(gap["cause"]), message=str(gap["message"])) for gap in data["gaps"]),
+            gaps=tuple(Gap.from_dict(gap) for gap in data["gaps"]),
             status=int(data["status"]),
             waiting={str(collector): list(map(str, nodeids)) for collector, nodeids in data["waiting"].items()},
             name=name,
