@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_maturity.config import schema
-from pytest_maturity.config.files import parse_scalar
+from pytest_maturity.config.files import NOT_A_NUMBER, parse_scalar
 from pytest_maturity.discovery.naming_rules import JOINED, find_spellings
 from pytest_maturity.evidence.assess import decide, judge
 from pytest_maturity.evidence.outcomes import SEVERITY, OutcomeLog
@@ -282,7 +282,7 @@ def test_a_yaml_scalar_is_a_number_only_where_it_looks_like_one(text: str) -> No
     if isinstance(value, str):
         assert value == text
     elif value is not None and not isinstance(value, bool):
-        assert set(text) <= set("-.0123456789")
+        assert text in NOT_A_NUMBER or set(text) <= set("-.0123456789")
 
 
 @FEW
