@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -116,7 +117,7 @@ def sides(case: Case, python: Path, tree: Path, out: Path) -> Iterator[Side]:
     """Yields the gate, the tests under `coverage run`, and each tool with the gate's own command line."""
 
     def side(name: str, argv: Sequence[str], codes: Sequence[int]) -> Side:
-        prepare = lambda: remove_caches(tree)  # noqa: E731
+        prepare = partial(remove_caches, tree)
         return Side(name=name, argv=argv, cwd=tree, env=environment(python), codes=codes, prepare=prepare)
 
     gate = ("--maturity-component", case.component, "--maturity-target", "production", "--maturity-no-cache")

@@ -82,7 +82,7 @@ class OwnRecorder(Recorder):
 
     def switch(self, scope: Scope | None) -> None:
         with contextlib.suppress(CoverageException, OSError):  # a file that is not complete yet is taken later
-            self._take_subprocess_data()
+            self._collect_subprocess_data()
         self._scope = scope
         super().switch(scope)
         self._was_written = False
@@ -104,7 +104,7 @@ class OwnRecorder(Recorder):
                     lambda path: components is None or not components.isdisjoint(owners.get(path, ())),
                 )
 
-    def _take_subprocess_data(self) -> None:
+    def _collect_subprocess_data(self) -> None:
         """Takes the data of subprocesses of the tests: they were executed in the scope that ends."""
         for path in sorted(self._directory.glob("coverage.*")):
             if str(path) != self._data_file:
@@ -116,7 +116,7 @@ class OwnRecorder(Recorder):
 
     def data(self) -> list[coverage.CoverageData]:
         """Returns everything that was collected so far, also by subprocesses of the tests."""
-        self._take_subprocess_data()
+        self._collect_subprocess_data()
         self._was_written = True
         return super().data()
 

@@ -81,10 +81,10 @@ class Parts:
         """Waits for the tools. After an interruption, returns the results of those that have finished."""
         if not self.interruption:
             try:
-                return self.reports.take_git_status(self.tools.join())
+                return self.reports.record_git_status(self.tools.join())
             except KeyboardInterrupt:
                 self.interruption.record("KeyboardInterrupt", after_tests=True)
-        return self.reports.take_git_status(self.tools.cancel())
+        return self.reports.record_git_status(self.tools.cancel())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class Conclusion:
     def is_promotion(self) -> bool:
         return self.report is not None and self.report.verdict is Verdict.PROMOTE
 
-    def take_back(self, reason: str, exit_code: int = exit_codes.INCONCLUSIVE) -> Conclusion:
+    def revoke_promotion(self, reason: str, exit_code: int = exit_codes.INCONCLUSIVE) -> Conclusion:
         """Returns this conclusion without its verdict: INCONCLUSIVE, for a reason that the report's notes give."""
         assert self.report is not None
         report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, reason))

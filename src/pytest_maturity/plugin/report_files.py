@@ -77,7 +77,7 @@ class ReportFiles:
         """Writes the report in all formats. Raises OSError, and what a user's reporter raises."""
         self.announce(files.write_report(report, formats, self._plan.report_path)[0])
 
-    def take_git_status(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
+    def record_git_status(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
         """Records commit and changes from git's result; returns the results of the other tools."""
         others = {key: result for key, result in results.items() if key != git.KEY}
         self.run = replace(self.run, **git.read_status(results[git.KEY]))

@@ -201,14 +201,14 @@ class MaturitySession:
         conclusion = self._conclusion
         if status != conclusion.exit_code and conclusion.is_promotion:
             reason = f"after the judgement something failed the session with exit status {status}"
-            conclusion = conclusion.take_back(reason, status or exit_codes.INCONCLUSIVE)
+            conclusion = conclusion.revoke_promotion(reason, status or exit_codes.INCONCLUSIVE)
         try:
             assert conclusion.report is not None
             self._reports.write(conclusion.report, self._plan.reporters.values())
         except OSError as error:
-            conclusion = conclusion.take_back(self._reports.describe_write_error(error))
+            conclusion = conclusion.revoke_promotion(self._reports.describe_write_error(error))
         except Exception as error:  # a user's reporter may raise anything
-            conclusion = conclusion.take_back(f"a reporter raised {describe_error(error)}")
+            conclusion = conclusion.revoke_promotion(f"a reporter raised {describe_error(error)}")
         self._config.hook.pytest_maturity_finished(config=self._config, report=conclusion.report)
         return conclusion
 

@@ -35,7 +35,7 @@ def render(report: Report) -> str:
 
 
 def make_safe(value: Any) -> Any:
-    """Returns the same data with every string made safe to print, whoever wrote it."""
+    """Returns the same data with every string made safe to print."""
     if isinstance(value, dict):
         return {safe(key, LONGEST_TEXT): make_safe(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -28,10 +28,10 @@ def test_a_merge_gets_the_components_and_the_policy() -> None:
         "target": "dev",
         "retries": None,
         "policy_ref": "main",
-        "config": "/root/x/y.toml",
+        "config": "/project/x/y.toml",
     }
     options = Namespace(**{f"maturity_{name}": value for name, value in given.items()})
-    assert list_arguments(options, Path("/root")) == (
+    assert list_arguments(options, Path("/project")) == (
         "--maturity-component=a", "--maturity-component=b", "--maturity-target=dev", "--maturity-policy-ref=main",
         "--maturity-config=x/y.toml",
     )  # fmt: skip

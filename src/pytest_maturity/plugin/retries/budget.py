@@ -23,7 +23,7 @@ class Budget:
         self._create(f"test-{digest[:32]}")
         return sum(1 for _ in self._directory.glob("test-*"))
 
-    def take_retry(self, limit: int) -> Path | None:
+    def claim_retry(self, limit: int) -> Path | None:
         """Takes one of `limit` retries; returns its file, or None where all are used."""
         names = (f"retry-{number}" for number in range(limit))
         return next((self._directory / name for name in names if self._create(name)), None)

@@ -84,10 +84,10 @@ class DefaultPolicy:
         for name in self._components(item):
             try:
                 self._needed[name] = self._budget(name).record_need(item.nodeid)
-            except OSError:  # `take_retry` will raise it again, and refuse
+            except OSError:  # `claim_retry` will raise it again, and refuse
                 self._needed[name] = 0
 
-    def take_retry(self, item: pytest.Item, delay: float) -> tuple[list[Path], str]:
+    def claim_retry(self, item: pytest.Item, delay: float) -> tuple[list[Path], str]:
         """Takes a retry from the budget of each component of the test.
 
         Returns the files of these retries; where a budget refuses, no files and the reason.
@@ -97,7 +97,7 @@ class DefaultPolicy:
             for name in self._components(item):
                 limit = self._policies[name].retry_budget(self._test_count(name))
                 refusal = self._refusal(name, delay)
-                retry = None if refusal else self._budget(name).take_retry(limit)
+                retry = None if refusal else self._budget(name).claim_retry(limit)
                 if retry is None:
                     for path in taken:
                         path.unlink()

@@ -216,7 +216,7 @@ class Rerunner:
         if rerun is not None:
             rerun = replace(rerun, delay=self._policy.delay(item, self.attempt) if rerun.delay is None else rerun.delay)
             run.record_durations(retries)
-            retries, refusal = self._policy.take_retry(item, rerun.delay or 0.0)
+            retries, refusal = self._policy.claim_retry(item, rerun.delay or 0.0)
             if refusal:
                 rerun, by, decision = None, PLUGIN_NAME, f"final: {refusal}"
         delay = rerun.delay if rerun is not None else None

@@ -122,7 +122,7 @@ class Resume:
         else:
             reasons = self._find_reasons_against(found)
             if not reasons:
-                self._take_over([shard for _, shard in found], log, recorder)
+                self._continue_run([shard for _, shard in found], log, recorder)
                 return
         self._note_refusal(*dict.fromkeys(reasons))
         shutil.rmtree(place, ignore_errors=True)
@@ -149,7 +149,7 @@ class Resume:
         own = [name for name in self._plan.required_gates() if name not in known]
         return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
-    def _take_over(self, shards: Sequence[Shard], log: OutcomeLog, recorder: Recorder) -> None:
+    def _continue_run(self, shards: Sequence[Shard], log: OutcomeLog, recorder: Recorder) -> None:
         waiting: dict[str, set[str]] = {}
         for shard in shards:
             recorder.merge(shard.coverage)

@@ -17,40 +17,40 @@ def budget(tmp_path: Path) -> Budget:
 
 
 def test_retries_can_be_taken_up_to_the_limit(budget: Budget) -> None:
-    taken = [budget.take_retry(3) for _ in range(5)]
+    taken = [budget.claim_retry(3) for _ in range(5)]
     assert [one is not None for one in taken] == [True, True, True, False, False]
     assert len({one for one in taken if one}) == 3
 
 
 def test_a_limit_of_zero_allows_no_retry(budget: Budget) -> None:
-    assert budget.take_retry(0) is None
+    assert budget.claim_retry(0) is None
 
 
 def test_a_retry_that_is_given_back_can_be_taken_again(budget: Budget) -> None:
-    retry = budget.take_retry(1)
+    retry = budget.claim_retry(1)
     assert retry is not None
     retry.unlink()
-    assert budget.take_retry(1) == retry
+    assert budget.claim_retry(1) == retry
 
 
 def test_two_processes_with_one_directory_share_the_budget(tmp_path: Path, budget: Budget) -> None:
     other = Budget(tmp_path, "orchestration")
-    assert budget.take_retry(1)
-    assert other.take_retry(1) is None
+    assert budget.claim_retry(1)
+    assert other.claim_retry(1) is None
     assert budget.record_need("a") == 1
     assert other.record_need("b") == 2
 
 
 def test_every_component_has_a_budget_of_its_own(tmp_path: Path) -> None:
     names = ["", "a", "a/b", ".", "..", "a b", "\u00e9", "_"]
-    assert all(Budget(tmp_path, name).take_retry(1) for name in names)
-    assert all(Budget(tmp_path, name).take_retry(1) is None for name in names)
+    assert all(Budget(tmp_path, name).claim_retry(1) for name in names)
+    assert all(Budget(tmp_path, name).claim_retry(1) is None for name in names)
     assert len(list(tmp_path.iterdir())) == len(names)
 
 
 def test_concurrent_threads_take_no_more_than_the_limit(budget: Budget) -> None:
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: budget.take_retry(20), range(60)))
+        taken = list(pool.map(lambda _: budget.claim_retry(20), range(60)))
     assert sum(one is not None for one in taken) == 20
 
 
@@ -60,12 +60,12 @@ def test_a_test_that_needs_several_retries_is_counted_once(budget: Budget) -> No
 
 def test_recording_a_need_takes_no_retry(budget: Budget) -> None:
     budget.record_need("a")
-    assert budget.take_retry(1)
+    assert budget.claim_retry(1)
 
 
 def test_the_durations_of_finished_retries_are_added_up(budget: Budget) -> None:
     assert budget.spent_seconds() == 0
-    first, second, third = budget.take_retry(3), budget.take_retry(3), budget.take_retry(3)
+    first, second, third = budget.claim_retry(3), budget.claim_retry(3), budget.claim_retry(3)
     assert first is not None
     assert second is not None
     assert third is not None
@@ -79,7 +79,7 @@ def test_the_durations_of_finished_retries_are_added_up(budget: Budget) -> None:
 def test_a_budget_that_cannot_be_counted_raises_an_error(tmp_path: Path) -> None:
     lost = Budget(tmp_path / "gone", "orchestration")
     with pytest.raises(OSError, match="gone"):
-        lost.take_retry(1)
+        lost.claim_retry(1)
     with pytest.raises(OSError, match="gone"):
         lost.record_need("a")
 
@@ -87,4 +87,4 @@ def test_a_budget_that_cannot_be_counted_raises_an_error(tmp_path: Path) -> None
 def test_a_test_that_patches_os_does_not_break_the_budget(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "open", None)
     monkeypatch.setattr(os, "close", None)
-    assert budget.take_retry(1)
+    assert budget.claim_retry(1)
