@@ -38,7 +38,7 @@ TESTED_ELSEWHERE = {
     "gates/spec_api": "tests/unit/gates/test_spec.py",
     "tools/runner": "tests/acceptance/tools/test_toolbox.py: it is a process",
 }
-BACKPORTS = {"exceptiongroup", "tomli"}  # part of the standard library of newer versions of Python
+NEWER_STDLIB = {"exceptiongroup", "tomli", "tomllib"}  # in the standard library of newer Pythons, or its backport
 
 
 def imported_packages(tree: ast.Module) -> Iterator[str]:
@@ -57,7 +57,7 @@ def test_the_package_has_few_entries_and_only_folders() -> None:
 
 
 def test_each_third_party_package_is_imported_in_one_folder() -> None:
-    known = sys.stdlib_module_names - HOMES.keys() | BACKPORTS
+    known = sys.stdlib_module_names - HOMES.keys() | NEWER_STDLIB
     importers: dict[str, set[str]] = {}
     for path, tree in TREES.items():
         for package in set(imported_packages(tree)) - known:
