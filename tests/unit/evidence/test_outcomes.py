@@ -518,16 +518,6 @@ def test_a_worker_gets_the_tests_that_passed_in_a_killed_run() -> None:
     assert not log.ended
 
 
-def test_only_an_error_of_what_never_started_is_one_of_collection() -> None:
-    log = OutcomeLog()
-    for _ in range(2):
-        log.record_failure("tests/broken.py", "error", 1, "no module")
-    log.record_failure("a::failed", "failed", 1, "wrong")
-    log.record_start("a::started")
-    log.record_failure("a::started", "error", 1, "no fixture")
-    assert log.find_uncollectable() == ["tests/broken.py"]
-
-
 def test_a_test_that_only_started_and_a_file_that_only_ended_are_known() -> None:
     log = OutcomeLog()
     log.record_start("a::t")
