@@ -84,7 +84,7 @@ def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, st
 
 def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -> str:
     """Returns where a policy drops a requirement for the stage; where no entry does, the policy's own place."""
-    tables = (config.stages, config.component(name).stages)
+    tables = (config.stages, config.find_component(name).stages)
     drops = [
         entry.source
         for lower in config.ladder[: config.ladder.index(stage) + 1]
@@ -100,22 +100,22 @@ def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator
     was, now = (compute_retry_policy(replace(config, target=stage, max_retries=None), name) for config in (old, new))
     for key in ("max_retries", "time_budget"):
         if getattr(now, key) > getattr(was, key):
-            yield change_of(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
+            yield make_change(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
     for key, limit in (("budget", RetryPolicy.retry_budget), ("breaker", RetryPolicy.outage_threshold)):
         new_limit, old_limit = getattr(now, key), getattr(was, key)
         # One in proportion to the tests is above any other for many tests, and at its least for none.
         if (new_limit is None and old_limit is not None) or limit(now, 0) > limit(was, 0):
-            yield change_of(key, format_limit(new_limit), format_limit(old_limit), old, new)
+            yield make_change(key, format_limit(new_limit), format_limit(old_limit), old, new)
     if not {*now.transient} <= {*was.transient}:
-        yield change_of("transient", format_value(now.transient), format_value(was.transient), old, new)
+        yield make_change("transient", format_value(now.transient), format_value(was.transient), old, new)
 
 
 def compare_ladders(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields stages that are gone, renamed or in another order, and a lower default target."""
     if tuple(stage for stage in new.ladder if stage in old.ladder) != old.ladder:
-        yield change_of("ladder", format_value(new.ladder), format_value(old.ladder), old, new)
+        yield make_change("ladder", format_value(new.ladder), format_value(old.ladder), old, new)
     if new.target not in old.ladder or old.ladder.index(new.target) < old.ladder.index(old.target):
-        yield change_of("target", format_value(new.target), format_value(old.target), old, new)
+        yield make_change("target", format_value(new.target), format_value(old.target), old, new)
 
 
 def compare_gates(old: Config, new: Config) -> Iterator[PolicyChange]:
@@ -128,15 +128,15 @@ def compare_gates(old: Config, new: Config) -> Iterator[PolicyChange]:
 
 def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields other paths of code, tests and specifications: a file may belong to another component, or to none."""
-    yield from compare_tables("", paths_of(old), paths_of(new), old, new)
+    yield from compare_tables("", list_path_settings(old), list_path_settings(new), old, new)
     names = {identity(name): name for config in (new, old) for name in config.components}
     for name in names.values():
-        was, now = (paths_of(config.component(name)) for config in (old, new))
+        was, now = (list_path_settings(config.find_component(name)) for config in (old, new))
         yield from compare_tables(f"components.{safe(name, 80)}.", was, now, old, new)
 
 
-def paths_of(settings: Config | ComponentConfig) -> dict[str, Any]:
-    """The settings that decide which files belong to a component."""
+def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:
+    """Returns the settings that decide which files belong to a component."""
     keys = ("sources", "tests", "specs", "aliases")
     return {key: getattr(settings, key) for key in keys if hasattr(settings, key)}
 
@@ -147,11 +147,11 @@ def compare_tables(
     """Yields the keys of a table that have another value."""
     for key in dict.fromkeys((*was, *now)):
         if was.get(key) != now.get(key):
-            yield change_of(prefix + key, format_value(now.get(key)), format_value(was.get(key)), old, new)
+            yield make_change(prefix + key, format_value(now.get(key)), format_value(was.get(key)), old, new)
 
 
-def change_of(setting: str, now: str, was: str, old: Config, new: Config) -> PolicyChange:
-    """A change of a setting that no single entry of a stage's table is the source of."""
+def make_change(setting: str, now: str, was: str, old: Config, new: Config) -> PolicyChange:
+    """Returns the change of a setting that no single entry of a stage's table is the source of."""
     return PolicyChange(setting=setting, new=now, old=was, new_source=new.source, old_source=old.source)
 
 

@@ -75,7 +75,7 @@ class Policies:
         enforced = "the defaults are enforced" if found == defaults.SOURCE else f"{found} is enforced"
         notes = []
         if self.named_file is not None and not self.ref_files.has_file(self.named_file):
-            notes.append(f"there is no {safe(self.ref_files.display_name(self.named_file))}: {enforced}")
+            notes.append(f"there is no {safe(self.ref_files.format_name(self.named_file))}: {enforced}")
         elif found == defaults.SOURCE:
             notes.append(f"{ref} has no policy: {enforced}")
         options = [safe(option, 200) for option in addopts if option.startswith("--maturity-")]

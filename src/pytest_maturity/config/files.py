@@ -43,13 +43,14 @@ class PolicyFiles(Protocol):
     def is_required(self) -> bool:
         """Whether a file that the user names must exist there."""
 
-    def has_file(self, path: Path) -> bool: ...
+    def has_file(self, path: Path) -> bool:
+        """Whether the place has the file."""
 
     def read_bytes(self, path: Path) -> bytes:
         """Returns the contents, of a file above MAX_BYTES perhaps only the beginning. Raises ConfigError."""
 
-    def display_name(self, path: Path) -> str:
-        """The file's name in messages and sources."""
+    def format_name(self, path: Path) -> str:
+        """Returns the file's name in messages and sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ class WorkingTreeFiles:
             with open(path, "rb") as file:
                 return file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise ConfigError(f"{self.display_name(path)}: cannot be read: {error.strerror}") from error
+            raise ConfigError(f"{self.format_name(path)}: cannot be read: {error.strerror}") from error
 
-    def display_name(self, path: Path) -> str:
+    def format_name(self, path: Path) -> str:
         return path_from_root(path, self.root)
 
 
@@ -84,7 +85,7 @@ def find_policy(root: Path, files: PolicyFiles) -> tuple[Path | None, dict[str, 
     if table is not None:
         found.insert(0, pyproject)
     if len(found) > 1:
-        names = " and ".join(files.display_name(path) for path in found)
+        names = " and ".join(files.format_name(path) for path in found)
         raise ConfigError(f"both {names} configure maturity: keep one of them")
     if table is not None:
         return pyproject, table
@@ -97,18 +98,18 @@ def read_policy(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     The ending of the name decides between TOML and YAML. Raises ConfigError.
     """
     if path.suffix not in (".toml", ".yaml", ".yml"):
-        raise ConfigError(f"{files.display_name(path)}: is not a .toml, .yaml or .yml file")
+        raise ConfigError(f"{files.format_name(path)}: is not a .toml, .yaml or .yml file")
     if not files.is_required and not files.has_file(path):
         return None
     table = read_toml(path, files) if path.suffix == ".toml" else read_yaml(path, files)
     if table is None and files.is_required:
-        raise ConfigError(f"{files.display_name(path)}: has no table [tool.maturity]")
+        raise ConfigError(f"{files.format_name(path)}: has no table [tool.maturity]")
     return table
 
 
 def read_text(path: Path, files: PolicyFiles) -> str:
     """Returns the text of a file. Raises ConfigError where it is too large or not UTF-8."""
-    data, name = files.read_bytes(path), files.display_name(path)
+    data, name = files.read_bytes(path), files.format_name(path)
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{name}: {TOO_LARGE}")
     try:
@@ -122,7 +123,7 @@ def read_text(path: Path, files: PolicyFiles) -> str:
 
 def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     """Returns the table `[tool.maturity]`; None where the file has no such table. Raises ConfigError."""
-    name = files.display_name(path)
+    name = files.format_name(path)
     try:
         tool = tomllib.loads(read_text(path, files), parse_float=Decimal).get("tool")
     except (ValueError, RecursionError, InvalidOperation) as error:
@@ -140,7 +141,7 @@ def read_yaml(path: Path, files: PolicyFiles) -> dict[str, Any]:
     """
     import yaml
 
-    text, name = read_text(path, files), files.display_name(path)
+    text, name = read_text(path, files), files.format_name(path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         refuse_unsafe_yaml(yaml.parse(text, Loader=loader), name)

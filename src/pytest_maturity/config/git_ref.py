@@ -48,11 +48,11 @@ class GitRefFiles:
     def read_bytes(self, path: Path) -> bytes:
         data = self.files.get(resolve_from_root(self.root, path))
         if data is None:
-            raise ConfigError(f"{self.display_name(path)}: is not in the commit {self.commit}")
+            raise ConfigError(f"{self.format_name(path)}: is not in the commit {self.commit}")
         return data
 
-    def display_name(self, path: Path) -> str:
-        """The name that `git show` takes: `main:services/api/pyproject.toml`."""
+    def format_name(self, path: Path) -> str:
+        """Returns the name that `git show` takes: `main:services/api/pyproject.toml`."""
         return f"{self.ref}:{posixpath.normpath(self.prefix + resolve_from_root(self.root, path))}"
 
     def to_dict(self) -> dict[str, Any]:

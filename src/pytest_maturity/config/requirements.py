@@ -39,7 +39,7 @@ def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
     That of the whole policy, those of the stages up to the target, the component's own, and those of its stages.
     """
     reached = config.ladder[: config.ladder.index(config.target) + 1]
-    tables = [owner.retry.get(key, {}) for owner in (config, config.component(name)) for key in ("", *reached)]
+    tables = [owner.retry.get(key, {}) for owner in (config, config.find_component(name)) for key in ("", *reached)]
     if config.max_retries is not None:
         tables.append({"max_retries": config.max_retries})
     return merge_policies(*tables)
@@ -60,7 +60,7 @@ def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problem
 
     A default never loosens what the file requires at a lower stage.
     """
-    own = config.component(name).stages
+    own = config.find_component(name).stages
     effective: dict[tuple[str, str], Requirement] = {}
     stages = {}
     for stage in config.ladder:

@@ -86,8 +86,8 @@ class Config:
     max_retries: int | None = None
     junit_flaky_failures: bool = False
 
-    def component(self, name: str) -> ComponentConfig:
-        """The settings of a component, in whatever spelling its name is; empty ones where it has none."""
+    def find_component(self, name: str) -> ComponentConfig:
+        """Returns the settings of a component, in whatever spelling its name is; empty ones where it has none."""
         matches = (settings for key, settings in self.components.items() if identity(key) == identity(name))
         return next(matches, ComponentConfig())
 
@@ -162,7 +162,7 @@ def name_table(file: Path | None, files: PolicyFiles) -> str:
     """Returns the name of the policy's table in messages: the file, and the path of the table in it."""
     if file is None:
         return defaults.SOURCE
-    return f"{files.display_name(file)}: {'tool.maturity' if file.suffix == '.toml' else 'maturity'}"
+    return f"{files.format_name(file)}: {'tool.maturity' if file.suffix == '.toml' else 'maturity'}"
 
 
 def read_component(table: Mapping[str, Any], where: str) -> ComponentConfig:
@@ -244,18 +244,18 @@ def replace_decimals(value: Any) -> Any:
 
 def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yields the problems of a policy's table; `where` is its name in messages."""
-    for name, gate in subtables(table, "gates", where):
+    for name, gate in iterate_subtables(table, "gates", where):
         if "command" in gate:
             yield from check_command(gate, name)
-    components = list(subtables(table, "components", where))
-    yield from check_component_names(subtable(table, "components"), f"{where}.components")
+    components = list(iterate_subtables(table, "components", where))
+    yield from check_component_names(get_subtable(table, "components"), f"{where}.components")
     owners = [(where, table), *components]  # that may have stages and retry
-    stages = {f"{path}.stages": subtable(owner, "stages") for path, owner in owners}
-    stage_tables = [entry for path, owner in owners for entry in subtables(owner, "stages", path)]
+    stages = {f"{path}.stages": get_subtable(owner, "stages") for path, owner in owners}
+    stage_tables = [entry for path, owner in owners for entry in iterate_subtables(owner, "stages", path)]
     for path, stage in stage_tables:
         yield from check_bounds(stage, path)
     for path, owner in (*owners, *stage_tables):
-        yield from check_exceptions(subtable(owner, "retry").get("transient"), f"{path}.retry.transient")
+        yield from check_exceptions(get_subtable(owner, "retry").get("transient"), f"{path}.retry.transient")
     ladder = table.get("ladder", list(defaults.STAGES))
     if isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder):
         for path, defined in stages.items():
@@ -266,15 +266,15 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
             yield from check_stage(f"{where}.target", table["target"], tuple(ladder))
 
 
-def subtable(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+def get_subtable(table: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Returns the table at a key; an empty one where there is none."""
     found = table.get(key)
     return found if isinstance(found, dict) else {}
 
 
-def subtables(table: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def iterate_subtables(table: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields the tables in the table at a key, each with its path."""
-    for name, found in subtable(table, key).items():
+    for name, found in get_subtable(table, key).items():
         yield f"{where}.{key}.{safe(str(name), 80)}", found if isinstance(found, dict) else {}
 
 
@@ -299,7 +299,7 @@ def check_ladder(ladder: Iterable[str], stages: Mapping[str, Any], where: str) -
 def check_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yields the entries of a stage's table, and the lines in them, that have both min and max."""
     for gate in table:
-        entry, where = subtable(table, gate), f"{path}.{safe(str(gate), 80)}"
+        entry, where = get_subtable(table, gate), f"{path}.{safe(str(gate), 80)}"
         if all(bound in entry for bound in BOUNDS):
             yield f"{where}: has both min and max: a gate has one direction, keep one"
         yield from check_bounds(entry, where)

@@ -106,7 +106,7 @@ class ComponentFinder:
     def _find_part(self, name: str) -> CodePart:
         """Returns the part of the code that is the component. Raises DiscoveryError."""
         check_name(name)
-        config = self._config.component(name)
+        config = self._config.find_component(name)
         if config.sources:
             return self._find_configured_sources(name, config)
         for spelling in (name, *config.aliases):
@@ -210,7 +210,7 @@ class ComponentFinder:
 
     def _find_configured_tests(self, name: str, problems: list[str]) -> list[Path]:
         found: list[Path] = []
-        for pattern in self._config.component(name).tests:
+        for pattern in self._config.find_component(name).tests:
             subject = f"component {name!r}: its test path {safe(pattern, 120)}"
             paths = expand_pattern(self.layout.root, pattern)
             files = [file for path in paths for file in self._list_test_files(path)]
@@ -290,7 +290,7 @@ class ComponentFinder:
 
     def _spell(self, name: str) -> dict[str, str]:
         """Returns the spellings of a component's name with their rules."""
-        return find_spellings(name, self._config.component(name).aliases, self._name_variants(name))
+        return find_spellings(name, self._config.find_component(name).aliases, self._name_variants(name))
 
     def _spell_all_parts(self) -> list[tuple[CodePart, dict[str, str]]]:
         """Returns all parts of the code with their spellings, those of the components first."""

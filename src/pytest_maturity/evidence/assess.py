@@ -31,7 +31,7 @@ def judge(
     """
     results = tuple(judge_gates(evidence, gates, requirements, context))
     has_gaps = bool(evidence.gaps)
-    verdicts = {stage: decide(statuses_of(results, stage), has_gaps) for stage in requirements}
+    verdicts = {stage: decide(list_statuses(results, stage), has_gaps) for stage in requirements}
     ladder = list(requirements)
     met = [stage for stage in ladder if verdicts[stage] is Verdict.PROMOTE]
     reached = met[-1] if met else None
@@ -165,7 +165,7 @@ def find_remedy(requirement: Requirement, gate: Gate, measurement: Measurement, 
     return answer if is_valid else None
 
 
-def statuses_of(results: Iterable[GateResult], stage: str) -> Iterator[tuple[Mode, Status]]:
+def list_statuses(results: Iterable[GateResult], stage: str) -> Iterator[tuple[Mode, Status]]:
     """Returns the mode and the status of everything that a stage requires."""
     for result in results:
         if stage in result.stages:

@@ -110,18 +110,18 @@ class Plan:
         """Returns which policy is enforced, for the report."""
         return self.policies.summarize(self.policy.digest, self.loosened)
 
-    def required_gates(self) -> list[str]:
+    def list_required_gates(self) -> list[str]:
         """Returns the names of the gates that any stage of any component requires, in the gates' order."""
         required = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
         return [name for name in self.gates if name in required]
 
-    def commands(self) -> dict[str, Command]:
+    def list_commands(self) -> dict[str, Command]:
         """Returns the tools of every required gate, in the gates' order.
 
         The first starts first: types, which takes the longest, comes before security.
         """
         commands: dict[str, Command] = {}
-        for name in self.required_gates():
+        for name in self.list_required_gates():
             list_commands = self.gates[name].commands
             if list_commands is not None:
                 commands.update(list_commands(self.components, self.context))

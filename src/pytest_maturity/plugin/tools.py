@@ -28,7 +28,7 @@ class Tools:
     def start(self) -> None:
         """Starts the tools, on the processors that the tests leave free."""
         free = count_processors() - xdist.count_workers(self._config)
-        self._toolbox.start({**git.COMMANDS, **self._plan.commands()}, free)
+        self._toolbox.start({**git.COMMANDS, **self._plan.list_commands()}, free)
 
     def join(self) -> dict[str, ToolResult]:
         """Waits for all tools; returns their results. Raises KeyboardInterrupt."""

@@ -74,12 +74,12 @@ def resolve_commit(directory: Path, ref: str) -> str:
 
 
 def has_commit(directory: Path, ref: str) -> bool:
-    """Returns whether `ref` names a commit of the repository."""
+    """Whether `ref` names a commit of the repository."""
     return not run_git(directory, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").problem
 
 
 def is_shallow(directory: Path) -> bool:
-    """Returns whether the clone lacks the older part of its history."""
+    """Whether the clone lacks the older part of its history."""
     return run_git(directory, "rev-parse", "--is-shallow-repository").stdout == b"true\n"
 
 

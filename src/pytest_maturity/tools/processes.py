@@ -39,7 +39,7 @@ def find_program(program: str) -> str:
 
 
 def is_own_program(program: str) -> bool:
-    """Returns whether the path of a program lies in this interpreter's environment."""
+    """Whether the path of a program lies in this interpreter's environment."""
     return Path(program).parent == Path(sysconfig.get_path("scripts"))
 
 

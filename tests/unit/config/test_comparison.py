@@ -21,7 +21,7 @@ OWN = "[tool.maturity.gates.cost]\ncommand = ['cost']\npattern = '(.*)'\n"
 class Main(WorkingTreeFiles):
     """Files with the names of those of a branch."""
 
-    def display_name(self, path: Path) -> str:
+    def format_name(self, path: Path) -> str:
         return f"main:{path.name}"
 
 

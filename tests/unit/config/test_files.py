@@ -176,7 +176,7 @@ class Branch:
     def read_bytes(self, path: Path) -> bytes:
         return self.files[path.name]
 
-    def display_name(self, path: Path) -> str:
+    def format_name(self, path: Path) -> str:
         return f"main:{path.name}"
 
 

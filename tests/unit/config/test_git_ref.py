@@ -153,8 +153,8 @@ def test_a_file_is_named_as_git_show_names_it(tmp_path: Path) -> None:
     found = GitRefFiles(
         root=tmp_path, ref="main", commit="c", prefix="services/api/", files={"a": b"1", "../b": b"2", "c": None}
     )
-    assert found.display_name(tmp_path / "a") == "main:services/api/a"
-    assert found.display_name(tmp_path / "../b") == "main:services/b"
+    assert found.format_name(tmp_path / "a") == "main:services/api/a"
+    assert found.format_name(tmp_path / "../b") == "main:services/b"
     assert [found.has_file(tmp_path / name) for name in ("a", "../b", "c", "d")] == [True, True, False, False]
     assert found.read_bytes(tmp_path / "a") == b"1"
     with pytest.raises(ConfigError, match=r"^main:services/api/c: is not in the commit c$"):

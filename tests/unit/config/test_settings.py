@@ -45,7 +45,7 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
     found = load(tmp_path, text)
     assert (found.sources, found.tests, found.specs) == (("lib", "apps"), ("checks", "more"), ("{component}.md",))
     assert found.junit_flaky_failures is True
-    assert found.component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
+    assert found.find_component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
 
 
 def test_every_value_knows_its_source(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_every_value_knows_its_source(tmp_path: Path) -> None:
             mode="warn",
         ),
     }  # fmt: skip
-    (lint,) = found.component("Auth").stages["dev"]
+    (lint,) = found.find_component("Auth").stages["dev"]
     assert lint == StageEntry(
         gate="lint", line="", source=f"{T}.components.auth.stages.dev.lint", threshold=None, is_dropped=True, bound=""
     )
@@ -298,9 +298,9 @@ def test_the_lowest_stage_is_the_target_unless_one_is_named(tmp_path: Path) -> N
 
 def test_a_component_is_found_however_its_name_is_written(tmp_path: Path) -> None:
     found = load(tmp_path, "components.my-api.aliases = ['api']\ncomponents.auth_api.aliases = ['x']\n")
-    assert found.component("MyApi").aliases == ("api",)
-    assert found.component("auth_api").aliases == ("x",)
-    assert found.component("auth.api").aliases == ()
+    assert found.find_component("MyApi").aliases == ("api",)
+    assert found.find_component("auth_api").aliases == ("x",)
+    assert found.find_component("auth.api").aliases == ()
 
 
 def test_options_of_gates_are_int_and_float(tmp_path: Path) -> None:
@@ -446,5 +446,5 @@ def test_retries_are_configured_for_all_for_a_stage_and_for_a_component(tmp_path
     (tmp_path / "pyproject.toml").write_text(text)
     found = settings.load_config(tmp_path)
     assert found.retry == {"": {"max_retries": 1}, "staging": {"factor": 3}}
-    assert found.component("Auth").retry == {"": {"base_delay": 2.5}, "production": {"budget": 7}}
+    assert found.find_component("Auth").retry == {"": {"base_delay": 2.5}, "production": {"budget": 7}}
     assert "staging" not in found.stages or not found.stages["staging"]

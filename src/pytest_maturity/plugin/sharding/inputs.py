@@ -96,21 +96,23 @@ class Inputs:
             options=dict(data["options"]),
         )
 
-    def differences(self, other: Inputs) -> list[str]:
+    def find_differences(self, other: Inputs) -> list[str]:
         """Returns what is not the same in `other`, in words; empty where all is the same."""
         found = []
         if self.commit != other.commit:
             found.append(f"commit {self.commit[:12] or 'unknown'}, not {other.commit[:12] or 'unknown'}")
-        files = unequal_keys(self.files, other.files)
+        files = find_unequal_keys(self.files, other.files)
         found += [first_few(files)] if files else []
         distributions = sorted({*self.distributions} ^ {*other.distributions})
         found += [f"installed distributions: {first_few(distributions)}"] if distributions else []
-        found += unequal_keys(self.settings, other.settings)
-        options = [FLAGS.get(name, f"--{name.replace('_', '-')}") for name in unequal_keys(self.options, other.options)]
+        found += find_unequal_keys(self.settings, other.settings)
+        options = [
+            FLAGS.get(name, f"--{name.replace('_', '-')}") for name in find_unequal_keys(self.options, other.options)
+        ]
         return found + ([f"options: {safe(', '.join(options), 200)}"] if options else [])
 
 
-def unequal_keys(left: Mapping[str, str], right: Mapping[str, str]) -> list[str]:
+def find_unequal_keys(left: Mapping[str, str], right: Mapping[str, str]) -> list[str]:
     """Returns the keys, sorted, that only one of the two mappings has or that have another value in each."""
     return sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
 
@@ -135,9 +137,9 @@ def read_settings(plan: Plan, config: pytest.Config) -> Inputs:
     options = {name: value for name, value in vars(config.known_args_namespace).items() if is_compared_option(name)}
     return Inputs(
         files={},
-        distributions=tuple(sorted(name_of_distribution(path) for path in list_distributions())),
-        settings={name: digest_of_value(value, roots) for name, value in known.items()},
-        options={name: digest_of_value(value, roots) for name, value in options.items() if value},
+        distributions=tuple(sorted(read_distribution_name(path) for path in list_distributions())),
+        settings={name: compute_value_digest(value, roots) for name, value in known.items()},
+        options={name: compute_value_digest(value, roots) for name, value in options.items() if value},
     )
 
 
@@ -151,7 +153,7 @@ def is_compared_option(name: str) -> bool:
     return name not in SELECTING and name not in PRINTING and not name.startswith(OWN_PREFIX)
 
 
-def digest_of_value(value: object, roots: Iterable[str]) -> str:
+def compute_value_digest(value: object, roots: Iterable[str]) -> str:
     """Returns a digest of any value; each path in `roots` is replaced by `.`, so that it may differ."""
     text = json.dumps(value, sort_keys=True, default=lambda other: type(other).__name__)
     for root in roots:
@@ -159,7 +161,7 @@ def digest_of_value(value: object, roots: Iterable[str]) -> str:
     return digest({"value": text})[:32]
 
 
-def name_of_distribution(path: str) -> str:
+def read_distribution_name(path: str) -> str:
     """Returns the name and version of a distribution, by the directory that holds its metadata."""
     name = Path(path).name
     return next((name.removesuffix(ending) for ending in METADATA if name.endswith(ending)), name)
@@ -179,7 +181,7 @@ def read_files(settings: Inputs, plan: Plan, config: pytest.Config, since: float
         paths |= set(map(Path, walk_files(plan.root, is_python_file_name)))
     else:
         paths |= set(tree.modified)
-        written = files_the_run_writes(plan, config)
+        written = list_written_files(plan, config)
         paths |= {
             path
             for path in tree.untracked
@@ -187,11 +189,11 @@ def read_files(settings: Inputs, plan: Plan, config: pytest.Config, since: float
         }
     if changed := sorted(path for path in paths if is_changed(path, since)):
         raise OSError(f"changed during the run: {changed[0]}")
-    files = {Path(os.path.relpath(path, plan.root)).as_posix(): digest_of_file(path) for path in sorted(paths)}
+    files = {Path(os.path.relpath(path, plan.root)).as_posix(): compute_file_digest(path) for path in sorted(paths)}
     return replace(settings, commit=tree.commit if tree else "", files=files)
 
 
-def files_the_run_writes(plan: Plan, config: pytest.Config) -> set[Path]:
+def list_written_files(plan: Plan, config: pytest.Config) -> set[Path]:
     """Returns the paths that the run itself writes where its options name them, and the evidence that it reads."""
     options = config.known_args_namespace
     given = (options.maturity_evidence, *options.maturity_merge)
@@ -223,7 +225,7 @@ def is_changed(path: Path, since: float) -> bool:
         return False
 
 
-def digest_of_file(path: Path) -> str:
+def compute_file_digest(path: Path) -> str:
     """Returns a digest of a file, a link's target, or a repository in a directory; empty for a deleted file."""
     if path.is_symlink():
         return digest({"link": os.fspath(path.readlink())})
@@ -232,5 +234,5 @@ def digest_of_file(path: Path) -> str:
     tree = read_work_tree(path) if (path / ".git").exists() else None
     if tree is None:
         return ""
-    files = {os.fspath(one): digest_of_file(one) for one in (*tree.modified, *tree.untracked)}
+    files = {os.fspath(one): compute_file_digest(one) for one in (*tree.modified, *tree.untracked)}
     return digest({"commit": tree.commit, "files": files})

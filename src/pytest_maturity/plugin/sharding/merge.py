@@ -132,6 +132,6 @@ class Merge:
         """The options of the merge itself are no input of it: it runs no test. Those of the shards must agree."""
         here = replace(self._inputs, options=self.shards[0].inputs.options)
         for shard in self.shards:
-            if differences := shard.inputs.differences(here):
+            if differences := shard.inputs.find_differences(here):
                 message = f"{safe(shard.name, 120)} was made with different inputs: {'; '.join(differences)}"
                 yield Gap(cause="changed", message=message)

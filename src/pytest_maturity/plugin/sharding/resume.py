@@ -136,7 +136,7 @@ class Resume:
         if self._inputs is None:
             return ["the inputs of this run cannot be read"]
         reasons = self._gates_of_the_project()
-        differences = [one for _, shard in journals for one in shard.inputs.differences(self._inputs)]
+        differences = [one for _, shard in journals for one in shard.inputs.find_differences(self._inputs)]
         if differences:
             reasons.append(f"different inputs: {'; '.join(dict.fromkeys(differences))}")
         if not reasons and not self._copy_journals([path for path, _ in journals]):
@@ -146,7 +146,7 @@ class Resume:
     def _gates_of_the_project(self) -> list[str]:
         """Returns what forbids that tests are left out: a gate of the project's own code may observe them."""
         known = {gate.name for gate in (*gates.BUILTIN, *gates.make_command_gates(self._plan.policy.gates))}
-        own = [name for name in self._plan.required_gates() if name not in known]
+        own = [name for name in self._plan.list_required_gates() if name not in known]
         return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
     def _continue_run(self, shards: Sequence[Shard], log: OutcomeLog, recorder: Recorder) -> None:

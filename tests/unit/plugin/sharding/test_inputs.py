@@ -13,13 +13,13 @@ import pytest
 
 from pytest_maturity.plugin.sharding.inputs import (
     Inputs,
-    digest_of_file,
-    digest_of_value,
+    compute_file_digest,
+    compute_value_digest,
     is_changed,
     is_compared_option,
     is_compared_variable,
     is_input,
-    name_of_distribution,
+    read_distribution_name,
 )
 from pytest_maturity.plugin.sharding.resume import is_ignored
 
@@ -51,7 +51,7 @@ def test_inputs_survive_json() -> None:
     ],
 )
 def test_a_difference_is_named(other: dict[str, object], found: list[str]) -> None:
-    assert INPUTS.differences(replace(INPUTS, **other)) == found  # type: ignore[arg-type]  # by field
+    assert INPUTS.find_differences(replace(INPUTS, **other)) == found  # type: ignore[arg-type]  # by field
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,15 @@ def test_variables_that_decide_how_tests_run_are_inputs() -> None:
 
 
 def test_the_root_counts_as_one_place_wherever_it_lies() -> None:
-    first = digest_of_value(["/a/b/src", None, len], ["/a/b"])
-    assert first == digest_of_value(["/c/src", None, print], ["/c"])
-    assert first != digest_of_value(["/a/x/src", None, len], ["/a/b"])
+    first = compute_value_digest(["/a/b/src", None, len], ["/a/b"])
+    assert first == compute_value_digest(["/c/src", None, print], ["/c"])
+    assert first != compute_value_digest(["/a/x/src", None, len], ["/a/b"])
 
 
 def test_a_distribution_is_known_by_name_and_version() -> None:
-    assert name_of_distribution("/lib/one-1.0.dist-info") == name_of_distribution("two/one-1.0.egg-info") == "one-1.0"
+    assert (
+        read_distribution_name("/lib/one-1.0.dist-info") == read_distribution_name("two/one-1.0.egg-info") == "one-1.0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,27 +118,27 @@ def test_a_link_counts_by_where_it_leads(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     link = tmp_path / "link"
     link.symlink_to("a")
-    first = digest_of_file(link)
+    first = compute_file_digest(link)
     link.unlink()
     link.symlink_to("b")
-    assert digest_of_file(link) != first
-    assert digest_of_file(tmp_path / "gone") == ""
+    assert compute_file_digest(link) != first
+    assert compute_file_digest(tmp_path / "gone") == ""
 
 
 def test_a_repository_in_a_directory_counts_by_its_commit_and_its_changes(tmp_path: Path) -> None:
-    assert digest_of_file(tmp_path) == ""
+    assert compute_file_digest(tmp_path) == ""
 
     def states() -> Iterator[str]:
         git("init", "-q")
         git("commit", "-qm", "one", "--allow-empty")
-        yield digest_of_file(tmp_path)
+        yield compute_file_digest(tmp_path)
         (tmp_path / "a.py").write_text("A = 1\n")
-        yield digest_of_file(tmp_path)
+        yield compute_file_digest(tmp_path)
         (tmp_path / "a.py").write_text("A = 2\n")
-        yield digest_of_file(tmp_path)
+        yield compute_file_digest(tmp_path)
         git("add", ".")
         git("commit", "-qm", "two")
-        yield digest_of_file(tmp_path)
+        yield compute_file_digest(tmp_path)
 
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=a", "-c", "user.email=a@b")
