@@ -301,10 +301,10 @@ def test_collectors_with_something_to_tear_down_are_pending(
     pytest_internals.run_phase(first, "call")
     pytest_internals.run_phase(first, "teardown", nextitem=second)
     assert private(first.session, "_setupstate")
-    assert bool(list(pytest_internals.pending_teardowns(first.session))) is open_
+    assert bool(list(pytest_internals.list_pending_teardowns(first.session))) is open_
     pytest_internals.run_phase(second, "setup")
     assert pytest_internals.run_phase(second, "teardown", nextitem=None).passed
-    assert list(pytest_internals.pending_teardowns(items[0].session)) == []
+    assert list(pytest_internals.list_pending_teardowns(items[0].session)) == []
 
 
 @contract("_hookexec")
@@ -518,7 +518,7 @@ def test_a_listener_gets_every_request_for_a_fixture(pytester: pytest.Pytester) 
 
         def log(self, definition: Any, request: Any, succeeded: bool) -> None:
             there = interception.has_result(definition)
-            log.append((interception.requesting_test(request).name, request.fixturename, succeeded, there))
+            log.append((interception.find_requesting_test(request).name, request.fixturename, succeeded, there))
 
     pytester.inline_run("-p", "no:asyncio", plugins=[RequestLog()]).assertoutcome(passed=2, failed=1)
     assert log == [
@@ -546,7 +546,7 @@ def test_the_finalizers_of_a_fixture_can_be_wrapped(pytester: pytest.Pytester) -
         def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
             yield
             if fixturedef.argname == "wide":
-                log.append(interception.requesting_test(request))
+                log.append(interception.find_requesting_test(request))
                 assert interception.has_result(fixturedef)
                 interception.wrap_finalizers(fixturedef, wrap)
 

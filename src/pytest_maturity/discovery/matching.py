@@ -44,6 +44,7 @@ class NameMatch:
 
     @property
     def is_file_name(self) -> bool:
+        """Whether the match is that of the file's own name."""
         return self.depth == FILE_NAME
 
     @property
@@ -96,7 +97,7 @@ class FileMatcher:
             for name in set(map(strip_test_affixes, directory[top:].split(os.sep))):  # noqa: PTH206  # thousands
                 found[name] += paths
             for path in paths:
-                for name in leading_names(strip_test_affixes(path[len(directory) + 1 :].rpartition(".")[0])):
+                for name in list_beginnings(strip_test_affixes(path[len(directory) + 1 :].rpartition(".")[0])):
                     found[name].append(path)
         return found
 
@@ -134,6 +135,7 @@ class FileMatcher:
         return AmbiguousClaim(others[0].dotted_name) if others else best.rule
 
     def _find_matches(self, path: Path) -> list[NameMatch]:
+        """Returns the matches of a test file's directories and of its name; kept, because many components ask."""
         if path not in self._matches:
             base = next(root for root in (*self._bases, path.parent) if path.is_relative_to(root))
             names = [strip_test_affixes(directory) for directory in path.relative_to(base).parts[:-1]]
@@ -158,7 +160,7 @@ class FileMatcher:
 
     def _match_file_name(self, path: Path, directories: list[str]) -> Iterator[NameMatch]:
         """Yields the matches of the file's own name; `directories` are the stripped names of those above it."""
-        for name in leading_names(strip_test_affixes(path.stem)):
+        for name in list_beginnings(strip_test_affixes(path.stem)):
             for part, rule in self._parts_by_spelling.get(name, ()):
                 parents = {normalize(parent) for parent in part.names[:-1]}
                 yield NameMatch(
@@ -188,7 +190,7 @@ def strip_test_affixes(name: str) -> str:
     return words.removeprefix("tests_").removeprefix("test_").removesuffix("_tests").removesuffix("_test").strip("_")
 
 
-def leading_names(name: str) -> Iterator[str]:
+def list_beginnings(name: str) -> Iterator[str]:
     """Yields the name and its beginnings: a_b_c, a_b, a."""
     while name:
         yield name

@@ -63,11 +63,11 @@ def judge_gates(
         gate = gates[first.gate]
         if gate.name not in measured:
             started = perf_counter()
-            measured[gate.name] = measure(gate, evidence, context), perf_counter() - started
+            measured[gate.name] = measure_gate(gate, evidence, context), perf_counter() - started
         measurement, duration = measured[gate.name]
         yield GateResult(
             name=name,
-            value=value_for(first, measurement),
+            value=find_value(first, measurement),
             better=gate.better,
             unit=gate.unit,
             note=measurement.note,
@@ -77,7 +77,7 @@ def judge_gates(
         )
 
 
-def measure(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
+def measure_gate(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
     """Returns the gate's measurement; unknown, with the reason, where the gate raises or returns something invalid."""
     try:
         answer: Any = gate.measure(evidence, context)
@@ -133,7 +133,7 @@ def judge_one(requirement: Requirement, gate: Gate, measurement: Measurement, ev
 
 def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
     """Returns whether a measurement meets a requirement, compared exactly; a missing number is unknown."""
-    value = value_for(requirement, measurement)
+    value = find_value(requirement, measurement)
     if value is None:
         return Status.UNKNOWN
     exact = Fraction(value)
@@ -141,7 +141,7 @@ def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> S
     return Status.PASSED if is_met else Status.FAILED
 
 
-def value_for(requirement: Requirement, measurement: Measurement) -> Number | None:
+def find_value(requirement: Requirement, measurement: Measurement) -> Number | None:
     """Returns the number that a requirement is about: the measurement's value, or that of a line of its breakdown."""
     return measurement.breakdown.get(requirement.line) if requirement.line else measurement.value
 
@@ -154,7 +154,7 @@ def find_remedy(requirement: Requirement, gate: Gate, measurement: Measurement, 
         answer: Any = gate.remedy(evidence, measurement, requirement)
     except KeyboardInterrupt:
         raise
-    except BaseException:  # as in `measure`; the number and the threshold are shown in its place
+    except BaseException:  # as in `measure_gate`; the number and the threshold are shown in its place
         return None
     is_valid = (
         isinstance(answer, Remedy)

@@ -183,7 +183,7 @@ class OutcomeLog:
             not_rerun=dict.fromkeys(map(str, data["not_rerun"])),
         )
 
-    def without_selection(self) -> OutcomeLog:
+    def copy_without_selection(self) -> OutcomeLog:
         """Returns the log of a shard without deselected tests: other shards ran them."""
         return replace(self, deselected={}, collected_files=set(), not_rerun={})
 
@@ -248,7 +248,7 @@ class OutcomeLog:
     # ── what the log says ────────────────────────────────────────────────────
 
     def has_ended(self, nodeid: str) -> bool:
-        """Returns whether the last phase of a test is over."""
+        """Whether the last phase of a test is over."""
         return self.started.get(nodeid, False) or nodeid in self.ended_without_start
 
     @property
@@ -263,7 +263,7 @@ class OutcomeLog:
             return attempts
         return (*attempts, Attempt(number=len(attempts) + 1, outcome=outcome))
 
-    def nodeids(self) -> Iterator[str]:
+    def list_nodeids(self) -> Iterator[str]:
         """Yields every test that the log knows, each once."""
         yield from self.collected
         others = chain(self.deselected, self.outcomes, self.started, self.ended_without_start, self.attempts)
@@ -317,8 +317,8 @@ class OutcomeLog:
         unfinished = {nodeid for nodeid in tests if nodeid not in self.outcomes or not self.has_ended(nodeid)}
         found: list[tuple[GapCause, list[str], str]] = [
             *(("deselected", nodeids, f"deselected by {reason}") for reason, nodeids in deselected.items()),
-            ("unfinished", in_order(self.collected, unfinished), f"{lost}{stopped}"),
-            ("uncollected", in_order(self.outcomes, tests.difference(self.collected)), "ran uncollected"),
+            ("unfinished", sort_as_known(self.collected, unfinished), f"{lost}{stopped}"),
+            ("uncollected", sort_as_known(self.outcomes, tests.difference(self.collected)), "ran uncollected"),
         ]
         return [
             Gap(cause=cause, message=f"{plural(len(nodeids), 'test')} {message}: {first_few(nodeids)}")
@@ -341,6 +341,6 @@ def select_new_findings(
     return more
 
 
-def in_order(known: Iterable[str], nodeids: set[str]) -> list[str]:
+def sort_as_known(known: Iterable[str], nodeids: set[str]) -> list[str]:
     """Returns those of the tests that are known, in the order in which they became known."""
     return [nodeid for nodeid in known if nodeid in nodeids] if nodeids else []

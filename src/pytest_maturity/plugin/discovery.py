@@ -28,6 +28,7 @@ class Discovery:
         self._working_tree_finder = self._make_finder(root, other) if other else None
 
     def _make_finder(self, root: Path, policy: Config) -> ComponentFinder:
+        """Returns the finder of a policy's components. Without test paths of its own, `testpaths` are searched, too."""
         config = self._config
         tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *defaults.TESTS)))
         layout = ProjectLayout(root, policy.sources, tests, tuple(config.getini("python_files")))

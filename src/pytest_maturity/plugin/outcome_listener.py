@@ -50,7 +50,7 @@ class OutcomeListener:
     def pytest_collection(self, session: pytest.Session) -> Generator[None, object, object]:
         """Finds out whether pytest reports unhandled exceptions: here, because its warning filters are in force."""
         has_plugins = all(map(session.config.pluginmanager.has_plugin, WATCHING_PLUGINS))
-        self._log.record_watching(has_plugins and not any(map(is_ignored, UNHANDLED)))
+        self._log.record_watching(has_plugins and not any(map(is_warning_ignored, UNHANDLED)))
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -156,13 +156,13 @@ class OutcomeListener:
 
 
 def is_identified(item: pytest.Item) -> bool:
-    """Returns whether an item's id names its parameters. Ids of other objects, like `x0`, depend on their order."""
+    """Whether an item's id names its parameters. Ids of other objects, like `x0`, depend on their order."""
     callspec = getattr(item, "callspec", None)
     return callspec is None or all(isinstance(value, NAMED_TYPES) for value in callspec.params.values())
 
 
-def is_ignored(category: type[Warning]) -> bool:
-    """Returns whether a warning filter ignores a category, or some warnings of it."""
+def is_warning_ignored(category: type[Warning]) -> bool:
+    """Whether a warning filter ignores a category, or some warnings of it."""
     for action, message, kind, module, line in warnings.filters:
         if issubclass(category, kind):
             if action == "ignore":

@@ -131,18 +131,21 @@ class HookInterception:
         self.failed_fixtures.clear()
 
     def _log_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        """Publishes a report, or keeps it while reports are held."""
         if self._held_reports is None:
             return self._log(name, methods, kwargs, firstresult)
         self._held_reports.append(kwargs["report"])
         return []
 
     def _make_report(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        """Makes a report, and tells the listener of its exception."""
         report = self._make(name, methods, kwargs, firstresult)
         if kwargs["call"].excinfo is not None and self._exception_listener is not None:
             self._exception_listener(kwargs["call"])
         return report
 
     def _set_up_fixture(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        """Sets up a fixture, and remembers one of a wider scope than the test that raises."""
         try:
             return self._set_up(name, methods, kwargs, firstresult)
         except BaseException:
@@ -263,7 +266,7 @@ def tear_down_rest(
     return [item.ihook.pytest_runtest_makereport(item=item, call=call)] if call.excinfo else []
 
 
-def pending_teardowns(session: Any) -> Iterator[Any]:
+def list_pending_teardowns(session: Any) -> Iterator[Any]:
     """Yields the collectors that are set up and have something to tear down, which may fail for any test below."""
     for node, (finalizers, _) in session._setupstate.stack.items():
         own = getattr(node, "teardown", None)

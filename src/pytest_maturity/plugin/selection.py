@@ -72,6 +72,7 @@ class Selection:
         return list(dict.fromkeys(map(self._argument, self._owners)))
 
     def _argument(self, file: str) -> str:
+        """Returns the argument that makes pytest collect a test file: its top directory, or the file itself."""
         top, is_below, _ = file.partition("/")
         if not self._is_test_name(file.rpartition("/")[2]) and file not in self._doctest_files:
             return str(self._config.rootpath / file)

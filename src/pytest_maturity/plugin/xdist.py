@@ -25,12 +25,12 @@ SET_EARLY_INPUT = f"import sys; sys.{WORKER} = channel.receive()"
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Returns whether this process is a worker of pytest-xdist."""
+    """Whether this process is a worker of pytest-xdist."""
     return hasattr(config, "workerinput")
 
 
 def has_workers(config: pytest.Config) -> bool:
-    """Returns whether this process is the controller of workers."""
+    """Whether this process is the controller of workers."""
     return config.pluginmanager.has_plugin("dsession")
 
 

@@ -12,7 +12,7 @@ from pytest_maturity.discovery.matching import (
     FileMatcher,
     NameMatch,
     choose_match,
-    leading_names,
+    list_beginnings,
     strip_test_affixes,
 )
 from pytest_maturity.discovery.naming_rules import EXACT, find_spellings
@@ -59,7 +59,7 @@ def test_the_marks_of_a_test_are_stripped_from_its_name(name: str, stripped: str
 
 @pytest.mark.parametrize(("name", "names"), [("a_b_c", ["a_b_c", "a_b", "a"]), ("a", ["a"]), ("", [])])
 def test_a_name_and_its_beginnings_may_be_a_component(name: str, names: list[str]) -> None:
-    assert list(leading_names(name)) == names
+    assert list(list_beginnings(name)) == names
 
 
 def match(

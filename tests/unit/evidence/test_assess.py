@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 
 from pytest_maturity.evidence import assess
-from pytest_maturity.evidence.assess import compare, decide, judge, measure, value_for
+from pytest_maturity.evidence.assess import compare, decide, find_value, judge, measure_gate
 from pytest_maturity.model.evidence import Component, Evidence, Finding, Gap
 from pytest_maturity.model.gates import (  # fmt: skip
     Better,
@@ -151,7 +151,7 @@ def test_thresholds_are_compared_exactly(value: Number | None, better: Better, t
 def test_a_requirement_is_about_the_value_or_about_a_line() -> None:
     measurement = Measurement(3, breakdown={"high": 1, "low": None})
     names = ("security", "security.high", "security.low", "security.none")
-    assert [value_for(require(name, 0), measurement) for name in names] == [3, 1, None, None]
+    assert [find_value(require(name, 0), measurement) for name in names] == [3, 1, None, None]
 
 
 # ── the results ──────────────────────────────────────────────────────────────
@@ -375,7 +375,7 @@ WRONG_FINDING = "returned findings that are not a list of Finding with strings a
 )  # fmt: skip
 def test_a_gate_that_misbehaves_is_unknown(act: Callable[[], Any], words: str) -> None:
     bad = Gate("bad", lambda *_: act(), unit="%")
-    answer = measure(bad, EVIDENCE, CONTEXT)
+    answer = measure_gate(bad, EVIDENCE, CONTEXT)
     assert answer.value is None
     assert words in answer.note
     assert answer.note.startswith("the gate 'bad' r")
@@ -391,31 +391,31 @@ def test_the_note_about_a_gate_that_raised_has_the_line_that_raised() -> None:
         raise ValueError("x" * 999)
 
     line = inner.__code__.co_firstlineno + 1
-    answer = measure(Gate("bad", outer), EVIDENCE, CONTEXT)
+    answer = measure_gate(Gate("bad", outer), EVIDENCE, CONTEXT)
     assert answer.note == f"the gate 'bad' raised ValueError: {'x' * 285}... ({__file__}:{line})"
 
 
 def test_an_error_of_many_lines_is_written_in_one() -> None:
     error = SyntaxError("invalid syntax", ("own.py", 1, 5, "x = = 1", 1, 6))
-    answer = measure(Gate("bad", raising(error)), EVIDENCE, CONTEXT)
+    answer = measure_gate(Gate("bad", raising(error)), EVIDENCE, CONTEXT)
     assert 'raised File "own.py", line 1 x = = 1 ^ SyntaxError: invalid syntax (' in answer.note
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_numbers_are_valid_as_long_as_a_float_is_exact(sign: int) -> None:
-    assert measure(gate("a", sign * 10**15), EVIDENCE, CONTEXT).value == sign * 10**15
-    assert measure(gate("a", sign * (10**15 + 1)), EVIDENCE, CONTEXT).value is None
+    assert measure_gate(gate("a", sign * 10**15), EVIDENCE, CONTEXT).value == sign * 10**15
+    assert measure_gate(gate("a", sign * (10**15 + 1)), EVIDENCE, CONTEXT).value is None
 
 
 @pytest.mark.parametrize("value", [0, 100, -1, 101, Fraction(-1, 3)])
 def test_only_per_cents_are_bounded(value: Number) -> None:
-    assert measure(gate("a", value, unit="ms"), EVIDENCE, CONTEXT).value == value
-    assert (measure(gate("a", value, unit="%"), EVIDENCE, CONTEXT).value is None) is not (0 <= value <= 100)
+    assert measure_gate(gate("a", value, unit="ms"), EVIDENCE, CONTEXT).value == value
+    assert (measure_gate(gate("a", value, unit="%"), EVIDENCE, CONTEXT).value is None) is not (0 <= value <= 100)
 
 
 def test_ctrl_c_in_a_gate_ends_the_judgement() -> None:
     with pytest.raises(KeyboardInterrupt):
-        measure(Gate("bad", raising(KeyboardInterrupt())), EVIDENCE, CONTEXT)
+        measure_gate(Gate("bad", raising(KeyboardInterrupt())), EVIDENCE, CONTEXT)
 
 
 FULL_FINDING = Finding(path="a", message="m", line=1, column=2, rule="r", severity="s", test="t", ranges=((1, 2),))
@@ -424,7 +424,7 @@ FULL_FINDING = Finding(path="a", message="m", line=1, column=2, rule="r", severi
 @pytest.mark.parametrize("value", [100, 0, 99.5, Fraction(1, 3), None])
 def test_a_valid_answer_is_returned_as_it_is(value: Number | None) -> None:
     answer = Measurement(value, "note", [FULL_FINDING, Finding(path="a", message="m")], {"x": 1, "y": None})
-    assert measure(Gate("good", lambda *_: answer, unit="%"), EVIDENCE, CONTEXT) is answer
+    assert measure_gate(Gate("good", lambda *_: answer, unit="%"), EVIDENCE, CONTEXT) is answer
 
 
 # ── remedies ─────────────────────────────────────────────────────────────────

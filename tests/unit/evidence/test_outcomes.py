@@ -17,11 +17,11 @@ FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "error", "faile
 
 def counted(log: OutcomeLog, of: str = "") -> Outcomes:
     """The outcomes of the tests whose ids begin so."""
-    return log.count_outcomes({nodeid for nodeid in log.nodeids() if nodeid.startswith(of)})
+    return log.count_outcomes({nodeid for nodeid in log.list_nodeids() if nodeid.startswith(of)})
 
 
 def gaps_of(log: OutcomeLog, of: str = "", **reasons: str) -> list[Gap]:
-    return log.find_gaps({nodeid for nodeid in log.nodeids() if nodeid.startswith(of)}, **reasons)
+    return log.find_gaps({nodeid for nodeid in log.list_nodeids() if nodeid.startswith(of)}, **reasons)
 
 
 def ran(*tests: tuple[str, str]) -> OutcomeLog:
@@ -332,7 +332,7 @@ def test_a_log_that_is_merged_twice_changes_nothing() -> None:
 
 def test_of_a_part_of_the_tests_what_it_left_out_is_not_merged() -> None:
     here = OutcomeLog()
-    here.merge(full("a").without_selection())
+    here.merge(full("a").copy_without_selection())
     assert (here.deselected, here.collected_files, here.not_rerun, here.collected) == ({}, set(), {}, {})
     assert here.outcomes == full("a").outcomes
     assert here.ended == full("a").ended
@@ -522,7 +522,7 @@ def test_a_test_that_only_started_and_a_file_that_only_ended_are_known() -> None
     log = OutcomeLog()
     log.record_start("a::t")
     log.record_end("b.py")
-    assert list(log.nodeids()) == ["a::t", "b.py"]
+    assert list(log.list_nodeids()) == ["a::t", "b.py"]
     assert (log.started, log.ended_without_start) == ({"a::t": False}, {"b.py"})
 
 

@@ -38,7 +38,7 @@ class CurrentScope:
         """Adds components to the scope of a shared fixture with this key: their tests request it."""
         self._recorder.add_requesters(key, components)
 
-    def components_of(self, scope: Scope) -> frozenset[str]:
+    def find_components(self, scope: Scope) -> frozenset[str]:
         """Returns the names of the components that count a scope's code; of a shared fixture's, so far."""
         root, requesters = self._plan.root, self._recorder.requesters
         return frozenset(one.name for one in self._plan.components if scope.is_for(one, root, requesters))

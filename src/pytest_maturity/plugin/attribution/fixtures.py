@@ -48,6 +48,7 @@ class SharedFixtures:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
+        """Sets up a shared fixture in a scope of its own; its finalizers will run in the same one."""
         self._key.pop(fixturedef, None)
         if request.scope == "function" or not self._is_shared(request):
             return (yield)
@@ -79,10 +80,11 @@ class SharedFixtures:
             self._listened_to.add(definition)
             interception.listen_to_requests(definition, partial(self._on_request, definition))
         key = self._key[definition] = next(self._new_keys)
-        self._add_users(key, self._selection.owners(interception.requesting_test(request).nodeid))
+        self._add_users(key, self._selection.owners(interception.find_requesting_test(request).nodeid))
         return key
 
     def _add_users(self, key: str, owners: frozenset[str]) -> None:
+        """Adds the owners of a test to the users of the fixture with this key."""
         if not owners <= self._users[key]:
             self._users[key] |= owners
             self._current.add_components(key, owners)
@@ -95,7 +97,7 @@ class SharedFixtures:
         key = self._key.get(definition)
         if key is None or not interception.has_result(definition):  # a fixture that it requests raised
             return
-        nodeid = interception.requesting_test(request).nodeid
+        nodeid = interception.find_requesting_test(request).nodeid
         owners = self._selection.owners(nodeid)
         self._add_users(key, owners)
         if succeeded and definition in self._setup_errors and owners - self._reported_to[definition]:

@@ -29,7 +29,7 @@ class ImportScopes:
         self._copies = {str(copy): os.path.relpath(source, root) for copy, source in copies.items()}
         self.current = current
         self._thread = threading.get_ident()
-        self._cached_components = cache(current.components_of)
+        self._cached_components = cache(current.find_components)
         self._executed: set[tuple[str, str]] = set()
         self.stop = interception.intercept_module_execution(self._execute_module)
         interception.intercept_conftest_imports(manager, self._import_conftest)
@@ -41,6 +41,7 @@ class ImportScopes:
     # ── modules ──────────────────────────────────────────────────────────────
 
     def _execute_module(self, module: Any, execute: Callable[[], None]) -> None:
+        """Executes a module that is imported, in the scope of its import-time code."""
         __tracebackhide__ = True
         scope = self._module_scope(module.__name__, getattr(module.__spec__, "origin", None))
         if scope is None:
@@ -91,9 +92,9 @@ class ImportScopes:
             return self.current.within(scope)
         if current == scope or current.modules:
             return nullcontext()
-        here, there = map(self._components_of, (current, scope))
+        here, there = map(self._find_components, (current, scope))
         return nullcontext() if here <= there else self.current.within(Scope.of(here & there))
 
-    def _components_of(self, scope: Scope) -> frozenset[str]:
+    def _find_components(self, scope: Scope) -> frozenset[str]:
         """Returns the components of a scope, from the cache but for a shared fixture's, which may get more."""
-        return self.current.components_of(scope) if scope.is_shared else self._cached_components(scope)
+        return self.current.find_components(scope) if scope.is_shared else self._cached_components(scope)

@@ -127,7 +127,7 @@ def listen_to_requests(definition: Any, listener: Callable[[Any, bool], None]) -
     definition.execute = execute_and_notify
 
 
-def requesting_test(request: Any) -> pytest.Item:
+def find_requesting_test(request: Any) -> pytest.Item:
     """Returns the test that requests a fixture, whatever the fixture's scope."""
     item: pytest.Item = request._pyfuncitem
     return item

@@ -26,11 +26,13 @@ class RunningTests:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
+        """Switches to the scope of a test file that is collected; directories belong to all components."""
         is_file = not isinstance(collector, (pytest.Session, pytest.Directory))
         self._current.switch(Scope.at(collector.nodeid.partition("::")[0]) if is_file else None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self) -> None:
+        """Assigns what runs after the collection to all components."""
         self._current.switch(None)
 
     def start(self, item: pytest.Item) -> None:

@@ -92,7 +92,7 @@ class Journal:
         """Returns the tests that are over and may still become errors, by the collector that is not torn down."""
         if self._session is None:
             return {}
-        open_, items = list(pytest_internals.pending_teardowns(self._session)), self._session.items
+        open_, items = list(pytest_internals.list_pending_teardowns(self._session)), self._session.items
         return {
             node.nodeid or "session": [
                 item.nodeid for item in items if self._log.has_ended(item.nodeid) and node in item.listchain()

@@ -59,7 +59,7 @@ class Shard:
             "root": self.root,
             "prefix": self.prefix,
             "inputs": self.inputs.to_dict(),
-            "outcomes": self.outcomes.without_selection().to_dict(),
+            "outcomes": self.outcomes.copy_without_selection().to_dict(),
             "coverage": self.coverage,
             "tools": {key: asdict(result) for key, result in self.tools.items()},
             "gaps": [asdict(gap) for gap in self.gaps],
