@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pytest
+
 import pytest_maturity
+from pytest_maturity import cli, gates
+from pytest_maturity.reports import files
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/pytest_maturity"
@@ -95,6 +100,19 @@ def test_every_module_can_be_imported_alone_and_without_a_warning() -> None:
     command = [sys.executable, "-W", "error", "-c", code]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "listed"),
+    [("gates", "GATE", gates.BUILTIN), ("reports", "REPORTER", files.BUILTIN), ("cli", "run", cli.VERBS)],
+)
+def test_every_gate_report_format_and_verb_is_listed(folder: str, name: str, listed: Sequence[object]) -> None:
+    modules = [
+        importlib.import_module(f"pytest_maturity.{folder}.{path.stem}") for path in (SOURCES / folder).glob("*.py")
+    ]
+    found = [module if folder == "cli" else getattr(module, name) for module in modules if hasattr(module, name)]
+    assert found
+    assert [one for one in found if one not in listed] == []
 
 
 def test_every_public_name_is_used_in_the_file_for_the_type_checker() -> None:

@@ -29,7 +29,7 @@ def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Starts pytest with the gate's options of the shards and their evidence; returns its exit code.
+    """Starts pytest with the plugin's options of the shards and their evidence; returns its exit code.
 
     The options are those of the first shard that can be read. pytest refuses the shards that cannot be read, and marks
     the report that they belong to as incomplete: so it starts even then.
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def read_arguments(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:
-    """Returns the gate's options of the first shard that can be read, None without one; and why others cannot."""
+    """Returns the plugin's options of the first shard that can be read, None without one; and why others cannot."""
     problems: list[str] = []
     for path in paths:
         try:

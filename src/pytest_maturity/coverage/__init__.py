@@ -1,4 +1,4 @@
-"""Coverage of a component, by a tracer that the gate starts or by one that already runs.
+"""Coverage of a component, by a tracer that the plugin starts or by one that already runs.
 
 Two tracers in one process break each other, so the data of pytest-cov or `coverage run` is borrowed where one of them
 measures. The numbers come from coverage.py's own analysis, so they equal its reports.

@@ -1,4 +1,4 @@
-"""Coverage by a tracer that the gate starts itself."""
+"""Coverage by a tracer that the plugin starts itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import core
 from .contexts import Scope
 from .recorder import Recorder, quiet, working_directory
 
-# Options of the project's own coverage configuration that the gate decides instead.
+# Options of the project's own coverage configuration that the plugin decides instead.
 OVERRIDDEN_OPTIONS: dict[str, Any] = {
     "source_pkgs": [],
     "source_dirs": [],

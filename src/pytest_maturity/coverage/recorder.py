@@ -62,7 +62,7 @@ class Recorder:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Measures nothing in the `with` block, where the gate itself works and no code of a component."""
+        """Measures nothing in the `with` block, where the plugin itself works and no code of a component."""
         yield
 
     def switch(self, scope: Scope | None) -> None:

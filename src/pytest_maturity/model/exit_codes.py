@@ -9,7 +9,7 @@ from .report import Verdict
 
 PROMOTED = 0  # every judged component
 HELD = 1  # some requirement failed
-INCONCLUSIVE = 3  # some requirement is unknown, or there are gaps; also where the gate itself broke
+INCONCLUSIVE = 3  # some requirement is unknown, or there are gaps; also where the plugin itself broke
 WRONG_USAGE = 4
 
 OF_A_VERDICT = frozenset({PROMOTED, HELD, INCONCLUSIVE})

@@ -1,6 +1,6 @@
-"""The entry point of the plugin: options, markers, hook specifications and the start of the gate.
+"""The entry point of the plugin: options, markers, hook specifications and the start of a judged run.
 
-Imports nothing heavy: pytest loads this module in every run, also where the gate is not used.
+Imports nothing heavy: pytest loads this module in every run, also where nothing is judged.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Starts the gate before output is captured, and before a conftest imports the code to measure."""
+    """Starts the judged run before output is captured, and before a conftest imports the code to measure."""
     options = early_config.known_args_namespace
     if options.maturity_component:
         start_gate(early_config, options)
@@ -69,7 +69,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
     """Starts the session's gate; where it is supervised, only the child process returns. Raises pytest.UsageError."""
-    # Not at the top: everything that the gate needs is imported only when it is used, and after the fork.
+    # Not at the top: everything that a judged run needs is imported only when it is used, and after the fork.
     with without_assertion_rewriting():
         from ..model.errors import MaturityError
         from . import supervisor
@@ -102,7 +102,7 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
 def without_assertion_rewriting() -> Iterator[None]:
     """Makes imports in the `with` block Python's own: pytest's importer, which rewrites asserts, is slower.
 
-    Where it may not write byte code, it even rewrites all of them in every run. The gate's asserts need none of it.
+    Where it may not write byte code, it even rewrites all of them in every run. The plugin's asserts need none of it.
     """
     finders = [one for one in enumerate(sys.meta_path) if type(one[1]).__module__ == REWRITER]
     for _, finder in finders:
@@ -116,7 +116,7 @@ def without_assertion_rewriting() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, int | None]:
-    """Returns 3 instead of 0 where the gate was started and no verdict was reached, as with `--collect-only`."""
+    """Returns 3 instead of 0 where a judged run was started and no verdict was reached, as with `--collect-only`."""
     code = yield
     session = config.pluginmanager.get_plugin("maturity_session")
     return code if code or session is None or session.may_exit_with_zero else 3
@@ -136,7 +136,7 @@ def find_empty_options(options: argparse.Namespace) -> list[str]:
 
 
 def refuse_without_component(options: argparse.Namespace) -> None:
-    """Raises pytest.UsageError where an option of the gate is given without a component."""
+    """Raises pytest.UsageError where an option of the plugin is given without a component."""
     given = [f"--maturity-{name}" for name, _, _ in OPTIONS if option_value(options, name) not in (None, False, [])]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --maturity-component NAME (or all)")

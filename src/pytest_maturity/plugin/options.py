@@ -1,4 +1,4 @@
-"""Checks values of the gate's options that argparse cannot check."""
+"""Checks values of the plugin's options that argparse cannot check."""
 
 from __future__ import annotations
 

@@ -62,9 +62,9 @@ class ReportFiles:
             raise MaturityError(words) from error
 
     def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
-        """Raises MaturityError for a file that the gate did not write.
+        """Raises MaturityError for a file that the plugin did not write.
 
-        A file of another format does not name its author: it counts as written by the gate where its JSON report is.
+        A file of another format does not name its author: it counts as written by the plugin where its JSON report is.
         """
         place = self._plan.report_path
         if self._has_reported is None:

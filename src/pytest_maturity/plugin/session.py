@@ -1,4 +1,4 @@
-"""One run of the gate: its steps, in the order in which pytest calls them."""
+"""One judged run: its steps, in the order in which pytest calls them."""
 
 from __future__ import annotations
 

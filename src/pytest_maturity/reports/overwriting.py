@@ -37,7 +37,7 @@ def refuse_foreign_file(option: str, path: Path) -> None:
         if path.is_file() and not path.stat().st_size:
             return
         raise MaturityError(
-            f"{option}: {safe(str(path), 300)} exists and was not written by the gate: name another PATH "
+            f"{option}: {safe(str(path), 300)} exists and was not written by pytest-maturity: name another PATH "
             "(was it forgotten?), or remove it"
         )
 

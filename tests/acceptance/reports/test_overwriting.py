@@ -21,7 +21,7 @@ both = pytest.mark.parametrize("option", OPTIONS)
 
 def refusal(option: str, path: Path) -> str:
     return (
-        f"ERROR: {option}: {path} exists and was not written by the gate: name another PATH (was it forgotten?), "
+        f"ERROR: {option}: {path} exists and was not written by pytest-maturity: name another PATH (was it forgotten?), "
         "or remove it"
     )
 

@@ -1,4 +1,4 @@
-"""The start of the gate: options, usage errors, and the imports of an unused plugin."""
+"""The start of a judged run: options, usage errors, and the imports of an unused plugin."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ FAULTS = (
     ),
     Fault(
         number=12,
-        title="the evaluation raises, a bug of the gate",
+        title="the evaluation raises, a bug of the plugin",
         exit_code=3,
         verdict="INCONCLUSIVE",
         not_compared="evaluates nothing",

@@ -39,7 +39,7 @@ def test_only_a_file_with_another_content_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MaturityError) as raised:
         refuse_foreign_file("--option", foreign)
     assert str(raised.value) == (
-        f"--option: {foreign} exists and was not written by the gate: "
+        f"--option: {foreign} exists and was not written by pytest-maturity: "
         "name another PATH (was it forgotten?), or remove it"
     )
     for path in (tmp_path / "gone", tmp_path, write(tmp_path / "empty", "")):

@@ -203,7 +203,7 @@ def list_written_files(plan: Plan, config: pytest.Config) -> set[Path]:
 def is_input(path: Path, top: Path) -> bool:
     """Whether an untracked file of the repository at `top` can decide how tests end.
 
-    Byte code, data of coverage.py and reports of the gate cannot, nor can what lies in a hidden directory or in one
+    Byte code, data of coverage.py and reports of the plugin cannot, nor can what lies in a hidden directory or in one
     for output, like `build`.
     """
     name = path.name

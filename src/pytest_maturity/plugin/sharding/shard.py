@@ -29,7 +29,7 @@ from .inputs import Inputs
 class Shard:
     """The evidence of a part of the tests.
 
-    `components` are the names of all that are judged, `arguments` the options of the gate that a merge needs. `root`
+    `components` are the names of all that are judged, `arguments` the options of the plugin that a merge needs. `root`
     and `prefix` are the project's directory and Python's, which may have other names where the shards are merged.
     `status` is pytest's exit status, `coverage` what a Recorder returned as plain data. `waiting` are tests of which a
     wider fixture is not torn down yet, by the name of the collector. `name` is the file that was read.
