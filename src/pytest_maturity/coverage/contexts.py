@@ -83,7 +83,7 @@ class Scope:
 
 
 def find_foreign_contexts(contexts: Iterable[str], static: str) -> list[str]:
-    """Returns the contexts that the plugin did not name; `static` is the one that the configuration gives to all code."""
+    """Returns the contexts that the plugin did not name; `static` is the configured one of all code."""
     return [one for one in contexts if one not in ("", static) and Scope.parse(one) is None]
 
 

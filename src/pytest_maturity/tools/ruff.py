@@ -10,8 +10,8 @@ from .findings import NotMeasuredError, ParsedOutput, parse_json, positive_or_no
 from .processes import find_program
 
 NAME = "ruff"
-# --no-fix, --no-fix-only: a project may set them to true, and a measurement never edits. --no-cache and --verbose: only then
-# ruff names every file that it checks, which proves that an empty list of findings is not that of no file.
+# --no-fix, --no-fix-only: a project may set them to true, and a measurement never edits. --no-cache and --verbose: only
+# then ruff names every file that it checks, which proves that an empty list of findings is not that of no file.
 OPTIONS = ("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json")
 CHECKED = re.compile(r"\[ruff::diagnostics\]\[DEBUG\] Checking: (.+)$", re.MULTILINE)
 

@@ -21,8 +21,8 @@ both = pytest.mark.parametrize("option", OPTIONS)
 
 def refusal(option: str, path: Path) -> str:
     return (
-        f"ERROR: {option}: {path} exists and was not written by pytest-maturity: name another PATH (was it forgotten?), "
-        "or remove it"
+        f"ERROR: {option}: {path} exists and was not written by pytest-maturity: name another PATH (was it "
+        "forgotten?), or remove it"
     )
 
 
