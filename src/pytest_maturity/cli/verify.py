@@ -13,7 +13,7 @@ from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.report import Verdict, worst_verdict
 from ..model.text import safe
-from ..reports.verify import check_report, components_of, find_mismatches, read_document
+from ..reports.verify import check_report, find_mismatches, list_components, read_document
 from .parser import Parser
 
 LONGEST_AGE = 100 * 366 * 24  # hours
@@ -69,20 +69,20 @@ def run(options: argparse.Namespace) -> int:
         print(f"INCONCLUSIVE  {safe(str(options.report))}: {problem}", file=sys.stderr)
     if problems:
         return exit_codes.INCONCLUSIVE
-    verdict = verdict_of(document, options.component)
+    verdict = choose_verdict(document, options.component)
     print(f"{verdict.value}  {safe(str(options.report))}: {', '.join(describe(document, options.component))}")
     return exit_codes.exit_code_of(verdict)
 
 
-def verdict_of(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:
+def choose_verdict(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:
     """Returns the verdict of the named components, without names that of the whole report."""
     if not names:
         return Verdict(document["verdict"])
-    return worst_verdict(Verdict(one["verdict"]) for one in components_of(document) if one["name"] in names)
+    return worst_verdict(Verdict(one["verdict"]) for one in list_components(document) if one["name"] in names)
 
 
 def describe(document: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     """Returns each component with its verdict: `billing PROMOTE for staging`."""
-    chosen = [one for one in components_of(document) if not names or one["name"] in names]
+    chosen = [one for one in list_components(document) if not names or one["name"] in names]
     target = safe(str(document["target"]), 60)
     return [f"{safe(one['name'], 60)} {one['verdict']} for {target}" for one in chosen] or ["no component was judged"]

@@ -36,10 +36,8 @@ class OutcomeLog:
     deselected: dict[str, str] = field(default_factory=dict)  # the option or plugin that did it
     marked: dict[str, frozenset[str]] = field(default_factory=dict)  # the components that a marker names
     outcomes: dict[str, str] = field(default_factory=dict)
-    started: dict[str, bool] = field(default_factory=dict)  # by node id: whether its last phase has ended
-    ended_without_start: set[str] = field(
-        default_factory=set
-    )  # test files, which no phase starts, and tests of a killed run
+    started: set[str] = field(default_factory=set)  # tests of which a phase began in this run
+    ended: set[str] = field(default_factory=set)  # tests that are over; also test files, and tests of a killed run
     rerun: set[str] = field(default_factory=set)
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     previous_attempts: dict[str, tuple[Attempt, ...]] = field(
@@ -70,15 +68,16 @@ class OutcomeLog:
         """Records tests that were collected and need not run, because they passed in a killed run."""
         for nodeid in nodeids:
             self.not_rerun[nodeid] = self.collected[nodeid] = None
-            self.started[nodeid] = True
-            self.ended_without_start.discard(nodeid)
+            self.started.add(nodeid)
+            self.ended.add(nodeid)
 
     def record_start(self, nodeid: str) -> None:
         """Records that a test starts. Where it started before, some plugin reruns it."""
         if nodeid in self.started:
             self.rerun.add(nodeid)
-        self.started.setdefault(nodeid, False)
-        self.ended_without_start.discard(nodeid)  # in a killed run it had ended
+        else:
+            self.started.add(nodeid)
+            self.ended.discard(nodeid)  # in a killed run it had ended
 
     def record_outcome(self, nodeid: str, outcome: str) -> None:
         """Records the outcome of a phase, one of SEVERITY; the worst of a test counts."""
@@ -110,6 +109,10 @@ class OutcomeLog:
         self.previous_attempts[nodeid] = self.attempts[nodeid] = attempts
         self.rerun.add(nodeid)
 
+    def record_marked(self, nodeid: str, names: frozenset[str]) -> None:
+        """Records which components a marker of a test names."""
+        self.marked[nodeid] = names
+
     def record_missing_module(self, module: str, nodeid: str) -> None:
         """Records that a test, or a test file, could not import a module that is not installed."""
         self.missing_modules.setdefault(module, nodeid)
@@ -126,10 +129,7 @@ class OutcomeLog:
 
     def record_end(self, nodeid: str) -> None:
         """Records that the last phase of a test is over."""
-        if nodeid in self.started:
-            self.started[nodeid] = True
-        else:
-            self.ended_without_start.add(nodeid)
+        self.ended.add(nodeid)
 
     def record_file(self, nodeid: str) -> None:
         """Records a test file in place of its tests: it could not be imported, or was skipped as a whole."""
@@ -141,15 +141,15 @@ class OutcomeLog:
     def to_dict(self) -> dict[str, Any]:
         """Returns the log without `collected` as plain data. Most tests are written once, by their outcome."""
         finished: dict[str, list[str]] = {}
-        for nodeid, has_ended in self.started.items():
-            if has_ended and nodeid in self.outcomes:
+        for nodeid in self.started & self.ended:
+            if nodeid in self.outcomes:
                 finished.setdefault(self.outcomes[nodeid], []).append(nodeid)
         written = {nodeid for nodeids in finished.values() for nodeid in nodeids}
         return {
-            "finished": {outcome: sorted(nodeids) for outcome, nodeids in finished.items()},
+            "finished": {outcome: sorted(nodeids) for outcome, nodeids in sorted(finished.items())},
             "outcomes": {nodeid: outcome for nodeid, outcome in self.outcomes.items() if nodeid not in written},
             "ended": sorted(self.ended - written),
-            "started": sorted(self.started.keys() - written),
+            "started": sorted(self.started - written),
             "rerun": sorted(self.rerun),
             "attempts": {nodeid: [asdict(one) for one in self.list_attempts(nodeid)] for nodeid in self.attempts},
             "missing_modules": self.missing_modules,
@@ -169,8 +169,8 @@ class OutcomeLog:
         outcomes = {**finished, **data["outcomes"]}
         return cls(
             outcomes={str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in outcomes.items()},
-            started={**dict.fromkeys(map(str, data["started"]), False), **dict.fromkeys(finished, True)},
-            ended_without_start=set(map(str, data["ended"])),
+            started={*map(str, data["started"]), *finished},
+            ended={*map(str, data["ended"]), *finished},
             rerun=set(data["rerun"]),
             attempts={nodeid: tuple(Attempt(**one) for one in every) for nodeid, every in data["attempts"].items()},
             missing_modules=dict(data["missing_modules"]),
@@ -191,9 +191,8 @@ class OutcomeLog:
         """Adds the log of another process. Merging the same log twice changes nothing."""
         for nodeid, outcome in other.outcomes.items():
             self.record_outcome(nodeid, outcome)
-        self.ended_without_start |= other.ended_without_start
-        for nodeid, has_ended in other.started.items():
-            self.started[nodeid] = has_ended or self.started.get(nodeid, False)
+        self.started |= other.started
+        self.ended |= other.ended
         self.record_not_rerun(other.not_rerun)
         self.rerun |= other.rerun
         self.attempts |= other.attempts
@@ -222,7 +221,7 @@ class OutcomeLog:
         passed = {nodeid for nodeid, outcome in ended if outcome == "passed"}.difference(waiting)
         passed.difference_update(nodeid for nodeid, outcome in ended if outcome != "passed")
         self.outcomes |= dict.fromkeys(passed, "passed")
-        self.ended_without_start |= passed
+        self.ended |= passed
         for log in logs:
             self._keep_failures(log, passed)
         self.previous_attempts |= {
@@ -249,12 +248,7 @@ class OutcomeLog:
 
     def has_ended(self, nodeid: str) -> bool:
         """Whether the last phase of a test is over."""
-        return self.started.get(nodeid, False) or nodeid in self.ended_without_start
-
-    @property
-    def ended(self) -> set[str]:
-        """Every test that is over; there may be many."""
-        return {nodeid for nodeid, has_ended in self.started.items() if has_ended} | self.ended_without_start
+        return nodeid in self.ended
 
     def list_attempts(self, nodeid: str) -> tuple[Attempt, ...]:
         """Returns a test's attempts; one that passed at once after attempts of another run is added to those."""
@@ -266,7 +260,7 @@ class OutcomeLog:
     def list_nodeids(self) -> Iterator[str]:
         """Yields every test that the log knows, each once."""
         yield from self.collected
-        others = chain(self.deselected, self.outcomes, self.started, self.ended_without_start, self.attempts)
+        others = chain(self.deselected, self.outcomes, self.started, self.ended, self.attempts)
         yield from dict.fromkeys(nodeid for nodeid in others if nodeid not in self.collected)
 
     def count_outcomes(self, tests: set[str]) -> Outcomes:

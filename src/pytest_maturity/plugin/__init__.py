@@ -122,14 +122,14 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, in
     return code if code or session is None or session.may_exit_with_zero else 3
 
 
-def option_value(options: argparse.Namespace, name: str) -> Any:
+def get_option_value(options: argparse.Namespace, name: str) -> Any:
     """Returns the command line's value of one of OPTIONS."""
     return getattr(options, f"maturity_{name.replace('-', '_')}")
 
 
 def find_empty_options(options: argparse.Namespace) -> list[str]:
     """Returns a message for each option with an empty value, which must not count as an absent option."""
-    values = {name: option_value(options, name) for name, _, _ in OPTIONS}
+    values = {name: get_option_value(options, name) for name, _, _ in OPTIONS}
     empty = [name for name, value in values.items() if "" in (value if isinstance(value, list) else [value])]
     advice = "is empty: is a variable not set? Give it a value, or leave the option out"
     return [f"--maturity-{name}: {advice}" for name in empty]
@@ -137,7 +137,7 @@ def find_empty_options(options: argparse.Namespace) -> list[str]:
 
 def refuse_without_component(options: argparse.Namespace) -> None:
     """Raises pytest.UsageError where an option of the plugin is given without a component."""
-    given = [f"--maturity-{name}" for name, _, _ in OPTIONS if option_value(options, name) not in (None, False, [])]
+    given = [f"--maturity-{name}" for name, _, _ in OPTIONS if get_option_value(options, name) not in (None, False, [])]
     if given:
         raise pytest.UsageError(f"{', '.join(given)}: needs --maturity-component NAME (or all)")
 

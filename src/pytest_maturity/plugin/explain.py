@@ -11,22 +11,22 @@ from ..model.gates import Gate, Requirement
 from ..model.text import decimal_places, format_number, safe
 from ..reports.messages import heading, policy_lines, printable_line, stage_label
 from .plan import Plan
-from .terminal import print_line, report_path, terminal_writer
+from .terminal import format_report_path, get_terminal_writer, print_line
 
 
 def explain(config: pytest.Config, plan: Plan) -> None:
     """Prints what would be selected and required, and why."""
-    out = terminal_writer(config)
+    out = get_terminal_writer(config)
     for component in plan.components:
         out.sep("=", heading(component.name))
-        for line in component_lines(component, plan):
+        for line in format_component(component, plan):
             out.line(printable_line(line))
     for line in (*policy_lines(plan.describe_policy()), *(f"  note: {safe(note)}" for note in plan.notes)):
         print_line(config, line)
-    out.line(printable_line(f"  policy: {plan.policy.source}; report: {report_path(plan)}; nothing was run"))
+    out.line(printable_line(f"  policy: {plan.policy.source}; report: {format_report_path(plan)}; nothing was run"))
 
 
-def component_lines(component: Component, plan: Plan) -> Iterable[str]:
+def format_component(component: Component, plan: Plan) -> Iterable[str]:
     """Yields the files of a component and the requirements of each stage, with where each came from."""
     relative = plan.layout.relative_path
     yield f"  sources, found by {component.found_by}:"
@@ -38,10 +38,10 @@ def component_lines(component: Component, plan: Plan) -> Iterable[str]:
     for stage, required in plan.requirements[component.name].items():
         yield f"  {stage_label(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
         for one in required:
-            yield f"    {requirement_text(one, plan.gates[one.gate])}  ({safe(one.source)})"
+            yield f"    {format_requirement(one, plan.gates[one.gate])}  ({safe(one.source)})"
 
 
-def requirement_text(one: Requirement, gate: Gate) -> str:
+def format_requirement(one: Requirement, gate: Gate) -> str:
     """Returns a requirement as people read it: `coverage >= 70`."""
     sign = ">=" if gate.better == "higher" else "<="
     warn = " (warn)" if one.mode == "warn" else ""

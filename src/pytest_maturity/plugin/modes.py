@@ -28,8 +28,8 @@ from .retries.registration import register_retries
 from .selection import Selection
 from .sharding.inputs import read_inputs
 from .sharding.merge import read_merge
+from .sharding.partial_evidence import PartialEvidence
 from .sharding.resume import Resume
-from .sharding.shard import Shard
 from .supervisor import Ticket
 from .tools import Tools
 
@@ -77,6 +77,10 @@ class Parts:
     interruption: Interruption
     notes: list[str]
 
+    def add_notes(self, notes: Iterable[str]) -> None:
+        """Adds notes for the report."""
+        self.notes.extend(notes)
+
     def join_tools(self) -> dict[str, ToolResult]:
         """Waits for the tools. After an interruption, returns the results of those that have finished."""
         if not self.interruption:
@@ -97,6 +101,7 @@ class Conclusion:
 
     @property
     def is_promotion(self) -> bool:
+        """Whether every component is promoted."""
         return self.report is not None and self.report.verdict is Verdict.PROMOTE
 
     def revoke_promotion(self, reason: str, exit_code: int = exit_codes.INCONCLUSIVE) -> Conclusion:
@@ -143,13 +148,16 @@ class RunTests:
     tool_results: Mapping[str, ToolResult] = {}
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
+        """Chooses how coverage is measured. Raises MaturityError."""
         self.recorder = choose_recorder(config, plan)
         self._resume = Resume(config, plan, reports)
 
     def prepare(self) -> None:
+        """Reads the inputs of this run, which are compared with a killed run's."""
         self._resume.read_inputs()
 
     def start(self, parts: Parts) -> None:
+        """Starts the reruns where tests run, the journals, and the tools on the controller."""
         if not xdist.has_workers(parts.config):
             register_retries(parts.config, parts.plan, parts.selection, parts.log)
         if xdist.is_worker(parts.config):
@@ -163,7 +171,7 @@ class JudgeTests(RunTests):
     """Runs the tests and judges what they showed."""
 
     def finish(self, parts: Parts, status: int) -> Conclusion:
-        conclusion = conclude(parts, status, lambda: judge(parts, status, (), self._resume.notes))
+        conclusion = conclude(parts, status, lambda: create_report(parts, status, (), self._resume.notes))
         self._resume.end(bool(parts.interruption))
         return conclusion
 
@@ -172,6 +180,7 @@ class WriteShard(RunTests):
     """Runs some of the tests and writes their evidence; `pytest-maturity merge` judges it."""
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
+        """Reads where the evidence is written. Raises MaturityError."""
         super().__init__(config, plan, reports)
         path = read_path(config, "evidence")
         assert path is not None, "this mode is chosen by the option"
@@ -197,10 +206,10 @@ class WriteShard(RunTests):
         names = ", ".join(parts.plan.names)
         return Conclusion(exit_code=code, message=f"INCOMPLETE  {names}: {message}; `pytest-maturity merge` judges")
 
-    def _make_shard(self, parts: Parts, status: int) -> Shard:
+    def _make_shard(self, parts: Parts, status: int) -> PartialEvidence:
         plan, tools = parts.plan, parts.join_tools()
         changed = [gap for component in plan.components for gap in judging.find_changed_sources(component, plan)]
-        return Shard(
+        return PartialEvidence(
             run=parts.reports.run,
             components=plan.names,
             arguments=plan.arguments,
@@ -220,28 +229,30 @@ class JudgeShards:
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         """Reads the shards. Raises MaturityError."""
         self._merge = read_merge(config, plan, reports.run)
-        self.recorder = self._merge.recorder()
-        self.tool_results: Mapping[str, ToolResult] = self._merge.tool_results()
+        self.recorder = self._merge.make_recorder()
+        self.tool_results: Mapping[str, ToolResult] = self._merge.list_tool_results()
 
     def prepare(self) -> None:
         """The shards are read already."""
 
     def start(self, parts: Parts) -> None:
+        """Starts the tools of which no shard brings a valid result."""
         parts.tools.start()
 
     def finish(self, parts: Parts, status: int) -> Conclusion:
-        return conclude(parts, status, lambda: self._judge(parts, status))
+        return conclude(parts, status, lambda: self._create_report(parts, status))
 
-    def _judge(self, parts: Parts, status: int) -> Report:
+    def _create_report(self, parts: Parts, status: int) -> Report:
         self._merge.add_outcomes(parts.log)
-        gaps, notes = self._merge.gaps(), [self._merge.note]
-        return judge(parts, status, gaps, notes, is_merged=True)
+        gaps, notes = self._merge.find_gaps(), [self._merge.note]
+        return create_report(parts, status, gaps, notes, is_merged=True)
 
 
 class JudgeNothing:
     """Judges nothing: an option of pytest keeps the tests from running."""
 
     def __init__(self, mode: Mode) -> None:
+        """Takes the recorder of the mode that would have judged."""
         self.recorder, self.tool_results = mode.recorder, mode.tool_results
 
     def prepare(self) -> None:
@@ -266,8 +277,10 @@ def conclude(parts: Parts, status: int, make_report: Callable[[], Report]) -> Co
     return Conclusion(exit_code=code, report=report)
 
 
-def judge(parts: Parts, status: int, gaps: Iterable[Gap], notes: Iterable[str], is_merged: bool = False) -> Report:
-    """Returns the report on all components. `is_merged`: the tests ran in other runs."""
+def create_report(
+    parts: Parts, status: int, gaps: Iterable[Gap], notes: Iterable[str], is_merged: bool = False
+) -> Report:
+    """Collects and judges the evidence; returns the report on all components. `is_merged`: other runs ran the tests."""
     plan, recorder = parts.plan, parts.recorder
     coverage = {one.name: recorder.measure(one) for one in plan.components}  # while tools still run
     suppressions = count_suppressions(plan.components, coverage, plan.context)

@@ -91,21 +91,25 @@ class OutcomeListener:
         self._log.record_not_rerun(item.nodeid for item in left_out)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remembers what a plugin announced as deselected."""
         self._announced.update(item.nodeid for item in items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Records the tests that will run in this process."""
         self._log.record_collected(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Records the tests that workers will run, on the controller."""
         self._log.record_collected(ids)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Records a collected file; in place of its tests, where it failed or is skipped as a whole."""
         self._log.record_collected_file(report.nodeid.partition("::")[0])
         if report.passed or report.nodeid in self._log.outcomes:
             return
         if report.failed:
-            self._log.record_failure(report.nodeid, "error", None, first_line(report.longrepr))
+            self._log.record_failure(report.nodeid, "error", None, extract_first_line(report.longrepr))
         else:
             self._log.record_outcome(report.nodeid, "skipped")
         self._log.record_file(report.nodeid)
@@ -113,6 +117,7 @@ class OutcomeListener:
     # ── tests ────────────────────────────────────────────────────────────────
 
     def _record_report(self, report: pytest.TestReport) -> None:
+        """Records a phase of a test; three calls per test, so what is most frequent comes first."""
         when = report.when
         if report.outcome != "passed":
             self._record_not_passed(report)
@@ -126,18 +131,20 @@ class OutcomeListener:
             self._log.record_end(report.nodeid)
 
     def _record_attempts(self, report: pytest.TestReport) -> None:
+        """Records the attempts that ride along on the report of a test that was retried."""
         if not self._has_retried:
             self._has_retried = True
             self._on_retried()
         self._log.record_attempts(report.nodeid, attempts_of(report))
 
     def _record_not_passed(self, report: pytest.TestReport) -> None:
+        """Records a phase that failed, was skipped or was rerun. An error is a failure of setup or teardown."""
         if hasattr(report, ATTRIBUTE):
             self._record_attempts(report)
         outcome = str(report.outcome)
         if outcome == "failed":
             outcome = "error" if report.when in ("setup", "teardown") else "failed"
-            self._log.record_failure(report.nodeid, outcome, line_of(report), first_line(report.longrepr))
+            self._log.record_failure(report.nodeid, outcome, find_line(report), extract_first_line(report.longrepr))
         elif outcome == "skipped":
             if not hasattr(report, "context"):  # a skipped subtest: its test goes on
                 self._log.record_outcome(report.nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")
@@ -145,11 +152,13 @@ class OutcomeListener:
             self._log.record_rerun(report.nodeid)
 
     def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+        """Records a module that could not be imported."""
         module = find_missing_module(call.excinfo.value if call.excinfo else None)
         if module:
             self._log.record_missing_module(module, node.nodeid)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
+        """Records an exception that nothing handled."""
         kind = next((kind for one, kind in UNHANDLED.items() if issubclass(warning_message.category, one)), None)
         if kind is not None:
             self._log.record_unhandled(nodeid, kind, summarize_unhandled(str(warning_message.message)))
@@ -178,13 +187,13 @@ def summarize_unhandled(text: str) -> str:
     return ": ".join(lines[:1] + lines[2:3])[:300]
 
 
-def line_of(report: pytest.TestReport) -> int | None:
+def find_line(report: pytest.TestReport) -> int | None:
     """Returns the line of the test function, from 1."""
     line = report.location[1] if report.location else None
     return None if line is None else line + 1
 
 
-def first_line(longrepr: Any) -> str:
+def extract_first_line(longrepr: Any) -> str:
     """Returns the first line of the error message in a failed report."""
     crash = getattr(longrepr, "reprcrash", None)
     text = getattr(crash, "message", None) or (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr or ""))

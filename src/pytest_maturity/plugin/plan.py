@@ -100,11 +100,11 @@ class Plan:
         """Computes the requirements of each component, and what the working tree's policy loosened of a git ref's."""
         policies, known = self.policies, self.gates
         required = collect_problems(problems, lambda: compute_requirements(self.policy, known, names)) or {}
-        tree = collect_problems(problems, lambda: policies.resolve_working_tree(known, names))
+        working_tree_policy = collect_problems(problems, lambda: policies.resolve_working_tree(known, names))
         self.requirements = required
-        if not problems and tree is not None:
+        if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
-            self.loosened = find_loosened(enforced, tree)
+            self.loosened = find_loosened(enforced, working_tree_policy)
 
     def describe_policy(self) -> EnforcedPolicy:
         """Returns which policy is enforced, for the report."""

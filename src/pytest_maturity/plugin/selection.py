@@ -11,6 +11,7 @@ import pytest
 
 from ..discovery.components import DOCTEST_RULE, MARKER_RULE
 from ..discovery.imports import MARKER
+from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Component, Gap
 from ..model.names import identity
 from ..model.text import plural, safe
@@ -36,9 +37,9 @@ class Selection:
         root: Path,
         components: Sequence[Component],
         is_test_name: Callable[[str], bool],
-        marked: dict[str, frozenset[str]],
+        log: OutcomeLog,
     ) -> None:
-        """`marked` are the owners of tests by their markers: it is filled here, and with those of other processes."""
+        """`log` keeps the owners of tests by their markers, also those of other processes."""
         self._config = config
         self._root = root
         self._components = components
@@ -47,7 +48,7 @@ class Selection:
         self._owners: dict[str, frozenset[str]] = {}
         self._files: dict[str, list[str]] = {}  # by component
         self._doctest_files: set[str] = set()
-        self._marked = marked  # by node id
+        self._log = log
         self._marked_nodes: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
         for component in components:
             files = self._files[component.name] = []
@@ -102,7 +103,7 @@ class Selection:
             names = self._marked_nodes[parent] if parent in self._marked_nodes else self._inherited_names(parent)
         if names is None:
             return bool(self.owners(item.nodeid))
-        self._marked[item.nodeid] = names
+        self._log.record_marked(item.nodeid, names)
         return bool(names)
 
     def _inherited_names(self, node: Any) -> frozenset[str] | None:
@@ -122,8 +123,8 @@ class Selection:
 
     def owners(self, nodeid: str) -> frozenset[str]:
         """Returns the names of the judged components that a test belongs to."""
-        if nodeid in self._marked:
-            return self._marked[nodeid]
+        if nodeid in self._log.marked:
+            return self._log.marked[nodeid]
         return self._owners.get(nodeid.partition("::")[0], frozenset())
 
     def count_tests(self, nodeids: Iterable[str], name: str) -> int:
@@ -136,9 +137,9 @@ class Selection:
         by_file: defaultdict[str, list[str]] = defaultdict(list)
         marked: defaultdict[str, list[str]] = defaultdict(list)
         for nodeid in nodeids:
-            if nodeid not in self._marked:
+            if nodeid not in self._log.marked:
                 by_file[nodeid.partition("::")[0]].append(nodeid)
-            for name in self._marked.get(nodeid, ()):
+            for name in self._log.marked.get(nodeid, ()):
                 marked[name].append(nodeid)
 
         def tests_of(name: str) -> set[str]:

@@ -68,6 +68,7 @@ class MaturitySession:
         track_imports(self._config, self._plan, self._recorder)
 
     def _fix_sources(self) -> None:
+        """Applies the linter's fixes where the command line says so and tests will run. Raises MaturityError."""
         if self._fixes and not isinstance(self._mode, JudgeNothing):
             self._notes += fix(self._plan.root, self._plan.components)
             self._plan.stamp_sources()  # a later change is a gap, a fix is none
@@ -107,7 +108,7 @@ class MaturitySession:
     def _connect(self, config: pytest.Config) -> Parts:
         """Registers what listens to the tests, in this process and in workers."""
         manager, plan, log = config.pluginmanager, self._plan, OutcomeLog()
-        selection = Selection(config, plan.root, plan.components, plan.layout.is_test_file_name, log.marked)
+        selection = Selection(config, plan.root, plan.components, plan.layout.is_test_file_name, log)
         manager.register(selection, "maturity_selection")
         listener = OutcomeListener(
             log, selection, lambda: manager.register(output.FlakyStatus(), "maturity_flaky_status")
@@ -121,10 +122,11 @@ class MaturitySession:
             config.add_cleanup(workers.close)
         return Parts(
             config=config, plan=plan, reports=self._reports, recorder=self._recorder, tools=self._tools, log=log,
-            selection=selection, workers=workers, interruption=self._interruption, notes=self._notes,
+            selection=selection, workers=workers, interruption=self._interruption, notes=self._notes.copy(),
         )  # fmt: skip
 
     def _register_output(self, config: pytest.Config) -> None:
+        """Registers what prints and writes at the end; the controller's part."""
         manager = config.pluginmanager
         self._printer = VerdictPrinter(config, self._plan)
         manager.register(LastStep(self._end), "maturity_last_step")
@@ -158,7 +160,7 @@ class MaturitySession:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Measures coverage until the last test is torn down."""
-        self._notes += lift_total_threshold(session.config, bool(self._parts.selection.given_paths))
+        self._parts.add_notes(lift_total_threshold(session.config, bool(self._parts.selection.given_paths)))
         try:
             return (yield)
         finally:
@@ -179,11 +181,12 @@ class MaturitySession:
         elif os.getpid() == self._pid:  # not in a child that a test forked
             status = int(session.exitstatus) or int(exitstatus)  # a conftest may have failed the session
             if status == pytest.ExitCode.NO_TESTS_COLLECTED and self._parts.log.not_rerun:
-                status = int(pytest.ExitCode.OK)
+                status = int(pytest.ExitCode.OK)  # tests were found: all of them passed in the killed run
             self._conclusion = self._mode.finish(self._parts, status)
             session.exitstatus = self._conclusion.exit_code
 
     def pytest_terminal_summary(self) -> None:
+        """Prints the table of each component with pytest's own summary."""
         if self._conclusion.report is not None:
             self._printer.print_summary(self._conclusion.report)
 

@@ -36,7 +36,7 @@ class VerdictPrinter:
         if self._has_summary or self._config.get_verbosity() < 0:
             return
         self._has_summary = True
-        out, details = terminal_writer(self._config), self._config.get_verbosity() > 0
+        out, details = get_terminal_writer(self._config), self._config.get_verbosity() > 0
         for judgement in report.components:
             out.sep("=", heading(judgement.component.name))
             for line in self._table(judgement, report.ladder, out.fullwidth, out.hasmarkup).splitlines():
@@ -45,7 +45,7 @@ class VerdictPrinter:
                 print_line(self._config, line)
         for line in policy_lines(report.policy):
             print_line(self._config, line)
-        print_line(self._config, f"  report: {report_path(self._plan)}")
+        print_line(self._config, f"  report: {format_report_path(self._plan)}")
         for note in report.notes:
             print_line(self._config, f"  note: {safe(note)}")
 
@@ -56,7 +56,7 @@ class VerdictPrinter:
             print_line(self._config, line, **{colour: True, "bold": True})
 
 
-def terminal_writer(config: pytest.Config) -> TerminalWriter:
+def get_terminal_writer(config: pytest.Config) -> TerminalWriter:
     """Returns pytest's own terminal writer, or a new one where the terminal reporter was replaced or switched off."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and hasattr(reporter, "_tw"):
@@ -71,7 +71,7 @@ def print_line(config: pytest.Config, text: str, **markup: bool) -> None:
 
     Control characters and the commands of CI systems are escaped, in every line that the text is wrapped into.
     """
-    out, text = terminal_writer(config), printable_line(text)
+    out, text = get_terminal_writer(config), printable_line(text)
     if out.width_of_current_line:
         out.line()
     margin = len(text) - len(text.lstrip())
@@ -82,6 +82,6 @@ def print_line(config: pytest.Config, text: str, **markup: bool) -> None:
         out.line(escape_ci_commands(line), **markup)
 
 
-def report_path(plan: Plan) -> str:
+def format_report_path(plan: Plan) -> str:
     """Returns the path of the report as it is printed."""
     return path_from_root(plan.report_path, plan.root)

@@ -19,6 +19,7 @@ from .supervisor import WORKER
 
 KEY = "pytest_maturity"  # in a worker's input and in its output
 USAGE_ERROR = "pytest_maturity_usage_error"
+MAIN = "main"  # the process that is no worker
 # A worker gets its input only after its plan is made. What it needs before that is set here, where no subprocess
 # inherits it.
 SET_EARLY_INPUT = f"import sys; sys.{WORKER} = channel.receive()"
@@ -49,15 +50,20 @@ def pop_early_input() -> dict[str, Any] | None:
     return found
 
 
-def worker_input(config: pytest.Config) -> Mapping[str, Any]:
+def read_worker_input(config: pytest.Config) -> Mapping[str, Any]:
     """Returns what the controller sent to this worker; empty where this is none."""
     found: Mapping[str, Any] = getattr(config, "workerinput", {}).get(KEY, {})
     return found
 
 
-def retries_directory(config: pytest.Config) -> Path | None:
+def read_process_name(config: pytest.Config) -> str:
+    """Returns the name that pytest-xdist gave this worker, `main` where this is none."""
+    return str(getattr(config, "workerinput", {}).get("workerid", MAIN))
+
+
+def find_retries_directory(config: pytest.Config) -> Path | None:
     """Returns the directory in which all workers count their retries; None where this is no worker."""
-    given = worker_input(config)
+    given = read_worker_input(config)
     return Path(given["retries"]) if given else None
 
 
@@ -78,6 +84,7 @@ class Workers:
     """The workers of a controller: sends them their input, and merges the evidence that they send back."""
 
     def __init__(self, log: OutcomeLog, recorder: Recorder, ref_files: GitRefFiles | None) -> None:
+        """`ref_files`: the policy files of a git ref, which workers need before they import anything."""
         self._log = log
         self._recorder = recorder
         self._ref_files = ref_files
@@ -103,6 +110,7 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        """Sends a worker its input."""
         self._retries = self._retries or create_directory()
         node.workerinput[KEY] = {"retries": str(self._retries), **self._input}
 

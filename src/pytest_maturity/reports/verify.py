@@ -82,11 +82,11 @@ def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
     """Returns the verdicts that do not follow from the rest of the report."""
     if document["verdict"] == Verdict.INCOMPLETE.value:
         return
-    for component in components_of(document):
+    for component in list_components(document):
         verdict = recompute_verdict(component, document["target"])
         if verdict is not Verdict(component["verdict"]):
             yield f"{safe(component['name'])}: its gates give {verdict.value}, not {component['verdict']}"
-    verdict = worst_verdict(Verdict(component["verdict"]) for component in components_of(document))
+    verdict = worst_verdict(Verdict(component["verdict"]) for component in list_components(document))
     # A lower verdict of the whole report is no contradiction: a promotion may have been withdrawn.
     if document["verdict"] == Verdict.PROMOTE.value and verdict is not Verdict.PROMOTE:
         yield f"its components give {verdict.value}, not PROMOTE"
@@ -99,7 +99,7 @@ def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:
     return decide(statuses, has_gaps=bool(component["gaps"]))
 
 
-def components_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_components(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Returns the part of a report that is about each component."""
     found: list[dict[str, Any]] = document["components"]
     return found
@@ -128,7 +128,7 @@ def find_mismatches(
         problems += check_commit(run, commit)
     if oldest is not None:
         problems += check_start(run["started"], oldest)
-    names = [component["name"] for component in components_of(document)]
+    names = [component["name"] for component in list_components(document)]
     problems += [
         f"it does not judge {safe(name, 60)!r}{did_you_mean(name, names)}" for name in components if name not in names
     ]

@@ -66,7 +66,7 @@ def parse_json(result: ToolResult, tool: str, quote: bool = True) -> Any:
     try:
         return json.loads(result.stdout)
     except (ValueError, RecursionError):
-        printed = f"{excerpt(result.stdout)}, not JSON{last_line(result.stderr)}" if quote else "no JSON"
+        printed = f"{excerpt(result.stdout)}, not JSON{format_last_line(result.stderr)}" if quote else "no JSON"
         raise NotMeasuredError(f"{tool} printed {printed}") from None
 
 
@@ -76,7 +76,7 @@ def excerpt(text: str) -> str:
     return repr(safe(lines[0], 80)) if lines else "nothing"
 
 
-def last_line(stderr: str) -> str:
+def format_last_line(stderr: str) -> str:
     """Returns `: ` and the last line of an error output, or nothing."""
     lines = stderr.strip().splitlines()
     return f": {safe(lines[-1], 300)}" if lines else ""

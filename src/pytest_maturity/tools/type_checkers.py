@@ -17,7 +17,7 @@ from typing import Any
 
 from ..model.evidence import Command, Finding, ToolResult
 from ..model.text import safe
-from .findings import NotMeasuredError, ParsedOutput, excerpt, last_line, parse_json, positive_or_none, read_text
+from .findings import NotMeasuredError, ParsedOutput, excerpt, format_last_line, parse_json, positive_or_none, read_text
 from .processes import find_program
 
 if sys.version_info >= (3, 11):
@@ -85,7 +85,7 @@ def parse_mypy(result: ToolResult) -> ParsedOutput:
     if result.exit_code == 2:  # a blocking error: what it printed is not all that it would find
         raise NotMeasuredError(f"mypy stopped early: {find_blocker(result)}")
     if "LOG:  Build finished" not in log:
-        raise NotMeasuredError(f"mypy did not report that it finished{last_line(log)}")
+        raise NotMeasuredError(f"mypy did not report that it finished{format_last_line(log)}")
     findings = []
     for line in filter(str.strip, result.stdout.splitlines()):
         try:
@@ -165,7 +165,7 @@ def parse_ty(result: ToolResult) -> ParsedOutput:
     total = re.fullmatch(r"Found (\d+) diagnostics?|All checks passed!", last)
     matches = [TY_DIAGNOSTIC.match(line) for line in lines]
     if total is None or len(lines) != int(total[1] or 0) or None in matches:
-        printed = f"{excerpt(result.stdout)}, not its concise format{last_line(result.stderr)}"
+        printed = f"{excerpt(result.stdout)}, not its concise format{format_last_line(result.stderr)}"
         raise NotMeasuredError(f"ty printed {printed}")
     findings = list(read_ty_errors(filter(None, matches)))
     return ParsedOutput(tool="ty", findings=findings, files=set(TY_CHECKED.findall(result.stderr)))

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from pytest_maturity.plugin.sharding import journal
-from pytest_maturity.plugin.sharding.shard import Shard
+from pytest_maturity.plugin.sharding.partial_evidence import PartialEvidence
 from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, GateRun, Project, commit
 
 # In the project: a journal after every test; what outlives a run is outside.
@@ -342,7 +342,7 @@ def test_a_run_that_ends_removes_the_journals_of_its_command_line(stopped: Proje
     assert not list(outside.glob("cache/pytest-maturity/runs/*/*"))
 
 
-@pytest.mark.parametrize(("owner", "broken"), [(journal, "read_files"), (Shard, "write")])
+@pytest.mark.parametrize(("owner", "broken"), [(journal, "read_files"), (PartialEvidence, "write")])
 def test_without_a_journal_the_run_goes_on(
     project: Project, outside: Path, monkeypatch: pytest.MonkeyPatch, owner: object, broken: str
 ) -> None:
@@ -370,13 +370,13 @@ def test_journals_are_written_every_few_seconds_and_never_for_long(
     seconds = iter(range(10_000))
     written: list[float] = []
     monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
-    write = Shard.write
+    write = PartialEvidence.write
 
-    def counted(shard: Shard, path: Path) -> None:
+    def counted(shard: PartialEvidence, path: Path) -> None:
         written.append(1)
         write(shard, path)
 
-    monkeypatch.setattr(Shard, "write", counted)
+    monkeypatch.setattr(PartialEvidence, "write", counted)
     tests = "".join(f"def test_{number}():\n    pass\n" for number in range(30))
     project.write({"tests/test_orchestrator.py": f"import orchestration\n{tests}"})
     assert project.gate().code == 0

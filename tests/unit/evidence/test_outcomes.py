@@ -288,8 +288,7 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
 
 
 def test_the_order_of_plain_data_does_not_depend_on_that_of_sets() -> None:
-    started = {"c": True, "b": True, "a": True}
-    log = OutcomeLog(started=started, ended_without_start={"c", "d", "a"}, rerun={"b", "c", "a"})
+    log = OutcomeLog(started={"c", "b", "a"}, ended={"c", "b", "d", "a"}, rerun={"b", "c", "a"})
     data = log.to_dict()
     assert (data["ended"], data["started"], data["rerun"]) == (list("abcd"), list("abc"), list("abc"))
     log.outcomes.update({"c": "passed", "a": "passed", "b": "skipped"})
@@ -312,7 +311,7 @@ def test_a_merged_log_has_what_both_had_except_the_tests_that_are_to_run() -> No
     assert here.collected_files == {"a.py", "b.py"}
     assert here.marked.keys() == here.rerun == {"a.py::test", "b.py::test"}
     assert here.outcomes == {**full("a").outcomes, **there.outcomes}
-    assert here.ended == here.started.keys() == {*here.rerun, "a.py::before", "b.py::before"}
+    assert here.ended == here.started == {*here.rerun, "a.py::before", "b.py::before"}
     assert list(here.not_rerun) == ["a.py::before", "b.py::before"]
     assert here.attempts == {**full("a").attempts, **there.attempts}
     assert here.missing_modules == {"a_module": "a.py::test", "b_module": "b.py::test"}
@@ -405,7 +404,7 @@ def test_what_passed_in_a_killed_run_need_not_run_again() -> None:
     here = OutcomeLog()
     here.resume([killed])
     assert here.passed_before == {"a"}
-    assert (here.outcomes, here.ended, here.started) == ({"a": "passed"}, {"a"}, {})
+    assert (here.outcomes, here.ended, here.started) == ({"a": "passed"}, {"a"}, set())
     here.record_collected(["a", "b"])
     assert [gap.message for gap in gaps_of(here)] == ["1 test did not finish: b"]
 
@@ -415,7 +414,7 @@ def test_what_need_not_run_again_has_run() -> None:
     here = OutcomeLog()
     here.resume([ran(("a", "passed"))])
     here.record_not_rerun(here.passed_before)
-    assert (list(here.collected), here.started, here.ended) == (["a"], {"a": True}, {"a"})
+    assert (list(here.collected), here.started, here.ended) == (["a"], {"a"}, {"a"})
     assert gaps_of(here) == []
 
 
@@ -523,7 +522,7 @@ def test_a_test_that_only_started_and_a_file_that_only_ended_are_known() -> None
     log.record_start("a::t")
     log.record_end("b.py")
     assert list(log.list_nodeids()) == ["a::t", "b.py"]
-    assert (log.started, log.ended_without_start) == ({"a::t": False}, {"b.py"})
+    assert (log.started, log.ended) == ({"a::t"}, {"b.py"})
 
 
 def test_a_shared_failure_is_an_attempt_with_its_reason() -> None:
@@ -541,13 +540,14 @@ def test_a_test_that_need_not_run_again_is_collected_and_has_ended_once() -> Non
     log.record_end("a::t")
     log.record_not_rerun(["a::t"])
     assert log.collected == log.not_rerun == {"a::t": None}
-    assert (log.started, log.ended_without_start) == ({"a::t": True}, set())
+    assert log.started == log.ended == {"a::t"}
 
 
 def test_a_test_that_started_and_did_not_end_is_read_back_as_such() -> None:
     log = OutcomeLog()
     log.record_start("a::t")
-    assert OutcomeLog.from_dict(log.to_dict()).started == {"a::t": False}
+    back = OutcomeLog.from_dict(log.to_dict())
+    assert (back.started, back.ended) == ({"a::t"}, set())
 
 
 def test_a_test_has_ended_after_a_merge_if_it_had_ended_in_one_of_the_logs() -> None:
@@ -559,7 +559,8 @@ def test_a_test_has_ended_after_a_merge_if_it_had_ended_in_one_of_the_logs() -> 
         log = OutcomeLog()
         log.merge(first)
         log.merge(second)
-        assert log.started == {"a::t": expected}
+        assert log.has_ended("a::t") is expected
+        assert log.started == {"a::t"}
 
 
 def test_a_merge_keeps_the_files_of_both_logs_that_ended_without_a_start() -> None:
@@ -567,7 +568,7 @@ def test_a_merge_keeps_the_files_of_both_logs_that_ended_without_a_start() -> No
     here.record_end("a.py")
     there.record_end("b.py")
     here.merge(there)
-    assert here.ended_without_start == {"a.py", "b.py"}
+    assert here.ended == {"a.py", "b.py"}
 
 
 def test_a_resumed_log_keeps_what_it_had() -> None:
@@ -576,7 +577,7 @@ def test_a_resumed_log_keeps_what_it_had() -> None:
     log.record_watching(False)
     log.resume([ran(("b::t", "passed"))])
     assert log.outcomes == {"a::first": "failed", "b::t": "passed"}
-    assert log.ended_without_start == {"a::first", "b::t"}
+    assert log.ended == {"a::first", "b::t"}
     assert list(log.previous_attempts) == ["a::first"]
     assert not log.watches_unhandled
 

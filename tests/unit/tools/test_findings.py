@@ -15,7 +15,7 @@ from pytest_maturity.tools.findings import (
     ParsedOutput,
     count_findings,
     excerpt,
-    last_line,
+    format_last_line,
     make_remedy,
     no_file_analysed,
     parse_json,
@@ -131,7 +131,7 @@ def test_an_excerpt_is_the_first_line(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(("text", "shown"), [("", ""), ("\n", ""), ("a\nb\n\n", ": b")])
 def test_the_last_line_follows_a_colon(text: str, shown: str) -> None:
-    assert last_line(text) == shown
+    assert format_last_line(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ...evidence.outcomes import OutcomeLog
 from ...model.retries import Attempt
 from ...model.text import LONGEST_LINE, plural, safe
 from .. import pytest_internals
-from ..terminal import print_line, terminal_writer
+from ..terminal import get_terminal_writer, print_line
 from .attempts import ATTRIBUTE, LIMIT, attempts_of
 
 MAX_TESTS = 20
@@ -38,7 +38,7 @@ class RerunSummary:
         attempts_by_test = self._log.attempts
         if not attempts_by_test or self._config.get_verbosity() < 0:
             return
-        terminal_writer(self._config).sep("=", "maturity: rerun tests")
+        get_terminal_writer(self._config).sep("=", "maturity: rerun tests")
         rerun = [nodeid for nodeid, attempts in attempts_by_test.items() if len(attempts) > 1]
         for nodeid in rerun[:MAX_TESTS]:
             self._print_test(nodeid, attempts_by_test[nodeid])

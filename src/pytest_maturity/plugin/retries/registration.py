@@ -29,7 +29,7 @@ def register_retries(config: pytest.Config, plan: Plan, selection: Selection, lo
         {name: compute_retry_policy(plan.policy, name) for name in (*names, NO_COMPONENT)},
         selection.owners,
         lambda name: selection.count_tests(log.collected, name),
-        xdist.retries_directory(config),
+        xdist.find_retries_directory(config),
         plan.policy.max_retries,
     )
     config.add_cleanup(policy.close)

@@ -19,11 +19,10 @@ from .. import pytest_internals
 from ..plan import Plan, stamp
 from ..report_files import ReportFiles
 from .inputs import Inputs, read_files
-from .shard import Shard
+from .partial_evidence import PartialEvidence
 
 INTERVAL = 5.0  # the shortest pause between two writes, in seconds
 SHARE = 100  # pause at least this many times as long as the last write took: a hundredth of the run
-MAIN = "main"
 _monotonic = time.monotonic  # bound here: a test may freeze the clock
 
 
@@ -36,7 +35,7 @@ class Journal:
         self._plan = plan
         self._reports = reports
         self._inputs, self._has_files = inputs, has_files
-        self._stamps = {file: stamp(file) for file in files_of(plan)}
+        self._stamps = {file: stamp(file) for file in list_component_files(plan)}
         self._due = _monotonic() + INTERVAL
         self._session: pytest.Session | None = None
         self._pid = os.getpid()
@@ -49,6 +48,7 @@ class Journal:
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keeps the session, which knows what is not torn down yet."""
         self._session = session
 
     def _after_test(self, _: str) -> None:
@@ -68,14 +68,14 @@ class Journal:
             self._due = _monotonic() + max(INTERVAL, SHARE * (_monotonic() - begun))
 
     def _write(self) -> None:
-        """Raises OSError, also where a file of the components or their tests changed since the run began."""
+        """Writes the journal. Raises OSError, also where a file of the components or their tests changed meanwhile."""
         if not self._has_files:
             self._inputs = read_files(self._inputs, self._plan, self._config, self._reports.began)
             self._has_files = True
         if changed := [path for path, known in self._stamps.items() if stamp(path) != known]:
             raise OSError(f"changed during the run: {changed[0]}")
         run = replace(self._reports.run, id=self._path.parent.name)  # a worker has one of its own
-        shard = Shard(
+        evidence = PartialEvidence(
             run=run,
             components=self._plan.names,
             arguments=self._plan.arguments,
@@ -86,7 +86,7 @@ class Journal:
             waiting=self._find_waiting(),
         )
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shard.write(self._path)
+        evidence.write(self._path)
 
     def _find_waiting(self) -> dict[str, list[str]]:
         """Returns the tests that are over and may still become errors, by the collector that is not torn down."""
@@ -101,12 +101,7 @@ class Journal:
         }
 
 
-def files_of(plan: Plan) -> set[Path]:
+def list_component_files(plan: Plan) -> set[Path]:
     """Returns the source files and the test files of the components."""
     sources = {path for component in plan.components for path in component.files}
     return sources | {claim.path for component in plan.components for claim in component.tests}
-
-
-def name_of_process(config: pytest.Config) -> str:
-    """Returns the name of this process's journal, without its suffix."""
-    return str(getattr(config, "workerinput", {}).get("workerid", MAIN))

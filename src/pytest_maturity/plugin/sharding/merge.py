@@ -18,7 +18,7 @@ from ...model.report import Run
 from ...model.text import first_few, plural, safe
 from ..plan import Plan
 from .inputs import read_inputs
-from .shard import Shard
+from .partial_evidence import PartialEvidence
 
 COMPARED = {"python": "Python", "pytest": "pytest", "plugin": "pytest-maturity"}
 NEEDS_NO_REASON = (0, 5)  # exit statuses of pytest: passed, and no test collected
@@ -32,13 +32,13 @@ def read_merge(config: pytest.Config, plan: Plan, run: Run) -> Merge:
     return Merge(shards, plan, config)
 
 
-def read_shards(paths: Iterable[Path]) -> list[Shard]:
+def read_shards(paths: Iterable[Path]) -> list[PartialEvidence]:
     """Reads the evidence of all shards. Raises MaturityError with every problem."""
-    found: list[Shard] = []
+    found: list[PartialEvidence] = []
     problems: list[str] = []
     for path in paths:
         try:
-            found.append(Shard.read(path))
+            found.append(PartialEvidence.read(path))
         except MaturityError as error:
             problems += [f"--maturity-merge: {problem}" for problem in error.problems]
     if problems:
@@ -46,16 +46,15 @@ def read_shards(paths: Iterable[Path]) -> list[Shard]:
     return found
 
 
-def refuse_unlike(shards: Iterable[Shard], plan: Plan, run: Run) -> None:
+def refuse_unlike(shards: Iterable[PartialEvidence], plan: Plan, run: Run) -> None:
     """Raises MaturityError with every shard of another policy, of other components or of other versions."""
     problems = []
-    names = tuple(component.name for component in plan.components)
     for shard in shards:
         versions = ((name, getattr(shard.run, key), getattr(run, key)) for key, name in COMPARED.items())
         differences = [f"{name} {safe(str(there), 60)}, here {here}" for name, there, here in versions if there != here]
         if shard.run.policy_digest != run.policy_digest:
             differences.append("another policy, target or number of retries")
-        if shard.components != names:
+        if shard.components != plan.names:
             differences.append(f"components {', '.join(map(safe, shard.components))}")
         problems += [f"--maturity-merge: {safe(shard.name)} was run with {one}" for one in differences]
     if problems:
@@ -65,7 +64,7 @@ def refuse_unlike(shards: Iterable[Shard], plan: Plan, run: Run) -> None:
 class Merge:
     """The shards of one run, judged together. A session that merges collects the tests and runs none."""
 
-    def __init__(self, shards: Sequence[Shard], plan: Plan, config: pytest.Config) -> None:
+    def __init__(self, shards: Sequence[PartialEvidence], plan: Plan, config: pytest.Config) -> None:
         """Reads the inputs to compare the shards with. Raises MaturityError where that is not possible."""
         self.shards = shards
         self.note = f"judged from {plural(len(shards), 'shard')}: {', '.join(safe(one.name, 120) for one in shards)}"
@@ -85,7 +84,7 @@ class Merge:
         """Runs no test."""
         return True
 
-    def recorder(self) -> Recorder:
+    def make_recorder(self) -> Recorder:
         """Returns the coverage of all shards. Raises MaturityError."""
         exported = [(shard.name, shard.coverage, self._find_moved(shard)) for shard in self.shards]
         try:
@@ -93,12 +92,12 @@ class Merge:
         except Exception as error:  # whatever coverage.py says of data that is not its own
             raise MaturityError(f"--maturity-merge: the coverage of a shard cannot be read: {error}") from error
 
-    def _find_moved(self, shard: Shard) -> dict[str, str]:
+    def _find_moved(self, shard: PartialEvidence) -> dict[str, str]:
         """Returns the directories that have another name here, by the shard's."""
         names = {shard.root: str(self._plan.root), shard.prefix: sys.prefix}
         return {there: here for there, here in names.items() if there != here}
 
-    def tool_results(self) -> dict[str, ToolResult]:
+    def list_tool_results(self) -> dict[str, ToolResult]:
         """Returns the results of tools that the shards bring along, by the cache key of each."""
         found = (result for shard in self.shards for result in shard.tools.values())
         return {result.fingerprint: result for result in found if result.fingerprint and not result.problem}
@@ -108,11 +107,12 @@ class Merge:
         for shard in self.shards:
             log.merge(shard.outcomes)
 
-    def gaps(self) -> list[Gap]:
+    def find_gaps(self) -> list[Gap]:
         """Returns what keeps the shards from being one whole run of what is here."""
-        return [*self._gaps_of_shards(), *self._gaps_of_tests_run_twice(), *self._gaps_of_other_inputs()]
+        return [*self._find_gaps_of_shards(), *self._find_repeated_tests(), *self._find_different_inputs()]
 
-    def _gaps_of_shards(self) -> Iterable[Gap]:
+    def _find_gaps_of_shards(self) -> Iterable[Gap]:
+        """Yields the gaps that the shards themselves found, and one for a shard whose exit status nothing explains."""
         for shard in self.shards:
             name = safe(shard.name, 120)
             yield from (Gap(cause=gap.cause, message=f"{name}: {gap.message}") for gap in shard.gaps)
@@ -121,15 +121,19 @@ class Merge:
             if not has_reason and not shard.gaps:
                 yield Gap(cause="exit", message=f"{name}: pytest exited with {status}")
 
-    def _gaps_of_tests_run_twice(self) -> Iterable[Gap]:
+    def _find_repeated_tests(self) -> Iterable[Gap]:
+        """Yields a gap for tests that more than one shard ran: which outcome counts is not decided."""
         runs = Counter(nodeid for shard in self.shards for nodeid in shard.outcomes.started)
         twice = [nodeid for nodeid, count in runs.items() if count > 1]
         if twice:
             message = f"{plural(len(twice), 'test')} ran in more than one shard: {first_few(twice)}"
             yield Gap(cause="duplicate", message=message)
 
-    def _gaps_of_other_inputs(self) -> Iterable[Gap]:
-        """The options of the merge itself are no input of it: it runs no test. Those of the shards must agree."""
+    def _find_different_inputs(self) -> Iterable[Gap]:
+        """Yields a gap for each shard that was made with other inputs than there are here.
+
+        The options of the merge itself are no input of it: it runs no test. Those of the shards must agree.
+        """
         here = replace(self._inputs, options=self.shards[0].inputs.options)
         for shard in self.shards:
             if differences := shard.inputs.find_differences(here):

@@ -26,8 +26,8 @@ from .. import xdist
 from ..plan import Plan
 from ..report_files import ReportFiles
 from .inputs import Inputs, read_files, read_settings
-from .journal import Journal, name_of_process
-from .shard import Shard
+from .journal import Journal
+from .partial_evidence import PartialEvidence
 
 WORKER_DIED = "worker-died"  # a file in the directory of a run that lost a worker
 MAX_COMMAND_LINES = 50  # command lines of which journals are kept
@@ -64,7 +64,7 @@ class Resume:
 
     def begin(self, log: OutcomeLog, recorder: Recorder, workers: xdist.Workers) -> None:
         """Takes over what passed before, where that is requested, and begins the journals; on the controller."""
-        place = self._place()
+        place = self._choose_directory()
         if place is None:
             if self._is_requested:
                 self._note_refusal("the user's cache directory lies in the repository")
@@ -82,7 +82,7 @@ class Resume:
         if not xdist.has_workers(self._config):
             self._begin_journal(self._directory, log, recorder)
 
-    def _place(self) -> Path | None:
+    def _choose_directory(self) -> Path | None:
         """Returns the directory for the journals of this command line; None where there is no safe place."""
         base = cache_directory(self._plan.root, "runs")
         arguments = [one for one in map(str, self._config.invocation_params.args) if not is_ignored(one)]
@@ -98,7 +98,7 @@ class Resume:
 
     def begin_worker(self, log: OutcomeLog, recorder: Recorder) -> None:
         """Begins the journal of a worker, with what the controller took over."""
-        given = xdist.worker_input(self._config)
+        given = xdist.read_worker_input(self._config)
         log.expect_passed(given.get("passed_before", ()))
         if "journal" in given:
             self._inputs = Inputs.from_dict(given["inputs"])
@@ -106,8 +106,9 @@ class Resume:
             self._begin_journal(Path(given["journal"]), log, recorder)
 
     def _begin_journal(self, directory: Path, log: OutcomeLog, recorder: Recorder) -> None:
+        """Begins the journal of this process; none without inputs, because nothing could be compared."""
         if self._inputs is not None:
-            path = directory / f"{name_of_process(self._config)}.json"
+            path = directory / f"{xdist.read_process_name(self._config)}.json"
             self._journal = Journal(path, self._plan, self._reports, self._inputs, self._has_files)
             self._journal.listen(self._config, log, recorder)
 
@@ -122,12 +123,12 @@ class Resume:
         else:
             reasons = self._find_reasons_against(found)
             if not reasons:
-                self._continue_run([shard for _, shard in found], log, recorder)
+                self._continue_run([journal for _, journal in found], log, recorder)
                 return
         self._note_refusal(*dict.fromkeys(reasons))
         shutil.rmtree(place, ignore_errors=True)
 
-    def _find_reasons_against(self, journals: Sequence[tuple[Path, Shard]]) -> list[str]:
+    def _find_reasons_against(self, journals: Sequence[tuple[Path, PartialEvidence]]) -> list[str]:
         """Returns why these journals cannot be continued, in words; empty where they can."""
         if not journals:
             return ["no such run was killed"]
@@ -135,28 +136,29 @@ class Resume:
             return ["a worker died in that run"]
         if self._inputs is None:
             return ["the inputs of this run cannot be read"]
-        reasons = self._gates_of_the_project()
-        differences = [one for _, shard in journals for one in shard.inputs.find_differences(self._inputs)]
+        reasons = self._find_project_gates()
+        differences = [one for _, journal in journals for one in journal.inputs.find_differences(self._inputs)]
         if differences:
             reasons.append(f"different inputs: {'; '.join(dict.fromkeys(differences))}")
         if not reasons and not self._copy_journals([path for path, _ in journals]):
             reasons.append("its journals cannot be copied")
         return reasons
 
-    def _gates_of_the_project(self) -> list[str]:
+    def _find_project_gates(self) -> list[str]:
         """Returns what forbids that tests are left out: a gate of the project's own code may observe them."""
         known = {gate.name for gate in (*gates.BUILTIN, *gates.make_command_gates(self._plan.policy.gates))}
         own = [name for name in self._plan.list_required_gates() if name not in known]
         return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
-    def _continue_run(self, shards: Sequence[Shard], log: OutcomeLog, recorder: Recorder) -> None:
+    def _continue_run(self, journals: Sequence[PartialEvidence], log: OutcomeLog, recorder: Recorder) -> None:
+        """Takes over the outcomes and the coverage of the killed run's processes."""
         waiting: dict[str, set[str]] = {}
-        for shard in shards:
-            recorder.merge(shard.coverage)
-            for name, nodeids in shard.waiting.items():
+        for journal in journals:
+            recorder.merge(journal.coverage)
+            for name, nodeids in journal.waiting.items():
                 waiting.setdefault(name, set()).update(nodeids)
-        log.resume([shard.outcomes for shard in shards], set().union(*waiting.values()))
-        run = shards[0].run
+        log.resume([journal.outcomes for journal in journals], set().union(*waiting.values()))
+        run = journals[0].run
         when = f"run {safe(run.id, 40)} of {safe(run.started, 40)}"
         self.notes.append(f"resumed: {plural(len(log.passed_before), 'test')} passed before, in {when}")
         for name, users in sorted(waiting.items()):
@@ -174,6 +176,7 @@ class Resume:
         return True
 
     def _note_refusal(self, *reasons: str) -> None:
+        """Notes why nothing was continued."""
         self.notes.append(f"not resumed, everything ran: {safe('; '.join(reasons), 600)}")
 
     # ── the end of this run ──────────────────────────────────────────────────
@@ -192,9 +195,9 @@ def is_ignored(argument: str) -> bool:
     return IGNORED_ARGUMENTS.fullmatch(argument) is not None
 
 
-def read_journals(place: Path) -> Iterator[tuple[Path, Shard]]:
+def read_journals(place: Path) -> Iterator[tuple[Path, PartialEvidence]]:
     """Yields what the processes of the latest killed run wrote, by path. Raises MaturityError for a damaged journal."""
     with suppress(OSError):
         directories = sorted(filter(Path.is_dir, place.iterdir()), key=lambda path: path.stat().st_mtime)
         for path in sorted(directories[-1].glob("*.json")) if directories else ():
-            yield path, Shard.read(path)
+            yield path, PartialEvidence.read(path)

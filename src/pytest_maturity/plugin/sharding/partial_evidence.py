@@ -1,9 +1,9 @@
-"""A shard: the evidence of a part of the tests, as a file.
+"""The evidence of a part of the tests, as a file: of a shard, or the journal of a process.
 
 A shard runs some of the tests, divided in whatever way, judges nothing and writes its evidence: the outcome of each
 test, what was covered, what the tools printed. A merge collects the components' tests, runs none, and takes the
 outcomes from the evidence. So it need not know how they were divided: what no shard ran is missing, and what two ran
-was run twice. A journal of a run has the same form.
+was run twice. The journal of a run that may be killed has the same form.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .inputs import Inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class PartialEvidence:
     """The evidence of a part of the tests.
 
     `components` are the names of all that are judged, `arguments` the options of the plugin that a merge needs. `root`
@@ -68,7 +68,7 @@ class Shard:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], name: str) -> Shard:
+    def from_dict(cls, data: Mapping[str, Any], name: str) -> PartialEvidence:
         """Reads what `to_dict` returned. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
         return cls(
             run=Run(**{**data["run"], "command_line": tuple(map(str, data["run"]["command_line"]))}),
@@ -92,7 +92,7 @@ class Shard:
         files.write_file(path, json.dumps({**document, "seal": compute_seal(document)}) + "\n")
 
     @classmethod
-    def read(cls, path: Path) -> Shard:
+    def read(cls, path: Path) -> PartialEvidence:
         """Reads the evidence that a run wrote. Raises MaturityError for a file that is none, or not whole."""
         try:
             return cls.from_dict(verify.read_evidence(path), path.name)

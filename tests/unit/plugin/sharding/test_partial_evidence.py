@@ -13,15 +13,15 @@ from pytest_maturity.model.errors import MaturityError
 from pytest_maturity.model.evidence import Gap, ToolResult
 from pytest_maturity.model.report import Run
 from pytest_maturity.plugin.sharding.inputs import Inputs
-from pytest_maturity.plugin.sharding.shard import Shard
+from pytest_maturity.plugin.sharding.partial_evidence import PartialEvidence
 
 
-def make_shard() -> Shard:
+def make_shard() -> PartialEvidence:
     log = OutcomeLog()
     log.record_start("a.py::t")
     log.record_failure("a.py::t", "failed", 3, "no")
     log.record_end("a.py::t")
-    return Shard(
+    return PartialEvidence(
         run=Run(id="1", started="2026-01-01T00:00:00+00:00", command_line=("pytest", "-k", "a")),
         components=("billing",),
         arguments=("--maturity-component=billing",),
@@ -40,7 +40,7 @@ def make_shard() -> Shard:
 def test_evidence_that_is_written_and_read_back_is_the_same(tmp_path: Path) -> None:
     shard, path = make_shard(), tmp_path / "evidence.json"
     shard.write(path)
-    back = Shard.read(path)
+    back = PartialEvidence.read(path)
     assert back == replace(shard, name="evidence.json")
 
 
@@ -57,7 +57,7 @@ def test_edited_evidence_is_refused(tmp_path: Path) -> None:
     make_shard().write(path)
     path.write_text(path.read_text().replace('"failed"', '"passed"'))
     with pytest.raises(MaturityError, match=r"evidence\.json: its seal does not match"):
-        Shard.read(path)
+        PartialEvidence.read(path)
 
 
 @pytest.mark.parametrize("key", ["run", "components", "inputs", "outcomes", "gaps", "status"])
@@ -65,4 +65,4 @@ def test_evidence_without_a_part_is_malformed(key: str) -> None:
     data = json.loads(json.dumps(make_shard().to_dict()))
     del data[key]
     with pytest.raises(KeyError):
-        Shard.from_dict(data, "a.json")
+        PartialEvidence.from_dict(data, "a.json")
