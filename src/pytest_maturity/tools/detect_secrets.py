@@ -27,6 +27,7 @@ from .processes import find_program, is_own_program
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
 SCAN_WITH_BASELINE = Path(__file__).with_name("scan_with_baseline.py")
+LOG_FILTER = f"file://{Path(__file__).with_name('detect_secrets_log.py').as_posix()}::exclude_nothing"
 # A baseline may name plugins, word lists and models of its own, by path (detect-secrets' README).
 OTHER_INPUTS = re.compile(r'file://|"file_name"|"model"')
 CHECKED = re.compile(r"\[scan\]\tINFO\tChecking file: (.+)$", re.MULTILINE)
@@ -37,11 +38,12 @@ Identity = tuple[str, str, str]  # of a secret, as detect-secrets compares them:
 def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Returns the run of detect-secrets, which exits with 0 with and without findings.
 
-    --all-files: git need not be there. --verbose names the files that are read. --no-verify: else a secret is tried
-    out over the network.
+    --all-files: git need not be there. --verbose and the filter name the files that are read. --no-verify: else a
+    secret is tried out over the network.
     """
     tool = find_program(NAME)
-    argv: tuple[str, ...] = (tool, "--verbose", "scan", "--all-files", "--no-verify", *paths)
+    options = ("--all-files", "--no-verify", "--filter", LOG_FILTER)
+    argv: tuple[str, ...] = (tool, "--verbose", "scan", *options, *paths)
     if tool != NAME and (root / BASELINE).is_file():  # the bare name means that it is not installed
         argv = (sys.executable, "-I", str(SCAN_WITH_BASELINE), BASELINE, *argv)
     has_known_inputs = is_own_program(tool) and not OTHER_INPUTS.search(read_text(root / BASELINE))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
+from multiprocessing import get_all_start_methods
 from pathlib import Path
 from shutil import which
 
@@ -13,9 +15,10 @@ import pytest
 
 from pytest_maturity.evidence.suppressions.comments import find_comments
 from pytest_maturity.gates import lint, security, types
-from pytest_maturity.model.evidence import Component, Evidence
+from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Gate, Measurement
-from pytest_maturity.tools.processes import clean_environment, find_program
+from pytest_maturity.tools import detect_secrets
+from pytest_maturity.tools.processes import clean_environment, find_program, run_program
 from pytest_maturity.tools.toolbox import Toolbox
 from tests.unit.evidence.suppressions.test_comments import COMMENTS, NO_SUPPRESSIONS
 
@@ -281,6 +284,20 @@ def test_known_secrets_do_not_count_and_their_baseline_is_not_touched(project: P
     assert beta.breakdown["critical"] == 1
     assert [one.location for one in beta.findings if one.severity == "critical"] == ["src/beta/more.py:3"]
     assert snapshot(project.root) == before
+
+
+@pytest.mark.parametrize("method", get_all_start_methods())
+def test_files_count_as_scanned_however_the_workers_are_started(project: Project, method: str) -> None:
+    # Python 3.14 and later do not fork them any more, and the log level is lost on the way.
+    start = f"import multiprocessing as m; m.set_start_method({method!r}); from detect_secrets.main import main; main()"
+    _, *arguments = detect_secrets.command(("src",), project.root, 60).argv
+    ran = run_program((sys.executable, "-c", start, *arguments), project.root, timeout=60)
+    result = ToolResult(argv=(), exit_code=0, stdout=ran.stdout.decode(), stderr=ran.stderr)
+    output, _ = detect_secrets.parse(result)
+    assert sorted(map(Path, output.files or ())) == sorted(
+        path.relative_to(project.root) for path in (project.root / "src").rglob("*.py")
+    )
+    assert output.findings
 
 
 def test_the_plugins_and_filters_of_the_baseline_are_used(project: Project) -> None:

