@@ -18,7 +18,7 @@ from pytest_maturity.discovery.naming_rules import JOINED, find_spellings
 from pytest_maturity.evidence.assess import decide, judge
 from pytest_maturity.evidence.outcomes import SEVERITY, OutcomeLog
 from pytest_maturity.gates import coverage, flaky_rate, pass_rate, skipped_rate, suppressions
-from pytest_maturity.gates.command import command_gate
+from pytest_maturity.gates.command import make_command_gate
 from pytest_maturity.model.evidence import (  # fmt: skip
     Component,
     Coverage,
@@ -246,7 +246,7 @@ def test_a_number_in_json_is_never_better_than_the_exact_one(value: Fraction, be
 @SOME
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15))
 def test_the_number_of_a_command_is_read_exactly_as_it_is_written(number: Any) -> None:
-    gate = command_gate("size", {"command": ["x"], "pattern": "score (.*)"})
+    gate = make_command_gate("size", {"command": ["x"], "pattern": "score (.*)"})
     tools = {"size:auth": ToolResult(argv=("x",), exit_code=0, stdout=f"score {number:f}")}
     assert gate.measure(Evidence(component=COMPONENT, tools=tools), CONTEXT).value == Fraction(number)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model.gates import Gate
 from . import coverage, flaky_rate, lint, pass_rate, security, skipped_rate, spec, suppressions, types, unhandled
-from .command import command_gate
+from .command import make_command_gate
 
 BUILTIN: tuple[Gate, ...] = (
     pass_rate.GATE,
@@ -26,4 +26,4 @@ BUILTIN: tuple[Gate, ...] = (
 def make_command_gates(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:
     """Returns the gates that the user configures as commands in `[tool.maturity.gates]`."""
     builtin = {gate.name for gate in BUILTIN}
-    return [command_gate(name, table) for name, table in tables.items() if name not in builtin]
+    return [make_command_gate(name, table) for name, table in tables.items() if name not in builtin]

@@ -14,7 +14,7 @@ from typing import Any
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Better, Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import decimal_places, format_number, safe
-from ..tools.findings import NotMeasuredError, excerpt, paths_of, require_result
+from ..tools.findings import NotMeasuredError, list_source_paths, quote_first_line, require_result
 from ..tools.processes import find_program
 
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -40,27 +40,27 @@ class CommandGate:
         """The configured direction, `lower` by default."""
         return "higher" if self.table.get("better") == "higher" else "lower"
 
-    def commands(self, components: Sequence[Component], context: Context) -> Mapping[str, Command]:
+    def make_commands(self, components: Sequence[Component], context: Context) -> Mapping[str, Command]:
         """Returns one command for each component; none runs through a shell."""
         return {
-            self.key(component): Command(
-                argv=self.arguments(component, context),
+            self.make_key(component): Command(
+                argv=self.fill_arguments(component, context),
                 exit_codes=tuple(self.table.get("exit_codes", (0,))),
                 timeout=float(self.table.get("timeout", 600)),
             )
             for component in components
         }
 
-    def key(self, component: Component) -> str:
+    def make_key(self, component: Component) -> str:
         """Returns the key of the component's command in `evidence.tools`."""
         return f"{self.name}:{component.name}"
 
-    def arguments(self, component: Component, context: Context) -> tuple[str, ...]:
+    def fill_arguments(self, component: Component, context: Context) -> tuple[str, ...]:
         """Returns the command with its placeholders filled; a bare program is looked up in this environment first."""
         arguments: list[str] = []
         for part in self.table["command"]:
             if part == "{sources}":
-                arguments += paths_of([component], context)
+                arguments += list_source_paths([component], context)
             else:
                 arguments.append(part.replace("{component}", component.name))
         program = arguments[0]
@@ -70,7 +70,7 @@ class CommandGate:
         """Returns the number in the command's standard output, exactly; unknown where there is none."""
         program = self.table["command"][0]
         try:
-            value = self.read_number(require_result(evidence, self.key(evidence.component), program).stdout)
+            value = self.read_number(require_result(evidence, self.make_key(evidence.component), program).stdout)
         except NotMeasuredError as error:
             return Measurement(None, str(error))
         return Measurement(value, f"{Path(program).name} printed {format_number(value, self.better)}")
@@ -83,13 +83,13 @@ class CommandGate:
         except NotMeasuredError as error:
             raise NotMeasuredError(f"{error}; see [tool.maturity.gates.{self.name}]") from None
 
-    def remedy(self, evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    def suggest_remedy(self, evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
         """Returns the number and the threshold, with the command that ran."""
         bound = "at least" if self.better == "higher" else "at most"
         digits = decimal_places(Fraction(measurement.value or 0))
         value = format_number(measurement.value, self.better, digits)
         threshold = format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
-        result = evidence.tools.get(self.key(evidence.component))
+        result = evidence.tools.get(self.make_key(evidence.component))
         return Remedy(f"{self.name} is {value}, {bound} {threshold} is required", result.argv if result else ())
 
 
@@ -117,7 +117,7 @@ def find_in_json(pointer: str, text: str) -> int | Fraction:
     try:
         document = json.loads(text, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber)
     except (ValueError, RecursionError):
-        raise NotMeasuredError(f"its output is {excerpt(text)}, not JSON") from None
+        raise NotMeasuredError(f"its output is {quote_first_line(text)}, not JSON") from None
     found = resolve_pointer(document, pointer)
     if not isinstance(found, JsonNumber):
         raise NotMeasuredError(f"{pointer!r} in its output is {type(found).__name__}, not a number")
@@ -148,7 +148,7 @@ def parse_number(text: str) -> int | Fraction:
     return exact.numerator if exact.denominator == 1 else exact
 
 
-def command_gate(name: str, table: Mapping[str, Any]) -> Gate:
+def make_command_gate(name: str, table: Mapping[str, Any]) -> Gate:
     """Returns the gate that `[tool.maturity.gates.<name>]` describes. The table must have passed the schema."""
     gate = CommandGate(name, table)
-    return Gate(name, gate.measure, gate.better, table.get("unit", ""), gate.commands, gate.remedy)
+    return Gate(name, gate.measure, gate.better, table.get("unit", ""), gate.make_commands, gate.suggest_remedy)

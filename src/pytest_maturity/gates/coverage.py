@@ -68,7 +68,7 @@ def group_lines(lines: Sequence[int]) -> tuple[tuple[int, int], ...]:
     return tuple(groups)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns how many more lines and branches the threshold needs, and where most of them are."""
     found = evidence.coverage
     count = math.ceil(requirement.threshold * found.sum("total") / 100) - found.sum("covered")
@@ -81,4 +81,4 @@ def remedy(evidence: Evidence, measurement: Measurement, requirement: Requiremen
     return Remedy(f"+{points} points: cover {count} more {unit}: {'; '.join(files[:SHOWN_IN_REMEDY])}")
 
 
-GATE = Gate("coverage", measure, better="higher", unit="%", remedy=remedy)
+GATE = Gate("coverage", measure, better="higher", unit="%", remedy=suggest_remedy)

@@ -32,10 +32,10 @@ def describe(attempts: Sequence[Attempt]) -> str:
     return f"passed in attempt {len(attempts)}, after {failures}"
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Names the flaky tests, and how they failed."""
     tests = plural(len(measurement.findings), "flaky test")
     return Remedy(f"stabilize {tests}: {join_findings(measurement.findings)}")
 
 
-GATE = Gate("flaky_rate", measure, better="lower", unit="%", remedy=remedy)
+GATE = Gate("flaky_rate", measure, better="lower", unit="%", remedy=suggest_remedy)

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..tools import ruff
-from ..tools.findings import NotMeasuredError, count_findings, make_remedy, paths_of, require_result
+from ..tools.findings import NotMeasuredError, count_findings, list_source_paths, make_remedy, require_result
 
 
-def commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
+def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
     """Returns one run of ruff for all components."""
     timeout = float(context.option("lint", "timeout", 600))
-    return {ruff.NAME: ruff.command(paths_of(components, context), timeout)}
+    return {ruff.NAME: ruff.make_command(list_source_paths(components, context), timeout)}
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -24,9 +24,9 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
         return Measurement(None, str(error))
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns which findings to fix, and the command that lists them."""
     return make_remedy(evidence, measurement, requirement, ruff.NAME, "finding")
 
 
-GATE = Gate("lint", measure, better="lower", commands=commands, remedy=remedy)
+GATE = Gate("lint", measure, better="lower", commands=make_commands, remedy=suggest_remedy)

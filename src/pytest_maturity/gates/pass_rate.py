@@ -24,10 +24,10 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(Fraction(100 * counts.passed, ran), note, counts.failures)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Names the tests that failed; the command runs the first of them."""
     tests = list(dict.fromkeys(finding.test for finding in measurement.findings))
     return Remedy(f"fix {plural(len(tests), 'test')}: {first_few(tests)}", ("pytest", *tests[:MOST_NAMED]))
 
 
-GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=remedy)
+GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=suggest_remedy)

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..tools import bandit, detect_secrets
-from ..tools.findings import make_remedy, paths_of
+from ..tools.findings import list_source_paths, make_remedy
 
 LINES = ("critical", "high", "medium", "low")
 
 
-def commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
+def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
     """Returns one run of each tool for all components."""
-    paths = paths_of(components, context)
+    paths = list_source_paths(components, context)
     timeout = float(context.option("security", "timeout", 600))
-    return {tool.NAME: tool.command(paths, context.root, timeout) for tool in (detect_secrets, bandit)}
+    return {tool.NAME: tool.make_command(paths, context.root, timeout) for tool in (detect_secrets, bandit)}
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -34,11 +34,11 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(total, f"{secrets.note}; {issues.note}", findings, breakdown)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns which findings to fix, and the command that lists those of the required line: secrets first."""
     has_secrets = requirement.line in ("", "critical") and measurement.breakdown.get("critical") != 0
     key = detect_secrets.NAME if has_secrets else bandit.NAME
     return make_remedy(evidence, measurement, requirement, key, "finding")
 
 
-GATE = Gate("security", measure, better="lower", commands=commands, remedy=remedy, lines=LINES)
+GATE = Gate("security", measure, better="lower", commands=make_commands, remedy=suggest_remedy, lines=LINES)

@@ -16,7 +16,7 @@ from ..model.evidence import Component, Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean, plural, safe
-from .spec_api import DEFINITIONS, Api, BrokenPromise, bindings_in, count_promises, find_broken_promises
+from .spec_api import DEFINITIONS, Api, BrokenPromise, count_promises, find_bindings, find_broken_promises
 
 if TYPE_CHECKING:
     from .spec_markdown import CodeBlock, Document
@@ -37,16 +37,16 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     except OSError as error:
         return Measurement(None, f"the specification could not be read: {error}")
     if len(found) != 1:
-        return measurement_of(missing_or_ambiguous(found, component, context))
+        return make_measurement(describe_missing_or_ambiguous(found, component, context))
     path = context.relative(found[0])
     if not found[0].resolve().is_relative_to(context.root.resolve()):
-        return measurement_of(Finding(path=path, message="the specification lies outside the project", rule="path"))
+        return make_measurement(Finding(path=path, message="the specification lies outside the project", rule="path"))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         message = "the specification is not UTF-8"
-        return measurement_of(Finding(path=path, line=line, message=message, rule="encoding"))
+        return make_measurement(Finding(path=path, line=line, message=message, rule="encoding"))
 
     from .spec_markdown import parse_markdown  # here: its import takes 59 ms, and few components have a specification
 
@@ -64,7 +64,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(len(findings), f"{path}: {plural(promises, 'promise')}", tuple(findings))
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns how many findings to fix, and the first of them."""
     words = "; ".join(f"{one.location}: {safe(one.message, 160)}" for one in measurement.findings[:SHOWN_FINDINGS])
     return Remedy(f"fix {plural(len(measurement.findings), 'finding')}: {words}")
@@ -81,7 +81,7 @@ def find_specifications(component: Component, context: Context) -> list[Path]:
         files = {
             path.resolve(): path
             for pattern in patterns
-            for path in files_below(context.root, pattern.replace(PLACEHOLDER, "*"))
+            for path in find_files_below(context.root, pattern.replace(PLACEHOLDER, "*"))
             if any(matches(context.relative(path), pattern, spelling) for spelling in spellings)
         }
         if files:
@@ -89,7 +89,7 @@ def find_specifications(component: Component, context: Context) -> list[Path]:
     return []
 
 
-def files_below(root: Path, pattern: str) -> Iterator[Path]:
+def find_files_below(root: Path, pattern: str) -> Iterator[Path]:
     """Yields the files that a pattern names; none for a pattern that leaves the root."""
     parts = PurePosixPath(pattern).parts
     if parts and ".." not in parts and not PurePosixPath(pattern).is_absolute():
@@ -97,7 +97,7 @@ def files_below(root: Path, pattern: str) -> Iterator[Path]:
 
 
 def matches(path: str, pattern: str, spelling: str) -> bool:
-    """Returns whether a path fits a pattern with this spelling of the component's name in it."""
+    """Whether a path fits a pattern with this spelling of the component's name in it."""
     forms = (pattern, pattern.replace("**/", ""))  # `**` also stands for no directory at all
     return any(fnmatchcase(fold(path), fold(form.replace(PLACEHOLDER, escape(spelling)))) for form in forms)
 
@@ -107,7 +107,7 @@ def fold(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
 
 
-def missing_or_ambiguous(found: list[Path], component: Component, context: Context) -> Finding:
+def describe_missing_or_ambiguous(found: list[Path], component: Component, context: Context) -> Finding:
     """Returns the finding for a component with no specification, or with several."""
     expected = " or ".join(pattern.replace(PLACEHOLDER, component.name) for pattern in context.specs)
     if found:
@@ -118,7 +118,7 @@ def missing_or_ambiguous(found: list[Path], component: Component, context: Conte
     return Finding(path=expected, message=message, rule="missing")
 
 
-def measurement_of(finding: Finding) -> Measurement:
+def make_measurement(finding: Finding) -> Measurement:
     """Returns the measurement of a specification that cannot be compared at all."""
     return Measurement(1, finding.message, (finding,))
 
@@ -146,7 +146,7 @@ def normalize_title(title: str) -> str:
 
 
 def is_promise(block: CodeBlock) -> bool:
-    """Returns whether a block of code is Python that promises: no doctest, and not marked as no promise."""
+    """Whether a block of code is Python that promises: no doctest, and not marked as no promise."""
     words = re.findall(r"[\w+-]+", block.info.lower())
     if words and words[0] in DIRECTIVES:
         del words[0]
@@ -179,7 +179,7 @@ class PromiseBlock:
     @property
     def promises(self) -> int:
         """The number of classes, functions, methods, parameters and attributes that the block defines."""
-        return sum(count_promises(node) for _, node in bindings_in(self.body) if isinstance(node, DEFINITIONS))
+        return sum(count_promises(node) for _, node in find_bindings(self.body) if isinstance(node, DEFINITIONS))
 
 
-GATE = Gate("spec", measure, better="lower", remedy=remedy)
+GATE = Gate("spec", measure, better="lower", remedy=suggest_remedy)

@@ -61,27 +61,27 @@ class Api:
                 tree = parse_source(file.read_bytes(), path)
             except (OSError, *UNPARSABLE) as error:
                 raise ValueError(f"{path} does not parse: {error or type(error).__name__}") from error
-            for name, node in bindings_in(tree.body):
+            for name, node in find_bindings(tree.body):
                 if not (isinstance(node, ast.AnnAssign) and node.value is None):
                     names.setdefault(name, []).append(Binding(path, node))
         return cls(names)
 
-    def lineage(self, cls: Binding, visited: frozenset[int] = frozenset()) -> Iterator[tuple[str, ast.ClassDef]]:
+    def walk_lineage(self, cls: Binding, visited: frozenset[int] = frozenset()) -> Iterator[tuple[str, ast.ClassDef]]:
         """Yields a class and those of its base classes that the component defines, nearest first, with their files."""
         if isinstance(cls.node, ast.ClassDef) and id(cls.node) not in visited:
             yield cls.path, cls.node
             for base in cls.node.bases:
-                for found in resolve(last_name(base), self.names):
-                    yield from self.lineage(found, visited | {id(cls.node)})
+                for found in resolve_name(find_last_name(base), self.names):
+                    yield from self.walk_lineage(found, visited | {id(cls.node)})
 
-    def members(self, cls: Binding) -> dict[str, list[Binding]]:
+    def collect_members(self, cls: Binding) -> dict[str, list[Binding]]:
         """Returns what binds the attributes of an instance: the class, its bases, and assignments to self."""
         members: dict[str, list[Binding]] = {}
-        lineage = list(self.lineage(cls))
+        lineage = list(self.walk_lineage(cls))
         classes = [node for _, node in lineage]
         for index, (path, node) in enumerate(lineage):
             own: dict[str, list[Binding]] = {}
-            for name, inner in (*bindings_in(node.body), *assignments_to_self(node)):
+            for name, inner in (*find_bindings(node.body), *find_assignments_to_self(node)):
                 own.setdefault(name, []).append(Binding(path, inner))
             if has_generated_init(classes[index:]):
                 init = Binding(path, generate_init(classes[index:]))
@@ -92,7 +92,7 @@ class Api:
 
 def find_broken_promises(body: Iterable[ast.stmt], api: Api) -> Iterator[BrokenPromise]:
     """Yields the promises of a block of code that an API does not keep, in the order of the block."""
-    for name, node in bindings_in(body):
+    for name, node in find_bindings(body):
         if isinstance(node, ast.ClassDef):
             yield from check_class(node, name, api.names, api)
         elif isinstance(node, FUNCTIONS):
@@ -102,13 +102,13 @@ def find_broken_promises(body: Iterable[ast.stmt], api: Api) -> Iterator[BrokenP
 def count_promises(node: ast.AST, name: str = "_") -> int:
     """Returns how many promises a definition makes: itself, its parameters, its members."""
     if isinstance(node, FUNCTIONS):
-        return 1 + len(parameters_of(node, method=True))
+        return 1 + len(list_parameters(node, method=True))
     if isinstance(node, ast.ClassDef):
-        return 1 + sum(count_promises(inner, name) for name, inner in bindings_in(node.body))
+        return 1 + sum(count_promises(inner, name) for name, inner in find_bindings(node.body))
     return int(isinstance(node, ast.AnnAssign) or (isinstance(node, ast.Assign) and name[0] != "_"))
 
 
-def bindings_in(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+def find_bindings(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
     """Yields the names that statements bind, with the nodes that do; also inside if, try, with, for and match."""
     waiting = list(body)[::-1]
     while waiting:
@@ -125,7 +125,7 @@ def bindings_in(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
             waiting += list(ast.iter_child_nodes(node))[::-1]
 
 
-def resolve(name: str, names: Bindings) -> list[Binding]:
+def resolve_name(name: str, names: Bindings) -> list[Binding]:
     """Returns what binds a name, and what binds the names that it is another name of: by import-as or assignment."""
     found: list[Binding] = []
     visited, waiting = {name}, [name]
@@ -145,28 +145,32 @@ def resolve(name: str, names: Bindings) -> list[Binding]:
 
 def check_class(promised: ast.ClassDef, label: str, names: Bindings, api: Api) -> list[BrokenPromise]:
     """Returns the promises that the best of the classes with this name breaks."""
-    found = resolve(promised.name, names)
+    found = resolve_name(promised.name, names)
     classes = [binding for binding in found if isinstance(binding.node, ast.ClassDef)]
     if classes:
         return min((check_members(promised, label, binding, api) for binding in classes), key=len)
     functions = [binding for binding in found if isinstance(binding.node, FUNCTIONS)]
     if found and not functions and count_promises(promised) == 1:
         return []  # imported or assigned, and nothing is promised of it
-    return [absent(promised.lineno, f"class {label}", names, functions or found)]
+    return [describe_absent(promised.lineno, f"class {label}", names, functions or found)]
 
 
 def check_members(promised: ast.ClassDef, label: str, cls: Binding, api: Api) -> list[BrokenPromise]:
     """Returns the promises about members that a class breaks."""
-    members = api.members(cls)
+    members = api.collect_members(cls)
     broken: list[BrokenPromise] = []
-    for name, node in bindings_in(promised.body):
+    for name, node in find_bindings(promised.body):
         if isinstance(node, ast.ClassDef):
             broken += check_class(node, f"{label}.{name}", members, api)
         elif isinstance(node, FUNCTIONS):
             broken += check_function(node, f"method {label}.{name}", members)
         elif count_promises(node, name) and name not in members:
-            broken.append(absent(getattr(node, "lineno", 1), f"attribute {label}.{name}", members))
-    if has_generated_init([promised]) and "__init__" not in dict(bindings_in(promised.body)) and "__init__" in members:
+            broken.append(describe_absent(getattr(node, "lineno", 1), f"attribute {label}.{name}", members))
+    if (
+        has_generated_init([promised])
+        and "__init__" not in dict(find_bindings(promised.body))
+        and "__init__" in members
+    ):
         init = generate_init([promised], members)  # an absent attribute was reported above
         broken += check_function(init, f"method {label}.__init__", members)
     return broken
@@ -174,15 +178,19 @@ def check_members(promised: ast.ClassDef, label: str, cls: Binding, api: Api) ->
 
 def check_function(promised: Function, title: str, names: Bindings) -> list[BrokenPromise]:
     """Returns the promises that the best of the functions with this name breaks."""
-    found = resolve(promised.name, names)
+    found = resolve_name(promised.name, names)
     functions = [binding for binding in found if isinstance(binding.node, FUNCTIONS)]
     if functions:
         return min((compare_functions(promised, title, binding) for binding in functions), key=len)
     classes = [binding for binding in found if isinstance(binding.node, ast.ClassDef)]
-    is_bare = not parameters_of(promised, method=True) or PROPERTY in nature_of(promised) or promised.name in GENERATED
+    is_bare = (
+        not list_parameters(promised, method=True)
+        or PROPERTY in describe_nature(promised)
+        or promised.name in GENERATED
+    )
     if not classes and is_bare and (found or promised.name == "__init__"):
         return []  # imported or assigned, and nothing is promised of it
-    return [absent(promised.lineno, title, names, classes or found)]
+    return [describe_absent(promised.lineno, title, names, classes or found)]
 
 
 def compare_functions(promised: Function, title: str, binding: Binding) -> list[BrokenPromise]:
@@ -191,15 +199,15 @@ def compare_functions(promised: Function, title: str, binding: Binding) -> list[
     assert isinstance(actual, FUNCTIONS)
     broken = [
         BrokenPromise(promised.lineno, kind, f"{title} is promised as {expected}, but {binding.location} is {found}")
-        for expected, found in zip(nature_of(promised), nature_of(actual), strict=True)
+        for expected, found in zip(describe_nature(promised), describe_nature(actual), strict=True)
         if expected != found and not (expected == PROPERTY and actual.decorator_list)  # it may be a descriptor
     ]
-    wanted, given = parameters_of(promised, kind == "method"), parameters_of(actual, kind == "method")
+    wanted, given = list_parameters(promised, kind == "method"), list_parameters(actual, kind == "method")
     for key, (passed, parameter) in wanted.items():
         stars = passed if passed.startswith("*") else ""
         name = f"parameter {stars + parameter.arg!r} of {title}"
         if key not in given:
-            broken.append(absent(parameter.lineno, name, given))
+            broken.append(describe_absent(parameter.lineno, name, given))
         elif passed != given[key][0]:
             message = f"{name} is promised as {passed}, but is {given[key][0]} in {binding.location}"
             broken.append(BrokenPromise(parameter.lineno, "parameter", message))
@@ -214,7 +222,7 @@ def compare_functions(promised: Function, title: str, binding: Binding) -> list[
     return broken
 
 
-def absent(line: int, title: str, known: Iterable[str], found: Sequence[Binding] = ()) -> BrokenPromise:
+def describe_absent(line: int, title: str, known: Iterable[str], found: Sequence[Binding] = ()) -> BrokenPromise:
     """Returns the broken promise that `title` (`class X`, `parameter 'x' of ...`) is absent.
 
     `found` are what the name stands for instead: another kind of definition, or an import or value, whose parameters
@@ -233,7 +241,7 @@ def absent(line: int, title: str, known: Iterable[str], found: Sequence[Binding]
 # ── reading definitions ──────────────────────────────────────────────────────
 
 
-def parameters_of(function: Function, method: bool) -> dict[str, tuple[str, ast.arg]]:
+def list_parameters(function: Function, method: bool) -> dict[str, tuple[str, ast.arg]]:
     """Returns the parameters in order, without self, each with how it is passed.
 
     The key is the name, but `*` and `**` for parameters that collect others: their names are free.
@@ -252,14 +260,14 @@ def parameters_of(function: Function, method: bool) -> dict[str, tuple[str, ast.
     return {kind if kind in ("*", "**") else arg.arg: (kind, arg) for kind, arg in found}
 
 
-def nature_of(function: Function) -> tuple[str, str]:
+def describe_nature(function: Function) -> tuple[str, str]:
     """Returns `async` or `sync`, and `a property` or `a method`."""
     kind = "async" if isinstance(function, ast.AsyncFunctionDef) else "sync"
-    is_property = any(last_name(decorator) in PROPERTIES for decorator in function.decorator_list)
+    is_property = any(find_last_name(decorator) in PROPERTIES for decorator in function.decorator_list)
     return kind, PROPERTY if is_property else "a method"
 
 
-def last_name(node: ast.AST) -> str:
+def find_last_name(node: ast.AST) -> str:
     """Returns the last name of an expression: `Base` of `module.Base[int]`, `define` of `define(slots=True)`."""
     while isinstance(node, (ast.Call, ast.Subscript)):
         node = node.func if isinstance(node, ast.Call) else node.value
@@ -267,14 +275,14 @@ def last_name(node: ast.AST) -> str:
 
 
 def has_keyword(call: ast.AST | None, keyword: str, value: bool) -> bool:
-    """Returns whether `call` is a call with this keyword argument."""
+    """Whether `call` is a call with this keyword argument."""
     arguments = call.keywords if isinstance(call, ast.Call) else []
     return any(one.arg == keyword and getattr(one.value, "value", None) is value for one in arguments)
 
 
-def assignments_to_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
+def find_assignments_to_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
     """Yields the attributes that the methods of a class assign to their first parameter."""
-    for _, method in bindings_in(cls.body):
+    for _, method in find_bindings(cls.body):
         if isinstance(method, FUNCTIONS):
             first = next((arg.arg for arg in (*method.args.posonlyargs, *method.args.args)), None)
             for node in ast.walk(method):
@@ -284,14 +292,14 @@ def assignments_to_self(cls: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
 
 
 def has_generated_init(lineage: Sequence[ast.ClassDef]) -> bool:
-    """Returns whether the first class is a dataclass or the like: its annotated attributes make its `__init__`."""
-    decorators = (one for one in lineage[0].decorator_list if last_name(one) in FIELD_DECORATORS)
+    """Whether the first class is a dataclass or the like: its annotated attributes make its `__init__`."""
+    decorators = (one for one in lineage[0].decorator_list if find_last_name(one) in FIELD_DECORATORS)
     return any(not has_keyword(one, "init", False) for one in decorators) or extends(lineage, FIELD_BASES)
 
 
 def extends(lineage: Sequence[ast.ClassDef], bases: frozenset[str]) -> bool:
-    """Returns whether one of these classes names one of `bases` as a base."""
-    return any(last_name(base) in bases for cls in lineage for base in cls.bases)
+    """Whether one of these classes names one of `bases` as a base."""
+    return any(find_last_name(base) in bases for cls in lineage for base in cls.bases)
 
 
 def generate_init(lineage: Sequence[ast.ClassDef], only: Iterable[str] | None = None) -> ast.FunctionDef:
@@ -302,9 +310,9 @@ def generate_init(lineage: Sequence[ast.ClassDef], only: Iterable[str] | None = 
         decorators = lineage[index].decorator_list
         keyword_only = any(has_keyword(one, "kw_only", True) for one in decorators)
         keyword_only = keyword_only or extends(lineage[index:], KEYWORD_BASES)
-        for name, node in bindings_in(lineage[index].body):
-            if isinstance(node, ast.AnnAssign) and last_name(node.annotation) != "ClassVar":
-                keyword_only = keyword_only or last_name(node.annotation) == "KW_ONLY"
+        for name, node in find_bindings(lineage[index].body):
+            if isinstance(node, ast.AnnAssign) and find_last_name(node.annotation) != "ClassVar":
+                keyword_only = keyword_only or find_last_name(node.annotation) == "KW_ONLY"
                 if not has_keyword(node.value, "init", False) and (only is None or name in only) and name != "_":
                     target = keyword if keyword_only or has_keyword(node.value, "kw_only", True) else ordinary
                     target[name] = ast.arg(arg=name, lineno=node.lineno)

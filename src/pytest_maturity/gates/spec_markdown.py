@@ -44,7 +44,7 @@ class Document:
     content: tuple[int, ...]
 
     def has_content_below(self, heading: Heading) -> bool:
-        """Returns whether there is text or code below a heading, before the next one of its level or above."""
+        """Whether there is text or code below a heading, before the next one of its level or above."""
         following = (one.line for one in self.headings if one.line > heading.line and one.level <= heading.level)
         end = next(following, float("inf"))
         return any(heading.line < line < end for line in self.content)
@@ -60,19 +60,19 @@ def parse_markdown(text: str) -> Document:
     # Only blocks are needed. The text in them costs most, and a hostile one very much.
     parser = MarkdownIt("commonmark").disable("inline")
     tokens = parser.parse("\n".join([*[""] * skipped, *lines[skipped:]]))
-    headings = tuple(headings_in(tokens))
+    headings = tuple(find_headings(tokens))
     titles = {heading.line for heading in headings}
     return Document(
         headings=headings,
         blocks=tuple(
-            CodeBlock(offset=first_line(token), info=token.info, code=token.content)
+            CodeBlock(offset=find_first_line(token), info=token.info, code=token.content)
             for token in tokens
             if token.type == "fence"
         ),
         content=tuple(
-            first_line(token)
+            find_first_line(token)
             for token in tokens
-            if COMMENT.sub("", token.content).strip() and first_line(token) not in titles
+            if COMMENT.sub("", token.content).strip() and find_first_line(token) not in titles
         ),
     )
 
@@ -84,14 +84,14 @@ def count_front_matter(lines: list[str]) -> int:
     return next((number + 1 for number in range(1, len(lines)) if lines[number].rstrip() in ("---", "...")), 0)
 
 
-def headings_in(tokens: list[Token]) -> Iterator[Heading]:
+def find_headings(tokens: list[Token]) -> Iterator[Heading]:
     """Yields the headings that are in no list and no quote."""
     for token, title in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0:
-            yield Heading(line=first_line(token), level=int(token.tag[1:]), title=title.content)
+            yield Heading(line=find_first_line(token), level=int(token.tag[1:]), title=title.content)
 
 
-def first_line(token: Token) -> int:
+def find_first_line(token: Token) -> int:
     """Returns the line that a block begins in, counted from 1."""
     assert token.map is not None  # every block with content has one
     return token.map[0] + 1

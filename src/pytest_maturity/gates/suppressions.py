@@ -25,7 +25,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(suppressions.total, note, findings, suppressions.counts)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns how many to remove, and the first places."""
     found = [one for one in measurement.findings if requirement.line in ("", one.rule)]
     excess = math.ceil(len(found) - requirement.threshold)
@@ -34,4 +34,4 @@ def remedy(evidence: Evidence, measurement: Measurement, requirement: Requiremen
     return Remedy(f"remove {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN))}")
 
 
-GATE = Gate("suppressions", measure, better="lower", remedy=remedy, lines=KINDS)
+GATE = Gate("suppressions", measure, better="lower", remedy=suggest_remedy, lines=KINDS)

@@ -12,11 +12,11 @@ from ..tools.findings import (
     NotMeasuredError,
     ParsedOutput,
     count_findings,
+    describe_none_analysed,
+    list_source_paths,
     make_remedy,
-    no_file_analysed,
-    paths_of,
     require_result,
-    resolved_files,
+    resolve_files,
     walk_python_files,
 )
 from ..tools.type_checkers import CHECKERS, find_configured
@@ -24,13 +24,13 @@ from ..tools.type_checkers import CHECKERS, find_configured
 KEY = "types"
 
 
-def commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
+def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
     """Returns one run of the type checker for all components; none for a checker that does not exist."""
     checker = CHECKERS.get(choose_checker(context))
     if checker is None:
         return {}
     timeout = float(context.option("types", "timeout", 600))
-    return {KEY: checker.command(paths_of(components, context), timeout)}
+    return {KEY: checker.make_command(list_source_paths(components, context), timeout)}
 
 
 def choose_checker(context: Context) -> str:
@@ -61,11 +61,11 @@ def require_enough_files(output: ParsedOutput, evidence: Evidence, context: Cont
 
     If it skipped fewer files than the component has, it analysed at least one of the component's files.
     """
-    paths = CHECKERS[output.tool].paths_in(evidence.tools[KEY].argv)
+    paths = CHECKERS[output.tool].select_paths(evidence.tools[KEY].argv)
     given = set(walk_python_files(context.root, paths))
-    own = resolved_files(evidence, context)
+    own = resolve_files(evidence, context)
     if output.file_count == 0:
-        raise NotMeasuredError(no_file_analysed(output.tool, len(own)))
+        raise NotMeasuredError(describe_none_analysed(output.tool, len(own)))
     if len(given) - output.file_count >= len(own):
         raise NotMeasuredError(
             f"{output.tool} analysed {output.file_count} of {len(given)} files and does not name them: "
@@ -73,9 +73,9 @@ def require_enough_files(output: ParsedOutput, evidence: Evidence, context: Cont
         )
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns which errors to fix, and the command that lists them."""
     return make_remedy(evidence, measurement, requirement, KEY, "type error")
 
 
-GATE = Gate("types", measure, better="lower", commands=commands, remedy=remedy)
+GATE = Gate("types", measure, better="lower", commands=make_commands, remedy=suggest_remedy)

@@ -22,10 +22,10 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(len(found), plural(len(found), "unhandled exception"), found)
 
 
-def remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Names the exceptions, each with the test during which it was raised."""
     exceptions = plural(len(measurement.findings), "exception")
     return Remedy(f"handle {exceptions} that nothing handles: {join_findings(measurement.findings)}")
 
 
-GATE = Gate("unhandled", measure, better="lower", remedy=remedy)
+GATE = Gate("unhandled", measure, better="lower", remedy=suggest_remedy)

@@ -8,7 +8,7 @@ import pytest
 
 from ..model.evidence import ToolResult
 from ..tools import git
-from ..tools.cache import Cache, cache_directory
+from ..tools.cache import Cache, choose_cache_directory
 from ..tools.processes import count_processors
 from ..tools.toolbox import Toolbox
 from . import terminal, xdist
@@ -20,7 +20,9 @@ class Tools:
 
     def __init__(self, config: pytest.Config, plan: Plan, known_results: Mapping[str, ToolResult]) -> None:
         """`known_results`: results that shards bring along, by the cache key of each."""
-        directory = None if config.known_args_namespace.maturity_no_cache else cache_directory(plan.root, "tools")
+        directory = (
+            None if config.known_args_namespace.maturity_no_cache else choose_cache_directory(plan.root, "tools")
+        )
         self._config, self._plan = config, plan
         self._toolbox = Toolbox(plan.root, Cache(directory, dict(known_results)))
         self.close = self._toolbox.close

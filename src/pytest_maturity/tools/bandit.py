@@ -14,12 +14,12 @@ from .findings import (
     NotMeasuredError,
     ParsedOutput,
     count_findings,
+    keep_positive,
     parse_json,
-    positive_or_none,
     read_text,
     require_result,
-    resolve,
-    resolved_files,
+    resolve_files,
+    resolve_path,
 )
 from .processes import find_program
 
@@ -29,9 +29,9 @@ QUOTING_RULES = ("B105", "B106", "B107")  # their message ends in the password
 REDACTED_MESSAGE = "Possible hardcoded password"
 
 
-def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
+def make_command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Returns the run of bandit. It exits with 0 without findings, also where it read no file, and with 1 with some."""
-    options = ("--quiet", "--format", "json", *configuration_options(root), "--recursive")
+    options = ("--quiet", "--format", "json", *find_configuration_options(root), "--recursive")
     return Command(
         argv=(find_program(NAME), *options, *paths),
         install=("pip", "install", "bandit"),
@@ -40,7 +40,7 @@ def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     )
 
 
-def configuration_options(root: Path) -> tuple[str, ...]:
+def find_configuration_options(root: Path) -> tuple[str, ...]:
     """Returns the options that name the project's configuration files; without them bandit reads none in `root`."""
     options: tuple[str, ...] = ()
     if re.search(r"^\[tool\.bandit\b", read_text(root / "pyproject.toml"), re.MULTILINE):
@@ -57,9 +57,9 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of findings; unknown where bandit skipped one of the component's files or analysed none."""
     try:
         output, skipped = parse(require_result(evidence, NAME, NAME))
-        files = resolved_files(evidence, context)
+        files = resolve_files(evidence, context)
         for one in skipped:
-            if resolve(context.root, one.path) in files:
+            if resolve_path(context.root, one.path) in files:
                 raise NotMeasuredError(f"bandit skipped {safe(one.path)}: {one.message}")
         return count_findings(output, evidence, context)
     except NotMeasuredError as error:
@@ -77,8 +77,8 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[Finding]]:
             Finding(
                 path=one["filename"],
                 message=REDACTED_MESSAGE if one["test_id"] in QUOTING_RULES else one["issue_text"],
-                line=positive_or_none(one["line_number"]),
-                column=positive_or_none(one.get("col_offset", -1) + 1),
+                line=keep_positive(one["line_number"]),
+                column=keep_positive(one.get("col_offset", -1) + 1),
                 rule=one["test_id"],
                 severity=SEVERITIES.get(one["issue_severity"], "high"),
             )

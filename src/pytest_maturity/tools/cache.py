@@ -31,7 +31,7 @@ LARGEST_INPUT = 64 * 1024 * 1024  # bytes of all files that a tool reads; with m
 METADATA = (".dist-info", ".egg-info")  # endings of an installed distribution's directory, NAME-VERSION.dist-info
 
 
-def user_directory() -> Path | None:
+def find_user_directory() -> Path | None:
     """Returns the plugin's directory among this user's caches (XDG Base Directory; LOCALAPPDATA on Windows)."""
     configured = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", "")
     try:
@@ -41,9 +41,9 @@ def user_directory() -> Path | None:
     return base / "pytest-maturity"
 
 
-def cache_directory(root: Path, name: str) -> Path | None:
+def choose_cache_directory(root: Path, name: str) -> Path | None:
     """Returns a subdirectory of the user's directory; None where it lies in `root`: a proposed change could fill it."""
-    base = user_directory()
+    base = find_user_directory()
     directory = base and base / name
     if directory is None or directory.resolve().is_relative_to(root.resolve()):
         return None
@@ -106,7 +106,7 @@ def compute_fingerprint(command: Command, root: Path) -> str | None:
         python = [sys.version, sys.platform, os.environ.get("PYTHONPATH", ""), *list_distributions()]
         whole = hashlib.sha256(dumps([FORMAT, command.argv, command.exit_codes, python]).encode())
         budget = LARGEST_INPUT
-        for file in (file for path in command.inputs for file in files_in(root / path)):
+        for file in (file for path in command.inputs for file in walk_directory(root / path)):
             content = read_content(file)
             budget -= len(content)
             if budget < 0:
@@ -126,7 +126,7 @@ def list_distributions() -> list[str]:
     return sorted(name for name in found if name.endswith(METADATA))
 
 
-def files_in(path: Path) -> Iterator[Path]:
+def walk_directory(path: Path) -> Iterator[Path]:
     """Yields the file, or every file below the directory in a fixed order, without byte code. Raises OSError."""
     if not path.is_dir():
         yield path

@@ -15,12 +15,12 @@ from .findings import (
     NotMeasuredError,
     ParsedOutput,
     count_findings,
+    keep_positive,
     parse_json,
-    positive_or_none,
     read_text,
     require_result,
-    resolve,
-    resolved_files,
+    resolve_files,
+    resolve_path,
 )
 from .processes import find_program, is_own_program
 
@@ -35,7 +35,7 @@ CHECKED = re.compile(r"\[scan\]\tINFO\tChecking file: (.+)$", re.MULTILINE)
 Identity = tuple[str, str, str]  # of a secret, as detect-secrets compares them: path, type and hash
 
 
-def command(paths: Sequence[str], root: Path, timeout: float) -> Command:
+def make_command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     """Returns the run of detect-secrets, which exits with 0 with and without findings.
 
     --all-files: git need not be there. --verbose and the filter name the files that are read. --no-verify: else a
@@ -61,13 +61,13 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     try:
         output, known = parse(require_result(evidence, NAME, NAME))
         measurement = count_findings(output, evidence, context)
-        files = resolved_files(evidence, context)
+        files = resolve_files(evidence, context)
     except NotMeasuredError as error:  # the last line of the log may quote a candidate that it skipped
         return Measurement(None, re.sub(r"Skipping .*", "Skipping a candidate", str(error)))
     for path in evidence.component.files:
         if not is_utf8(path):  # the tool takes such a file for a binary one, and does not say so
             return Measurement(None, f"{NAME} cannot read {context.relative(path)}: it is not UTF-8")
-    ignored = sum(resolve(context.root, path) in files for path in known)
+    ignored = sum(resolve_path(context.root, path) in files for path in known)
     note = f", {ignored} known in {BASELINE} not counted" if ignored else ""
     return replace(measurement, note=measurement.note + note)
 
@@ -92,7 +92,7 @@ def read_secrets(results: Mapping[str, Any]) -> Iterator[tuple[Identity, Finding
     """Returns each secret's identity and its finding, which never holds the secret itself."""
     for path, found in results.items():
         for one in found:
-            kind, line = one["type"], positive_or_none(one.get("line_number"))
+            kind, line = one["type"], keep_positive(one.get("line_number"))
             finding = Finding(path=path, message=kind, line=line, rule=NAME, severity="critical")
             yield (path.replace("\\", "/"), kind, one["hashed_secret"]), finding
 

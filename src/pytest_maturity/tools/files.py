@@ -26,7 +26,7 @@ def replace_file(path: Path, text: str, *, private: bool = False, durable: bool 
                 file.flush()
                 fsync(file.fileno())
         if not private:
-            Path(temporary).chmod(0o666 & ~current_umask())
+            Path(temporary).chmod(0o666 & ~read_umask())
         _replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -34,7 +34,7 @@ def replace_file(path: Path, text: str, *, private: bool = False, durable: bool 
         raise
 
 
-def current_umask() -> int:
+def read_umask() -> int:
     """Returns the permissions that new files of this process do not get."""
     mask = os.umask(0)
     os.umask(mask)

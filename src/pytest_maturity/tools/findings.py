@@ -42,7 +42,7 @@ class ParsedOutput:
     note: str = ""
 
 
-def paths_of(components: Iterable[Component], context: Context) -> tuple[str, ...]:
+def list_source_paths(components: Iterable[Component], context: Context) -> tuple[str, ...]:
     """Returns the components' sources as arguments, each once: from the root, absolute where they lie outside."""
     paths = (context.relative(source) for component in components for source in component.sources)
     return tuple(dict.fromkeys(f"./{path}" if path.startswith("-") else path for path in paths))
@@ -66,11 +66,13 @@ def parse_json(result: ToolResult, tool: str, quote: bool = True) -> Any:
     try:
         return json.loads(result.stdout)
     except (ValueError, RecursionError):
-        printed = f"{excerpt(result.stdout)}, not JSON{format_last_line(result.stderr)}" if quote else "no JSON"
+        printed = (
+            f"{quote_first_line(result.stdout)}, not JSON{format_last_line(result.stderr)}" if quote else "no JSON"
+        )
         raise NotMeasuredError(f"{tool} printed {printed}") from None
 
 
-def excerpt(text: str) -> str:
+def quote_first_line(text: str) -> str:
     """Returns the first line of a text in quotes, or `nothing`."""
     lines = text.strip().splitlines()
     return repr(safe(lines[0], 80)) if lines else "nothing"
@@ -83,7 +85,7 @@ def format_last_line(stderr: str) -> str:
 
 
 @cache  # a tool names the same files for every component
-def resolve(root: Path, path: str | Path) -> str:
+def resolve_path(root: Path, path: str | Path) -> str:
     """Returns one spelling for a file, whatever spelling or link a tool writes."""
     try:
         return os.path.normcase(os.path.realpath(root / str(path)))
@@ -91,9 +93,9 @@ def resolve(root: Path, path: str | Path) -> str:
         return str(path)
 
 
-def resolved_files(evidence: Evidence, context: Context) -> dict[str, str]:
+def resolve_files(evidence: Evidence, context: Context) -> dict[str, str]:
     """Returns the component's files: resolved path -> path from the root. Raises NotMeasuredError where it has none."""
-    files = {resolve(context.root, path): context.relative(path) for path in evidence.component.files}
+    files = {resolve_path(context.root, path): context.relative(path) for path in evidence.component.files}
     if not files:
         raise NotMeasuredError("the component has no Python files")
     return files
@@ -104,18 +106,18 @@ def count_findings(output: ParsedOutput, evidence: Evidence, context: Context) -
 
     Raises NotMeasuredError where the tool names the files that it analysed and none of the component's is among them.
     """
-    files = resolved_files(evidence, context)
+    files = resolve_files(evidence, context)
     findings = [
         replace(finding, path=files[path])
         for finding in output.findings
-        if (path := resolve(context.root, finding.path)) in files
+        if (path := resolve_path(context.root, finding.path)) in files
     ]
     if output.files is None:
         analysed = plural(output.file_count, "file")
     else:
-        count = len(files.keys() & {resolve(context.root, path) for path in output.files})
+        count = len(files.keys() & {resolve_path(context.root, path) for path in output.files})
         if not count:
-            raise NotMeasuredError(no_file_analysed(output.tool, len(files)))
+            raise NotMeasuredError(describe_none_analysed(output.tool, len(files)))
         analysed = plural(len(files), "file")
         if count < len(files):
             analysed = f"{count} of {analysed}, the others are excluded by its configuration"
@@ -124,7 +126,7 @@ def count_findings(output: ParsedOutput, evidence: Evidence, context: Context) -
     return Measurement(len(findings), note, tuple(findings))
 
 
-def no_file_analysed(tool: str, count: int) -> str:
+def describe_none_analysed(tool: str, count: int) -> str:
     """Returns the message for a tool that analysed none of the component's `count` files."""
     files = plural(count, "file")
     return f"{tool} analysed none of the component's {files}; check whether its configuration excludes them"
@@ -142,13 +144,13 @@ def walk_python_files(root: Path, paths: Iterable[str]) -> Iterator[str]:
     """Returns the resolved paths of all .py and .pyi files below `paths`, hidden directories left out."""
     for path in paths:
         if (root / path).is_file():
-            yield resolve(root, path)
+            yield resolve_path(root, path)
         for directory, directories, names in os.walk(root / path):
             directories[:] = [name for name in directories if name[0] != "." and name not in SKIPPED_DIRECTORIES]
-            yield from (resolve(root, Path(directory, name)) for name in names if name.endswith((".py", ".pyi")))
+            yield from (resolve_path(root, Path(directory, name)) for name in names if name.endswith((".py", ".pyi")))
 
 
-def positive_or_none(number: object) -> int | None:
+def keep_positive(number: object) -> int | None:
     """Returns a line or column, which count from 1; None for anything else that a tool prints in its place."""
     return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..model.evidence import Command, Finding, ToolResult
-from .findings import NotMeasuredError, ParsedOutput, parse_json, positive_or_none
+from .findings import NotMeasuredError, ParsedOutput, keep_positive, parse_json
 from .processes import find_program
 
 NAME = "ruff"
@@ -16,7 +16,7 @@ OPTIONS = ("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--o
 CHECKED = re.compile(r"\[ruff::diagnostics\]\[DEBUG\] Checking: (.+)$", re.MULTILINE)
 
 
-def command(paths: Sequence[str], timeout: float) -> Command:
+def make_command(paths: Sequence[str], timeout: float) -> Command:
     """Returns the run of ruff. Exit code 2 is wrong usage, a broken configuration or a crash."""
     return Command(
         argv=(find_program(NAME), *OPTIONS, *paths),
@@ -36,8 +36,8 @@ def parse(result: ToolResult) -> ParsedOutput:
             Finding(
                 path=one["filename"],
                 message=one["message"],
-                line=positive_or_none(one["location"]["row"]),
-                column=positive_or_none(one["location"]["column"]),
+                line=keep_positive(one["location"]["row"]),
+                column=keep_positive(one["location"]["column"]),
                 rule=one["code"] or "invalid-syntax",  # before 0.10 a syntax error had no code
             )
             for one in parse_json(result, NAME)

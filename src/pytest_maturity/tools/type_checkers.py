@@ -17,7 +17,15 @@ from typing import Any
 
 from ..model.evidence import Command, Finding, ToolResult
 from ..model.text import safe
-from .findings import NotMeasuredError, ParsedOutput, excerpt, format_last_line, parse_json, positive_or_none, read_text
+from .findings import (
+    NotMeasuredError,
+    ParsedOutput,
+    format_last_line,
+    keep_positive,
+    parse_json,
+    quote_first_line,
+    read_text,
+)
 from .processes import find_program
 
 if sys.version_info >= (3, 11):
@@ -42,7 +50,7 @@ class Checker:
     requirement: str = ""
     exit_codes: tuple[int, ...] = (0, 1)
 
-    def command(self, paths: Sequence[str], timeout: float) -> Command:
+    def make_command(self, paths: Sequence[str], timeout: float) -> Command:
         """Returns the run of the checker, with the packages of this interpreter."""
         return Command(
             argv=(find_program(self.name), *self.options, self.interpreter, sys.executable, *paths),
@@ -51,7 +59,7 @@ class Checker:
             timeout=timeout,
         )
 
-    def paths_in(self, argv: Sequence[str]) -> Sequence[str]:
+    def select_paths(self, argv: Sequence[str]) -> Sequence[str]:
         """Returns the paths that a command line of this checker passed to it."""
         return argv[len(self.options) + 3 :]
 
@@ -95,14 +103,16 @@ def parse_mypy(result: ToolResult) -> ParsedOutput:
                     Finding(
                         path=one["file"],
                         message=one["message"],
-                        line=positive_or_none(one["line"]),
-                        column=positive_or_none(one["column"] + 1),
+                        line=keep_positive(one["line"]),
+                        column=keep_positive(one["column"] + 1),
                         rule=one["code"] or "",
                         severity="error",
                     )
                 )
         except (ValueError, KeyError, TypeError):
-            raise NotMeasuredError(f"mypy printed {excerpt(line)}, not JSON; it may be older than 1.11") from None
+            raise NotMeasuredError(
+                f"mypy printed {quote_first_line(line)}, not JSON; it may be older than 1.11"
+            ) from None
     return ParsedOutput(tool="mypy", findings=findings, files=set(map(ast.literal_eval, FOUND_SOURCE.findall(log))))
 
 
@@ -130,8 +140,8 @@ def parse_pyright(result: ToolResult, tool: str = "pyright") -> ParsedOutput:
             Finding(
                 path=one["file"],
                 message=one["message"],
-                line=positive_or_none(start.get("line", -1) + 1),
-                column=positive_or_none(start.get("character", -1) + 1),
+                line=keep_positive(start.get("line", -1) + 1),
+                column=keep_positive(start.get("character", -1) + 1),
                 rule=one.get("rule", ""),
                 severity="error",
             )
@@ -165,7 +175,7 @@ def parse_ty(result: ToolResult) -> ParsedOutput:
     total = re.fullmatch(r"Found (\d+) diagnostics?|All checks passed!", last)
     matches = [TY_DIAGNOSTIC.match(line) for line in lines]
     if total is None or len(lines) != int(total[1] or 0) or None in matches:
-        printed = f"{excerpt(result.stdout)}, not its concise format{format_last_line(result.stderr)}"
+        printed = f"{quote_first_line(result.stdout)}, not its concise format{format_last_line(result.stderr)}"
         raise NotMeasuredError(f"ty printed {printed}")
     findings = list(read_ty_errors(filter(None, matches)))
     return ParsedOutput(tool="ty", findings=findings, files=set(TY_CHECKED.findall(result.stderr)))
@@ -179,8 +189,8 @@ def read_ty_errors(diagnostics: Iterable[re.Match[str]]) -> Iterator[Finding]:
             yield Finding(
                 path=place["path"],
                 message=one["message"],
-                line=positive_or_none(int(place["line"])),
-                column=positive_or_none(int(place["column"])),
+                line=keep_positive(int(place["line"])),
+                column=keep_positive(int(place["column"])),
                 rule=one["rule"],
                 severity="error",
             )
@@ -208,8 +218,8 @@ def read_pyrefly_error(one: Mapping[str, Any]) -> Finding:
     return Finding(
         path=one["path"],
         message=one["concise_description"],
-        line=positive_or_none(one["line"]),
-        column=positive_or_none(one["column"]),
+        line=keep_positive(one["line"]),
+        column=keep_positive(one["column"]),
         rule=one["name"],
         severity="error",
     )

@@ -214,7 +214,7 @@ def test_a_checker_without_files_is_unknown(project: Project, checker: str) -> N
     component = Component(name="gamma", sources=(source,), files=(source / "gone.py",), found_by="src")
     context = Context(root=project.root, options={"types": {"tool": checker}})
     box = Toolbox(project.root)
-    box.start(types.commands([component], context), 2)
+    box.start(types.make_commands([component], context), 2)
     assert types.measure(Evidence(component=component, tools=box.join()), context).value is None
 
 
@@ -290,7 +290,7 @@ def test_known_secrets_do_not_count_and_their_baseline_is_not_touched(project: P
 def test_files_count_as_scanned_however_the_workers_are_started(project: Project, method: str) -> None:
     # Python 3.14 and later do not fork them any more, and the log level is lost on the way.
     start = f"import multiprocessing as m; m.set_start_method({method!r}); from detect_secrets.main import main; main()"
-    _, *arguments = detect_secrets.command(("src",), project.root, 60).argv
+    _, *arguments = detect_secrets.make_command(("src",), project.root, 60).argv
     ran = run_program((sys.executable, "-c", start, *arguments), project.root, timeout=60)
     result = ToolResult(argv=(), exit_code=0, stdout=ran.stdout.decode(), stderr=ran.stderr)
     output, _ = detect_secrets.parse(result)

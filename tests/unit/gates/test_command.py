@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.gates.command import command_gate
+from pytest_maturity.gates.command import make_command_gate
 from pytest_maturity.model.evidence import Command, Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Measurement, Remedy, Requirement
 
@@ -20,13 +20,13 @@ ALPHA = Component(name="alpha", sources=(ROOT / "src/alpha", ROOT / "lib"), file
 
 
 def measure(stdout: str, problem: str = "", **table: Any) -> Measurement:
-    gate = command_gate("size", {"command": ["counter", "{sources}"], **table})
+    gate = make_command_gate("size", {"command": ["counter", "{sources}"], **table})
     result = ToolResult(argv=("counter", "src/alpha", "lib"), exit_code=0, stdout=stdout, problem=problem)
     return gate.measure(Evidence(component=ALPHA, tools={"size:alpha": result}), CONTEXT)
 
 
 def command(**table: Any) -> Command:
-    gate = command_gate("size", table)
+    gate = make_command_gate("size", table)
     assert gate.commands is not None
     return gate.commands([ALPHA], CONTEXT)["size:alpha"]
 
@@ -49,9 +49,9 @@ def test_exit_codes_and_timeout_come_from_the_table() -> None:
 
 
 def test_direction_and_unit_come_from_the_table() -> None:
-    gate = command_gate("docs", {"command": ["x"], "pattern": "x", "better": "higher", "unit": "%"})
+    gate = make_command_gate("docs", {"command": ["x"], "pattern": "x", "better": "higher", "unit": "%"})
     assert (gate.name, gate.better, gate.unit) == ("docs", "higher", "%")
-    assert command_gate("docs", {"command": ["x"], "pattern": "x"}).better == "lower"
+    assert make_command_gate("docs", {"command": ["x"], "pattern": "x"}).better == "lower"
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_a_command_that_failed_is_unknown_also_where_it_printed_a_number() -> No
 
 
 def test_a_command_that_was_not_run_is_unknown() -> None:
-    gate = command_gate("size", {"command": ["counter"], "pattern": "x"})
+    gate = make_command_gate("size", {"command": ["counter"], "pattern": "x"})
     assert gate.measure(Evidence(component=ALPHA), CONTEXT).note == "counter was not run"
 
 
 def test_the_remedy_is_the_number_the_threshold_and_the_command() -> None:
-    gate = command_gate("docs", {"command": ["counter", "{sources}"], "pattern": r".+", "better": "higher"})
+    gate = make_command_gate("docs", {"command": ["counter", "{sources}"], "pattern": r".+", "better": "higher"})
     result = ToolResult(argv=(sys.executable, "src/alpha", "lib"), stdout="69.96")
     evidence = Evidence(component=ALPHA, tools={"docs:alpha": result})
     required = Requirement(gate="docs", threshold=Fraction(70), source="default")
@@ -172,7 +172,7 @@ def test_the_remedy_is_the_number_the_threshold_and_the_command() -> None:
 
 @pytest.mark.parametrize(("threshold", "text"), [("0", "0"), ("2.5", "2.5")])
 def test_the_remedy_of_a_gate_that_is_better_when_lower_names_the_most(threshold: str, text: str) -> None:
-    gate = command_gate("todos", {"command": ["counter"], "pattern": r".+"})
+    gate = make_command_gate("todos", {"command": ["counter"], "pattern": r".+"})
     required = Requirement(gate="todos", threshold=Fraction(threshold), source="default")
     assert gate.remedy is not None
     assert gate.remedy(Evidence(component=ALPHA), Measurement(3), required).text == (

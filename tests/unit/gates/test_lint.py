@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.gates.lint import GATE, commands, measure, remedy
+from pytest_maturity.gates.lint import GATE, make_commands, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Remedy, Requirement
 
@@ -123,7 +123,7 @@ def test_a_component_without_python_files_is_unknown() -> None:
 
 
 def test_one_command_for_all_components_that_never_fixes() -> None:
-    (command,) = commands([ALPHA, BETA, ALPHA], Context(root=ROOT, options={"lint": {"timeout": 5}})).values()
+    (command,) = make_commands([ALPHA, BETA, ALPHA], Context(root=ROOT, options={"lint": {"timeout": 5}})).values()
     assert command.argv[1:] == (
         *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),
         *("src/alpha", "src/beta.py"),
@@ -133,12 +133,12 @@ def test_one_command_for_all_components_that_never_fixes() -> None:
 
 def test_a_source_that_looks_like_an_option_is_passed_as_a_path() -> None:
     odd = Component(name="odd", sources=(ROOT / "-x",), files=(), found_by="root")
-    assert commands([odd], CONTEXT)["ruff"].argv[-1] == "./-x"
+    assert make_commands([odd], CONTEXT)["ruff"].argv[-1] == "./-x"
 
 
 def remedy_of(given: Evidence, threshold: int) -> Remedy:
     requirement = Requirement(gate="lint", threshold=Fraction(threshold), source="default")
-    return remedy(given, measure(given, CONTEXT), requirement)
+    return suggest_remedy(given, measure(given, CONTEXT), requirement)
 
 
 def test_the_remedy_names_the_first_three_places_and_has_the_command_that_ran() -> None:

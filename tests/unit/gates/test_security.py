@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.gates.security import GATE, LINES, commands, measure, remedy
+from pytest_maturity.gates.security import GATE, LINES, make_commands, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Requirement
 
@@ -195,7 +195,7 @@ def test_a_file_that_is_not_utf8_was_not_scanned(tmp_path: Path) -> None:
 def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
     context = Context(root=tmp_path, options={"security": {"timeout": 9}})
     component = Component(name="a", sources=(tmp_path / "src",), files=(), found_by="src")
-    made = commands([component, component], context)
+    made = make_commands([component, component], context)
     assert list(made) == ["detect-secrets", "bandit"]
     assert made["bandit"].argv[1:] == ("--quiet", "--format", "json", "--recursive", "src")
     assert made["detect-secrets"].argv[1:4] == ("--verbose", "scan", "--all-files")
@@ -214,13 +214,13 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
 )
 def test_the_remedy_is_for_the_required_line(line: str, text: str, tool: str) -> None:
     both = evidence(bandit(issue("HIGH")), scan(secret()))
-    found = remedy(both, measure(both, CONTEXT), requirement(line))
+    found = suggest_remedy(both, measure(both, CONTEXT), requirement(line))
     assert (found.text, found.command) == (text, both.tools[tool].argv)
 
 
 def test_the_remedy_without_secrets_is_bandits() -> None:
     issues = evidence(bandit(issue("HIGH")), scan())
-    assert remedy(issues, measure(issues, CONTEXT), requirement()).command == (
+    assert suggest_remedy(issues, measure(issues, CONTEXT), requirement()).command == (
         "/bin/bandit",
         "--recursive",
         "src/alpha",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_maturity.gates import spec_api
-from pytest_maturity.gates.spec import GATE, find_specifications, measure, remedy
+from pytest_maturity.gates.spec import GATE, find_specifications, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, Finding
 from pytest_maturity.model.gates import Context, Measurement, Requirement
 
@@ -753,7 +753,7 @@ def requirement(threshold: int) -> Requirement:
 
 def test_the_remedy_has_the_number_of_findings_and_the_first_of_them(judge: Judge, tmp_path: Path) -> None:
     evidence = Evidence(component=component(tmp_path, {}))
-    words = remedy(evidence, judge("class A: ...\nclass B: ..."), requirement(1))
+    words = suggest_remedy(evidence, judge("class A: ...\nclass B: ..."), requirement(1))
     assert words.text == (
         "fix 2 findings: specs/engine.md:4: class A is promised but absent; "
         "specs/engine.md:5: class B is promised but absent"
@@ -761,4 +761,4 @@ def test_the_remedy_has_the_number_of_findings_and_the_first_of_them(judge: Judg
 
 
 def test_the_gate_is_better_when_lower() -> None:
-    assert (GATE.name, GATE.better, GATE.measure, GATE.remedy) == ("spec", "lower", measure, remedy)
+    assert (GATE.name, GATE.better, GATE.measure, GATE.remedy) == ("spec", "lower", measure, suggest_remedy)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.evidence.assess import judge
-from pytest_maturity.gates.suppressions import GATE, measure, remedy
+from pytest_maturity.gates.suppressions import GATE, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence
 from pytest_maturity.model.gates import Context, Measurement, Requirement, Status
 from pytest_maturity.model.suppressions import KINDS, Suppression, Suppressions
@@ -81,7 +81,7 @@ def requirement(threshold: int, line: str = "") -> Requirement:
     ],
 )  # fmt: skip
 def test_the_remedy_says_how_many_to_remove_and_where(required: Requirement, text: str) -> None:
-    assert remedy(evidence(COUNTED), measured(COUNTED), required).text == text
+    assert suggest_remedy(evidence(COUNTED), measured(COUNTED), required).text == text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.gates.types import commands, measure, remedy
+from pytest_maturity.gates.types import make_commands, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Measurement, Remedy, Requirement
 from pytest_maturity.tools.type_checkers import CHECKERS
@@ -48,7 +48,7 @@ class Project:
         return Context(root=self.root, options={"types": options})
 
     def evidence(self, tool: str, stdout: str, stderr: str = "", code: int = 1, problem: str = "") -> Evidence:
-        argv = commands([self.alpha, self.beta], self.context(tool=tool))["types"].argv
+        argv = make_commands([self.alpha, self.beta], self.context(tool=tool))["types"].argv
         argv = (f"/bin/{tool}", *argv[1:])
         result = ToolResult(argv=argv, exit_code=code, stdout=stdout, stderr=stderr, problem=problem)
         return Evidence(component=self.alpha, tools={"types": result})
@@ -149,18 +149,18 @@ def test_a_checker_that_was_not_run_is_unknown(project: Project) -> None:
 
 def test_an_unknown_checker_runs_nothing_and_is_unknown(project: Project) -> None:
     context = project.context(tool="mypi")
-    assert commands([project.alpha], context) == {}
+    assert make_commands([project.alpha], context) == {}
     result = measure(Evidence(component=project.alpha), context)
     assert (result.value, result.note) == (None, "there is no type checker 'mypi' (did you mean 'mypy'?)")
 
 
 def test_the_configuration_of_the_gate_wins(project: Project) -> None:
     (project.root / "mypy.ini").touch()
-    assert "ty" in commands([project.alpha], project.context(tool="ty"))["types"].argv[0]
+    assert "ty" in make_commands([project.alpha], project.context(tool="ty"))["types"].argv[0]
 
 
 def test_one_command_for_all_components_in_this_environment(project: Project) -> None:
-    (command,) = commands([project.alpha, project.beta], project.context(timeout=7)).values()
+    (command,) = make_commands([project.alpha, project.beta], project.context(timeout=7)).values()
     assert command.argv[-4:] == ("--python-executable", sys.executable, "src/alpha", "src/beta.py")
     assert (command.timeout, command.install) == (7, ("pip", "install", "mypy"))
 
@@ -168,6 +168,6 @@ def test_one_command_for_all_components_in_this_environment(project: Project) ->
 def test_the_remedy_is_the_place_and_the_command_that_ran(project: Project) -> None:
     evidence = project.evidence("mypy", MYPY_ERROR, MYPY_LOG)
     zero = Requirement(gate="types", threshold=Fraction(0), source="default")
-    assert remedy(evidence, measure(evidence, project.context()), zero) == Remedy(
+    assert suggest_remedy(evidence, measure(evidence, project.context()), zero) == Remedy(
         "fix 1 type error: src/alpha/__init__.py:3 return-value", evidence.tools["types"].argv
     )

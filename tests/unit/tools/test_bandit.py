@@ -35,7 +35,7 @@ def answer(*issues: dict[str, Any], errors: tuple[dict[str, str], ...] = ()) -> 
 
 
 def test_bandit_reads_directories_and_prints_json(tmp_path: Path) -> None:
-    command = bandit.command(("src", "lib"), tmp_path, 9)
+    command = bandit.make_command(("src", "lib"), tmp_path, 9)
     assert Path(command.argv[0]).stem == "bandit"
     assert command.argv[1:] == ("--quiet", "--format", "json", "--recursive", "src", "lib")
     assert (command.timeout, command.exit_codes) == (9, (0, 1))
@@ -64,7 +64,7 @@ def test_bandit_reads_directories_and_prints_json(tmp_path: Path) -> None:
 def test_the_projects_configuration_is_passed(tmp_path: Path, files: dict[str, str], options: tuple[str, ...]) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert bandit.configuration_options(tmp_path) == options
+    assert bandit.find_configuration_options(tmp_path) == options
 
 
 # ── the output ───────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_maturity.model.evidence import Command, ToolResult
 from pytest_maturity.tools import cache
-from pytest_maturity.tools.cache import Cache, cache_directory, compute_fingerprint
+from pytest_maturity.tools.cache import Cache, choose_cache_directory, compute_fingerprint
 
 TOOL = str(Path(sysconfig.get_path("scripts")) / "tool")
 COMMAND = Command(argv=(TOOL, "src"), inputs=("src", "config.toml"))
@@ -212,12 +212,12 @@ def test_the_directory_is_among_the_users_caches_and_never_in_the_repository(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cache_directory(root, "tools") == tmp_path / "cache/pytest-maturity/tools"
+    assert choose_cache_directory(root, "tools") == tmp_path / "cache/pytest-maturity/tools"
     monkeypatch.setenv("XDG_CACHE_HOME", str(root / ".cache"))
-    assert cache_directory(root, "tools") is None
+    assert choose_cache_directory(root, "tools") is None
     (tmp_path / "link").symlink_to(root)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link/.cache"))
-    assert cache_directory(root, "tools") is None
+    assert choose_cache_directory(root, "tools") is None
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert cache_directory(root, "tools") == tmp_path / "home/.cache/pytest-maturity/tools"
+    assert choose_cache_directory(root, "tools") == tmp_path / "home/.cache/pytest-maturity/tools"

@@ -14,17 +14,17 @@ from pytest_maturity.tools.findings import (
     NotMeasuredError,
     ParsedOutput,
     count_findings,
-    excerpt,
+    describe_none_analysed,
     format_last_line,
+    keep_positive,
+    list_source_paths,
     make_remedy,
-    no_file_analysed,
     parse_json,
-    paths_of,
-    positive_or_none,
+    quote_first_line,
     read_text,
     require_result,
-    resolve,
-    resolved_files,
+    resolve_files,
+    resolve_path,
     walk_python_files,
 )
 
@@ -45,25 +45,29 @@ EVIDENCE = Evidence(component=component(*FILES))
 
 def test_each_source_is_passed_once_and_from_the_root() -> None:
     one, other = component(sources=(ROOT / "src", ROOT / "lib")), component(sources=(ROOT / "lib", Path("/other/x")))
-    assert paths_of([one, other], CONTEXT) == ("src", "lib", "/other/x")
+    assert list_source_paths([one, other], CONTEXT) == ("src", "lib", "/other/x")
 
 
 def test_a_source_that_looks_like_an_option_gets_a_dot() -> None:
-    assert paths_of([component(sources=(ROOT / "-x", ROOT / "a-b"))], CONTEXT) == ("./-x", "a-b")
+    assert list_source_paths([component(sources=(ROOT / "-x", ROOT / "a-b"))], CONTEXT) == ("./-x", "a-b")
 
 
 def test_two_spellings_of_a_path_are_one_file() -> None:
-    assert resolve(ROOT, "src/../src/a.py") == resolve(ROOT, ROOT / "src/a.py") == resolve(ROOT, "./src/a.py")
-    assert resolve(ROOT, "src/a\0.py") == "src/a\0.py"
+    assert (
+        resolve_path(ROOT, "src/../src/a.py")
+        == resolve_path(ROOT, ROOT / "src/a.py")
+        == resolve_path(ROOT, "./src/a.py")
+    )
+    assert resolve_path(ROOT, "src/a\0.py") == "src/a\0.py"
 
 
 def test_the_files_of_a_component_have_their_paths_from_the_root() -> None:
-    assert resolved_files(EVIDENCE, CONTEXT) == {str(FILES[0]): "src/a.py", str(FILES[1]): "src/b.py"}
+    assert resolve_files(EVIDENCE, CONTEXT) == {str(FILES[0]): "src/a.py", str(FILES[1]): "src/b.py"}
 
 
 def test_a_component_without_python_files_cannot_be_measured() -> None:
     with pytest.raises(NotMeasuredError, match=r"^the component has no Python files$"):
-        resolved_files(Evidence(component=component()), CONTEXT)
+        resolve_files(Evidence(component=component()), CONTEXT)
 
 
 def test_python_files_are_found_without_hidden_and_foreign_directories(tmp_path: Path) -> None:
@@ -125,8 +129,8 @@ def test_anything_but_json_cannot_be_parsed(stdout: str, stderr: str, quote: boo
 
 @pytest.mark.parametrize(("text", "shown"), [("", "nothing"), (" \n ", "nothing"), ("\n a b \nc", "'a b '")])
 def test_an_excerpt_is_the_first_line(text: str, shown: str) -> None:
-    assert excerpt(text) == shown
-    assert len(excerpt("x" * 999)) == 82
+    assert quote_first_line(text) == shown
+    assert len(quote_first_line("x" * 999)) == 82
 
 
 @pytest.mark.parametrize(("text", "shown"), [("", ""), ("\n", ""), ("a\nb\n\n", ": b")])
@@ -138,7 +142,7 @@ def test_the_last_line_follows_a_colon(text: str, shown: str) -> None:
     ("number", "expected"), [(1, 1), (0, None), (-1, None), (None, None), ("3", None), (True, None), (2.0, None)]
 )
 def test_lines_and_columns_count_from_one(number: object, expected: int | None) -> None:
-    assert positive_or_none(number) == expected
+    assert keep_positive(number) == expected
 
 
 def test_a_file_that_cannot_be_read_is_empty(tmp_path: Path) -> None:
@@ -194,8 +198,8 @@ def test_without_proof_that_a_file_was_analysed_nothing_is_counted(files: list[s
     output = ParsedOutput(tool="tool", findings=[finding("src/a.py")], files=files)
     with pytest.raises(NotMeasuredError) as raised:
         count_findings(output, EVIDENCE, CONTEXT)
-    assert str(raised.value) == no_file_analysed("tool", 2)
-    assert no_file_analysed("tool", 1) == (
+    assert str(raised.value) == describe_none_analysed("tool", 2)
+    assert describe_none_analysed("tool", 1) == (
         "tool analysed none of the component's 1 file; check whether its configuration excludes them"
     )
 

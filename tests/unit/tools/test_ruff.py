@@ -30,7 +30,7 @@ def result(stdout: str, stderr: str = LOG) -> ToolResult:
 
 
 def test_ruff_never_fixes_and_names_every_file_that_it_checks() -> None:
-    command = ruff.command(("src", "lib"), 5)
+    command = ruff.make_command(("src", "lib"), 5)
     assert Path(command.argv[0]).stem == "ruff"
     assert command.argv[1:] == (
         *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),

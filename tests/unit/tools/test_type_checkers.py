@@ -83,7 +83,7 @@ def test_the_first_of_several_configured_checkers_is_used(tmp_path: Path) -> Non
 
 
 def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None:
-    installs = {name: checker.command((), 1).install for name, checker in CHECKERS.items()}
+    installs = {name: checker.make_command((), 1).install for name, checker in CHECKERS.items()}
     assert installs.pop("pyright") == ("pip", "install", "pyright[nodejs]")
     assert installs == {name: ("pip", "install", name) for name in ("mypy", "basedpyright", "ty", "pyrefly")}
 
@@ -99,10 +99,10 @@ def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None
     ],
 )
 def test_a_checker_uses_the_packages_of_this_interpreter(tool: str, arguments: tuple[str, ...]) -> None:
-    command = CHECKERS[tool].command(("src", "lib"), 7)
+    command = CHECKERS[tool].make_command(("src", "lib"), 7)
     assert Path(command.argv[0]).stem == tool
     assert command.argv[1:] == (*arguments, sys.executable, "src", "lib")
-    assert CHECKERS[tool].paths_in(command.argv) == ("src", "lib")
+    assert CHECKERS[tool].select_paths(command.argv) == ("src", "lib")
     assert (command.timeout, command.exit_codes) == (7, (0, 1, 2) if tool == "mypy" else (0, 1))
 
 

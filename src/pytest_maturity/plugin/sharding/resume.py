@@ -20,7 +20,7 @@ from ...evidence.outcomes import OutcomeLog
 from ...model.digests import digest
 from ...model.errors import MaturityError
 from ...model.text import plural, safe
-from ...tools.cache import cache_directory
+from ...tools.cache import choose_cache_directory
 from ...tools.files import remove_oldest
 from .. import xdist
 from ..plan import Plan
@@ -84,7 +84,7 @@ class Resume:
 
     def _choose_directory(self) -> Path | None:
         """Returns the directory for the journals of this command line; None where there is no safe place."""
-        base = cache_directory(self._plan.root, "runs")
+        base = choose_cache_directory(self._plan.root, "runs")
         arguments = [one for one in map(str, self._config.invocation_params.args) if not is_ignored(one)]
         key = [str(self._plan.root), self._plan.names, self._plan.arguments, self._plan.policy.digest, arguments]
         return base and base / digest({"run": key})[:32]
