@@ -137,7 +137,7 @@ def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
 
 def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:
     """Returns the settings that decide which files belong to a component."""
-    keys = ("sources", "tests", "specs", "aliases")
+    keys = ("sources", "tests", "tests_also", "specs", "aliases")
     return {key: getattr(settings, key) for key in keys if hasattr(settings, key)}
 
 
@@ -165,7 +165,7 @@ def format_limit(limit: int | None) -> str:
 
 def format_value(value: Any) -> str:
     """Returns a value of the configuration as text of at most MAX_VALUE_LENGTH characters."""
-    if value is None or value == ():
+    if value in (None, (), ""):
         return "nothing"
     items: Iterable[Any] = value if isinstance(value, tuple | list) else [value]
     return safe(", ".join(map(str, items)), MAX_VALUE_LENGTH)

@@ -60,6 +60,7 @@ class ComponentConfig:
 
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    tests_also: str = ""
     aliases: tuple[str, ...] = ()
     stages: StageTables = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
@@ -169,6 +170,7 @@ def read_component(table: Mapping[str, Any], where: str) -> ComponentConfig:
     return ComponentConfig(
         sources=tuple(table.get("sources", ())),
         tests=tuple(table.get("tests", ())),
+        tests_also=table.get("tests_also", ""),
         aliases=tuple(table.get("aliases", ())),
         stages=read_stages(table.get("stages", {}), f"{where}.stages"),
         retry=read_retry_tables(table),

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..config.settings import ComponentConfig, Config
 from ..model.errors import DiscoveryError
 from ..model.evidence import Claim, Component
-from ..model.names import identity, normalize
+from ..model.names import component_table, identity, normalize
 from ..model.text import did_you_mean, nearest_names, safe
 from .imports import MARKER, find_imported_names, find_marked_components
 from .matching import AmbiguousClaim, FileMatcher
@@ -29,6 +29,7 @@ MAX_SUGGESTIONS = 20
 CONFIGURED_SOURCES = "sources in the configuration"
 CONFIGURED_RULE = "tests in the configuration"
 MARKER_RULE = f"marker {MARKER}"
+ALSO_IMPORTS = "imports"  # the value of a component's `tests_also`
 DOCTEST_RULE = "doctests of the component"
 
 
@@ -151,8 +152,7 @@ class ComponentFinder:
         if len(parts) > 1:
             places = ", ".join(f"{part.dotted_name} ({part.found_by})" for part in parts)
             raise DiscoveryError(
-                f"component {name!r} is ambiguous: {places}; use a dotted name, or set "
-                f"tool.maturity.components.{name}.sources"
+                f"component {name!r} is ambiguous: {places}; use a dotted name, or set {component_table(name)}.sources"
             )
         return parts[0] if parts else None
 
@@ -199,11 +199,23 @@ class ComponentFinder:
             for path, names in marked.items():
                 if identity(component.name) in names:
                     rules.setdefault(path, MARKER_RULE)
+            counts_imports = self._config.find_component(component.name).tests_also == ALSO_IMPORTS
+            owners: dict[Path, str] = {}  # the parts whose names test files have that the component claims by import
+            importers: dict[Path, str] = {}
             if not rules:
                 rules = self._find_importers(component, (path for path in self.layout.test_files if path not in taken))
+                owners = {path: matcher.find_named_part(path) for path in rules}
+            elif counts_imports or not configured[component.name]:
+                unnamed = (path for path in matcher.unnamed_files if path not in taken and path not in rules)
+                importers = self._find_importers(component, unnamed)
+            if counts_imports:
+                rules |= importers
+                importers = {}
             doctests = [Claim(path=path, rule=DOCTEST_RULE) for path in component.files if has_doctests(path)]
-            tests = (*(Claim(path=path, rule=rules[path]) for path in sorted(rules)), *doctests)
-            found.append(replace(component, spellings=spellings, tests=tests))
+            claims = [Claim(path=path, rule=rules[path], named_part=owners.get(path, "")) for path in sorted(rules)]
+            found.append(
+                replace(component, spellings=spellings, tests=(*claims, *doctests), importers=tuple(importers))
+            )
         if problems:
             raise DiscoveryError(problems)
         return tuple(found)
@@ -252,7 +264,7 @@ class ComponentFinder:
             if isinstance(claim, AmbiguousClaim):
                 problems.append(
                     f"{self.layout.relative_path(path)} could belong to {component.name!r} or to {claim.rival!r}; "
-                    f"set tests in tool.maturity.components.{component.name}"
+                    f"set tests in {component_table(component.name)}"
                 )
             elif claim:
                 rules[path] = claim

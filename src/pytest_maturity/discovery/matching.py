@@ -112,6 +112,17 @@ class FileMatcher:
                     found.add(source)
         return sorted(map(Path, found))
 
+    @cached_property
+    def unnamed_files(self) -> tuple[Path, ...]:
+        """The test files with no part's name in their paths, sorted."""
+        named = {path for name in self._parts_by_spelling for path in self._paths_by_name[name]}
+        return tuple(sorted(Path(path) for path in self._layout.test_paths if path not in named))
+
+    def find_named_part(self, path: Path) -> str:
+        """Returns the dotted name of the part that a test file's path names best; empty where it names none."""
+        matches = self._find_matches(path)
+        return choose_match(matches).part.dotted_name if matches else ""
+
     def find_claim(self, part: CodePart, path: Path) -> str | AmbiguousClaim | None:
         """Returns the rule by which a part claims a test file; None where it does not."""
         if part.owns_test(path):

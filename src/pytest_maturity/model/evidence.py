@@ -71,10 +71,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A test file of a component, and the rule by which the file belongs to it."""
+    """A test file of a component, and the rule by which the file belongs to it.
+
+    `named_part` is the other part of the code whose name the file has, where it belongs to the component by import.
+    """
 
     path: Path
     rule: str
+    named_part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class Component:
     * `found_by`: how its sources were found.
     * `spellings`: the ways to write its name, each with the naming rule that made it.
     * `imports`: the dotted names that import it.
+    * `importers`: the test files that import it and are not its tests, because their names are no component's.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Component:
     spellings: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     tests: tuple[Claim, ...] = ()
+    importers: tuple[Path, ...] = ()
     linked: tuple[Path, ...] = ()
 
     def python_files(self) -> tuple[Path, ...]:

@@ -7,6 +7,12 @@ import re
 _CAMEL_CASE_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+def component_table(name: str) -> str:
+    """Returns the table of a component in pyproject.toml, its name quoted where it has a dot."""
+    key = f'"{name}"' if "." in name else name
+    return f"tool.maturity.components.{key}"
+
+
 def normalize(name: str) -> str:
     """Returns the name in lower case with underscores: my-api, MyApi and _my_api all become my_api."""
     words = name if name.islower() else _CAMEL_CASE_BORDER.sub("_", name).lower()

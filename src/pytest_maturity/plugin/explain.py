@@ -9,7 +9,7 @@ import pytest
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
 from ..model.text import decimal_places, format_number, safe
-from ..reports.messages import heading, policy_lines, printable_line, stage_label
+from ..reports.messages import heading, policy_lines, printable_line, stage_label, unnamed_test_notes
 from .plan import Plan
 from .terminal import format_report_path, get_terminal_writer, print_line
 
@@ -35,6 +35,8 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
     yield "  tests:" if component.tests else "  tests: none"
     for claim in component.tests:
         yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)})"
+    for note in unnamed_test_notes(component, relative):
+        yield f"  note: {note}"
     for stage, required in plan.requirements[component.name].items():
         yield f"  {stage_label(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
         for one in required:

@@ -17,10 +17,12 @@ from ..evidence.outcomes import OutcomeLog
 from ..model import redaction
 from ..model.evidence import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
 from ..model.exit_codes import exit_code_of
+from ..model.names import component_table
 from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
+from ..reports.messages import unnamed_test_notes
 from .missing_modules import install_command
 from .plan import Plan, stamp
 from .selection import Selection
@@ -122,7 +124,7 @@ def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
     """Yields a gap for links to Python files elsewhere: they can be imported, but no tool and no tracer follows."""
     if component.linked:
         found = first_few([plan.context.relative(path) for path in component.linked])
-        key = f"tool.maturity.components.{component.name}.sources"
+        key = f"{component_table(component.name)}.sources"
         links = plural(len(component.linked), "link")
         yield Gap(cause="linked", message=f"the code behind {links} was not judged: {found}; name it in {key}")
 
@@ -149,6 +151,7 @@ def find_exceeded_retries(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[G
 def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement]) -> Iterable[str]:
     """Yields what a reader should know besides the numbers: outages, unhandled exceptions, the cache, modules."""
     for judgement in judgements:
+        yield from unnamed_test_notes(judgement.component, plan.layout.relative_path)
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
         transient = [test for test in outcomes.retried if test.has_transient_failure]
         if len(transient) > compute_retry_policy(plan.policy, name).outage_threshold(outcomes.collected):

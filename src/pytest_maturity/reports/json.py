@@ -80,6 +80,7 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "found_by": component.found_by,
         "sources": [path_from_root(path, root) for path in component.sources],
         "tests": [{"path": path_from_root(claim.path, root), "rule": claim.rule} for claim in component.tests],
+        "importers": [path_from_root(path, root) for path in component.importers],
         "outcomes": outcomes_data(evidence.outcomes),
         "tests_failed": [failure_data(one) for one in evidence.outcomes.failures],
         "retries": retries_data(evidence.outcomes),

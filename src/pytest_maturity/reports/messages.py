@@ -9,15 +9,16 @@ import codecs
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..model.evidence import Finding, Gap
+from ..model.evidence import Component, Finding, Gap
 from ..model.gates import Judged, Number, Status
+from ..model.names import component_table
 from ..model.redaction import redact_arguments
 from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict
-from ..model.text import LONGEST_LINE, decimal_places, escape_ci_commands, format_number, plural, safe
+from ..model.text import LONGEST_LINE, decimal_places, escape_ci_commands, first_few, format_number, plural, safe
 
 SHOWN_FINDINGS = 20  # of each gate, with details
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
@@ -107,6 +108,20 @@ def policy_lines(policy: EnforcedPolicy) -> list[str]:
     origin = f"  the policy of {safe(policy.ref, 100)}, commit {str(policy.commit)[:12]}, is enforced"
     more = "; the working tree loosened:" if policy.loosened else ""
     return [origin + more, *(f"    {safe(change_text(change), 2000)}" for change in policy.loosened)]
+
+
+def unnamed_test_notes(component: Component, relative_path: Callable[[Path], str]) -> Iterator[str]:
+    """Yields notes on test files whose names do not say to which component they belong."""
+    name = safe(component.name, 100)
+    if others := [claim for claim in component.tests if claim.named_part]:
+        files = first_few([f"{relative_path(claim.path)} ({claim.named_part})" for claim in others])
+        yield f"{name}: no test file has its name; these import it and have the name of another part: {files}"
+    if component.importers:
+        files = first_few([relative_path(path) for path in component.importers])
+        yield (
+            f"{name}: test files that import it and are not counted, because of their names: {files}; "
+            f'tests_also = "imports" in {component_table(component.name)} counts them'
+        )
 
 
 def change_text(change: PolicyChange) -> str:

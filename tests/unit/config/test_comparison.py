@@ -129,6 +129,8 @@ def test_a_sentence_has_both_values_and_both_sources(tmp_path: Path) -> None:
         ("components.auth.tests = ['a', 'b']\n", "components.Auth.tests = ['a']\n",
          "components.auth.tests: a instead of a, b ([n]; [m])"),
         ("components.auth.aliases = ['a']\n", "", "components.auth.aliases: nothing instead of a ([n]; [m])"),
+        ("components.auth.tests_also = 'imports'\n", "",
+         "components.auth.tests_also: nothing instead of imports ([n]; [m])"),
         ("", "components.other.sources = ['src/auth/x.py']\n",
          "components.other.sources: src/auth/x.py instead of nothing ([n]; [m])"),
     ],

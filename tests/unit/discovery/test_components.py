@@ -340,7 +340,7 @@ def test_the_tests_of_a_project_folder_are_its_own(tmp_path: Path) -> None:
 def test_real_ambiguity_is_refused_with_the_candidates(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a/auth.py", "src/b/auth.py", "tests/test_auth.py")
     assert refusal(root, ["a.auth"]) == (
-        "tests/test_auth.py could belong to 'a.auth' or to 'b.auth'; set tests in tool.maturity.components.a.auth",
+        "tests/test_auth.py could belong to 'a.auth' or to 'b.auth'; set tests in tool.maturity.components.\"a.auth\"",
     )
     assert claims(root, ["a.auth"], {"a.auth": {"tests": ("tests/test_auth.py",)}}) == {
         "a.auth": {"tests/test_auth.py": "tests in the configuration"}
@@ -407,6 +407,38 @@ def test_imports_do_not_take_what_was_given_to_another(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/core.py", "src/billing.py", "tests/x.py")
     plant(root, tests__test_flow="import auth")
     assert claims(root, ["auth"], {"billing": {"tests": ("tests/test_flow.py",)}}) == {"auth": {}}
+
+
+def importers(root: Path, components: Mapping[str, Any] | None = None) -> tuple[list[str], list[str]]:
+    """Returns the test files of auth, and those that import it and are not counted."""
+    found = finder(root, components)
+    (auth,) = found.find_tests(found.find_components(["auth"]))
+    tests = [claim.path.name for claim in auth.tests]
+    return tests, [path.name for path in auth.importers]
+
+
+def test_importers_without_a_components_name_are_listed_and_can_be_counted(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/auth/core.py", "src/billing.py", "tests/test_auth.py")
+    plant(root, tests__test_auth="import auth", tests__test_audit="import auth", tests__test_billing="import auth")
+    plant(root, tests__test_other="import os  # auth")
+    assert importers(root) == (["test_auth.py"], ["test_audit.py"])
+    assert importers(root, {"auth": {"tests_also": "imports"}}) == (["test_audit.py", "test_auth.py"], [])
+    assert importers(root, {"auth": {"tests": ("tests/test_auth.py",)}}) == (["test_auth.py"], [])
+    both = {"tests": ("tests/test_auth.py",), "tests_also": "imports"}
+    assert importers(root, {"auth": both}) == (["test_audit.py", "test_auth.py"], [])
+    given = {"auth": {}, "billing": {"tests": ("tests/test_audit.py",)}}
+    assert importers(root, given) == (["test_auth.py"], [])
+
+
+def test_a_test_file_found_by_import_has_the_part_that_its_name_names(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/shop/auth.py", "src/shop/auth_component.py", "tests/test_flow.py")
+    plant(root, tests__test_auth_component="from shop.auth import x", tests__test_flow="from shop.auth import x")
+    found = finder(root)
+    (auth,) = found.find_tests(found.find_components(["auth"]))
+    assert [(claim.path.name, claim.named_part) for claim in auth.tests] == [
+        ("test_auth_component.py", "shop.auth_component"),
+        ("test_flow.py", ""),
+    ]
 
 
 def test_relative_imports_count_from_where_the_file_lies(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.model.evidence import Component, Evidence, Finding, Gap, Outcomes
+from pytest_maturity.model.evidence import Claim, Component, Evidence, Finding, Gap, Outcomes
 from pytest_maturity.model.gates import Better, Judged, Mode, Number, Remedy, Requirement, Status
 from pytest_maturity.model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Run, Verdict
 from pytest_maturity.model.suppressions import Suppression, Suppressions
@@ -27,6 +27,7 @@ from pytest_maturity.reports.messages import (  # fmt: skip
     printable_line,
     summary_lines,
     unmet_lines,
+    unnamed_test_notes,
     verdict_line,
     verdict_lines,
 )
@@ -248,6 +249,18 @@ def test_a_change_of_the_policy_is_one_sentence(components: str, text: str) -> N
 
 
 # ── the verdict ──────────────────────────────────────────────────────────────
+
+
+def test_test_files_whose_names_mislead_are_noted() -> None:
+    root = Path("/p")
+    claims = tuple(Claim(path=root / f"{name}.py", rule="", named_part=part) for name, part in (("a", "b"), ("c", "")))
+    component = Component(name="x.y", sources=(), files=(), found_by="", tests=claims, importers=(root / "d.py",))
+    assert list(unnamed_test_notes(component, lambda path: path.name)) == [
+        "x.y: no test file has its name; these import it and have the name of another part: a.py (b)",
+        "x.y: test files that import it and are not counted, because of their names: d.py; "
+        'tests_also = "imports" in tool.maturity.components."x.y" counts them',
+    ]
+    assert list(unnamed_test_notes(replace(component, tests=(), importers=()), str)) == []
 
 
 @pytest.mark.parametrize(
