@@ -82,8 +82,8 @@ def test_a_sentence_has_both_values_and_both_sources(tmp_path: Path) -> None:
          "lint of auth at dev, staging, production: dropped instead of 0 ([n].stages.dev.lint; default.dev.lint)"),
         ("", "stages.dev.lint = false\nstages.staging.security = { medium = false }\n",
          "lint of auth at dev, staging, production: dropped instead of 0 ([n].stages.dev.lint; default.dev.lint)"),
-        ("stages.dev.skipped_rate = 5\n", "",
-         "skipped_rate of auth at dev, staging, production: dropped instead of 5 ([n]; [m].stages.dev.skipped_rate)"),
+        ("stages.dev.unhandled = 5\n", "",
+         "unhandled of auth at dev, staging, production: dropped instead of 5 ([n]; [m].stages.dev.unhandled)"),
         ("", "stages.staging.types = { mode = 'warn' }\n",
          "types of auth at staging, production: warns instead of blocks "
          "([n].stages.staging.types; default.staging.types)"),
