@@ -417,7 +417,7 @@ def test_the_stack_keeps_the_exception_of_a_collector_whose_setup_failed(item: A
     module.setup = setup
     assert pytest_internals.run_phase(item, "setup").failed
     assert item.session._setupstate.stack[module][1][0] is error
-    assert pytest_internals.failed_collectors(item) == {module: error}
+    assert pytest_internals.find_failed_collectors(item) == {module: error}
     placeholder = pytest_internals.placeholder_next_item(item, "function")
     assert placeholder is not None
     assert placeholder.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
@@ -441,11 +441,11 @@ def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester
     ((definition, request),) = interceptor.failed_fixtures
     for thing, name in ((definition, "cached_result"), (definition, "finish"), (request, "scope")):
         private(thing, name)
-    (found,) = interceptor.cached_fixture_errors()
+    (found,) = interceptor.list_cached_fixture_errors()
     assert type(found) is ConnectionError
     interceptor.finish_failed_fixtures(item)
     pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
-    assert interceptor.cached_fixture_errors() == []
+    assert interceptor.list_cached_fixture_errors() == []
     interceptor.reset()
     assert interceptor.failed_fixtures == []
 
@@ -458,10 +458,10 @@ def test_the_junit_report_has_an_entry_for_a_test(pytester: pytest.Pytester) -> 
     xml = config.stash[private(_pytest.junitxml, "xml_key")]
     private(xml, "node_reporter")
     report = pytest.TestReport("test_a.py::test_it", ("test_a.py", 0, "test_it"), {}, "passed", None, "call")
-    entry = pytest_internals.junit_reporter(config, report)
-    assert entry is pytest_internals.junit_reporter(config, report)
+    entry = pytest_internals.find_junit_reporter(config, report)
+    assert entry is pytest_internals.find_junit_reporter(config, report)
     private(entry, "append")
-    assert pytest_internals.junit_reporter(pytester.parseconfigure(), report) is None
+    assert pytest_internals.find_junit_reporter(pytester.parseconfigure(), report) is None
 
 
 # ── attribution ──────────────────────────────────────────────────────────────

@@ -101,7 +101,7 @@ def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator
     for key in ("max_retries", "time_budget"):
         if getattr(now, key) > getattr(was, key):
             yield make_change(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
-    for key, limit in (("budget", RetryPolicy.retry_budget), ("breaker", RetryPolicy.outage_threshold)):
+    for key, limit in (("budget", RetryPolicy.compute_budget), ("breaker", RetryPolicy.compute_outage_threshold)):
         new_limit, old_limit = getattr(now, key), getattr(was, key)
         # One in proportion to the tests is above any other for many tests, and at its least for none.
         if (new_limit is None and old_limit is not None) or limit(now, 0) > limit(was, 0):

@@ -125,7 +125,7 @@ class RetryPolicy:
     breaker: int | None = None
     transient: tuple[str, ...] = ()
 
-    def delay(self, attempt: int) -> float:
+    def compute_delay(self, attempt: int) -> float:
         """Returns the seconds to wait after the failed attempt with this number, from 1.
 
         They grow exponentially; jitter takes away at most a half.
@@ -136,11 +136,11 @@ class RetryPolicy:
             full = self.max_delay
         return full / 2 + full / 2 * _random() if self.jitter else full
 
-    def retry_budget(self, tests: int) -> int:
+    def compute_budget(self, tests: int) -> int:
         """Returns the number of retries that `tests` tests may use together: by default the larger of 10 and 2 %."""
         return max(10, tests * 2 // 100) if self.budget is None else self.budget
 
-    def outage_threshold(self, tests: int) -> int:
+    def compute_outage_threshold(self, tests: int) -> int:
         """Returns how many of `tests` tests may need a retry: by default the larger of 10 and 5 %."""
         return max(10, tests * 5 // 100) if self.breaker is None else self.breaker
 
@@ -148,10 +148,10 @@ class RetryPolicy:
         """Returns the limit of one run of `tests` tests that these attempts exceed, as a message; empty: none."""
         rerun = [one for one in retried if len(one.attempts) > 1]
         retries = sum(len(one.attempts) - 1 for one in rerun)
-        if retries > (budget := self.retry_budget(tests)):
+        if retries > (budget := self.compute_budget(tests)):
             return f"{retries} retries exceed the budget of {budget}"
         needed = sum(one.has_transient_failure for one in rerun)
-        if needed > (threshold := self.outage_threshold(tests)):
+        if needed > (threshold := self.compute_outage_threshold(tests)):
             return f"outage suspected: {needed} tests needed a retry, more than {threshold}"
         delays = [attempt.delay_s or 0.0 for one in rerun for attempt in one.attempts[:-1]]
         durations = [attempt.duration_s for one in rerun for attempt in one.attempts[1:]]

@@ -78,7 +78,7 @@ def judge_component(
     log, selection = evidence.log, evidence.selection
     retry_policy = compute_retry_policy(plan.policy, component.name)
     outcomes = log.count_outcomes(tests)
-    outcomes = replace(outcomes, retry_budget=retry_policy.retry_budget(outcomes.collected))
+    outcomes = replace(outcomes, retry_budget=retry_policy.compute_budget(outcomes.collected))
     uncollected = set(selection.find_uncollected_files(log.collected_files))
     stopped_by = selection.find_stop_reason(log.count_failed(), log.find_uncollectable())
     own = Evidence(
@@ -154,7 +154,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
         yield from unnamed_test_notes(judgement.component, plan.layout.relative_path)
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
         transient = [test for test in outcomes.retried if test.has_transient_failure]
-        if len(transient) > compute_retry_policy(plan.policy, name).outage_threshold(outcomes.collected):
+        if len(transient) > compute_retry_policy(plan.policy, name).compute_outage_threshold(outcomes.collected):
             count = Counter(test.attempts[0].exception for test in transient)
             kinds = ", ".join(f"{safe(kind, 120)} {number}" for kind, number in count.most_common(5))
             yield f"{name}: outage suspected: {plural(len(transient), 'test')} needed a retry: {kinds}"

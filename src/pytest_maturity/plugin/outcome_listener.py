@@ -14,7 +14,7 @@ from ..model.text import safe
 from . import pytest_internals
 from .deselection import find_deselect_reason
 from .missing_modules import find_missing_module
-from .retries.attempts import ATTRIBUTE, attempts_of
+from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
 
 OUTCOMES_OF_RERUNS = ("rerun", "retried")  # of pytest-rerunfailures and of pytest-retry
@@ -135,7 +135,7 @@ class OutcomeListener:
         if not self._has_retried:
             self._has_retried = True
             self._on_retried()
-        self._log.record_attempts(report.nodeid, attempts_of(report))
+        self._log.record_attempts(report.nodeid, read_attempts(report))
 
     def _record_not_passed(self, report: pytest.TestReport) -> None:
         """Records a phase that failed, was skipped or was rerun. An error is a failure of setup or teardown."""

@@ -154,7 +154,7 @@ class HookInterception:
                 self.failed_fixtures.append((kwargs["fixturedef"], kwargs["request"]))
             raise
 
-    def cached_fixture_errors(self) -> list[BaseException]:
+    def list_cached_fixture_errors(self) -> list[BaseException]:
         """Returns the exceptions that pytest keeps of failed fixtures, to raise them again for the next test."""
         results = [definition.cached_result for definition, _ in self.failed_fixtures]
         return [result[2][0] for result in results if result is not None and result[2] is not None]
@@ -211,7 +211,7 @@ def record_called_plugins(caller: Any) -> Iterator[list[str]]:
         replace_hook_execution(caller, previous)
 
 
-def failed_collectors(item: Any) -> dict[Any, BaseException]:
+def find_failed_collectors(item: Any) -> dict[Any, BaseException]:
     """Returns the collectors above the item whose setup failed, with the exception that pytest raises again."""
     stack = item.session._setupstate.stack
     return {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
@@ -233,7 +233,7 @@ def placeholder_next_item(item: Any, scope: str) -> PlaceholderItem | None:
     chain = item.listchain()
     kept = len(chain) - 1
     wider = item.getparent(SCOPES[scope]) if scope in SCOPES else None
-    for node in (wider, *failed_collectors(item)):
+    for node in (wider, *find_failed_collectors(item)):
         if node in chain:
             kept = min(kept, chain.index(node))
     return PlaceholderItem.from_parent(chain[kept - 1], name=item.name) if kept else None
@@ -288,7 +288,7 @@ def has_teardown(definition: Any) -> bool:
     return definition.cached_result is not None and any(map(has_effect, definition._finalizers))
 
 
-def junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any:
+def find_junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any:
     """Returns pytest's object that writes the test's entry in the JUnit report; None without such a report."""
     from _pytest.junitxml import xml_key
 

@@ -31,12 +31,12 @@ def test_the_defaults() -> None:
 
 def test_without_jitter_delays_grow_up_to_the_maximum() -> None:
     policy = RetryPolicy(base_delay=0.5, factor=2, max_delay=3, jitter=False)
-    assert [policy.delay(attempt) for attempt in range(1, 6)] == [0.5, 1, 2, 3, 3]
+    assert [policy.compute_delay(attempt) for attempt in range(1, 6)] == [0.5, 1, 2, 3, 3]
 
 
 def test_jitter_takes_away_at_most_half_of_a_delay() -> None:
     policy = RetryPolicy(base_delay=2, max_delay=100)
-    found = [policy.delay(2) for _ in range(500)]
+    found = [policy.compute_delay(2) for _ in range(500)]
     assert 2 <= min(found) < 2.2
     assert 3.8 < max(found) <= 4
 
@@ -44,7 +44,7 @@ def test_jitter_takes_away_at_most_half_of_a_delay() -> None:
 def test_jitter_cannot_be_seeded_or_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     def seeded() -> float:
         random.seed(1)
-        return RetryPolicy(base_delay=1000, max_delay=1000).delay(1)
+        return RetryPolicy(base_delay=1000, max_delay=1000).compute_delay(1)
 
     assert seeded() != seeded()
     monkeypatch.setattr(random, "random", lambda: 0)
@@ -57,17 +57,17 @@ def test_jitter_leaves_the_random_numbers_of_tests_alone() -> None:
     random.seed(1)
     first = random.random()
     random.seed(1)
-    RetryPolicy().delay(1)
+    RetryPolicy().compute_delay(1)
     assert random.random() == first
 
 
 def test_the_maximum_delay_also_limits_a_power_that_overflows() -> None:
-    assert RetryPolicy(factor=1000.0, jitter=False).delay(200) == 10
+    assert RetryPolicy(factor=1000.0, jitter=False).compute_delay(200) == 10
 
 
 def test_a_delay_can_be_zero() -> None:
-    assert RetryPolicy(base_delay=0).delay(100) == 0
-    assert RetryPolicy(max_delay=0).delay(1) == 0
+    assert RetryPolicy(base_delay=0).compute_delay(100) == 0
+    assert RetryPolicy(max_delay=0).compute_delay(1) == 0
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_delay_can_be_zero() -> None:
     [(0, 10, 10), (200, 10, 10), (201, 10, 10), (500, 10, 25), (549, 10, 27), (1000, 20, 50), (10_000, 200, 500)],
 )
 def test_budget_and_outage_threshold_are_in_proportion_to_the_tests(tests: int, retries: int, outage: int) -> None:
-    assert RetryPolicy().retry_budget(tests) == retries
-    assert RetryPolicy().outage_threshold(tests) == outage
+    assert RetryPolicy().compute_budget(tests) == retries
+    assert RetryPolicy().compute_outage_threshold(tests) == outage
 
 
 @pytest.mark.parametrize("number", [0, 1, 10_000])
 def test_a_configured_budget_and_breaker_are_used_as_they_are(number: int) -> None:
     policy = RetryPolicy(budget=number, breaker=number)
-    assert policy.retry_budget(500) == policy.outage_threshold(500) == number
+    assert policy.compute_budget(500) == policy.compute_outage_threshold(500) == number
 
 
 def test_later_tables_override_earlier_ones_and_transient_adds_up() -> None:

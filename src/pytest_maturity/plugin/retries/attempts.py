@@ -9,7 +9,7 @@ import pytest
 
 from ...model.retries import Attempt, Failure
 from ...model.text import LONGEST_LINE, safe
-from .classify import leaf_exceptions
+from .classify import find_leaf_exceptions
 
 ATTRIBUTE = "maturity_attempts"  # of a report; pytest-xdist and pytest-reportlog carry it along
 LIMIT = "maturity_attempt_limit"
@@ -25,8 +25,8 @@ def build_failed_attempt(
         number=number,
         outcome="failed" if first.when == "call" else "error",
         phase=first.when,
-        exception=", ".join(dict.fromkeys(map(type_name, leaf_exceptions(first.exception)))),
-        message=message_of(first.exception),
+        exception=", ".join(dict.fromkeys(map(name_type, find_leaf_exceptions(first.exception)))),
+        message=read_message(first.exception),
         classification=failure.classification,
         duration_s=round(duration, 6),
         delay_s=delay if delay is None else round(delay, 6),
@@ -35,13 +35,13 @@ def build_failed_attempt(
     )
 
 
-def type_name(exception: BaseException) -> str:
+def name_type(exception: BaseException) -> str:
     """The exception's type as a traceback spells it."""
     kind = type(exception)
     return safe(kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}", 200)
 
 
-def message_of(exception: BaseException) -> str:
+def read_message(exception: BaseException) -> str:
     """Returns the exception's message, shortened."""
     try:
         return safe(str(exception), LONGEST_MESSAGE)
@@ -49,7 +49,7 @@ def message_of(exception: BaseException) -> str:
         return f"no message: its __str__ raised {type(error).__name__}"
 
 
-def outcome_of(report: pytest.TestReport) -> str:
+def find_outcome(report: pytest.TestReport) -> str:
     """Returns the outcome of an attempt by its last report of setup or call."""
     if hasattr(report, "wasxfail"):
         return "xfailed" if report.skipped else "xpassed"
@@ -74,19 +74,19 @@ def attach_attempts(
     setattr(reports[final], ATTRIBUTE, [asdict(attempt) for attempt in attempts])
     setattr(reports[final], LIMIT, max(limit, len(attempts)))
     properties: list[tuple[str, object]] = [(ATTRIBUTE, len(attempts))]
-    properties += [(f"maturity_attempt_{one.number}", summarise(one)) for one in attempts if one.exception]
+    properties += [(f"maturity_attempt_{one.number}", summarise_attempt(one)) for one in attempts if one.exception]
     for report in reports[final:]:
         report.user_properties.extend(properties)
     item.user_properties.extend(properties)
 
 
-def summarise(attempt: Attempt) -> str:
+def summarise_attempt(attempt: Attempt) -> str:
     """Returns a failed attempt in one line."""
     delay = f" after {attempt.delay_s:.2f} s" if attempt.delay_s is not None else ""
     details = f"{attempt.phase}, {attempt.duration_s:.2f} s; {attempt.decision}{delay}"
     return safe(f"{attempt.exception}: {attempt.message} ({details})", LONGEST_LINE)
 
 
-def attempts_of(report: pytest.TestReport) -> tuple[Attempt, ...]:
+def read_attempts(report: pytest.TestReport) -> tuple[Attempt, ...]:
     """Returns the attempts that a report carries, none where `attach_attempts` added none."""
     return tuple(Attempt(**one) for one in getattr(report, ATTRIBUTE, ()))

@@ -28,7 +28,7 @@ class Budget:
         names = (f"retry-{number}" for number in range(limit))
         return next((self._directory / name for name in names if self._create(name)), None)
 
-    def spent_seconds(self) -> float:
+    def sum_durations(self) -> float:
         """Returns the total duration of the retries so far, without those that are still running."""
         return sum(float(path.read_text("ascii") or 0) for path in self._directory.glob("retry-*"))
 

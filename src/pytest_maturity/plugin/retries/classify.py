@@ -81,10 +81,10 @@ def classify(
     if found != "unknown" or cause is None or id(cause) in visited:
         return found
     visited |= {id(exception), id(cause)}
-    return combine([classify(part, transient, visited) for part in leaf_exceptions(cause)])
+    return combine_classifications([classify(part, transient, visited) for part in find_leaf_exceptions(cause)])
 
 
-def combine(classifications: Sequence[Classification]) -> Classification:
+def combine_classifications(classifications: Sequence[Classification]) -> Classification:
     """Returns the class of several failures together: transient only where each of them is."""
     if "permanent" in classifications:
         return "permanent"
@@ -93,19 +93,19 @@ def combine(classifications: Sequence[Classification]) -> Classification:
 
 def classify_type(exception: BaseException, transient: Sequence[str]) -> Classification:
     """Returns the class by the exception's own type and attributes, without its cause."""
-    names = type_names(exception)
+    names = list_type_names(exception)
     if isinstance(exception, TransientError) or not names.isdisjoint(transient):
         return "transient"
     if isinstance(exception, PERMANENT) or not names.isdisjoint(PERMANENT_NAMES):
         return "permanent"
-    if (response := http_response(exception, names)) is not None:
+    if (response := read_http_response(exception, names)) is not None:
         return classify_http_status(response[0])
     if "urllib.error.URLError" in names:
         reason = getattr(exception, "reason", None)
         return classify_type(reason, transient) if isinstance(reason, BaseException) else "unknown"
     if not is_transport_error(exception, names):
         return "unknown"
-    return "permanent" if REFUSED_CERTIFICATE in normalised_message(exception) else "transient"
+    return "permanent" if REFUSED_CERTIFICATE in normalise_message(exception) else "transient"
 
 
 def classify_http_status(status: Any) -> Classification:
@@ -121,10 +121,10 @@ def is_transport_error(exception: BaseException, names: frozenset[str]) -> bool:
         return True
     if isinstance(exception, OSError) and is_network_error(exception, names):
         return True
-    return "grpc.RpcError" in names and grpc_code(exception) in TRANSIENT_GRPC_CODES
+    return "grpc.RpcError" in names and read_grpc_code(exception) in TRANSIENT_GRPC_CODES
 
 
-def normalised_message(exception: BaseException) -> str:
+def normalise_message(exception: BaseException) -> str:
     """Returns the exception's message in lower case, with blanks for the underscores that OpenSSL writes."""
     try:
         return str(exception).replace("_", " ").lower()
@@ -132,20 +132,20 @@ def normalised_message(exception: BaseException) -> str:
         return ""
 
 
-def type_names(exception: BaseException) -> frozenset[str]:
+def list_type_names(exception: BaseException) -> frozenset[str]:
     """Returns the qualified names of the exception's type and of all its bases; of builtins their bare names, too."""
     types = type(exception).__mro__
     bare = {one.__qualname__ for one in types if one.__module__ == "builtins"}
     return frozenset(f"{one.__module__}.{one.__qualname__}" for one in types) | bare
 
 
-def http_response(exception: BaseException, names: frozenset[str]) -> tuple[Any, Any] | None:
+def read_http_response(exception: BaseException, names: frozenset[str]) -> tuple[Any, Any] | None:
     """Returns status and headers of the HTTP response that an exception holds; None where its type holds none."""
     paths = next((paths for name, paths in RESPONSE_ATTRIBUTES.items() if name in names), None)
-    return None if paths is None else (resolve(exception, paths[0]), resolve(exception, paths[1]))
+    return None if paths is None else (resolve_path(exception, paths[0]), resolve_path(exception, paths[1]))
 
 
-def resolve(value: Any, path: str) -> Any:
+def resolve_path(value: Any, path: str) -> Any:
     """Returns the value at a dotted path of attributes and dictionary keys, None where the path ends early."""
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
@@ -159,7 +159,7 @@ def is_network_error(error: OSError, names: frozenset[str]) -> bool:
     return error.errno in TRANSIENT_ERRNOS
 
 
-def grpc_code(exception: BaseException) -> str:
+def read_grpc_code(exception: BaseException) -> str:
     """Returns the name of the status code of a gRPC call, empty where there is none."""
     try:
         return str(exception.code().name)  # type: ignore[attr-defined]  # grpc.Call has it
@@ -167,9 +167,9 @@ def grpc_code(exception: BaseException) -> str:
         return ""
 
 
-def leaf_exceptions(exception: BaseException) -> Iterator[BaseException]:
+def find_leaf_exceptions(exception: BaseException) -> Iterator[BaseException]:
     """Yields the exceptions in an exception group, or in doctest's own wrapper; else the exception itself."""
-    names = type_names(exception)
+    names = list_type_names(exception)
     if names & {"builtins.BaseExceptionGroup", "exceptiongroup.BaseExceptionGroup"}:
         parts: Sequence[Any] = exception.exceptions  # type: ignore[attr-defined]
     elif "_pytest.doctest.MultipleDoctestFailures" in names:
@@ -180,22 +180,22 @@ def leaf_exceptions(exception: BaseException) -> Iterator[BaseException]:
         yield exception
         return
     for part in parts:
-        yield from leaf_exceptions(part)
+        yield from find_leaf_exceptions(part)
 
 
-def retry_after(exception: BaseException) -> float | None:
+def read_retry_after(exception: BaseException) -> float | None:
     """Returns the seconds to wait that the exception, or its HTTP response, requests; None where it requests none."""
     try:
-        seconds = float(requested_wait(exception))
+        seconds = float(find_requested_wait(exception))
     except Exception:  # nothing, a date, foreign objects
         return None
     return seconds if seconds >= 0 and math.isfinite(seconds) else None
 
 
-def requested_wait(exception: BaseException) -> Any:
+def find_requested_wait(exception: BaseException) -> Any:
     """Returns the requested wait as it was given: a number, a header's text, or None."""
     if isinstance(exception, TransientError):
         return exception.retry_after
-    response = http_response(exception, type_names(exception))
+    response = read_http_response(exception, list_type_names(exception))
     headers = response[1] if response is not None else {}
     return headers.get("Retry-After") or headers.get("retry-after")  # botocore's are a plain dictionary

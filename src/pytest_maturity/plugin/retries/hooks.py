@@ -12,7 +12,7 @@ import pytest
 from ...model.retries import Attempt, Classification, FailedPhase, Failure, Rerun
 from ...model.text import LONGEST_LINE, describe_error, safe, safe_repr
 from ..pytest_internals import record_called_plugins
-from .classify import combine, leaf_exceptions, retry_after
+from .classify import combine_classifications, find_leaf_exceptions, read_retry_after
 from .policy import PLUGIN_NAME, DefaultPolicy
 
 RAISED = object()  # the answer of a hook that raised
@@ -30,11 +30,11 @@ class RetryHooks:
 
     def build_failure(self, item: pytest.Item, failed_phases: Sequence[FailedPhase]) -> Failure:
         """Returns the failure of an attempt, classified; the longest wait that an exception requests counts."""
-        exceptions = [leaf for phase in failed_phases for leaf in leaf_exceptions(phase.exception)]
-        waits = [seconds for one in exceptions if (seconds := retry_after(one)) is not None]
+        exceptions = [leaf for phase in failed_phases for leaf in find_leaf_exceptions(phase.exception)]
+        waits = [seconds for one in exceptions if (seconds := read_retry_after(one)) is not None]
         return Failure(
             phases=tuple(failed_phases),
-            classification=combine([self._classify(item, one) for one in exceptions]),
+            classification=combine_classifications([self._classify(item, one) for one in exceptions]),
             retry_after=max(waits, default=None),
         )
 

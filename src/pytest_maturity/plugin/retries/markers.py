@@ -22,12 +22,12 @@ def apply_marker(policy: RetryPolicy, item: pytest.Item) -> RetryPolicy:
     ran gets here.
     """
     marker = item.get_closest_marker(MARKER)
-    if marker is None or any(marker_errors(marker)):
+    if marker is None or any(check_marker(marker)):
         return policy
     return replace(
         policy,
         max_retries=marker.kwargs.get("max_retries", policy.max_retries),
-        transient=(*policy.transient, *map(type_name, marker.kwargs.get("transient", ()))),
+        transient=(*policy.transient, *map(name_exception_type, marker.kwargs.get("transient", ()))),
     )
 
 
@@ -38,11 +38,11 @@ def find_marker_errors(items: Iterable[pytest.Item]) -> list[str]:
         error
         for item in items
         if item.own_markers or item.parent not in checked
-        for error in node_errors(item, checked)
+        for error in find_node_errors(item, checked)
     ]
 
 
-def node_errors(item: pytest.Item, checked: set[Any]) -> Iterator[str]:
+def find_node_errors(item: pytest.Item, checked: set[Any]) -> Iterator[str]:
     """Yields the mistakes in the markers of a test and of the collectors above it; adds these nodes to `checked`."""
     node: Any = item
     while node is not None and node not in checked:
@@ -50,11 +50,11 @@ def node_errors(item: pytest.Item, checked: set[Any]) -> Iterator[str]:
         nodeid = node.nodeid.removesuffix(node.name) + getattr(node, "originalname", node.name)
         for marker in node.own_markers:
             if marker.name == MARKER:
-                yield from (f"{safe(nodeid, 200)}: {MARKER}: {error}" for error in marker_errors(marker))
+                yield from (f"{safe(nodeid, 200)}: {MARKER}: {error}" for error in check_marker(marker))
         node = node.parent
 
 
-def marker_errors(marker: pytest.Mark) -> Iterator[str]:
+def check_marker(marker: pytest.Mark) -> Iterator[str]:
     """Yields every mistake in one marker's arguments."""
     if marker.args:
         yield "takes max_retries=... and transient=[...], no positional arguments"
@@ -73,6 +73,6 @@ def is_exception_type(kind: object) -> bool:
     return isinstance(kind, str) or (isinstance(kind, type) and issubclass(kind, BaseException))
 
 
-def type_name(kind: Any) -> str:
-    """The qualified name of an exception type that is given as the type or as its name."""
+def name_exception_type(kind: Any) -> str:
+    """Returns the qualified name of an exception type that is given as the type or as its name."""
     return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"

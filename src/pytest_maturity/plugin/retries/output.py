@@ -13,7 +13,7 @@ from ...model.retries import Attempt
 from ...model.text import LONGEST_LINE, plural, safe
 from .. import pytest_internals
 from ..terminal import get_terminal_writer, print_line
-from .attempts import ATTRIBUTE, LIMIT, attempts_of
+from .attempts import ATTRIBUTE, LIMIT, read_attempts
 
 MAX_TESTS = 20
 MAX_REASONS = 5
@@ -53,7 +53,7 @@ class RerunSummary:
         label = LABELS.get(outcome, outcome.upper())
         print_line(self._config, f"  {label} {safe(nodeid, 200)}", **{"yellow" if label == "FLAKY" else "red": True})
         for attempt in attempts:
-            print_line(self._config, f"    {attempt_line(attempt)}")
+            print_line(self._config, f"    {format_attempt(attempt)}")
 
 
 class FlakyStatus:
@@ -65,7 +65,7 @@ class FlakyStatus:
         """Returns the category "flaky" for a test that passed in a later attempt."""
         if report.when != "call" or not report.passed or not hasattr(report, ATTRIBUTE):
             return None
-        *_, last = attempts_of(report)
+        *_, last = read_attempts(report)
         if last.outcome != "passed":  # a subtest failed
             return None
         number, limit = last.number, getattr(report, LIMIT)
@@ -80,17 +80,18 @@ class JunitAttempts:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Adds the failed attempts of a rerun test to its entry."""
         if not hasattr(report, ATTRIBUTE):
             return
-        reporter = pytest_internals.junit_reporter(self._config, report)
+        reporter = pytest_internals.find_junit_reporter(self._config, report)
         if reporter is None:
             return
-        *failed, last = attempts_of(report)
+        *failed, last = read_attempts(report)
         for attempt in failed:
-            reporter.append(surefire_element(attempt, passed=last.outcome == "passed"))
+            reporter.append(build_surefire_element(attempt, passed=last.outcome == "passed"))
 
 
-def attempt_line(attempt: Attempt) -> str:
+def format_attempt(attempt: Attempt) -> str:
     """Returns an attempt in one line; the exception's message comes last, because it may be long."""
     if not attempt.exception:
         return f"attempt {attempt.number}: {attempt.outcome} after {attempt.duration_s:.2f} s"
@@ -100,7 +101,7 @@ def attempt_line(attempt: Attempt) -> str:
     return f"attempt {attempt.number}: {failure}{message}"
 
 
-def surefire_element(attempt: Attempt, passed: bool) -> ElementTree.Element:
+def build_surefire_element(attempt: Attempt, passed: bool) -> ElementTree.Element:
     """Returns a failed attempt as Surefire writes it; `passed`: the test passed at last."""
     message, exception = safe(attempt.message, LONGEST_LINE), safe(attempt.exception)
     element = ElementTree.Element(SUREFIRE_TAGS[passed, attempt.outcome], message=message, type=exception)

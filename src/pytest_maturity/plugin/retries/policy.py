@@ -48,11 +48,13 @@ class DefaultPolicy:
 
     @pytest.hookimpl(trylast=True)
     def pytest_maturity_classify(self, item: pytest.Item, exception: BaseException) -> Classification:
-        return classify(exception, self.policy_for(item).transient)
+        """Returns the class of an exception by its type and by the types that the policy adds."""
+        return classify(exception, self.find_policy(item).transient)
 
     @pytest.hookimpl(trylast=True)
     def pytest_maturity_rerun(self, item: pytest.Item, failure: Failure, attempt: int) -> Rerun | None:
-        policy, self.decline_reason = self.policy_for(item), ""
+        """Returns a rerun for a transient failure, as often as the policy allows it."""
+        policy, self.decline_reason = self.find_policy(item), ""
         if failure.classification != "transient":
             self.decline_reason = f"the failure is {failure.classification}"
         elif attempt > policy.max_retries:
@@ -63,27 +65,27 @@ class DefaultPolicy:
 
     # ── limits and delays, also of reruns that another hook requested ────────
 
-    def policy_for(self, item: pytest.Item) -> RetryPolicy:
+    def find_policy(self, item: pytest.Item) -> RetryPolicy:
         """Returns the policy of one test: its component's, changed by its marker, then by the command line."""
-        policy = apply_marker(self._policies[self._components(item)[0]], item)
+        policy = apply_marker(self._policies[self._find_components(item)[0]], item)
         return policy if self._max_retries is None else replace(policy, max_retries=self._max_retries)
 
-    def _components(self, item: pytest.Item) -> list[str]:
+    def _find_components(self, item: pytest.Item) -> list[str]:
         return sorted(self._owners(item.nodeid)) or [NO_COMPONENT]
 
-    def attempt_limit(self, item: pytest.Item) -> int:
+    def find_attempt_limit(self, item: pytest.Item) -> int:
         """Returns the maximum number of attempts of a test."""
-        return self.policy_for(item).max_retries + 1
+        return self.find_policy(item).max_retries + 1
 
-    def delay(self, item: pytest.Item, attempt: int) -> float:
+    def compute_delay(self, item: pytest.Item, attempt: int) -> float:
         """Returns the seconds to wait after the failed attempt with this number."""
-        return self.policy_for(item).delay(attempt)
+        return self.find_policy(item).compute_delay(attempt)
 
     def record_transient_failure(self, item: pytest.Item) -> None:
         """Counts a test that failed with a transient error: many of them are an outage."""
-        for name in self._components(item):
+        for name in self._find_components(item):
             try:
-                self._needed[name] = self._budget(name).record_need(item.nodeid)
+                self._needed[name] = self._open_budget(name).record_need(item.nodeid)
             except OSError:  # `claim_retry` will raise it again, and refuse
                 self._needed[name] = 0
 
@@ -94,10 +96,10 @@ class DefaultPolicy:
         """
         taken: list[Path] = []
         try:
-            for name in self._components(item):
-                limit = self._policies[name].retry_budget(self._test_count(name))
-                refusal = self._refusal(name, delay)
-                retry = None if refusal else self._budget(name).claim_retry(limit)
+            for name in self._find_components(item):
+                limit = self._policies[name].compute_budget(self._count_tests_of(name))
+                refusal = self._find_refusal(name, delay)
+                retry = None if refusal else self._open_budget(name).claim_retry(limit)
                 if retry is None:
                     for path in taken:
                         path.unlink()
@@ -107,22 +109,22 @@ class DefaultPolicy:
             return [], f"the budget cannot be counted: {error.strerror}"
         return taken, ""
 
-    def _refusal(self, component: str, delay: float) -> str:
+    def _find_refusal(self, component: str, delay: float) -> str:
         """Returns why a component may not use any more retries; empty where it may."""
         policy, needed = self._policies[component], self._needed.get(component, 0)
-        if needed > policy.outage_threshold(self._test_count(component)):
+        if needed > policy.compute_outage_threshold(self._count_tests_of(component)):
             return f"outage suspected: {needed} tests needed a retry"
-        spent = self._budget(component).spent_seconds()
+        spent = self._open_budget(component).sum_durations()
         if spent + delay >= policy.time_budget:
             return f"the time budget is {policy.time_budget:g} s: {spent:.1f} s used, {delay:.1f} s to wait"
         return ""
 
-    def _test_count(self, component: str) -> int:
+    def _count_tests_of(self, component: str) -> int:
         if component not in self._test_counts:
             self._test_counts[component] = self._count_tests(component)
         return self._test_counts[component]
 
-    def _budget(self, component: str) -> Budget:
+    def _open_budget(self, component: str) -> Budget:
         if self._directory is None:
             self._own_directory = self._directory = create_directory()
         return Budget(self._directory, component)

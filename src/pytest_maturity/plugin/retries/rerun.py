@@ -18,7 +18,7 @@ import pytest
 
 from ...model.retries import Attempt, FailedPhase, Failure, Rerun
 from .. import pytest_internals
-from .attempts import attach_attempts, build_failed_attempt, outcome_of
+from .attempts import attach_attempts, build_failed_attempt, find_outcome
 from .budget import record_duration
 from .hooks import RetryHooks
 from .policy import PLUGIN_NAME, DefaultPolicy
@@ -117,6 +117,7 @@ class Rerunner:
         self._setup_show = bool(config.getoption("setupshow", False))
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Runs all attempts of a test; returns None for a test that another plugin reruns."""
         # A further attempt calls this hook again, so that its wrappers (timers, warnings) start anew, too.
         if self._rerunning is not None and self._rerunning.item is item:
             self._run_attempt(self._rerunning, nextitem)
@@ -214,12 +215,14 @@ class Rerunner:
         else:
             rerun, by, decision = self._retry_hooks.decide(item, failure, self.attempt)
         if rerun is not None:
-            rerun = replace(rerun, delay=self._policy.delay(item, self.attempt) if rerun.delay is None else rerun.delay)
+            rerun = replace(
+                rerun, delay=self._policy.compute_delay(item, self.attempt) if rerun.delay is None else rerun.delay
+            )
             run.record_durations(retries)
             retries, refusal = self._policy.claim_retry(item, rerun.delay or 0.0)
             if refusal:
                 rerun, by, decision = None, PLUGIN_NAME, f"final: {refusal}"
-        delay = rerun.delay if rerun is not None else None
+        delay = None if rerun is None else rerun.delay
         attempt = build_failed_attempt(self.attempt, failure, duration, delay, decision, by)
         run.add_failed_attempt(attempt, rerun, retries)
 
@@ -272,15 +275,15 @@ class Rerunner:
         last, is_failed = run.reports[-1], any(report.failed for report in run.reports)
         if run.attempts and len(run.attempts) < self.attempt:
             duration = round(run.duration, 6)
-            run.attempts.append(Attempt(number=self.attempt, outcome=outcome_of(last), duration_s=duration))
+            run.attempts.append(Attempt(number=self.attempt, outcome=find_outcome(last), duration_s=duration))
             if not is_failed and last.skipped:  # a test that failed once and is then skipped stays failed
                 run.restore_failed_reports()
-        collector_errors = pytest_internals.failed_collectors(run.item).values() if is_failed else ()
-        for exception in (*self._interception.cached_fixture_errors(), *collector_errors):
+        collector_errors = pytest_internals.find_failed_collectors(run.item).values() if is_failed else ()
+        for exception in (*self._interception.list_cached_fixture_errors(), *collector_errors):
             vars(exception)[FINAL] = True
         self._attach_attempts(run, run.reports)
 
     def _attach_attempts(self, run: ItemRun, reports: Sequence[pytest.TestReport]) -> None:
         """Attaches the attempts to the reports, which are published next."""
         if run.attempts:
-            attach_attempts(run.attempts, self._policy.attempt_limit(run.item), reports, run.item)
+            attach_attempts(run.attempts, self._policy.find_attempt_limit(run.item), reports, run.item)

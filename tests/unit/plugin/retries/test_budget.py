@@ -64,16 +64,16 @@ def test_recording_a_need_takes_no_retry(budget: Budget) -> None:
 
 
 def test_the_durations_of_finished_retries_are_added_up(budget: Budget) -> None:
-    assert budget.spent_seconds() == 0
+    assert budget.sum_durations() == 0
     first, second, third = budget.claim_retry(3), budget.claim_retry(3), budget.claim_retry(3)
     assert first is not None
     assert second is not None
     assert third is not None
     record_duration(first, 1.25)
     record_duration(second, 0.5)
-    assert budget.spent_seconds() == 1.75
+    assert budget.sum_durations() == 1.75
     record_duration(second, 0.75)
-    assert budget.spent_seconds() == 2
+    assert budget.sum_durations() == 2
 
 
 def test_a_budget_that_cannot_be_counted_raises_an_error(tmp_path: Path) -> None:
