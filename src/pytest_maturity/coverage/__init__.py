@@ -6,7 +6,7 @@ measures. The numbers come from coverage.py's own analysis, so they equal its re
 
 from __future__ import annotations
 
-from .borrowed import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, current_coverage
+from .borrowed import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, find_running_coverage
 from .contexts import Scope
 from .merged import MergedRecorder
 from .own import OwnRecorder
@@ -14,5 +14,5 @@ from .recorder import Recorder
 
 __all__ = [
     "COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "MergedRecorder", "OwnRecorder", "Recorder", "Scope",
-    "current_coverage",
+    "find_running_coverage",
 ]  # fmt: skip

@@ -37,11 +37,11 @@ def analyse_files(merged: coverage.Coverage, files: Iterable[Path], root: Path) 
                 covered_branches=numbers.n_executed_branches,
                 excluded=numbers.n_excluded,
                 missing_lines=tuple(sorted(analysis.missing)),
-                excluded_by_settings=lines_excluded_by_settings(reporter),
+                excluded_by_settings=find_lines_excluded_by_settings(reporter),
             )
 
 
-def lines_excluded_by_settings(reporter: FileReporter) -> tuple[int, ...]:
+def find_lines_excluded_by_settings(reporter: FileReporter) -> tuple[int, ...]:
     """Returns the lines of code that the project's own settings exclude: no pragma, and no default of coverage.py."""
     if not isinstance(reporter, PythonFileReporter) or not reporter.parser.raw_excluded:
         return ()

@@ -31,20 +31,20 @@ class BorrowedRecorder(Recorder):
         super().__init__(root, components)
         self.measured_by = measured_by
         self.sends_data = measured_by != PYTEST_COV  # which collects its workers' data itself
-        self._find_running = find_running
+        self._find_tracer = find_running
         self._appends = appends
         self._tests_started = False
         self._held_back: tuple[coverage.Coverage, coverage.CoverageData] | None = None
         self._files = {path for component in components for path in component.files} - self._imported_before
 
-    def running(self) -> coverage.Coverage | None:
-        return self._find_running()
+    def find_running(self) -> coverage.Coverage | None:
+        return self._find_tracer()
 
     def start(self) -> None:
         """Finds out whether `coverage run` has data of files that this process has not imported: it appends then."""
         if self.measured_by == COVERAGE_RUN:
-            found = ((data, name) for data in self.data() for name in data.measured_files())
-            measured = {self._absolute(name) for data, name in found if data.lines(name)}
+            found = ((data, name) for data in self.collect_data() for name in data.measured_files())
+            measured = {self._make_absolute(name) for data, name in found if data.lines(name)}
             self._appends = not self._files.isdisjoint(measured)
 
     def switch(self, scope: Scope | None) -> None:
@@ -62,7 +62,7 @@ class BorrowedRecorder(Recorder):
 
     def _hold_back(self) -> None:
         """Keeps data in memory until the first test."""
-        running = self.running()
+        running = self.find_running()
         if running is not None and running._collector is not None and not self._tests_started:
             if self._held_back is None or self._held_back[0] is not running:
                 self._held_back = running, coverage.CoverageData(no_disk=True)
@@ -86,15 +86,15 @@ class BorrowedRecorder(Recorder):
         if self._held_back is not None:
             self._held_back[1].close(force=True)
 
-    def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
+    def _compute(self, running: coverage.Coverage, component: Component) -> Coverage:
         if self._appends:
             return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
-        return super()._measure(running, component)
+        return super()._compute(running, component)
 
     def _measures_all_files(self) -> bool:
         return False
 
 
-def current_coverage() -> coverage.Coverage | None:
+def find_running_coverage() -> coverage.Coverage | None:
     """Returns the Coverage object that already measures this process, if there is one, as with `coverage run`."""
     return coverage.Coverage.current()

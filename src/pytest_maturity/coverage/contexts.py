@@ -73,7 +73,7 @@ class Scope:
         return PREFIX + IMPORT.join((self.base, *self.modules))
 
     def is_for(self, component: Component, root: Path, requesters: Requesters) -> bool:
-        """Returns whether code of the base counts for a component, also if it imports modules."""
+        """Whether code of the base counts for a component, also if it imports modules."""
         if self.base.startswith(FIXTURE):
             return component.name in requesters.get(self.base.removeprefix(FIXTURE), ())
         if not self.base.startswith(PATH):
@@ -105,6 +105,6 @@ def select_import_contexts(contexts: Iterable[str], find_reachable: Callable[[],
     return {one for one, names in imported.items() if not modules.isdisjoint(names)}
 
 
-def pattern_of(contexts: Iterable[str]) -> str:
+def make_pattern(contexts: Iterable[str]) -> str:
     """Returns a regular expression for exactly these contexts."""
     return f"^(?:{'|'.join(map(re.escape, sorted(contexts)))})$"

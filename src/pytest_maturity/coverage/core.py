@@ -23,7 +23,7 @@ def choose_core(running: coverage.Coverage) -> None:
 
 
 def can_use_monitoring(running: coverage.Coverage) -> bool:
-    """Returns whether sys.monitoring measures all that is configured.
+    """Whether sys.monitoring measures all that is configured.
 
     It measures branches since Python 3.14, and never with file tracers of coverage.py's plugins.
     """
@@ -31,7 +31,7 @@ def can_use_monitoring(running: coverage.Coverage) -> bool:
         return False
     if running.get_option("run:branch") and sys.version_info < (3, 14):
         return False
-    return not running.get_option("run:plugins") and UNFOLLOWED.isdisjoint(concurrency_of(running))
+    return not running.get_option("run:plugins") and UNFOLLOWED.isdisjoint(read_concurrency(running))
 
 
 def restart_events() -> None:
@@ -44,12 +44,12 @@ def restart_events() -> None:
 
 
 def has_unwritten_data(running: coverage.Coverage) -> bool:
-    """Returns whether measured code was executed since the data was written. Most imported modules are not measured."""
+    """Whether measured code was executed since the data was written. Most imported modules are not measured."""
     collector = running._collector
     return collector is None or any(list(collector.data.values()))
 
 
-def concurrency_of(running: coverage.Coverage) -> list[str]:
+def read_concurrency(running: coverage.Coverage) -> list[str]:
     """Returns the libraries that the configuration names as `concurrency`."""
     value = running.get_option("run:concurrency")
     return [value] if isinstance(value, str) else list(value or ())  # type: ignore[arg-type]  # a list
@@ -62,7 +62,7 @@ def trace_only(running: coverage.Coverage, is_counted: Callable[[str], bool]) ->
     nothing changes.
     """
     collector = running._collector
-    if collector is None or isinstance(current_tracer(), str):
+    if collector is None or isinstance(find_tracer(), str):
         return
     for decision in list(collector.should_trace_cache.values()):
         if decision is not None and decision.source_filename and (decision.trace or decision.reason == NOT_COUNTED):
@@ -70,12 +70,12 @@ def trace_only(running: coverage.Coverage, is_counted: Callable[[str], bool]) ->
             decision.reason = "" if decision.trace else NOT_COUNTED
 
 
-def data_file_of(running: coverage.Coverage) -> str:
+def find_data_file(running: coverage.Coverage) -> str:
     """Returns the path of the data file of a started Coverage object. `get_data` would write the data."""
     return running._data.data_filename() if running._data is not None else ""
 
 
-def current_tracer() -> object:
+def find_tracer() -> object:
     """Returns what measures in this thread: the name of the monitoring tool, else the trace function."""
     if sys.version_info >= (3, 12) and (monitor := sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID)):
         return monitor

@@ -19,11 +19,11 @@ def find_installed_copies(components: Sequence[Component]) -> Mapping[Path, Path
             for entry in map(Path, dict.fromkeys(sys.path)):
                 for top in (entry / relative, (entry / relative).with_suffix(".py")):
                     if is_installed(entry) and top.exists():
-                        copies.update(copies_below(component, top, relative))
+                        copies.update(find_copies_below(component, top, relative))
     return copies
 
 
-def copies_below(component: Component, top: Path, relative: Path) -> Iterator[tuple[Path, Path]]:
+def find_copies_below(component: Component, top: Path, relative: Path) -> Iterator[tuple[Path, Path]]:
     """Yields the copies of the component's files in the installed package or module `top`, each with its source file.
 
     `relative` is the path that the component is imported by.
@@ -45,6 +45,6 @@ def find_imported_files(components: Sequence[Component]) -> set[Path]:
     return {Path(name) for name in found if isinstance(name, str) and name in names}
 
 
-def directory_of(path: Path) -> Path:
+def find_directory(path: Path) -> Path:
     """Returns the path itself if it is a directory, else its directory."""
     return path if path.is_dir() else path.parent

@@ -13,7 +13,7 @@ from coverage.exceptions import CoverageException
 from ..model.errors import ConfigError
 from ..model.evidence import Component, Coverage
 from ..model.text import safe
-from .recorder import Recorder, quiet, working_directory
+from .recorder import Recorder, change_directory, ignore_warnings
 
 
 class MergedRecorder(Recorder):
@@ -50,20 +50,20 @@ class MergedRecorder(Recorder):
     def start(self) -> None:
         """Reads the project's coverage settings. Raises ConfigError where they are wrong."""
         try:
-            with working_directory(self._root), quiet():
+            with change_directory(self._root), ignore_warnings():
                 self._coverage = coverage.Coverage(
                     data_file=None, config_file=self._settings or True, branch=self._branch or None, messages=False
                 )
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
 
-    def data(self) -> list[coverage.CoverageData]:
+    def collect_data(self) -> list[coverage.CoverageData]:
         return self._received
 
-    def measure(self, component: Component) -> Coverage:
+    def compute_coverage(self, component: Component) -> Coverage:
         """Returns the component's coverage in all shards; unknown where it is unknown in one of them."""
         problem = self._problems[component.name]
-        return self._failed(problem) if problem else super().measure(component)
+        return self._failed(problem) if problem else super().compute_coverage(component)
 
 
 def find_branch_conflict(shards: Iterable[tuple[str, bool]]) -> str:

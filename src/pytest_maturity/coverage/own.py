@@ -17,7 +17,7 @@ from ..model.errors import ConfigError
 from ..model.evidence import Component
 from . import core
 from .contexts import Scope
-from .recorder import Recorder, quiet, working_directory
+from .recorder import Recorder, change_directory, ignore_warnings
 
 # Options of the project's own coverage configuration that the plugin decides instead.
 OVERRIDDEN_OPTIONS: dict[str, Any] = {
@@ -55,20 +55,22 @@ class OwnRecorder(Recorder):
     def start(self) -> None:
         """Starts to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
         try:
-            with working_directory(self._root), quiet():
+            with change_directory(self._root), ignore_warnings():
                 running = coverage.Coverage(
-                    data_file=str(self._directory / "coverage"), source=self._sources(self._components), messages=False
+                    data_file=str(self._directory / "coverage"),
+                    source=self._list_sources(self._components),
+                    messages=False,
                 )
                 for name, value in OVERRIDDEN_OPTIONS.items():
                     with contextlib.suppress(CoverageException):  # an option that this version does not have
                         running.set_option(f"run:{name}", value)
                 core.choose_core(running)
                 running.start()
-                self._data_file = core.data_file_of(running)
+                self._data_file = core.find_data_file(running)
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
         self._coverage = running
-        self._tracer = core.current_tracer()
+        self._tracer = core.find_tracer()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -108,23 +110,23 @@ class OwnRecorder(Recorder):
         """Takes the data of subprocesses of the tests: they were executed in the scope that ends."""
         for path in sorted(self._directory.glob("coverage.*")):
             if str(path) != self._data_file:
-                self._received.append(with_context(load_data(path), str(self._scope or "")))
+                self._received.append(copy_with_context(read_data_file(path), str(self._scope or "")))
                 path.unlink()
 
     def _tracer_is_lost(self) -> bool:
-        return not self._stopped and core.current_tracer() != self._tracer
+        return not self._stopped and core.find_tracer() != self._tracer
 
-    def data(self) -> list[coverage.CoverageData]:
+    def collect_data(self) -> list[coverage.CoverageData]:
         """Returns everything that was collected so far, also by subprocesses of the tests."""
         self._collect_subprocess_data()
         self._was_written = True
-        return super().data()
+        return super().collect_data()
 
     def stop(self) -> None:
         if self._coverage is not None and not self._stopped:
             try:
                 self._tracer_was_lost |= self._tracer_is_lost()
-                with quiet():
+                with ignore_warnings():
                     self._coverage.stop()
             finally:
                 self._stopped = True
@@ -133,13 +135,13 @@ class OwnRecorder(Recorder):
         try:
             super().close()
             if self._coverage is not None:
-                with quiet():
+                with ignore_warnings():
                     self._coverage.get_data().close(force=True)
         finally:
             shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def load_data(path: Path) -> coverage.CoverageData:
+def read_data_file(path: Path) -> coverage.CoverageData:
     """Returns the data that a subprocess of the tests wrote. Raises CoverageException where it is not complete."""
     data = coverage.CoverageData(str(path))
     try:
@@ -150,7 +152,7 @@ def load_data(path: Path) -> coverage.CoverageData:
     return data
 
 
-def with_context(data: coverage.CoverageData, context: str) -> coverage.CoverageData:
+def copy_with_context(data: coverage.CoverageData, context: str) -> coverage.CoverageData:
     """Returns the same data in another context, in memory, and closes the given one."""
     found = coverage.CoverageData(no_disk=True)
     found.set_context(context)

@@ -22,7 +22,7 @@ class ReachableModules:
         self._root = root
         self._modules: defaultdict[str, set[str]] = defaultdict(set)  # by the dotted names that import them
         for module in modules:
-            for name in importable_names(module):
+            for name in list_importable_names(module):
                 self._modules[name].add(module)
         self._imports = cache(self._find_imports)
 
@@ -53,17 +53,17 @@ class ReachableModules:
         ]
 
     def _modules_of(self, name: str) -> set[str]:
-        return set().union(*(self._modules.get(one, ()) for one in names_with_packages(name)))
+        return set().union(*(self._modules.get(one, ()) for one in list_names_with_packages(name)))
 
 
-def importable_names(module: str) -> Iterator[str]:
+def list_importable_names(module: str) -> Iterator[str]:
     """Yields the dotted names that may import a module, wherever sys.path begins: src.a.b, a.b and b for src/a/b.py."""
     parts = Path(module).with_suffix("").parts
     parts = parts[:-1] if parts[-1] == "__init__" else parts
     return (".".join(parts[start:]) for start in range(len(parts)))
 
 
-def names_with_packages(name: str) -> Iterator[str]:
+def list_names_with_packages(name: str) -> Iterator[str]:
     """Yields a dotted name and the packages that it is in, which its import executes first."""
     parts = name.split(".")
     return (".".join(parts[:end]) for end in range(1, len(parts) + 1))

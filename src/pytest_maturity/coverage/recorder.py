@@ -17,8 +17,8 @@ from ..model.evidence import Component, Coverage
 from ..model.text import plural, safe
 from . import core
 from .analysis import analyse_files
-from .contexts import Scope, find_foreign_contexts, pattern_of, select_import_contexts, select_own_contexts
-from .installed import directory_of, find_imported_files, find_installed_copies
+from .contexts import Scope, find_foreign_contexts, make_pattern, select_import_contexts, select_own_contexts
+from .installed import find_directory, find_imported_files, find_installed_copies
 from .reachable import ReachableModules
 
 
@@ -46,14 +46,14 @@ class Recorder:
         """The installed files that are copies of the components' files, each with its source file."""
         return self._installed
 
-    def _sources(self, components: Iterable[Component]) -> list[str]:
+    def _list_sources(self, components: Iterable[Component]) -> list[str]:
         """Returns the directories to measure for these components: their own, and those of their installed copies."""
         known = list(components)
         files = {path for one in known for path in one.files}
-        copies = {str(directory_of(copy)) for copy, file in self._installed.items() if file in files}
-        return [*sorted({str(directory_of(source)) for one in known for source in one.sources}), *sorted(copies)]
+        copies = {str(find_directory(copy)) for copy, file in self._installed.items() if file in files}
+        return [*sorted({str(find_directory(source)) for one in known for source in one.sources}), *sorted(copies)]
 
-    def running(self) -> coverage.Coverage | None:
+    def find_running(self) -> coverage.Coverage | None:
         """Returns the Coverage object that measures; None before the start, and where its owner has none any more."""
         return self._coverage
 
@@ -68,16 +68,16 @@ class Recorder:
     def switch(self, scope: Scope | None) -> None:
         """Assigns what is executed from now on to a scope; None: it counts for every component."""
         self._has_scopes = True
-        running = self.running()
+        running = self.find_running()
         if running is not None:
-            with quiet(), contextlib.suppress(CoverageException):  # it raises where it was stopped
+            with ignore_warnings(), contextlib.suppress(CoverageException):  # it raises where it was stopped
                 may_have_data = self._may_have_data()
                 running.switch_context(str(scope or ""))
                 if may_have_data:
                     core.restart_events()
 
     def _may_have_data(self) -> bool:
-        """Returns whether measured code was executed since the last switch; True where that is unknown."""
+        """Whether measured code was executed since the last switch; True where that is unknown."""
         return True
 
     def stop(self) -> None:
@@ -88,10 +88,10 @@ class Recorder:
         for data in [*self._received, *([self._merged.get_data()] if self._merged else [])]:
             data.close(force=True)
 
-    def data(self) -> list[coverage.CoverageData]:
+    def collect_data(self) -> list[coverage.CoverageData]:
         """Returns everything that was collected so far."""
-        running = self.running()
-        with quiet():
+        running = self.find_running()
+        with ignore_warnings():
             own = [running.get_data()] if running is not None else []
         return own + self._received
 
@@ -103,14 +103,14 @@ class Recorder:
         It has the problems with which the coverage of `components` is unknown here. Without data it has only what
         coverage.py does not store.
         """
-        running = self.running()
-        problems = {component.name: self.measure(component).problem for component in components}
+        running = self.find_running()
+        problems = {component.name: self.compute_coverage(component).problem for component in components}
         has_data = with_data and not (problems and all(problems.values()))
         return {
             "measured_by": self.measured_by,
             "branch": running is not None and bool(running.get_option("run:branch")),
             "tracer_was_lost": self._tracer_was_lost or self._tracer_is_lost(),
-            "settings": self._configuration_file(),
+            "settings": self._find_configuration_file(),
             "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
             "problems": problems,
             "requesters": {key: sorted(names) for key, names in self.requesters.items()},
@@ -133,22 +133,24 @@ class Recorder:
         """Adds the names of components whose tests requested a shared fixture."""
         self.requesters.setdefault(key, set()).update(components)
 
-    def _configuration_file(self) -> str:
+    def _find_configuration_file(self) -> str:
         """Returns the path of coverage.py's configuration file from the root, empty without one."""
-        running = self.running()
+        running = self.find_running()
         found = running.config.config_file if running is not None else None
         return os.path.relpath(found, self._root) if found else ""
 
     def _dump_data(self) -> bytes:
+        """Returns all data with absolute file names, in the format of CoverageData.dumps."""
         merged = coverage.CoverageData(no_disk=True)
         try:
-            for data in self.data():
-                merged.update(data, map_path=lambda name: str(self._absolute(name)))
+            for data in self.collect_data():
+                merged.update(data, map_path=lambda name: str(self._make_absolute(name)))
             return merged.dumps()
         finally:
             merged.close(force=True)
 
     def _load_data(self, dumped: bytes, moved: Mapping[str, str]) -> None:
+        """Adds what `_dump_data` returned, with file names of this machine. Raises CoverageException."""
         data = coverage.CoverageData(no_disk=True)
         data.loads(dumped)
         if moved:
@@ -160,18 +162,18 @@ class Recorder:
 
     # ── the coverage of a component ──────────────────────────────────────────
 
-    def measure(self, component: Component) -> Coverage:
+    def compute_coverage(self, component: Component) -> Coverage:
         """Returns the component's coverage; a module that no test imported counts as not covered."""
-        running = self.running()
+        running = self.find_running()
         if running is None:
             return self._failed("nothing measured coverage")
         try:
-            with quiet(), working_directory(self._root):
+            with ignore_warnings(), change_directory(self._root):
                 if copy := self._find_outdated_copy():
                     return self._failed(
                         f"the tests imported an outdated installed copy of the component, {copy}: install it again"
                     )
-                return self._measure(running, component)
+                return self._compute(running, component)
         except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
             return self._failed(f"coverage could not be measured: {error}")
 
@@ -181,15 +183,16 @@ class Recorder:
 
     def _find_outdated_copy(self) -> Path | None:
         """Returns an installed file that was executed and differs from its source file."""
-        executed = {self._absolute(name) for data in self.data() for name in data.measured_files()}
+        executed = {self._make_absolute(name) for data in self.collect_data() for name in data.measured_files()}
         copies = (path for path in self._installed if path in executed)
         return next((path for path in copies if path.read_bytes() != self._installed[path].read_bytes()), None)
 
-    def _absolute(self, name: str) -> Path:
+    def _make_absolute(self, name: str) -> Path:
         """Returns the absolute path of a measured file."""
         return self._start_directory / name
 
-    def _measure(self, running: coverage.Coverage, component: Component) -> Coverage:
+    def _compute(self, running: coverage.Coverage, component: Component) -> Coverage:
+        """Merges all data, selects the contexts that count for the component, and reads its coverage."""
         if self._merged is None:
             self._merged = self._merge_data(running)
         data = self._merged.get_data()
@@ -201,10 +204,10 @@ class Recorder:
                     "components: measure without --cov-context and dynamic_context, or one component at a time"
                 )
             data.set_query_contexts(None)
-            data.set_query_contexts([self._pattern(component, data)])
+            data.set_query_contexts([self._make_pattern(component, data)])
         return self._read(self._merged, data, component)
 
-    def _pattern(self, component: Component, data: coverage.CoverageData) -> str:
+    def _make_pattern(self, component: Component, data: coverage.CoverageData) -> str:
         """Returns a regular expression for the contexts that count for the component and have executed code of it."""
         if self._reachable is None:
             scopes = filter(None, map(Scope.parse, data.measured_contexts()))
@@ -218,18 +221,19 @@ class Recorder:
             return path not in by_file or not counted.isdisjoint(by_file[path].get(line, ()))
 
         imports = select_import_contexts(contexts - counted, lambda: reachable.find(component, was_executed))
-        return pattern_of(counted | imports)
+        return make_pattern(counted | imports)
 
     def _merge_data(self, running: coverage.Coverage) -> coverage.Coverage:
         """Returns a Coverage object with all data, in memory, and the settings of the one that measured."""
         config, branch = running.config.config_file or False, bool(running.get_option("run:branch"))
         merged = coverage.Coverage(data_file=None, config_file=config, branch=branch)
         merged.set_option("run:relative_files", False)
-        for part in self.data():
-            merged.get_data().update(part, map_path=self._source_path)
+        for part in self.collect_data():
+            merged.get_data().update(part, map_path=self._find_source_path)
         return merged
 
     def _read(self, merged: coverage.Coverage, data: coverage.CoverageData, component: Component) -> Coverage:
+        """Returns the component's coverage in merged data; unknown where none of its files was measured."""
         measured = data.measured_files()
         files = tuple(analyse_files(merged, component.files, self._root))
         if not files:
@@ -240,23 +244,23 @@ class Recorder:
             files=files,
             branch=bool(data.has_arcs()),
             measured_by=self.measured_by,
-            notes=tuple(self._notes(component, measured)),
+            notes=tuple(self._list_notes(component, measured)),
         )
 
     def _tracer_is_lost(self) -> bool:
-        """Returns whether something removed the tracer."""
+        """Whether something removed the tracer."""
         return False
 
     def _measures_all_files(self) -> bool:
-        """Returns whether the tracer was started for all files of the components."""
+        """Whether the tracer was started for all files of the components."""
         return True
 
-    def _source_path(self, path: str) -> str:
+    def _find_source_path(self, path: str) -> str:
         """Returns the path of a measured file; of an installed copy that of its source file."""
-        absolute = self._absolute(path)
+        absolute = self._make_absolute(path)
         return str(self._installed.get(absolute, absolute))
 
-    def _notes(self, component: Component, measured: set[str]) -> Iterator[str]:
+    def _list_notes(self, component: Component, measured: set[str]) -> Iterator[str]:
         """Yields what may be missing in the numbers."""
         if not any(str(path) in measured for path in component.files):
             yield "no module of the component was imported"
@@ -279,7 +283,7 @@ def relocate(name: str, moved: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def working_directory(path: Path) -> Iterator[None]:
+def change_directory(path: Path) -> Iterator[None]:
     """Changes the working directory: coverage.py reads its configuration there, and resolves patterns against it."""
     try:
         previous = os.getcwd()  # noqa: PTH109  # a string, to go back to
@@ -294,7 +298,7 @@ def working_directory(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def ignore_warnings() -> Iterator[None]:
     """Keeps warnings of coverage.py from becoming errors of the tests: the notes of the result say what matters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoverageWarning)

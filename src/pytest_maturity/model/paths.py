@@ -15,7 +15,7 @@ def path_from_root(path: Path, root: Path) -> str:
 
 
 def is_installed(path: str | Path) -> bool:
-    """Returns whether a file or directory is, or lies in, a directory of installed distributions."""
+    """Whether a file or directory is, or lies in, a directory of installed distributions."""
     return not INSTALL_DIRECTORIES.isdisjoint(Path(path).parts)
 
 

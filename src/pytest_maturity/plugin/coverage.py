@@ -19,7 +19,7 @@ def choose_recorder(config: pytest.Config, plan: Plan) -> coverage.Recorder:
         return coverage.BorrowedRecorder(
             plan.root, plan.components, coverage.PYTEST_COV, lambda: find_tracer_of_pytest_cov(config), appends
         )
-    running = coverage.current_coverage()
+    running = coverage.find_running_coverage()
     if running is not None:
         return coverage.BorrowedRecorder(plan.root, plan.components, coverage.COVERAGE_RUN, lambda: running)
     return coverage.OwnRecorder(plan.root, plan.components)

@@ -282,7 +282,7 @@ def create_report(
 ) -> Report:
     """Collects and judges the evidence; returns the report on all components. `is_merged`: other runs ran the tests."""
     plan, recorder = parts.plan, parts.recorder
-    coverage = {one.name: recorder.measure(one) for one in plan.components}  # while tools still run
+    coverage = {one.name: recorder.compute_coverage(one) for one in plan.components}  # while tools still run
     suppressions = count_suppressions(plan.components, coverage, plan.context)
     tools = parts.join_tools()
     evidence = RunEvidence(

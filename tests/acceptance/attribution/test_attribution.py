@@ -164,7 +164,7 @@ def test_a_line_that_runs_in_two_scopes_counts_in_both(
             alpha.g()
             recorder.stop()
             for component in both:
-                print(sum(file.covered_lines for file in recorder.measure(component).files))
+                print(sum(file.covered_lines for file in recorder.compute_coverage(component).files))
             recorder.close()
             """,
     })  # fmt: skip

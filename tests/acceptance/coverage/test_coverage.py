@@ -340,7 +340,7 @@ def test_with_workers_the_controller_is_not_traced(
     covered.write({
         "conftest.py": """
         import threading
-        from pytest_maturity.coverage.core import current_tracer
+        from pytest_maturity.coverage.core import find_tracer
 
         def pytest_configure(config):
             config.pluginmanager.register(Process("a worker" if hasattr(config, "workerinput") else "the controller"))
@@ -351,7 +351,7 @@ def test_with_workers_the_controller_is_not_traced(
 
             def pytest_runtest_logreport(self, report):
                 with open("traced.txt", "a") as file:
-                    print(self.name, bool(current_tracer() or threading.gettrace()), file=file)
+                    print(self.name, bool(find_tracer() or threading.gettrace()), file=file)
         """
     })  # fmt: skip
     covered.plugins = (*covered.plugins, "xdist")

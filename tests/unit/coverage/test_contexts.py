@@ -10,7 +10,7 @@ import pytest
 from pytest_maturity.coverage.contexts import (
     Scope,
     find_foreign_contexts,
-    pattern_of,
+    make_pattern,
     select_import_contexts,
     select_own_contexts,
 )
@@ -28,7 +28,7 @@ def component(name: str, *tests: str) -> Component:
 def counted(one: Component, contexts: list[str], *reachable: str) -> list[str]:
     """Returns the contexts that count for a component whose tests would import the `reachable` modules."""
     own = select_own_contexts(one, contexts, ROOT, REQUESTERS)
-    pattern = pattern_of(own | select_import_contexts(set(contexts) - own, lambda: set(reachable)))
+    pattern = make_pattern(own | select_import_contexts(set(contexts) - own, lambda: set(reachable)))
     return [context for context in contexts if re.search(pattern, context)]
 
 
@@ -80,7 +80,7 @@ def test_tests_of_no_component_count_for_none() -> None:
 
 
 def test_the_pattern_of_no_contexts_matches_none() -> None:
-    assert re.search(pattern_of(()), "pytest-maturity:a") is None
+    assert re.search(make_pattern(()), "pytest-maturity:a") is None
 
 
 def test_a_shared_fixture_counts_for_components_whose_tests_request_it() -> None:

@@ -104,7 +104,7 @@ def traced(decisions: dict[str, Any], *counted: str) -> list[str]:
 def test_a_file_that_does_not_count_is_not_traced_until_it_counts(
     decisions: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core, "current_tracer", lambda: None)
+    monkeypatch.setattr(core, "find_tracer", lambda: None)
     assert traced(decisions, "/a.py") == ["a.py", "template"]
     assert traced(decisions, "/b.py", "/lib.py") == ["b.py", "template"]
     assert traced(decisions, "/a.py", "/b.py") == ["a.py", "b.py", "template"]
@@ -114,7 +114,7 @@ def test_a_file_that_does_not_count_is_not_traced_until_it_counts(
 def test_with_monitoring_every_file_stays_traced(
     decisions: dict[str, SimpleNamespace | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core, "current_tracer", lambda: "coverage.py")
+    monkeypatch.setattr(core, "find_tracer", lambda: "coverage.py")
     assert traced(decisions) == ["a.py", "b.py", "template"]
 
 

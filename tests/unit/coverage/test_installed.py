@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from pytest_maturity.coverage.installed import directory_of, find_imported_files, find_installed_copies
+from pytest_maturity.coverage.installed import find_directory, find_imported_files, find_installed_copies
 from pytest_maturity.model.evidence import Component
 
 
@@ -82,5 +82,5 @@ def test_imported_files_are_found_among_odd_modules(tmp_path: Path, monkeypatch:
 
 def test_the_directory_of_a_directory_is_itself(tmp_path: Path) -> None:
     plant(tmp_path, "a.py")
-    assert directory_of(tmp_path) == tmp_path
-    assert directory_of(tmp_path / "a.py") == tmp_path
+    assert find_directory(tmp_path) == tmp_path
+    assert find_directory(tmp_path / "a.py") == tmp_path

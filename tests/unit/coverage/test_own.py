@@ -7,7 +7,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-from pytest_maturity.coverage.own import load_data, with_context
+from pytest_maturity.coverage.own import copy_with_context, read_data_file
 
 
 @pytest.mark.parametrize("branches", [True, False])
@@ -18,7 +18,7 @@ def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branc
     else:
         left.add_lines({"/a.py": [1, 2]})
     left.close()
-    found = with_context(load_data(tmp_path / "left"), "pytest-maturity:a")
+    found = copy_with_context(read_data_file(tmp_path / "left"), "pytest-maturity:a")
     assert found.lines("/a.py") == [1, 2]
     assert found.has_arcs() is branches
     assert found.measured_files() == {"/a.py"}
@@ -29,4 +29,4 @@ def test_data_of_a_subprocess_gets_the_context_of_its_test(tmp_path: Path, branc
 def test_an_incomplete_data_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "left").write_text("incomplete")
     with pytest.raises(coverage.exceptions.CoverageException):
-        load_data(tmp_path / "left")
+        read_data_file(tmp_path / "left")

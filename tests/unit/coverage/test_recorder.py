@@ -11,7 +11,7 @@ import pytest
 from coverage.exceptions import CoverageWarning
 
 from pytest_maturity.coverage import Recorder
-from pytest_maturity.coverage.recorder import quiet, relocate, working_directory
+from pytest_maturity.coverage.recorder import change_directory, ignore_warnings, relocate
 from pytest_maturity.model.evidence import Component
 
 
@@ -38,7 +38,7 @@ def test_data_travels_and_is_relocated(tmp_path: Path) -> None:
     assert sent["requesters"] == {"p.1": ["a", "b"]}
     receiver.merge(sent, {"/there": "/here"})
     receiver.add_requesters("p.1", {"c"})
-    (received,) = receiver.data()
+    (received,) = receiver.collect_data()
     assert (received.measured_files(), received.lines("/here/a.py")) == ({"/here/a.py"}, [1, 2])
     assert receiver.requesters == {"p.1": {"a", "b", "c"}}
     for recorder in (sender, receiver):
@@ -55,7 +55,7 @@ def test_the_working_directory_is_restored_even_after_an_error(tmp_path: Path) -
     before = os.getcwd()  # noqa: PTH109  # as the function reads it
 
     def fail() -> None:
-        with working_directory(tmp_path):
+        with change_directory(tmp_path):
             assert Path.cwd() == tmp_path.resolve()
             raise KeyError
 
@@ -66,7 +66,7 @@ def test_the_working_directory_is_restored_even_after_an_error(tmp_path: Path) -
 
 def test_only_warnings_of_coverage_are_hidden() -> None:
     """Any other warning is an error in this project's tests."""
-    with quiet():
+    with ignore_warnings():
         warnings.warn("hidden", CoverageWarning, stacklevel=1)
         with pytest.raises(UserWarning, match="raised"):
             warnings.warn("raised", UserWarning, stacklevel=1)

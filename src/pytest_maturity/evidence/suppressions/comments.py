@@ -46,14 +46,14 @@ def find_comments(text: str, path: str) -> Iterator[Suppression]:
     if not wanted:
         return
     reader = CommentReader(text, parse_source(text, path))
-    for line in matching_lines(text, [pattern for _, pattern in wanted]):
+    for line in find_matching_lines(text, [pattern for _, pattern in wanted]):
         comment = reader.comment_in(line)
         for kind, pattern in wanted:
             for _ in pattern.finditer(comment):
                 yield Suppression(kind=kind, path=path, line=line, text=comment)
 
 
-def matching_lines(text: str, patterns: Iterable[re.Pattern[str]]) -> list[int]:
+def find_matching_lines(text: str, patterns: Iterable[re.Pattern[str]]) -> list[int]:
     """Returns the lines that a match of one of the patterns covers, also in strings."""
     ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
     found: set[int] = set()

@@ -41,14 +41,14 @@ def find_marks(text: str, path: str) -> Iterator[Suppression]:
     names = resolve_names(nodes)
     counted: set[int] = set()  # the parts of expressions that count as a whole
     for node in nodes:
-        kind, parts = kind_of(node, names)
+        kind, parts = find_kind(node, names)
         if kind and id(node) not in counted:
             yield Suppression(kind=kind, path=path, line=getattr(node, "lineno", None), text=shorten(node))
         if kind:
             counted.update(map(id, parts))
 
 
-def kind_of(node: ast.AST, names: Mapping[str, str]) -> tuple[str, Iterable[ast.AST]]:
+def find_kind(node: ast.AST, names: Mapping[str, str]) -> tuple[str, Iterable[ast.AST]]:
     """Returns the kind of suppression that a node is, or "", and the parts of the node that do not count again."""
     if isinstance(node, ast.Raise) and node.exc is not None:
         exception = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
@@ -58,13 +58,13 @@ def kind_of(node: ast.AST, names: Mapping[str, str]) -> tuple[str, Iterable[ast.
         if name in MARKS or name in CALLS:
             return KNOWN[name], (node.func,)
         if isinstance(node.func, ast.Attribute):
-            return METHODS.get(node.func.attr, "") or kind_of_added_mark(node, node.func.attr), ()
+            return METHODS.get(node.func.attr, "") or find_kind_of_added_mark(node, node.func.attr), ()
     if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
         return MARKS.get(dotted_name(node, names), ""), ()
     return "", ()
 
 
-def kind_of_added_mark(call: ast.Call, method: str) -> str:
+def find_kind_of_added_mark(call: ast.Call, method: str) -> str:
     """Returns the kind of a mark that a call adds by name, as `item.add_marker("skip")` does, or ""."""
     first = call.args[0] if call.args and method in ADDERS else None
     mark = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""

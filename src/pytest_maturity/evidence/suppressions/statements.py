@@ -32,7 +32,7 @@ class CommentReader:
     def _read(self, region: Region) -> dict[int, str]:
         first, last = region
         try:
-            return dict(comments_in(self._lines[first - 1 : last], first))
+            return dict(find_comments_in(self._lines[first - 1 : last], first))
         except (TokenError, SyntaxError):
             whole = (1, len(self._lines))
             if region == whole:
@@ -44,16 +44,16 @@ class CommentReader:
         node: ast.AST = self._tree
         first, last = 1, len(self._lines)
         while True:
-            inner = list(statements_in(node))
-            around = [one for one in inner if first_line(one) <= line <= last_line(one)]
+            inner = list(list_statements(node))
+            around = [one for one in inner if find_first_line(one) <= line <= find_last_line(one)]
             if not around:
                 return (
-                    max([first, *(last_line(one) + 1 for one in inner if last_line(one) < line)]),
-                    min([last, *(first_line(one) - 1 for one in inner if first_line(one) > line)]),
+                    max([first, *(find_last_line(one) + 1 for one in inner if find_last_line(one) < line)]),
+                    min([last, *(find_first_line(one) - 1 for one in inner if find_first_line(one) > line)]),
                 )
             if not self._begins_its_line(around[0]):
                 return first, last
-            first, last = first_line(around[0]), max(map(last_line, around))
+            first, last = find_first_line(around[0]), max(map(find_last_line, around))
             if len(around) > 1:
                 return first, last
             node = around[0]
@@ -62,26 +62,26 @@ class CommentReader:
         return not self._lines[statement.lineno - 1][: statement.col_offset].strip()
 
 
-def comments_in(lines: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
+def find_comments_in(lines: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
     """Yields each comment with its line; `first` is the number of the first of `lines`."""
     for token in generate_tokens(iter(lines).__next__):
         if token.type == COMMENT:
             yield token.start[0] + first - 1, token.string
 
 
-def statements_in(node: ast.AST) -> Iterator[ast.stmt]:
+def list_statements(node: ast.AST) -> Iterator[ast.stmt]:
     """Yields the statements directly in a statement or module, in their order."""
     for name in ("body", "handlers", "cases", "orelse", "finalbody"):
         for part in getattr(node, name, ()) if isinstance(node, ast.stmt | ast.Module) else ():
             yield from [part] if isinstance(part, ast.stmt) else part.body
 
 
-def first_line(statement: ast.stmt) -> int:
+def find_first_line(statement: ast.stmt) -> int:
     """Returns the line that a statement begins in, with its decorators."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
-def last_line(statement: ast.stmt) -> int:
+def find_last_line(statement: ast.stmt) -> int:
     """Returns the line that a statement ends in."""
     return statement.end_lineno or statement.lineno

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_maturity.evidence.suppressions.comments import find_comments, matching_lines
+from pytest_maturity.evidence.suppressions.comments import find_comments, find_matching_lines
 
 
 def kinds_in(comment: str) -> list[str]:
@@ -115,4 +115,4 @@ def test_a_source_that_is_no_python_is_an_error(broken: str) -> None:
     [("a", [1]), ("b", [2, 3]), ("b\\nc", [2, 3]), ("b\\n", [2, 3]), ("d", [4]), ("(?s)a.*d", [1, 2, 3, 4]), ("x", [])],
 )
 def test_only_the_lines_of_a_match_are_read(pattern: str, lines: list[int]) -> None:
-    assert matching_lines("a\nb\nc b\nd", [re.compile(pattern)]) == lines
+    assert find_matching_lines("a\nb\nc b\nd", [re.compile(pattern)]) == lines

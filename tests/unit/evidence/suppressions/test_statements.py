@@ -10,10 +10,10 @@ import pytest
 
 from pytest_maturity.evidence.suppressions.statements import (
     CommentReader,
-    comments_in,
-    first_line,
-    last_line,
-    statements_in,
+    find_comments_in,
+    find_first_line,
+    find_last_line,
+    list_statements,
 )
 
 TRICKY = (
@@ -73,7 +73,7 @@ def test_only_the_statement_of_the_line_is_tokenized(parsed: str, text: str, lin
 
 
 def test_comments_have_the_line_numbers_of_the_source() -> None:
-    assert dict(comments_in(["a  # x\n", "b\n", "# y\n"], 7)) == {7: "# x", 9: "# y"}
+    assert dict(find_comments_in(["a  # x\n", "b\n", "# y\n"], 7)) == {7: "# x", 9: "# y"}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_comments_have_the_line_numbers_of_the_source() -> None:
     ],
 )
 def test_the_statements_of_a_module_are_in_order(source: str, inner: list[str]) -> None:
-    assert [ast.unparse(one) for one in statements_in(ast.parse(source))] == inner
+    assert [ast.unparse(one) for one in list_statements(ast.parse(source))] == inner
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_the_statements_of_a_module_are_in_order(source: str, inner: list[str]) 
 )
 def test_the_statements_in_a_statement_are_those_of_all_its_blocks(source: str, inner: list[str]) -> None:
     (statement,) = ast.parse(source).body
-    assert [ast.unparse(one) for one in statements_in(statement)] == inner
+    assert [ast.unparse(one) for one in list_statements(statement)] == inner
 
 
 def test_a_statement_starts_at_its_first_decorator_and_ends_at_its_last_line() -> None:
     decorated, plain = ast.parse("@a\n@b(\n    1)\ndef f():\n    pass\nc = (\n    1)\n").body
-    assert (first_line(decorated), last_line(decorated)) == (1, 5)
-    assert (first_line(plain), last_line(plain)) == (6, 7)
+    assert (find_first_line(decorated), find_last_line(decorated)) == (1, 5)
+    assert (find_first_line(plain), find_last_line(plain)) == (6, 7)
 
 
 def test_an_expression_contains_no_statement() -> None:
-    assert list(statements_in(ast.parse("lambda: a", mode="eval").body)) == []
+    assert list(list_statements(ast.parse("lambda: a", mode="eval").body)) == []
