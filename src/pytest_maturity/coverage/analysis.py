@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,15 +23,19 @@ from ..model.paths import path_from_root
 def analyse_files(merged: coverage.Coverage, files: Iterable[Path], root: Path) -> Iterator[FileCoverage]:
     """Yields the coverage of each file that the configuration does not omit.
 
-    `merged` holds all data. Raises CoverageException where a file cannot be parsed.
+    `merged` holds all data. coverage.py knows a file that is a link by the path of its target; it is yielded by its
+    own, and a file that several links lead to once. Raises CoverageException where a file cannot be parsed: the
+    setting `ignore_errors` would leave it out.
     """
+    merged.set_option("report:ignore_errors", False)
     omit = GlobMatcher(prep_patterns(merged.get_option("run:omit") or []), "omit")  # type: ignore[arg-type]  # a list
-    wanted = [str(path) for path in files if not omit.match(str(path))]
+    links_first = sorted(files, key=lambda path: not path.is_symlink())
+    wanted = {os.path.realpath(path): path for path in links_first if not omit.match(str(path))}
     with contextlib.suppress(NoDataError):  # all of them are omitted: there is nothing to yield
-        for reporter, analysis in get_analysis_to_report(merged, wanted) if wanted else ():
+        for reporter, analysis in get_analysis_to_report(merged, sorted(wanted)) if wanted else ():
             numbers = analysis.numbers
             yield FileCoverage(
-                path=path_from_root(Path(reporter.filename), root),
+                path=path_from_root(wanted.get(reporter.filename, Path(reporter.filename)), root),
                 statements=numbers.n_statements,
                 covered_lines=numbers.n_executed,
                 branches=numbers.n_branches,

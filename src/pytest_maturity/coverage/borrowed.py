@@ -35,7 +35,8 @@ class BorrowedRecorder(Recorder):
         self._appends = appends
         self._tests_started = False
         self._held_back: tuple[coverage.Coverage, coverage.CoverageData] | None = None
-        self._files = {path for component in components for path in component.files} - self._imported_before
+        files = {path for component in components for path in component.files} - self._imported_before
+        self._files = {Path(self._find_measured_path(path)) for path in files}
 
     def find_running(self) -> coverage.Coverage | None:
         return self._find_tracer()

@@ -1,13 +1,20 @@
-"""Other places of the components' files: installed copies, and modules that are already imported."""
+"""Other places of the components' files: installed copies, targets of links, and modules that are already imported."""
 
 from __future__ import annotations
 
+import ast
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..model.evidence import Component
 from ..model.paths import is_installed
+from ..model.syntax import UNPARSABLE, parse_source
+
+VERSION_NAME = re.compile(r"\w*(version|revision|commit)\w*", re.IGNORECASE)
+GENERATED = "_version.py"  # versioneer, setuptools-scm and hatch-vcs write the whole file at build time
 
 
 def find_installed_copies(components: Sequence[Component]) -> Mapping[Path, Path]:
@@ -36,6 +43,60 @@ def find_copies_below(component: Component, top: Path, relative: Path) -> Iterat
                 copy = (top / file.relative_to(own) if file != own else top).resolve()
                 if copy.is_file() and copy != file:
                     yield copy, file
+
+
+def find_link_targets(components: Sequence[Component]) -> Mapping[Path, Path]:
+    """Returns the components' files that are links, each with the file that it leads to: coverage.py measures that."""
+    files = (path for component in components for path in component.files)
+    return {path: Path(os.path.realpath(path)) for path in files if path.is_symlink()}
+
+
+def is_same_code(copy: Path, source: Path) -> bool:
+    """Whether an installed file differs from its source at most in line ends and in versions that a build stamped.
+
+    Every other statement must be in the same place, because the lines of the copy count as those of the source.
+    Raises OSError.
+    """
+    contents = copy.read_bytes(), source.read_bytes()
+    first, second = (content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for content in contents)
+    if first == second:
+        return True
+    try:
+        return dump_without_versions(first) == dump_without_versions(second)
+    except UNPARSABLE:
+        return False
+
+
+def dump_without_versions(source: bytes) -> str:
+    """Returns the syntax tree of a module with the places of all statements, without assignments of versions.
+
+    Raises one of UNPARSABLE.
+    """
+    tree = parse_source(source)
+    tree.body = [one for one in tree.body if not assigns_version(one)]
+    return ast.dump(tree, include_attributes=True)
+
+
+def assigns_version(statement: ast.stmt) -> bool:
+    """Whether a statement assigns a literal to names that a build stamps, like `__version__ = "1.2"`."""
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    else:
+        return False
+    if statement.value is None or not all(is_version_name(one) for one in targets):
+        return False
+    try:
+        value = ast.literal_eval(statement.value)
+    except ValueError:
+        return False
+    return value is None or isinstance(value, str | int | float | tuple)
+
+
+def is_version_name(target: ast.expr) -> bool:
+    """Whether the target of an assignment is a name that a build stamps."""
+    return isinstance(target, ast.Name) and VERSION_NAME.fullmatch(target.id) is not None
 
 
 def find_imported_files(components: Sequence[Component]) -> set[Path]:

@@ -17,6 +17,7 @@ from ..model.errors import ConfigError
 from ..model.evidence import Component
 from . import core
 from .contexts import Scope
+from .multiprocess import MultiprocessingPatch
 from .recorder import Recorder, change_directory, ignore_warnings
 
 # Options of the project's own coverage configuration that the plugin decides instead.
@@ -49,8 +50,8 @@ class OwnRecorder(Recorder):
         owners: dict[str, set[str]] = {}
         for component in self._components:
             for path in component.files:
-                owners.setdefault(str(path), set()).add(component.name)
-        return owners | {str(copy): owners[str(path)] for copy, path in self._installed.items()}
+                owners.setdefault(self._find_measured_path(path), set()).add(component.name)
+        return owners | {str(copy): owners[self._find_measured_path(path)] for copy, path in self._installed.items()}
 
     def start(self) -> None:
         """Starts to measure. Raises ConfigError where coverage.py's own configuration is wrong."""
@@ -65,7 +66,9 @@ class OwnRecorder(Recorder):
                     with contextlib.suppress(CoverageException):  # an option that this version does not have
                         running.set_option(f"run:{name}", value)
                 core.choose_core(running)
-                running.start()
+                self._multiprocessing = MultiprocessingPatch(running, self._directory)
+                with self._multiprocessing.apply():
+                    running.start()
                 self._data_file = core.find_data_file(running)
         except (CoverageException, ImportError, ValueError) as error:
             raise ConfigError(f"coverage.py cannot start with its configuration: {error}") from error
@@ -109,7 +112,7 @@ class OwnRecorder(Recorder):
     def _collect_subprocess_data(self) -> None:
         """Takes the data of subprocesses of the tests: they were executed in the scope that ends."""
         for path in sorted(self._directory.glob("coverage.*")):
-            if str(path) != self._data_file:
+            if str(path) != self._data_file and not path.name.endswith("-journal"):  # SQLite's, of a file in writing
                 self._received.append(copy_with_context(read_data_file(path), str(self._scope or "")))
                 path.unlink()
 
@@ -130,6 +133,7 @@ class OwnRecorder(Recorder):
                     self._coverage.stop()
             finally:
                 self._stopped = True
+                self._multiprocessing.undo()
 
     def close(self) -> None:
         try:

@@ -18,7 +18,14 @@ from ..model.text import plural, safe
 from . import core
 from .analysis import analyse_files
 from .contexts import Scope, find_foreign_contexts, make_pattern, select_import_contexts, select_own_contexts
-from .installed import find_directory, find_imported_files, find_installed_copies
+from .installed import (
+    GENERATED,
+    find_directory,
+    find_imported_files,
+    find_installed_copies,
+    find_link_targets,
+    is_same_code,
+)
 from .reachable import ReachableModules
 
 
@@ -32,8 +39,10 @@ class Recorder:
         self._root = root
         self._start_directory = Path.cwd()  # measured file names may be relative to it
         self._installed = find_installed_copies(components)
+        self._targets = find_link_targets(components)
         self._imported_before = find_imported_files(components)
         self._received: list[coverage.CoverageData] = []  # from other processes
+        self._same: dict[Path, bool] = {}  # installed copies that were compared with their source
         self._tracer_was_lost = False
         self._merged: coverage.Coverage | None = None  # all data, once a component was measured
         self._reachable: ReachableModules | None = None
@@ -47,11 +56,17 @@ class Recorder:
         return self._installed
 
     def _list_sources(self, components: Iterable[Component]) -> list[str]:
-        """Returns the directories to measure for these components: their own, and those of their installed copies."""
+        """Returns the directories to measure for these components.
+
+        Their own, those of their installed copies, and those that files lie in to which links of theirs lead.
+        """
         known = list(components)
         files = {path for one in known for path in one.files}
+        own = {str(find_directory(source)) for one in known for source in one.sources}
         copies = {str(find_directory(copy)) for copy, file in self._installed.items() if file in files}
-        return [*sorted({str(find_directory(source)) for one in known for source in one.sources}), *sorted(copies)]
+        targets = {str(target.parent) for file, target in self._targets.items() if file in files}
+        targets.discard(Path(self._root.anchor).as_posix())  # coverage.py refuses to measure a whole file system
+        return [*sorted(own), *sorted(copies), *sorted(targets - own)]
 
     def find_running(self) -> coverage.Coverage | None:
         """Returns the Coverage object that measures; None before the start, and where its owner has none any more."""
@@ -185,7 +200,13 @@ class Recorder:
         """Returns an installed file that was executed and differs from its source file."""
         executed = {self._make_absolute(name) for data in self.collect_data() for name in data.measured_files()}
         copies = (path for path in self._installed if path in executed)
-        return next((path for path in copies if path.read_bytes() != self._installed[path].read_bytes()), None)
+        return next((path for path in copies if path.name != GENERATED and not self._is_same(path)), None)
+
+    def _is_same(self, copy: Path) -> bool:
+        """Whether an installed copy is the same code as its source."""
+        if copy not in self._same:
+            self._same[copy] = is_same_code(copy, self._installed[copy])
+        return self._same[copy]
 
     def _make_absolute(self, name: str) -> Path:
         """Returns the absolute path of a measured file."""
@@ -213,7 +234,7 @@ class Recorder:
             scopes = filter(None, map(Scope.parse, data.measured_contexts()))
             self._reachable = ReachableModules(self._root, {module for scope in scopes for module in scope.modules})
         reachable = self._reachable
-        by_file = {path: data.contexts_by_lineno(str(path)) for path in component.files}
+        by_file = {path: data.contexts_by_lineno(self._find_measured_path(path)) for path in component.files}
         contexts = {one for by_line in by_file.values() for found in by_line.values() for one in found}
         counted = select_own_contexts(component, contexts, self._root, self.requesters)
 
@@ -238,7 +259,7 @@ class Recorder:
         files = tuple(analyse_files(merged, component.files, self._root))
         if not files:
             return self._failed("the coverage configuration omits every file of the component")
-        if not self._measures_all_files() and not any(str(path) in measured for path in component.files):
+        if not self._measures_all_files() and not self._was_measured(component, measured):
             return self._failed(f"{self.measured_by} did not measure the component: measure its sources, too")
         return Coverage(
             files=files,
@@ -258,11 +279,20 @@ class Recorder:
     def _find_source_path(self, path: str) -> str:
         """Returns the path of a measured file; of an installed copy that of its source file."""
         absolute = self._make_absolute(path)
-        return str(self._installed.get(absolute, absolute))
+        source = self._installed.get(absolute)
+        return str(absolute) if source is None or not self._is_same(absolute) else self._find_measured_path(source)
+
+    def _find_measured_path(self, path: Path) -> str:
+        """Returns the path by which coverage.py knows a file of a component: of a link that of its target."""
+        return str(self._targets.get(path, path))
+
+    def _was_measured(self, component: Component, measured: set[str]) -> bool:
+        """Whether the data has a file of the component."""
+        return any(self._find_measured_path(path) in measured for path in component.files)
 
     def _list_notes(self, component: Component, measured: set[str]) -> Iterator[str]:
         """Yields what may be missing in the numbers."""
-        if not any(str(path) in measured for path in component.files):
+        if not self._was_measured(component, measured):
             yield "no module of the component was imported"
         if self._tracer_was_lost:
             yield "a test removed the tracer: what was executed after that is missing"

@@ -84,7 +84,9 @@ def judge_component(
     own = Evidence(
         component=component,
         outcomes=outcomes,
-        coverage=complete_coverage(evidence.coverage[component.name], outcomes, shared_gaps),
+        coverage=complete_coverage(
+            evidence.coverage[component.name], outcomes, shared_gaps, tests <= set(log.find_uncollectable())
+        ),
         tools=evidence.tools,
         suppressions=evidence.suppressions[component.name],
         gaps=(
@@ -99,8 +101,15 @@ def judge_component(
     return assess.judge(own, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
 
 
-def complete_coverage(coverage: Coverage, outcomes: Outcomes, gaps: Iterable[Gap]) -> Coverage:
-    """Adds to the coverage of a component what the recorder does not know: lost workers and retries."""
+def complete_coverage(
+    coverage: Coverage, outcomes: Outcomes, gaps: Iterable[Gap], has_no_importable_test: bool
+) -> Coverage:
+    """Adds to the coverage of a component what the recorder does not know: lost workers, retries, import errors.
+
+    `has_no_importable_test`: there are test files, and none of them could be imported.
+    """
+    if has_no_importable_test and outcomes.collected:
+        coverage = replace(coverage, problem="none of the component's test files could be imported")
     if any(gap.cause == "worker" for gap in gaps):
         coverage = replace(coverage, problem="a worker died, and its coverage data is lost")
     if outcomes.retries:

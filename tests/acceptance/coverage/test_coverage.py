@@ -358,3 +358,115 @@ def test_with_workers_the_controller_is_not_traced(
     ran = covered.gate("-n1", subprocess=True)
     assert set((covered.path / "traced.txt").read_text().splitlines()) == {"a worker True", "the controller False"}
     assert counts(ran) == EXPECTED
+
+
+# ── an installed copy of another build ───────────────────────────────────────
+
+
+@pytest.mark.parametrize("stamped", ["0.0.0", "1.4.2.dev3+g1a2b"])
+def test_an_installed_copy_with_a_stamped_version_counts_for_the_source(installed: Project, stamped: str) -> None:
+    source = '__version__ = "0.0.0"\n\n' + (installed.path / "src/orchestration/__init__.py").read_text()
+    installed.write({"src/orchestration/__init__.py": source})
+    copy = installed.path / "env/site-packages/orchestration/__init__.py"
+    copy.write_bytes(source.replace("0.0.0", stamped).replace("\n", "\r\n").encode())
+    ran = installed.gate(subprocess=True)
+    assert ran.code == 0, ran.component["coverage"]
+    assert ran.component["coverage"]["covered_lines"] == EXPECTED["covered_lines"] + 1
+
+
+# ── settings and links ───────────────────────────────────────────────────────
+
+
+def test_a_source_that_does_not_parse_stays_unknown_with_ignore_errors(covered: Project) -> None:
+    covered.policy(COVERAGE_ONLY + "\n    [tool.coverage.report]\n    ignore_errors = true\n")
+    assert covered.gate(subprocess=True).code == 0
+    covered.write({"src/orchestration/broken.py": "def (:\n"})
+    ran = covered.gate(subprocess=True)
+    assert ran.code == 3
+    assert "broken.py" in ran.last_line
+
+
+@pytest.mark.parametrize("store", ["store", "../store"])
+@pytest.mark.parametrize("way", ["own", "workers"])
+def test_a_source_that_is_a_link_counts_as_the_file_that_it_leads_to(covered: Project, store: str, way: str) -> None:
+    for name in ("engine", "unused"):
+        link = covered.path / f"src/orchestration/{name}.py"
+        target = covered.path / store / covered.path.name / f"1-{name}.py"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link.rename(target)
+        link.symlink_to(target)
+    ran = covered.gate(*TRACERS[way], subprocess=True)
+    assert counts(ran) == EXPECTED, ran.component["coverage"]
+    files = {file["path"]: file["percent"] for file in ran.component["coverage"]["files"]}
+    assert files["src/orchestration/engine.py"] == 75
+    assert files["src/orchestration/unused.py"] == 0
+
+
+def test_coverage_is_unknown_if_no_test_file_could_be_imported(covered: Project) -> None:
+    for path in (covered.path / "tests").rglob("test_*.py"):
+        path.write_text("import not_installed_anywhere\n" + path.read_text())
+    ran = covered.gate(subprocess=True)
+    assert ran.gate("coverage")["value"] is None
+    assert ran.gate("coverage")["note"] == "none of the component's test files could be imported"
+
+
+# ── processes of multiprocessing ─────────────────────────────────────────────
+
+POOL = {
+    "src/orchestration/engine.py": """
+        import multiprocessing
+
+        def run(steps):
+            if steps > 3:
+                return "many"
+            return "few"
+
+        def run_all(counts, method):
+            with multiprocessing.get_context(method).Pool(2) as pool:
+                found = pool.map(run, counts)
+                pool.close()
+                pool.join()
+            return found
+        """,
+    "tests/test_orchestration.py": """
+        import pytest
+        from orchestration.engine import run_all
+
+        @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+        def test_pool(method):
+            assert run_all([1, 9], method) == ["few", "many"]
+        """,
+}
+MULTIPROCESSING = """
+    [tool.coverage.run]
+    concurrency = ["multiprocessing", "thread"]
+    parallel = true
+    branch = true
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows only spawns")
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_processes_of_multiprocessing_count_and_leave_no_file(covered: Project, workers: str) -> None:
+    covered.policy(COVERAGE_ONLY + MULTIPROCESSING)
+    covered.write(POOL)
+    ran = covered.gate(workers, subprocess=True)
+    files = {file["path"]: file for file in ran.component["coverage"]["files"]}
+    assert files["src/orchestration/engine.py"]["percent"] == 100, ran.component["coverage"]
+    assert not list(covered.path.rglob("*.coverage*"))
+
+
+def test_a_second_run_in_the_same_process_patches_multiprocessing_again(covered: Project) -> None:
+    covered.policy(COVERAGE_ONLY + MULTIPROCESSING)
+    covered.write(POOL | {
+        "run.py": """
+            import os, pytest
+
+            if __name__ == "__main__":
+                found = [pytest.main(["-q", "--maturity-component", "orchestration"]) for _ in range(2)]
+                print("codes", [int(code) for code in found], os.environ.get("COVERAGE_RCFILE"))
+            """,
+    })  # fmt: skip
+    result = covered.pytester.runpython(covered.path / "run.py")
+    result.stdout.fnmatch_lines(["codes *0, 0* None"])
+    assert not list(covered.path.glob(".coverage*"))

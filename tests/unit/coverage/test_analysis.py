@@ -92,3 +92,20 @@ def test_only_lines_that_the_projects_own_settings_exclude_are_reported_as_such(
     settings = "[report]\nexclude_also =\n    if DEBUG:\n"
     (found,) = analyse(root, measured(root, settings=settings), "shop.py")
     assert found.excluded_by_settings == (11,)
+
+
+def test_a_file_that_two_links_lead_to_counts_once_and_by_its_own_path(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(SOURCE)
+    links = [tmp_path / "a.py", tmp_path / "b.py"]
+    for link in links:
+        link.symlink_to(tmp_path / "shop.py")
+    merged = measured(tmp_path)
+    assert [one.path for one in analyse_files(merged, links, tmp_path)] == ["b.py"]
+    assert [one.path for one in analyse_files(merged, [*links, tmp_path / "shop.py"], tmp_path)] == ["shop.py"]
+
+
+def test_ignore_errors_leaves_no_file_out(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("def (:")
+    merged = measured(tmp_path, settings="[report]\nignore_errors = true\n")
+    with pytest.raises(NotPython):
+        list(analyse_files(merged, [tmp_path / "shop.py"], tmp_path))

@@ -8,7 +8,13 @@ from types import ModuleType
 
 import pytest
 
-from pytest_maturity.coverage.installed import find_directory, find_imported_files, find_installed_copies
+from pytest_maturity.coverage.installed import (
+    find_directory,
+    find_imported_files,
+    find_installed_copies,
+    find_link_targets,
+    is_same_code,
+)
 from pytest_maturity.model.evidence import Component
 
 
@@ -84,3 +90,47 @@ def test_the_directory_of_a_directory_is_itself(tmp_path: Path) -> None:
     plant(tmp_path, "a.py")
     assert find_directory(tmp_path) == tmp_path
     assert find_directory(tmp_path / "a.py") == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("copy", "source"),
+    [
+        ("a = 1\r\n", "a = 1\n"),
+        ('__version__ = "1.2"\na = 1\n', '__version__ = "0.0.0"\na = 1\n'),
+        ('__version__: str = "1.2"\na = 1\n', '__version__: str = "0"\na = 1\n'),
+        ('__version__ = version = "1.2"\nversion_tuple = (1, 2)\n', '__version__ = version = ""\nversion_tuple = ()\n'),
+        ("__commit_id__ = 'g1a2b'\na = 1\n", "__commit_id__ = None\na = 1\n"),
+    ],
+)  # fmt: skip
+def test_a_copy_with_other_line_ends_or_a_stamped_version_is_the_same_code(
+    tmp_path: Path, copy: str, source: str
+) -> None:
+    (tmp_path / "copy.py").write_bytes(copy.encode())
+    (tmp_path / "source.py").write_bytes(source.encode())
+    assert is_same_code(tmp_path / "copy.py", tmp_path / "source.py")
+
+
+@pytest.mark.parametrize(
+    ("copy", "source"),
+    [
+        ("a = 2\n", "a = 1\n"),
+        ('__version__ = "1"\n\na = 1\n', '__version__ = "1"\na = 1\n'),  # the lines would not fit
+        ("__version__ = read()\n", '__version__ = "1"\n'),
+        ('self.version = "1"\n', 'self.version = "2"\n'),
+        ('def f():\n    version = "1"\n    return version\n', 'def f():\n    version = "2"\n    return version\n'),
+        ("version: str\n", 'version: str = "1"\n'),
+        ("version = [1]\n", "version = []\n"),
+        ("def (\n", "a = 1\n"),
+    ],
+)
+def test_any_other_difference_is_other_code(tmp_path: Path, copy: str, source: str) -> None:
+    (tmp_path / "copy.py").write_bytes(copy.encode())
+    (tmp_path / "source.py").write_bytes(source.encode())
+    assert not is_same_code(tmp_path / "copy.py", tmp_path / "source.py")
+
+
+def test_a_link_is_found_with_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    plant(tmp_path, "store/1.py", "src/auth/y.py")
+    (tmp_path / "src/auth/x.py").symlink_to(tmp_path / "store/1.py")
+    auth = component(tmp_path, "src/auth", "src/auth/x.py", "src/auth/y.py", imports=("auth",))
+    assert find_link_targets([auth]) == {tmp_path / "src/auth/x.py": tmp_path / "store/1.py"}
