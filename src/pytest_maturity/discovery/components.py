@@ -18,7 +18,7 @@ from ..model.evidence import Claim, Component
 from ..model.names import component_table, identity, normalize
 from ..model.text import did_you_mean, nearest_names, safe
 from .imports import MARKER, find_imported_names, find_marked_components
-from .matching import AmbiguousClaim, FileMatcher
+from .matching import AmbiguousClaim, FileMatcher, strip_test_affixes
 from .naming_rules import find_spellings
 from .project import CodePart, ProjectLayout, expand_pattern, is_directory, walk_files
 
@@ -150,11 +150,22 @@ class ComponentFinder:
         parts = [part for part in parts if len(part.names) == depth]
         parts = [part for part in parts if part.names[-1] == name.rpartition(".")[2]] or parts
         if len(parts) > 1:
+            parts = self._choose_imported(name, parts)
+        if len(parts) > 1:
             places = ", ".join(f"{part.dotted_name} ({part.found_by})" for part in parts)
             raise DiscoveryError(
                 f"component {name!r} is ambiguous: {places}; use a dotted name, or set {component_table(name)}.sources"
             )
         return parts[0] if parts else None
+
+    def _choose_imported(self, name: str, parts: list[CodePart]) -> list[CodePart]:
+        """Returns the one of several parts that the test files of this name import; all where that does not decide."""
+        files = [path for path in self.layout.test_files if strip_test_affixes(path.stem) == normalize(name)]
+        found = {part: path for path in files for part in self._find_imported(parts, path)}
+        if len(found) != 1:
+            return parts
+        ((part, path),) = found.items()
+        return [replace(part, found_by=f"{part.found_by}, which {self.layout.relative_path(path)} imports")]
 
     def _describe_unknown(self, name: str) -> str:
         spellings = self._spell(name)
@@ -202,12 +213,14 @@ class ComponentFinder:
             counts_imports = self._config.find_component(component.name).tests_also == ALSO_IMPORTS
             owners: dict[Path, str] = {}  # the parts whose names test files have that the component claims by import
             importers: dict[Path, str] = {}
+            part = self._parts[component.name]
             if not rules:
-                rules = self._find_importers(component, (path for path in self.layout.test_files if path not in taken))
+                files = (path for path in self.layout.test_files if path not in taken)
+                rules = self._find_importers(component, (path for path in files if matcher.may_own(part, path)))
                 owners = {path: matcher.find_named_part(path) for path in rules}
             elif counts_imports or not configured[component.name]:
-                unnamed = (path for path in matcher.unnamed_files if path not in taken and path not in rules)
-                importers = self._find_importers(component, unnamed)
+                files = (path for path in matcher.unnamed_files if path not in taken and path not in rules)
+                importers = self._find_importers(component, (path for path in files if matcher.may_own(part, path)))
             if counts_imports:
                 rules |= importers
                 importers = {}
@@ -237,7 +250,7 @@ class ComponentFinder:
         return list(dict.fromkeys(found))
 
     def _list_test_files(self, path: Path) -> list[Path]:
-        return [path] if path.is_file() else sorted(map(Path, walk_files(path, self.layout.is_test_file_name)))
+        return [path] if path.is_file() else sorted(map(Path, walk_files(path, self.layout.is_test_file)))
 
     def _find_marked_files(self, problems: list[str]) -> dict[Path, set[str]]:
         """Returns the test files with markers, and the identities of the components that these name."""
@@ -258,16 +271,21 @@ class ComponentFinder:
         self, matcher: FileMatcher, component: Component, files: Iterable[Path], problems: list[str]
     ) -> dict[Path, str]:
         """Returns the rules by which the component claims those of the files that are its own by path or name."""
-        rules = {}
+        part = self._parts[component.name]
+        rules: dict[Path, str] = {}
         for path in files:
-            claim = matcher.find_claim(self._parts[component.name], path)
-            if isinstance(claim, AmbiguousClaim):
+            claim = matcher.find_claim(part, path)
+            if not isinstance(claim, AmbiguousClaim):
+                rules |= {path: claim} if claim else {}
+                continue
+            imported = self._find_imported([part, *claim.rivals], path)
+            if imported == [part]:
+                rules[path] = f"{claim.rule}, which imports it"
+            elif not imported or part in imported:
                 problems.append(
-                    f"{self.layout.relative_path(path)} could belong to {component.name!r} or to {claim.rival!r}; "
-                    f"set tests in {component_table(component.name)}"
+                    f"{self.layout.relative_path(path)} could belong to {component.name!r} or to "
+                    f"{claim.rivals[0].dotted_name!r}; set tests in {component_table(component.name)}"
                 )
-            elif claim:
-                rules[path] = claim
         return rules
 
     def _find_importers(self, component: Component, files: Iterable[Path]) -> dict[Path, str]:
@@ -277,10 +295,17 @@ class ComponentFinder:
         for path in files:
             imported = find_imported_names(path, self._package_of(path), *needles)
             for name in component.imports:
-                if any(f"{other}.".startswith(f"{name}.") for other in imported):
+                if any(imports(other, name) for other in imported):
                     rules[path] = f"imports {name}"
                     break
         return rules
+
+    def _find_imported(self, parts: Sequence[CodePart], path: Path) -> list[CodePart]:
+        """Returns those of the parts that a test file imports."""
+        names = {part: self._list_import_names(part) for part in parts}
+        needles = {name.rpartition(".")[2] for own in names.values() for name in own}
+        imported = find_imported_names(path, self._package_of(path), *needles)
+        return [part for part, own in names.items() if any(imports(other, name) for other in imported for name in own)]
 
     def _list_import_names(self, part: CodePart) -> list[str]:
         """Returns the dotted names that import a part: from its source root, and from the root of the project."""
@@ -313,6 +338,11 @@ class ComponentFinder:
             name: find_spellings(name, extra=self._name_variants(name)) for name in {part.name for part in others}
         }
         return own + [(part, spellings[part.name]) for part in others]
+
+
+def imports(imported: str, name: str) -> bool:
+    """Whether the import of a dotted name imports the module `name`, or something of it."""
+    return f"{imported}.".startswith(f"{name}.")
 
 
 def check_name(name: str) -> None:

@@ -32,7 +32,7 @@ class NameMatch:
     """A part of the code whose name, in one of its spellings, is in the path of a test file.
 
     `naming_rule` yielded the spelling. `place` is the directory or file of the match, `depth` the directory's depth,
-    or FILE_NAME. `parents_matched` counts the part's parents whose names are among the file's directories.
+    or FILE_NAME. `parents_matched` counts the part's parents whose names are among the directories above the match.
     """
 
     part: CodePart
@@ -66,9 +66,10 @@ class NameMatch:
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousClaim:
-    """A file that fits another component, `rival`, just as well."""
+    """A file that fits other parts of the code, `rivals`, just as well; `rule` is that of the part itself."""
 
-    rival: str
+    rule: str
+    rivals: tuple[CodePart, ...]
 
 
 class FileMatcher:
@@ -130,20 +131,30 @@ class FileMatcher:
         matches = self._find_matches(path)
         if not any(match.part is part for match in matches):
             return None
-        container = next((self._owners[parent] for parent in path.parents if parent in self._owners), None)
-        if container and not part.is_nested_with(container):
+        if not self.may_own(part, path):
             return None
-        rivals = [match for match in matches if match.part is part or not match.part.is_nested_with(part)]
-        if container:
-            rivals = [match for match in rivals if match.part.is_nested_with(container)]
-        best = choose_match(rivals)
-        winners = [
-            match.part for match in rivals if match.rank == best.rank and match.is_file_name == best.is_file_name
-        ]
-        if not any(winner is part for winner in winners):
+        if container := self._find_container(path):
+            matches = [match for match in matches if match.part is part or match.part.is_nested_with(container)]
+        winners = choose_winners(matches)
+        if all(part.is_around(match.part) for match in winners):
+            return winners[0].rule
+        winners = choose_winners(
+            match for match in matches if match.part is part or not match.part.is_nested_with(part)
+        )
+        if not any(match.part is part for match in winners):
             return None
-        others = [winner for winner in winners if winner is not part]
-        return AmbiguousClaim(others[0].dotted_name) if others else best.rule
+        rule = next(match.rule for match in winners if match.part is part)
+        rivals = tuple(match.part for match in winners if match.part is not part)
+        return AmbiguousClaim(rule, rivals) if rivals else rule
+
+    def may_own(self, part: CodePart, path: Path) -> bool:
+        """Whether a test file does not lie among the sources of a part that the part has nothing to do with."""
+        container = self._find_container(path)
+        return container is None or part.is_nested_with(container)
+
+    def _find_container(self, path: Path) -> CodePart | None:
+        """Returns the smallest part in whose sources or project folder a test file lies."""
+        return next((self._owners[parent] for parent in path.parents if parent in self._owners), None)
 
     def _find_matches(self, path: Path) -> list[NameMatch]:
         """Returns the matches of a test file's directories and of its name; kept, because many components ask."""
@@ -166,21 +177,34 @@ class FileMatcher:
                 continue
             for part, rule in self._parts_by_spelling.get(name, ()):
                 directory = base.joinpath(*path.relative_to(base).parts[: depth + 1])
-                place = f"directory {self._layout.relative_path(directory)}/"
-                yield NameMatch(part=part, spelling=name, naming_rule=rule, place=place, depth=depth)
+                yield NameMatch(
+                    part=part,
+                    spelling=name,
+                    naming_rule=rule,
+                    place=f"directory {self._layout.relative_path(directory)}/",
+                    depth=depth,
+                    parents_matched=count_parents(part, names[:depth]),
+                )
 
     def _match_file_name(self, path: Path, directories: list[str]) -> Iterator[NameMatch]:
         """Yields the matches of the file's own name; `directories` are the stripped names of those above it."""
         for name in list_beginnings(strip_test_affixes(path.stem)):
             for part, rule in self._parts_by_spelling.get(name, ()):
-                parents = {normalize(parent) for parent in part.names[:-1]}
                 yield NameMatch(
                     part=part,
                     spelling=name,
                     naming_rule=rule,
                     place=f"file {path.name}",
-                    parents_matched=len(parents.intersection(directories)),
+                    parents_matched=count_parents(part, directories),
                 )
+
+
+def choose_winners(matches: Iterable[NameMatch]) -> list[NameMatch]:
+    """Returns the match that wins, of at least one, and those that are as good, the winner first."""
+    candidates = list(matches)
+    best = choose_match(candidates)
+    equals = [match for match in candidates if match.rank == best.rank and match.is_file_name == best.is_file_name]
+    return sorted(equals, key=lambda match: match is not best)
 
 
 def choose_match(matches: list[NameMatch]) -> NameMatch:
@@ -191,8 +215,13 @@ def choose_match(matches: list[NameMatch]) -> NameMatch:
         return max(matches, key=lambda match: match.rank)
     by_file = max(of_files, key=lambda match: match.rank)
     by_directory = max(of_directories, key=lambda match: match.rank)
-    continues = by_file.spelling.startswith(f"{by_directory.spelling}_") or by_file.part is by_directory.part
-    return by_file if continues else by_directory
+    continues = by_file.spelling.startswith(f"{by_directory.spelling}_")
+    return by_file if continues or by_directory.part.is_around(by_file.part) else by_directory
+
+
+def count_parents(part: CodePart, directories: Iterable[str]) -> int:
+    """Returns how many of a part's parents have a name that is among those of the directories."""
+    return len({normalize(parent) for parent in part.names[:-1]}.intersection(directories))
 
 
 def strip_test_affixes(name: str) -> str:

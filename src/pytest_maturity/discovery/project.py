@@ -1,7 +1,7 @@
 """The layout of a project: the parts of its code that may be components, and its test files.
 
 Reads directory listings only. A part is a package, a module or a project folder (`packages/billing`); parts are found
-in the source roots and one package further down.
+in the source roots and the packages below them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from ..config import defaults
 from ..model.paths import INSTALL_DIRECTORIES, path_from_root
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
-NO_CODE_NAMES = frozenset({  # in the root of a project: not what the project is made of
-    "doc", "docs", "example", "examples", "script", "scripts", "benchmark", "benchmarks", "bench", "fuzz", "fuzzing",
-    "tools", "tasks", "specs", "testing", "ci", "site", "env", "venv", "setup", "conftest", "noxfile", "fabfile",
-    "dodo", "versioneer",
+TEST_MODULES = frozenset({"conftest.py", "tests.py"})  # Django's name for the tests of an application
+SCRIPT_NAMES = frozenset({  # modules beside the code that run it or build it
+    "dodo", "fabfile", "manage", "noxfile", "setup", "tasks", "versioneer",
 })  # fmt: skip
+NO_CODE_NAMES = SCRIPT_NAMES | {  # in the root of a project: neither what it is made of nor its tests
+    "doc", "docs", "example", "examples", "script", "scripts", "benchmark", "benchmarks", "bench", "fuzz", "fuzzing",
+    "maint", "tools", "specs", "testing", "ci", "site", "env", "venv",
+}  # fmt: skip
 SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules"}) | INSTALL_DIRECTORIES
 OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
 NAMESPACE_DEPTH = 3  # directories without a Python file of their own, above the first that has one
@@ -63,44 +66,68 @@ class CodePart:
         """Whether a test file lies among the part's sources, or in its project folder."""
         return self.contains(path) or (self.project_folder is not None and self.project_folder in path.parents)
 
+    def is_around(self, other: CodePart) -> bool:
+        """Whether the other part is this one, or inside it."""
+        return all(map(self.contains, other.sources))
+
     def is_nested_with(self, other: CodePart) -> bool:
         """Whether one of the two is inside the other."""
-        return all(self.contains(path) for path in other.sources) or all(other.contains(path) for path in self.sources)
+        return self.is_around(other) or other.is_around(self)
 
 
 @dataclass(frozen=True)
 class ProjectLayout:
     """The root of a project, its source and test roots, and the names of its test files.
 
-    `sources` and `tests` are directories or globs relative to the root; empty for the default ones. `patterns` are
-    pytest's `python_files`.
+    * `sources`, `tests`: directories or globs relative to the root; empty for the default ones.
+    * `patterns`: pytest's `python_files`; `skipped`: its `norecursedirs`.
+    * `test_paths_only`: whether there are no other test files than those below `tests`, none among the sources.
+    * `folder`: the directory that the default sources and tests are in, the root if it is None: that of a project in
+      a repository of several.
     """
 
     root: Path
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
+    skipped: tuple[str, ...] = ()
+    test_paths_only: bool = False
+    folder: Path | None = None
+
+    @property
+    def top(self) -> Path:
+        """The directory that the default sources and tests are in."""
+        return self.folder or self.root
 
     # ── code ─────────────────────────────────────────────────────────────────
 
     @cached_property
     def source_roots(self) -> tuple[Path, ...]:
-        """The existing source roots, all in the project; the root of the project itself where no other holds code."""
+        """The existing source roots, all in the project; the project's own directory where no other holds code."""
         if self.sources:
-            return tuple(self._find_directories(self.sources))
-        found = [path for path in self._find_directories(defaults.SOURCES) if any(self._list_code(path))]
-        return tuple(found) or (self.root,)
+            return tuple(self._find_directories(self.sources, self.root))
+        found = [path for path in self._find_directories(defaults.SOURCES, self.top) if any(self._list_code(path))]
+        folders = {path.parent for path in found}
+        for path in self._find_directories(defaults.PROJECT_FOLDERS, self.top):
+            is_project = (path / "pyproject.toml").exists() or any(folder.parent == path.parent for folder in folders)
+            if is_project and path not in folders and any(self._list_code(path)):
+                found.append(path)
+        return tuple(found) or (self.top,)
 
     @cached_property
     def code_parts(self) -> tuple[CodePart, ...]:
-        """All parts that may be components, the shallowest first."""
-        first = [part for root in self.source_roots for part in self._find_parts_in_root(root)]
-        second = [part for parent in first for part in self.find_parts_in(parent)]
-        # A project folder is a part itself: the packages in it lie one level deeper than in other roots.
-        third = [
-            part for parent in second if self._is_in_project_folder(parent.root) for part in self.find_parts_in(parent)
-        ]
-        return (*first, *second, *third)
+        """All parts that may be components, at every depth, the shallowest first."""
+        found: list[CodePart] = []
+        level = [part for root in self.source_roots for part in self._find_parts_in_root(root)]
+        while level:
+            found += level
+            level = [
+                part
+                for parent in level
+                for part in self.find_parts_in(parent)
+                if part.sources[0].parent in parent.sources  # a link may lead back
+            ]
+        return tuple(found)
 
     def find_parts_in(self, parent: CodePart) -> list[CodePart]:
         """Returns the packages and modules directly inside a part."""
@@ -125,26 +152,29 @@ class ProjectLayout:
                 files.add(source)
                 continue
             paths: list[str] = []
-            found = map(Path, walk_files(source, is_python_file_name, paths.append))
+            found = map(Path, walk_files(source, is_python_file, paths.append))
             files.update(path for path in found if not self._is_test_path(path, source))
             links.update(link for link in map(Path, paths) if not self._is_test_path(link / "x", source))
         return tuple(sorted(files)), tuple(sorted(link for link in links if leads_outside(link, sources)))
 
-    def _find_directories(self, patterns: Iterable[str]) -> list[Path]:
-        """Returns the existing directories of the patterns that lie in the project, each once."""
-        paths = (path for pattern in patterns for path in expand_pattern(self.root, pattern))
+    def _find_directories(self, patterns: Iterable[str], start: Path) -> list[Path]:
+        """Returns the existing directories of the patterns below `start` that lie in the project, each once."""
+        paths = (path for pattern in patterns for path in expand_pattern(start, pattern))
         return [path for path in dict.fromkeys(paths) if is_directory(path) and path.is_relative_to(self.root)]
 
-    def _is_in_project_folder(self, root: Path) -> bool:
-        """Whether a source root is the `src` of a project folder inside the project, like packages/billing/src."""
-        return root.name == "src" and self.root not in (root, root.parent)
-
     def _find_parts_in_root(self, root: Path) -> list[CodePart]:
-        if not self._is_in_project_folder(root):
+        """Returns the parts in a source root; the code of a project folder, like packages/billing/src, is one part."""
+        if root.name == "src" and self.top not in (root, root.parent):
+            folder, sources = root.parent, [root]
+        elif not self.sources and root.parent.parent == self.top:
+            folder, sources = root, [path for part in self._find_parts(root, root) for path in part.sources]
+        else:
             return self._find_parts(root, root)
-        folder = root.parent
         found_by = f"{self.relative_path(root)}/"
-        return [CodePart(names=(folder.name,), sources=(root,), root=root, found_by=found_by, project_folder=folder)]
+        part = CodePart(
+            names=(folder.name,), sources=tuple(sources), root=root, found_by=found_by, project_folder=folder
+        )
+        return [part]
 
     def _find_parts(self, directory: Path, root: Path, above: tuple[str, ...] = ()) -> list[CodePart]:
         """Returns the packages and modules in a directory; the names in `above` lead to it from `root`."""
@@ -160,49 +190,67 @@ class ProjectLayout:
 
     def _list_code(self, directory: Path) -> Iterator[os.DirEntry[str]]:
         """Yields the packages and modules in a directory that may be components, sorted by name."""
-        at_root = directory == self.root
+        is_top = directory == self.top
+        scripts = SCRIPT_NAMES if is_top or directory.name == "src" else ()
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
             name = import_name(entry.name)
             if name.startswith((".", "__")) or not name.strip("_"):
                 continue
-            if at_root and (name in NO_CODE_NAMES or name.endswith("tests")):
+            if is_top and (name in NO_CODE_NAMES or name.endswith("tests")):
                 continue
             if entry.name.endswith(".py") and entry.is_file():
-                if name != "conftest" and not self.is_test_module_name(entry.name):
+                if name not in scripts and entry.name not in TEST_MODULES and not self._is_test_module(entry.path):
                     yield entry
-            elif entry.is_dir() and self._may_hold_code(directory, name) and has_python_files(entry.path):
+            elif (
+                entry.is_dir()
+                and self._may_hold_code(directory, name)
+                and has_python_files(entry.path, self._is_test_module)
+            ):
                 yield entry
 
     def _may_hold_code(self, directory: Path, name: str) -> bool:
         """Whether a subdirectory, by its name, may be a package or hold one: src/my-api may be on sys.path."""
-        word = name if directory == self.root else name.replace("-", "_")
+        word = name if directory == self.top else name.replace("-", "_")
         return word.isidentifier() and name not in TEST_DIRECTORIES and not is_skipped_directory(str(directory), name)
 
     # ── tests ────────────────────────────────────────────────────────────────
 
     @cached_property
     def test_roots(self) -> tuple[Path, ...]:
-        return tuple(self._find_directories(self.tests or defaults.TESTS))
+        if self.tests:
+            return tuple(self._find_directories(self.tests, self.root))
+        return tuple(self._find_directories(defaults.TESTS, self.top))
 
     @cached_property
     def test_paths(self) -> tuple[str, ...]:
-        """The paths of all test files in the test roots and among the sources, sorted."""
-        found = {path for root in self.test_roots for path in walk_files(root, self.is_test_file_name)}
-        for root in self.source_roots:
-            found.update(path for path in walk_files(root, self.is_test_file_name) if self._is_test_in(root, path))
+        """The paths of all test files in the test roots and, mostly, among the sources, sorted."""
+        found = {path for root in self.test_roots for path in self._walk_tests(root)}
+        for root in () if self.test_paths_only else self.source_roots:
+            skipped = NO_CODE_NAMES if root == self.top else frozenset[str]()
+            found.update(path for path in self._walk_tests(root, skipped) if self._is_test_in(root, path))
         return tuple(sorted(found, key=lambda path: path.split(os.sep)))  # noqa: PTH206  # thousands of paths
+
+    def _walk_tests(self, root: Path, skipped: frozenset[str] = frozenset()) -> Iterator[str]:
+        """Yields the test files below a directory, without its subdirectories of the names `skipped`."""
+        top = str(root)
+
+        def is_skipped(directory: str, name: str) -> bool:
+            path = f"{directory}{os.sep}{name}"
+            return (name in skipped and directory == top) or self._match_skipped(path) is not None
+
+        return walk_files(root, self.is_test_file, is_skipped=is_skipped)
 
     @cached_property
     def test_files(self) -> tuple[Path, ...]:
         return tuple(map(Path, self.test_paths))
 
-    def is_test_file_name(self, name: str) -> bool:
-        """Whether a file of this name is a test file for pytest."""
-        return self._match_test_file(name) is not None
+    def is_test_file(self, path: str) -> bool:
+        """Whether a file is a test file for pytest, by its absolute path."""
+        return self._match_test_file(path) is not None
 
-    def is_test_module_name(self, name: str) -> bool:
-        """Whether a file of this name is a test also among the code. The pattern `*.py` says nothing about that."""
-        return self._match_test_module(name) is not None
+    def _is_test_module(self, path: str) -> bool:
+        """Whether a file is a test also among the code. The pattern `*.py` says nothing about that."""
+        return self._match_test_module(path) is not None
 
     @cached_property
     def _match_test_file(self) -> Callable[[str], object]:
@@ -212,14 +260,18 @@ class ProjectLayout:
     def _match_test_module(self) -> Callable[[str], object]:
         return compile_patterns(pattern for pattern in self.patterns if not fnmatchcase("__init__.py", pattern))
 
+    @cached_property
+    def _match_skipped(self) -> Callable[[str], object]:
+        return compile_patterns(self.skipped)
+
     def _is_test_in(self, root: Path, path: str) -> bool:
         """Whether a test file below a source root is a test: by its name, or because its directory is one of tests."""
         *directories, name = path[len(str(root)) :].split(os.sep)  # noqa: PTH206  # thousands of paths
-        return self.is_test_module_name(name) or not TEST_DIRECTORIES.isdisjoint(directories)
+        return name in TEST_MODULES or self._is_test_module(path) or not TEST_DIRECTORIES.isdisjoint(directories)
 
     def _is_test_path(self, path: Path, source: Path) -> bool:
         """Whether a Python file below a source belongs to the tests among the code."""
-        return path.name == "conftest.py" or self._is_test_in(source, str(path))
+        return self._is_test_in(source, str(path))
 
     def relative_path(self, path: Path) -> str:
         """The path as reports print it."""
@@ -244,8 +296,8 @@ def is_directory(path: Path) -> bool:
         return False
 
 
-def is_python_file_name(name: str) -> bool:
-    return name.endswith(".py")
+def is_python_file(path: str) -> bool:
+    return path.endswith(".py")
 
 
 def leads_outside(link: Path, sources: Iterable[Path]) -> bool:
@@ -260,28 +312,50 @@ def import_name(name: str) -> str:
 
 
 def compile_patterns(patterns: Iterable[str]) -> Callable[[str], object]:
-    """Returns a function that matches names with the patterns, case-sensitively; it returns None for no match."""
-    return re.compile("|".join(map(translate, patterns)) or r"(?!)").match
+    """Returns a function that matches absolute paths as pytest does; it returns None for no match.
+
+    A pattern with a separator must match the end of the path, any other one the name; upper case counts.
+    """
+    of_names, of_paths = [], []
+    for pattern in patterns:
+        if os.sep in pattern or "/" in pattern:
+            of_paths.append(translate(pattern if Path(pattern).is_absolute() else f"*{os.sep}{pattern}"))
+        else:
+            of_names.append(translate(pattern))
+    match_name = re.compile("|".join(of_names) or r"(?!)").match
+    if not of_paths:
+        return lambda path: match_name(path[path.rfind(os.sep) + 1 :])
+    match_path = re.compile("|".join(of_paths)).match
+    return lambda path: match_name(path[path.rfind(os.sep) + 1 :]) or match_path(path)
 
 
-def has_python_files(directory: str, depth: int = NAMESPACE_DEPTH) -> bool:
-    """Whether a directory holds a Python file, or a package at most `depth` levels below it (namespace packages)."""
+def has_python_files(
+    directory: str, is_test: Callable[[str], bool] = lambda _: False, depth: int = NAMESPACE_DEPTH
+) -> bool:
+    """Whether a directory holds a Python file, or a package at most `depth` levels below it (namespace packages).
+
+    Files for whose paths `is_test` returns True do not count.
+    """
     packages: list[str] = []
     with os.scandir(directory) as entries:
         for entry in entries:
-            if entry.name.endswith(".py"):
+            if entry.name.endswith(".py") and not is_test(entry.path):
                 return True
             if entry.is_dir() and entry.name.isidentifier() and entry.name not in SKIPPED_DIRECTORIES:
                 packages.append(entry.path)
-    return depth > 0 and any(has_python_files(path, depth - 1) for path in packages)
+    return depth > 0 and any(has_python_files(path, is_test, depth - 1) for path in packages)
 
 
 def walk_files(
-    root: Path, is_wanted: Callable[[str], bool], on_link: Callable[[str], object] = lambda _: None
+    root: Path,
+    is_wanted: Callable[[str], bool],
+    on_link: Callable[[str], object] = lambda _: None,
+    is_skipped: Callable[[str, str], bool] = lambda _, __: False,
 ) -> Iterator[str]:
-    """Yields the paths of the files below `root` whose names are wanted; hidden and build directories are skipped.
+    """Yields the paths of the files below `root` that are wanted; hidden and build directories are skipped.
 
-    A directory that is a link is not entered, because it may lead anywhere: `on_link` gets its path.
+    `is_skipped` gets a directory and the name of one in it. A directory that is a link is not entered, because it may
+    lead anywhere: `on_link` gets its path.
     """
     pending = [str(root)]
     while pending:
@@ -292,9 +366,9 @@ def walk_files(
         for entry in entries:
             path = f"{directory}{os.sep}{entry.name}"
             if not is_directory_entry(entry):
-                if is_wanted(entry.name):
+                if is_wanted(path):
                     yield path
-            elif not is_skipped_directory(directory, entry.name):
+            elif not is_skipped_directory(directory, entry.name) and not is_skipped(directory, entry.name):
                 (on_link if entry.is_symlink() else pending.append)(path)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ..config import defaults
 from ..config.enforced import Policies
 from ..config.settings import Config
 from ..discovery.components import ComponentFinder
-from ..discovery.project import ProjectLayout
+from ..discovery.project import ProjectLayout, expand_pattern
 from ..model.errors import collect_problems
 from ..model.evidence import Component
 
@@ -28,10 +27,21 @@ class Discovery:
         self._working_tree_finder = self._make_finder(root, other) if other else None
 
     def _make_finder(self, root: Path, policy: Config) -> ComponentFinder:
-        """Returns the finder of a policy's components. Without test paths of its own, `testpaths` are searched, too."""
+        """Returns the finder of a policy's components. Without test paths of its own, pytest's `testpaths` count."""
         config = self._config
-        tests = policy.tests or tuple(dict.fromkeys((*config.getini("testpaths"), *defaults.TESTS)))
-        layout = ProjectLayout(root, policy.sources, tests, tuple(config.getini("python_files")))
+        folder = find_project_folder(config, root)
+        # pytest, too, reads `testpaths` only in the root, and passes over those that do not exist
+        testpaths = config.getini("testpaths") if folder == root else ()
+        found = tuple(pattern for pattern in testpaths if expand_pattern(root, pattern))
+        layout = ProjectLayout(
+            root=root,
+            sources=policy.sources,
+            tests=policy.tests or found,
+            patterns=tuple(config.getini("python_files")),
+            skipped=tuple(config.getini("norecursedirs")),
+            test_paths_only=bool(found and not policy.tests),
+            folder=folder,
+        )
         return ComponentFinder(layout, policy)
 
     def find_components(self, names: Sequence[str], problems: list[str]) -> tuple[Component, ...]:
@@ -66,6 +76,13 @@ class Discovery:
         found = collect_problems(own, find)
         problems += self._policies.add_ref(own)
         return found or ()
+
+
+def find_project_folder(config: pytest.Config, root: Path) -> Path:
+    """Returns the working directory where it is a project of its own in a larger repository, else the root."""
+    folder = config.invocation_params.dir.resolve()
+    is_project = folder.is_relative_to(root) and (folder / "pyproject.toml").is_file()
+    return folder if is_project else root
 
 
 def find_doctested_modules(config: pytest.Config) -> Callable[[Path], bool]:

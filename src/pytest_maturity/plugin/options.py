@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ..config.files import WorkingTreeFiles, find_policy
 from ..model.errors import ConfigError
 from ..model.retries import MAX_RETRIES
 from ..model.text import safe
@@ -70,3 +71,21 @@ def refuse_foreign_root(config: pytest.Config) -> None:
                     f"write --maturity-{option}={value} in one word: pytest took {value} for a test path, "
                     f"and {config.rootpath} for the root of the project"
                 )
+
+
+def refuse_passed_over_policy(config: pytest.Config, root: Path) -> None:
+    """Raises ConfigError where a directory between the working directory and the root has a policy of its own.
+
+    The policy is that of pytest's root; in a repository of several projects that may lie above the one that is meant.
+    """
+    here = config.invocation_params.dir.resolve()
+    if config.known_args_namespace.maturity_config or not here.is_relative_to(root):
+        return
+    files = WorkingTreeFiles(root)
+    for directory in (here, *here.parents)[: len(here.parts) - len(root.parts)]:
+        if path := find_policy(directory, files)[0]:
+            raise ConfigError(
+                f"{files.format_name(path)} has a policy, but the root of this run is {root}: add "
+                f"--rootdir={os.path.relpath(directory, here)} to run that project, or "
+                f"--maturity-config={os.path.relpath(path, here)} to use its policy here"
+            )

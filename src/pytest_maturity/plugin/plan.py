@@ -21,7 +21,7 @@ from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..reports import files
 from .discovery import Discovery
-from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root
+from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
 
 Named = TypeVar("Named", Gate, Reporter)
 
@@ -47,6 +47,7 @@ class Plan:
         refuse_foreign_root(config)
         options = config.known_args_namespace
         self.root = config.rootpath.resolve()
+        refuse_passed_over_policy(config, self.root)
         self.policies = read_policies(self.root, read_path(config, "config"), options.maturity_policy_ref, ref_files)
         self.notes = self.policies.list_notes(config.getini("addopts"))
         self._discovery = Discovery(config, self.root, self.policies)

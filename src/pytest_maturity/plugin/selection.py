@@ -36,14 +36,14 @@ class Selection:
         config: pytest.Config,
         root: Path,
         components: Sequence[Component],
-        is_test_name: Callable[[str], bool],
+        is_test_file: Callable[[str], bool],
         log: OutcomeLog,
     ) -> None:
         """`log` keeps the owners of tests by their markers, also those of other processes."""
         self._config = config
         self._root = root
         self._components = components
-        self._is_test_name = is_test_name
+        self._is_test_file = is_test_file
         # A file is known by its path from the root, as in node ids.
         self._owners: dict[str, frozenset[str]] = {}
         self._files: dict[str, list[str]] = {}  # by component
@@ -75,7 +75,7 @@ class Selection:
     def _argument(self, file: str) -> str:
         """Returns the argument that makes pytest collect a test file: its top directory, or the file itself."""
         top, is_below, _ = file.partition("/")
-        if not self._is_test_name(file.rpartition("/")[2]) and file not in self._doctest_files:
+        if not self._is_test_file(str(self._config.rootpath / file)) and file not in self._doctest_files:
             return str(self._config.rootpath / file)
         return str(self._config.rootpath / top) if is_below else str(self._config.rootpath)
 

@@ -49,6 +49,39 @@ def test_configured_paths_override_discovery(project: Project) -> None:
     assert ran.component["tests"] == [{"path": "checks/test_anything.py", "rule": "tests in the configuration"}]
 
 
+def test_in_a_project_of_a_larger_repository_its_own_layout_counts(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write({
+        "lib/pyproject.toml": "[project]\nname = 'lib'\n", "lib/src/tax.py": "RATE = 7\n",
+        "lib/tests/test_tax.py": "def test_rate(): pass\n",
+    })  # fmt: skip
+    monkeypatch.chdir(project.path / "lib")
+    ran = project.gate(component="tax")
+    assert ran.code == 0
+    assert ran.component["sources"] == ["lib/src/tax.py"]
+    assert [one["path"] for one in ran.component["tests"]] == ["lib/tests/test_tax.py"]
+
+
+def test_a_policy_below_pytests_root_is_not_passed_over(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write({"lib/pyproject.toml": "[tool.maturity]\nladder = ['gold']\n", "lib/deep/x.py": ""})
+    monkeypatch.chdir(project.path / "lib/deep")
+    ran = project.gate()
+    assert ran.code == 4
+    assert ran.errors == [
+        f"ERROR: lib/pyproject.toml has a policy, but the root of this run is {project.path}: add --rootdir=.. to run "
+        "that project, or --maturity-config=../pyproject.toml to use its policy here"
+    ]
+    assert "unknown stage" not in str(project.gate("--maturity-config=../pyproject.toml").errors)
+
+
+def test_test_paths_of_pytest_are_the_only_ones(project: Project) -> None:
+    project.policy(TESTS_ONLY, 'pythonpath = ["src"]\ntestpaths = ["tests"]')
+    project.write({"src/orchestration/test_inner.py": BROKEN, "test/test_orchestrator.py": BROKEN})
+    ran = project.gate()
+    assert (ran.code, [one["path"] for one in ran.component["tests"]]) == (0, ["tests/test_orchestrator.py"])
+
+
 def test_a_marker_assigns_a_test_of_any_file_to_a_component(project: Project) -> None:
     project.write({
         "tests/test_mixed.py": """

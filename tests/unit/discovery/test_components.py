@@ -454,3 +454,39 @@ def test_a_plugins_spellings_lead_to_tests(tmp_path: Path) -> None:
     (judged,) = found.find_tests([component], name_variants=lambda name: ["checkout"] if name == "billing" else [])
     assert [claim.rule for claim in judged.tests] == ["file test_checkout.py, by pytest_maturity_name_variants"]
     assert judged.spellings["checkout"] == "pytest_maturity_name_variants"
+
+
+# ── several parts of one name ────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("from a.auth import x", "a.auth"),
+        ("import b.auth", "b.auth"),
+        ("import c", None),
+        ("import a.auth, b.auth", None),
+    ],
+)
+def test_the_imports_of_a_test_file_settle_to_whom_it_belongs(tmp_path: Path, text: str, owner: str | None) -> None:
+    root = plant(tmp_path, "src/a/auth.py", "src/b/auth.py", "tests/test_auth.py")
+    plant(root, tests__test_auth=text)
+    if owner is None:
+        assert "could belong to 'a.auth' or to 'b.auth'" in refusal(root, ["a.auth"])[0]
+        assert "component 'auth' is ambiguous" in refusal(root, ["auth"])[0]
+        return
+    other = "b.auth" if owner == "a.auth" else "a.auth"
+    assert claims(root, [owner, other]) == {
+        owner: {"tests/test_auth.py": "file test_auth.py, which imports it"}, other: {},
+    }  # fmt: skip
+    component = find(root, "auth")
+    path = owner.replace(".", "/")
+    assert (sources(root, component), component.found_by) == (
+        [f"src/{path}.py"], f"src/{path}.py, which tests/test_auth.py imports",
+    )  # fmt: skip
+
+
+def test_a_test_among_another_parts_sources_is_no_importer(tmp_path: Path) -> None:
+    root = plant(tmp_path, "shop/tax.py", "tools_of_ours/helper.py", "tools_of_ours/test_flow.py")
+    plant(root, tools_of_ours__test_flow="import shop.tax")
+    assert claims(root, ["tax"]) == {"tax": {}}

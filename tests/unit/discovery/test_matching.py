@@ -90,13 +90,14 @@ def test_matches_have_an_order(better: NameMatch, worse: NameMatch) -> None:
     ("directory", "file", "wins"),
     [
         ("auth", "auth_api", "file"),
-        ("auth", "auth", "directory"),
+        ("a.auth", "b.auth", "directory"),
         ("auth", "authors", "directory"),
         ("billing", "auth", "directory"),
     ],
 )
 def test_a_file_name_wins_only_where_it_continues_the_directory(directory: str, file: str, wins: str) -> None:
-    by_directory, by_file = match(directory, directory, depth=0), match(file, file)
+    by_directory = match(directory, directory.rpartition(".")[2], depth=0)
+    by_file = match(file, file.rpartition(".")[2])
     expected = by_file if wins == "file" else by_directory
     assert choose_match([by_file, by_directory]) == expected
     assert choose_match([by_directory, by_file]) == expected
@@ -138,9 +139,29 @@ def test_a_claim_is_a_rule_an_ambiguity_or_nothing(tmp_path: Path) -> None:
         "tests/test_auth.py", "tests/a/test_auth.py", "tests/billing/test_auth.py",
     )  # fmt: skip
     assert found.find_claim(parts["a"], tmp_path / "src/a/test_x.py") == "among the component's sources"
-    assert found.find_claim(parts["a.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim("b.auth")
-    assert found.find_claim(parts["b.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim("a.auth")
+    assert found.find_claim(parts["a.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim(
+        "file test_auth.py", (parts["b.auth"],)
+    )
+    assert found.find_claim(parts["b.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim(
+        "file test_auth.py", (parts["a.auth"],)
+    )
     assert found.find_claim(parts["a.auth"], tmp_path / "tests/a/test_auth.py") == "file test_auth.py"
     assert found.find_claim(parts["b.auth"], tmp_path / "tests/a/test_auth.py") is None
     assert found.find_claim(parts["billing"], tmp_path / "tests/billing/test_auth.py") == "directory tests/billing/"
     assert found.find_claim(parts["billing"], tmp_path / "tests/test_auth.py") is None
+
+
+def test_the_tree_that_a_directory_mirrors_decides(tmp_path: Path) -> None:
+    found, parts = matcher(
+        tmp_path, "src/app/case/x.py", "src/app/plugins/slack/case/y.py", "tests/plugins/slack/case/test_z.py",
+        "src/app/version/v.py", "src/app/limits/version/w.py", "tests/limits/test_version_util.py",
+        "tests/limits/version/test_range.py",
+    )  # fmt: skip
+    owners = {
+        path: {name for name, part in parts.items() if isinstance(found.find_claim(part, tmp_path / path), str)}
+        for path in ("tests/plugins/slack/case/test_z.py", "tests/limits/test_version_util.py",
+                     "tests/limits/version/test_range.py")
+    }  # fmt: skip
+    plugins = {"app.plugins", "app.plugins.slack", "app.plugins.slack.case"}
+    limits = {"app.limits", "app.limits.version"}
+    assert list(owners.values()) == [plugins, limits, limits]

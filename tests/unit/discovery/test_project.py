@@ -30,11 +30,17 @@ def relative(root: Path, paths: Iterable[Path]) -> list[str]:
     ("paths", "parts"),
     [
         (["src/auth/__init__.py", "src/billing.py"], ["auth", "billing"]),
-        (["src/shop/__init__.py", "src/shop/auth/x.py", "src/shop/_client.py"], ["shop", "shop._client", "shop.auth"]),
+        (
+            ["src/shop/__init__.py", "src/shop/auth/x.py", "src/shop/_client.py"],
+            ["shop", "shop._client", "shop.auth", "shop.auth.x"],
+        ),
         (["src/ns/auth/__init__.py"], ["ns", "ns.auth"]),
         (["shop/__init__.py", "shop/auth.py", "setup.py", "docs/conf.py", "tests/test_x.py"], ["shop", "shop.auth"]),
         (["app.py", "conftest.py", "test_app.py", "noxfile.py"], ["app"]),
-        (["packages/my-api/src/my_api/core/x.py"], ["my-api", "my-api.my_api", "my-api.my_api.core"]),
+        (
+            ["packages/my-api/src/my_api/core/x.py"],
+            ["my-api", "my-api.my_api", "my-api.my_api.core", "my-api.my_api.core.x"],
+        ),
         (["src/README.md", "shop/a.py"], ["shop", "shop.a"]),
         (["src/my-api/handler.py"], ["my-api", "my-api.handler"]),
         (["src/shop/testing/__init__.py", "src/shop/x.py"], ["shop", "shop.testing", "shop.x"]),
@@ -43,6 +49,15 @@ def relative(root: Path, paths: Iterable[Path]) -> list[str]:
         (["a.py", "build/lib/a.py", "node_modules/x/a.py"], ["a"]),
         (["src/build/__init__.py", "src/venv/__init__.py"], ["build", "venv"]),
         (["src/_.py", "src/__main__.py", "src/a.py"], ["a"]),
+        (["src/shop/checks/test_flow.py", "src/shop/tests.py", "src/shop/x.py"], ["shop", "shop.x"]),
+        (["manage.py", "shop/a.py"], ["shop", "shop.a"]),
+        (["src/setup.py", "src/shop/a.py"], ["shop", "shop.a"]),
+        (
+            ["packages/a/src/a/x.py", "packages/b/b/y.py", "packages/b/tests/test_b.py", "packages/docs/index.md"],
+            ["a", "b", "a.a", "b.y", "a.a.x"],
+        ),
+        (["packages/b/b/y.py", "packages/b/pyproject.toml"], ["b", "b.y"]),
+        (["packages/b/y.py"], ["packages", "packages.b", "packages.b.y"]),
         ([], []),
     ],
 )
@@ -53,7 +68,12 @@ def test_code_parts_are_found(tmp_path: Path, paths: list[str], parts: list[str]
 def test_configured_sources_replace_the_default_ones(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "lib/b.py", "backend/src/shop/auth/x.py")
     assert dotted(ProjectLayout(root, ("lib",))) == ["b"]
-    assert dotted(ProjectLayout(root, ("backend/src",))) == ["backend", "backend.shop", "backend.shop.auth"]
+    assert dotted(ProjectLayout(root, ("backend/src",))) == [
+        "backend",
+        "backend.shop",
+        "backend.shop.auth",
+        "backend.shop.auth.x",
+    ]
     assert dotted(ProjectLayout(root, ("missing",))) == []
     assert dotted(ProjectLayout(root, ("l*",))) == ["b"]
 
@@ -161,3 +181,48 @@ def test_a_pattern_names_paths_that_exist(tmp_path: Path) -> None:
     assert relative(root, expand_pattern(root, "src/*.py")) == ["src/a.py", "src/b.py"]
     assert relative(root, expand_pattern(root, "src/a.py")) == ["src/a.py"]
     assert expand_pattern(root, "src/c.py") == []
+
+
+def test_test_files_match_pytests_patterns_of_names_and_of_paths(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path, "tests/test_tax/__init__.py", "tests/tax/__init__.py", "tests/check_a.py", "tests/deep/check_b.py"
+    )
+    layout = ProjectLayout(root, patterns=("test_*/__init__.py", "tests/check_*.py"))
+    assert relative(root, layout.test_files) == ["tests/check_a.py", "tests/test_tax/__init__.py"]
+
+
+def test_directories_that_pytest_does_not_enter_hold_no_tests(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/a.py", "tests/test_a.py", "tests/typing/test_b.py", "tests/deep/data/test_c.py")
+    layout = ProjectLayout(root, skipped=("tests/typing", "data"))
+    assert relative(root, layout.test_files) == ["tests/test_a.py"]
+
+
+def test_there_may_be_no_test_file_outside_of_the_given_paths(tmp_path: Path) -> None:
+    root = plant(tmp_path, "shop/tax.py", "shop/test_tax.py", "checks/test_tax.py", "examples/tax/tests/test_demo.py")
+    assert relative(root, ProjectLayout(root, tests=("checks",), test_paths_only=True).test_files) == [
+        "checks/test_tax.py"
+    ]
+    assert relative(root, ProjectLayout(root, tests=("checks",)).test_files) == [
+        "checks/test_tax.py", "shop/test_tax.py",
+    ]  # fmt: skip
+
+
+def test_scripts_and_examples_of_a_flat_project_hold_no_tests(tmp_path: Path) -> None:
+    root = plant(tmp_path, "shop/tax.py", "maint/test_helper.py", "examples/tax/tests/test_demo.py", "test_tax.py")
+    assert relative(root, ProjectLayout(root).test_files) == ["test_tax.py"]
+
+
+def test_tests_py_is_neither_source_nor_always_a_test_file(tmp_path: Path) -> None:
+    root = plant(tmp_path, "shop/tax/models.py", "shop/tax/tests.py")
+    layout = ProjectLayout(root)
+    assert relative(root, layout.find_source_files([root / "shop"])[0]) == ["shop/tax/models.py"]
+    assert layout.test_files == ()
+    layout = ProjectLayout(root, patterns=("tests.py",))
+    assert relative(root, layout.test_files) == ["shop/tax/tests.py"]
+
+
+def test_a_project_in_a_larger_repository_has_its_own_layout(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/other.py", "tests/test_other.py", "lib-a/src/tax.py", "lib-a/tests/test_tax.py")
+    layout = ProjectLayout(root, folder=root / "lib-a")
+    assert dotted(layout) == ["tax"]
+    assert relative(root, layout.test_files) == ["lib-a/tests/test_tax.py"]

@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from ...discovery.project import is_python_file_name, is_skipped_directory, walk_files
+from ...discovery.project import is_python_file, is_skipped_directory, walk_files
 from ...model.digests import digest, file_digest
 from ...model.errors import MaturityError
 from ...model.text import first_few, safe
@@ -178,7 +178,7 @@ def read_files(settings: Inputs, plan: Plan, config: pytest.Config, since: float
     paths |= {path for name in CONFIGURATION if (path := plan.root / name).is_file()}
     paths |= {config.inipath} if config.inipath else set()
     if tree is None:
-        paths |= set(map(Path, walk_files(plan.root, is_python_file_name)))
+        paths |= set(map(Path, walk_files(plan.root, is_python_file)))
     else:
         paths |= set(tree.modified)
         written = list_written_files(plan, config)
