@@ -106,7 +106,7 @@ class ComponentFinder:
 
     def _find_part(self, name: str) -> CodePart:
         """Returns the part of the code that is the component. Raises DiscoveryError."""
-        check_name(name)
+        self._check_name(name)
         config = self._config.find_component(name)
         if config.sources:
             return self._find_configured_sources(name, config)
@@ -115,6 +115,24 @@ class ComponentFinder:
                 self._refuse_outside(name, part)
                 return part
         raise DiscoveryError(self._describe_unknown(name))
+
+    def _check_name(self, name: str) -> None:
+        """Raises DiscoveryError for a text that no component can be called: it must never become a path."""
+        if NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH:
+            return
+        hint = f" (a name, not a path or a list: {meant!r}?)" if (meant := self._find_name_in_path(name)) else ""
+        raise DiscoveryError(
+            f"{safe(name, 80)!r}{hint} cannot be a component's name: letters, digits, '_', '-', "
+            f"and '.' between parts, at most {MAX_NAME_LENGTH} characters"
+        )
+
+    def _find_name_in_path(self, text: str) -> str:
+        """Returns the name that was meant by the path of a part or by a list of names; empty where there is none."""
+        for part in self.layout.code_parts:
+            if self.layout.relative_path(part.sources[0]) in (text.removeprefix("./").rstrip("/"), f"{text}.py"):
+                return part.dotted_name
+        last = re.split(r"[/\\,]", text.rstrip("/"))[-1].removesuffix(".py")
+        return last if NAME.fullmatch(last) else ""
 
     def _find_configured_sources(self, name: str, config: ComponentConfig) -> CodePart:
         """Returns the configured sources as one part. Raises DiscoveryError for those outside of the project."""
@@ -152,7 +170,8 @@ class ComponentFinder:
         if len(parts) > 1:
             parts = self._choose_imported(name, parts)
         if len(parts) > 1:
-            places = ", ".join(f"{part.dotted_name} ({part.found_by})" for part in parts)
+            shown = [f"{part.dotted_name} ({part.found_by})" for part in parts[:MAX_SUGGESTIONS]]
+            places = ", ".join([*shown, *([f"and {len(parts) - len(shown)} more"] if len(parts) > len(shown) else [])])
             raise DiscoveryError(
                 f"component {name!r} is ambiguous: {places}; use a dotted name, or set {component_table(name)}.sources"
             )
@@ -172,7 +191,9 @@ class ComponentFinder:
         known = [other for other in self.list_names() if other != name]
         known += [part.name for part in self.layout.code_parts if len(part.names) == 1 and part.name not in known]
         by_form = [other for other in known if normalize(other) in spellings]
-        near = by_form or nearest_names(name, dict.fromkeys((*known, *(part.name for part in self.layout.code_parts))))
+        parts = self.layout.code_parts
+        inner = [part.dotted_name if "." in name else part.name for part in parts]
+        near = by_form or nearest_names(name, dict.fromkeys((*known, *inner)))
         hint = f"there are: {', '.join(known[:MAX_SUGGESTIONS]) or 'none'}"
         if near:
             hint = f"did you mean {', '.join(map(repr, near))}?"
@@ -343,15 +364,3 @@ class ComponentFinder:
 def imports(imported: str, name: str) -> bool:
     """Whether the import of a dotted name imports the module `name`, or something of it."""
     return f"{imported}.".startswith(f"{name}.")
-
-
-def check_name(name: str) -> None:
-    """Raises DiscoveryError for a text that no component can be called: it must never become a path."""
-    if NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH:
-        return
-    last = re.split(r"[/\\,]", name.rstrip("/"))[-1].removesuffix(".py")
-    hint = f" (a name, not a path or a list: {last!r}?)" if last != name and NAME.fullmatch(last) else ""
-    raise DiscoveryError(
-        f"{safe(name, 80)!r}{hint} cannot be a component's name: letters, digits, '_', '-', "
-        f"and '.' between parts, at most {MAX_NAME_LENGTH} characters"
-    )

@@ -490,3 +490,31 @@ def test_a_test_among_another_parts_sources_is_no_importer(tmp_path: Path) -> No
     root = plant(tmp_path, "shop/tax.py", "tools_of_ours/helper.py", "tools_of_ours/test_flow.py")
     plant(root, tools_of_ours__test_flow="import shop.tax")
     assert claims(root, ["tax"]) == {"tax": {}}
+
+
+# ── what was meant ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("src/shop/apps/basket.py", "(a name, not a path or a list: 'shop.apps.basket'?)"),
+        ("./src/shop/apps/", "(a name, not a path or a list: 'shop.apps'?)"),
+        ("src/shop/apps/basket", "(a name, not a path or a list: 'shop.apps.basket'?)"),
+        ("lib/apps", "(a name, not a path or a list: 'apps'?)"),
+        ("shop.apps.baskets", "did you mean 'shop.apps.basket'?"),
+        ("http_server", "did you mean 'httpserver'?"),
+        ("HttpServer", "did you mean 'httpserver'?"),
+    ],
+)
+def test_a_message_names_what_was_probably_meant(tmp_path: Path, name: str, hint: str) -> None:
+    root = plant(tmp_path, "src/shop/apps/basket.py", "src/shop/__init__.py", "src/shop/httpserver.py")
+    (problem,) = refusal(root, [name])
+    assert hint in problem
+
+
+def test_a_long_list_of_candidates_is_cut(tmp_path: Path) -> None:
+    root = plant(tmp_path, *(f"src/p{number}/auth.py" for number in range(23)))
+    (problem,) = refusal(root, ["auth"])
+    assert problem.count("src/p") == 20
+    assert ", and 3 more; use a dotted name" in problem
