@@ -132,7 +132,7 @@ class ComponentFinder:
             if self.layout.relative_path(part.sources[0]) in (text.removeprefix("./").rstrip("/"), f"{text}.py"):
                 return part.dotted_name
         last = re.split(r"[/\\,]", text.rstrip("/"))[-1].removesuffix(".py")
-        return last if NAME.fullmatch(last) else ""
+        return last if last != text and NAME.fullmatch(last) else ""
 
     def _find_configured_sources(self, name: str, config: ComponentConfig) -> CodePart:
         """Returns the configured sources as one part. Raises DiscoveryError for those outside of the project."""
@@ -192,7 +192,7 @@ class ComponentFinder:
         known += [part.name for part in self.layout.code_parts if len(part.names) == 1 and part.name not in known]
         by_form = [other for other in known if normalize(other) in spellings]
         parts = self.layout.code_parts
-        inner = [part.dotted_name if "." in name else part.name for part in parts]
+        inner = [one for part in parts for one in ([part.dotted_name] if "." in name else []) + [part.name]]
         near = by_form or nearest_names(name, dict.fromkeys((*known, *inner)))
         hint = f"there are: {', '.join(known[:MAX_SUGGESTIONS]) or 'none'}"
         if near:

@@ -123,7 +123,7 @@ def test_a_name_that_fits_two_parts_is_refused_with_both(
         ("ORCHESTRATOR", "did you mean 'orchestration'?"),
         ("bilings", "did you mean 'billing'?"),
         ("zzz", "there are: billing, orchestration"),
-        ("orchestration.zzz", "did you mean 'orchestration'?"),
+        ("orchestration.zzz", "did you mean 'orchestration', 'orchestration.core'?"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(tmp_path: Path, name: str, hint: str) -> None:
@@ -502,7 +502,7 @@ def test_a_test_among_another_parts_sources_is_no_importer(tmp_path: Path) -> No
         ("./src/shop/apps/", "(a name, not a path or a list: 'shop.apps'?)"),
         ("src/shop/apps/basket", "(a name, not a path or a list: 'shop.apps.basket'?)"),
         ("lib/apps", "(a name, not a path or a list: 'apps'?)"),
-        ("shop.apps.baskets", "did you mean 'shop.apps.basket'?"),
+        ("shop.apps.baskets", "did you mean 'shop.apps.basket', "),
         ("http_server", "did you mean 'httpserver'?"),
         ("HttpServer", "did you mean 'httpserver'?"),
     ],
