@@ -18,6 +18,7 @@ from typing import Any, ClassVar, TypeVar
 import pluggy
 import pytest
 from _pytest import runner
+from _pytest.config import findpaths
 
 from pytest_maturity.plugin import pytest_internals
 from pytest_maturity.plugin.attribution import interception
@@ -125,6 +126,30 @@ def test_setup_show_is_printed_by_a_function_with_or_without_add_space(pytester:
     pytester.runpytest("--setup-show").stdout.fnmatch_lines(["*test_it*"])
     item = pytester.getitem("def test_func(): pass")
     pytest_internals.print_setup_show(item)
+
+
+@contract("_parser")
+def test_options_are_parsed_as_pytest_does(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig()
+    private(config, "_parser")
+    found = pytest_internals.parse_options(config, ["-qp", "no:x", "-ceasy.ini", "--unknown=1", "a.py"])
+    assert (found.plugins, found.inifilename, found.verbose) == (["no:x"], "easy.ini", -1)
+
+
+@contract("_pytest.config.findpaths")
+def test_settings_and_their_addopts_are_found_as_pytest_does(pytester: pytest.Pytester) -> None:
+    for name in ("get_common_ancestor", "get_dirs_from_args", "locate_config", "load_config_dict_from_file"):
+        private(findpaths, name)
+    inner = pytester.mkdir("a") / "b"
+    inner.mkdir()
+    assert pytest_internals.find_start(pytester.parseconfig(), ["-q", "a/b", "--x=1"]) == inner.resolve()
+    toml = pytester.makepyprojecttoml("[tool.pytest.ini_options]\naddopts = ['-q', '-p no:x']")
+    assert pytest_internals.locate_addopts(inner) == (toml, ["-q", "-p no:x"])
+    ini = pytester.makeini("[pytest]\naddopts = -q 'a b'\n")  # tox.ini, which comes after pyproject.toml
+    assert pytest_internals.locate_addopts(inner)[0] == toml
+    assert pytest_internals.read_addopts(ini) == ["-q", "a b"]
+    toml.write_text("")
+    assert pytest_internals.locate_addopts(inner) == (ini, ["-q", "a b"])
 
 
 @contract("_request", "_initrequest")

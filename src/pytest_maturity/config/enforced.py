@@ -67,19 +67,15 @@ class Policies:
         ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
         return EnforcedPolicy(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
 
-    def list_notes(self, addopts: Iterable[str]) -> list[str]:
-        """Returns notes on what may surprise with a ref: a missing policy, options in the working tree's `addopts`."""
+    def list_notes(self) -> list[str]:
+        """Returns a note where the ref has no policy, or not in the file of --maturity-config."""
         if self.ref_files is None:
             return []
         ref, found = self.ref_files.ref, self.enforced.source
         enforced = "the defaults are enforced" if found == defaults.SOURCE else f"{found} is enforced"
-        notes = []
         if self.named_file is not None and not self.ref_files.has_file(self.named_file):
-            notes.append(f"there is no {safe(self.ref_files.format_name(self.named_file))}: {enforced}")
-        elif found == defaults.SOURCE:
-            notes.append(f"{ref} has no policy: {enforced}")
-        options = [safe(option, 200) for option in addopts if option.startswith("--maturity-")]
-        return notes + [f"{option} comes from the working tree's addopts, not from {ref}" for option in options]
+            return [f"there is no {safe(self.ref_files.format_name(self.named_file))}: {enforced}"]
+        return [f"{ref} has no policy: {enforced}"] if found == defaults.SOURCE else []
 
 
 def read_policies(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,14 @@ def read_ref(root: Path, ref: str, named: Path | None = None) -> GitRefFiles:
     contents = read_contents(root, ref, commit, list(paths.values()))
     files = {key: contents.get(path) for key, path in paths.items()}
     return GitRefFiles(root=root, ref=ref, commit=commit, prefix=prefix, files=files)
+
+
+def read_files(ref_files: GitRefFiles, paths: Iterable[Path]) -> dict[Path, bytes]:
+    """Returns the contents of those of the paths that the commit of the ref has. Raises ConfigError."""
+    names = {path: posixpath.normpath(ref_files.prefix + resolve_from_root(ref_files.root, path)) for path in paths}
+    valid = [name for name in names.values() if not describe_invalid_path(name)]
+    contents = read_contents(ref_files.root, ref_files.ref, ref_files.commit, valid)
+    return {path: contents[name] for path, name in names.items() if name in contents}
 
 
 def describe_invalid_ref(ref: str) -> str:

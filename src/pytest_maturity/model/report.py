@@ -76,7 +76,8 @@ class Judgement:
 class Run:
     """The identity of a run. `started` is ISO 8601 in UTC, `duration_s` is in seconds.
 
-    `commit` is None outside of a git repository; `dirty` is whether the files differed from the commit.
+    `commit` is None outside of a git repository; `dirty` is whether files differed from the commit before
+    the tests. `uncommitted` are the paths of the first of them, from the root.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Run:
     command_line: tuple[str, ...] = ()
     commit: str | None = None
     dirty: bool | None = None
+    uncommitted: tuple[str, ...] = ()
     policy_digest: str = ""
 
 

@@ -24,7 +24,7 @@ from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
 from ..reports.messages import unnamed_test_notes
 from .missing_modules import install_command
-from .plan import Plan, stamp
+from .plan import Plan
 from .selection import Selection
 
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -91,7 +91,7 @@ def judge_component(
         suppressions=evidence.suppressions[component.name],
         gaps=(
             *shared_gaps,
-            *find_changed_sources(component, plan),
+            *plan.files.find_gaps(component),
             *find_links(component, plan),
             *selection.find_gaps(component, uncollected),
             *log.find_gaps(tests, stopped_by, "ran in no shard" if evidence.is_merged else "did not finish"),
@@ -119,14 +119,6 @@ def complete_coverage(
 
 
 # ── gaps ─────────────────────────────────────────────────────────────────────
-
-
-def find_changed_sources(component: Component, plan: Plan) -> Iterable[Gap]:
-    """Yields a gap for sources that changed while the tests and the tools ran."""
-    files = [plan.context.relative(path) for path in component.files if stamp(path) != plan.stamps[path]]
-    if files:
-        message = f"{plural(len(files), 'source file')} changed during the run: {first_few(files)}"
-        yield Gap(cause="changed", message=message)
 
 
 def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
@@ -170,6 +162,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
         if outcomes.unhandled:
             exceptions = plural(len(outcomes.unhandled), "exception")
             yield f"{name}: {exceptions} that nothing handled: {join_findings(outcomes.unhandled)}"
+    yield from plan.files.list_notes()
     if cached := sorted(key for key, result in evidence.tools.items() if result.cached):
         yield f"cached results (inputs unchanged): {', '.join(cached)}"
     own = {name.partition(".")[0] for component in plan.components for name in component.imports}

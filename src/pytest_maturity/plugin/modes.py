@@ -85,10 +85,10 @@ class Parts:
         """Waits for the tools. After an interruption, returns the results of those that have finished."""
         if not self.interruption:
             try:
-                return self.reports.record_git_status(self.tools.join())
+                return self.tools.join()
             except KeyboardInterrupt:
                 self.interruption.record("KeyboardInterrupt", after_tests=True)
-        return self.reports.record_git_status(self.tools.cancel())
+        return self.tools.cancel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +150,12 @@ class RunTests:
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         """Chooses how coverage is measured. Raises MaturityError."""
         self.recorder = choose_recorder(config, plan)
+        self._plan = plan
         self._resume = Resume(config, plan, reports)
 
     def prepare(self) -> None:
-        """Reads the inputs of this run, which are compared with a killed run's."""
+        """Reads the work tree, and the inputs of this run, which are compared with a killed run's."""
+        self._plan.files.read_tree()
         self._resume.read_inputs()
 
     def start(self, parts: Parts) -> None:
@@ -184,7 +186,7 @@ class WriteShard(RunTests):
         super().__init__(config, plan, reports)
         path = read_path(config, "evidence")
         assert path is not None, "this mode is chosen by the option"
-        self._path, self._config, self._plan = path, config, plan
+        self._path, self._config = path, config
 
     def prepare(self) -> None:
         """Removes the evidence of an earlier run, which must not be taken for this one's, and reads the inputs."""
@@ -207,8 +209,10 @@ class WriteShard(RunTests):
         return Conclusion(exit_code=code, message=f"INCOMPLETE  {names}: {message}; `pytest-maturity merge` judges")
 
     def _make_shard(self, parts: Parts, status: int) -> PartialEvidence:
-        plan, tools = parts.plan, parts.join_tools()
-        changed = [gap for component in plan.components for gap in judging.find_changed_sources(component, plan)]
+        plan = parts.plan
+        parts.reports.record_work_tree()
+        tools = parts.join_tools()
+        changed = [gap for component in plan.components for gap in plan.files.find_gaps(component)]
         return PartialEvidence(
             run=parts.reports.run,
             components=plan.names,
@@ -228,12 +232,14 @@ class JudgeShards:
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         """Reads the shards. Raises MaturityError."""
+        self._plan = plan
         self._merge = read_merge(config, plan, reports.run)
         self.recorder = self._merge.make_recorder()
         self.tool_results: Mapping[str, ToolResult] = self._merge.list_tool_results()
 
     def prepare(self) -> None:
-        """The shards are read already."""
+        """Reads the work tree; the shards are read already."""
+        self._plan.files.read_tree()
 
     def start(self, parts: Parts) -> None:
         """Starts the tools of which no shard brings a valid result."""
@@ -282,6 +288,7 @@ def create_report(
 ) -> Report:
     """Collects and judges the evidence; returns the report on all components. `is_merged`: other runs ran the tests."""
     plan, recorder = parts.plan, parts.recorder
+    parts.reports.record_work_tree()
     coverage = {one.name: recorder.compute_coverage(one) for one in plan.components}  # while tools still run
     suppressions = count_suppressions(plan.components, coverage, plan.context)
     tools = parts.join_tools()

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -20,7 +19,9 @@ from ..model.evidence import Command
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..reports import files
+from .addopts import check_addopts
 from .discovery import Discovery
+from .judged_files import JudgedFiles
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
 
 Named = TypeVar("Named", Gate, Reporter)
@@ -49,7 +50,9 @@ class Plan:
         self.root = config.rootpath.resolve()
         refuse_passed_over_policy(config, self.root)
         self.policies = read_policies(self.root, read_path(config, "config"), options.maturity_policy_ref, ref_files)
-        self.notes = self.policies.list_notes(config.getini("addopts"))
+        if self.policies.ref_files is not None and ref_files is None:
+            check_addopts(config, self.root, self.policies.ref_files)
+        self.notes = self.policies.list_notes()
         self._discovery = Discovery(config, self.root, self.policies)
         self.layout = self._discovery.layout
         problems: list[str] = []
@@ -57,7 +60,8 @@ class Plan:
         self.components = self._discovery.find_components(options.maturity_component, problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
-        self.stamp_sources()
+        self.files = JudgedFiles(config, self.root, self.policies.named_file)
+        self.files.stamp_sources(self.components)
         self.arguments = list_arguments(options, self.root)
         self.report_path = read_path(config, "report") or files.default_path(self.root, self.names)
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
@@ -74,10 +78,6 @@ class Plan:
     def names(self) -> tuple[str, ...]:
         """The names of the components."""
         return tuple(component.name for component in self.components)
-
-    def stamp_sources(self) -> None:
-        """Records size and time of every source file, to notice a change during the run."""
-        self.stamps = {path: stamp(path) for component in self.components for path in component.files}
 
     # ── when every hook is known ─────────────────────────────────────────────
 
@@ -96,6 +96,8 @@ class Plan:
         self._set_requirements(names, problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
+        self.files.add_tests(self.components, self.context, self.layout.is_test_file)
+        self.files.add_written(files.paths_of_formats(list(self.reporters.values()), self.report_path))
 
     def _set_requirements(self, names: tuple[str, ...], problems: list[str]) -> None:
         """Computes the requirements of each component, and what the working tree's policy loosened of a git ref's."""
@@ -127,15 +129,6 @@ class Plan:
             if list_commands is not None:
                 commands.update(list_commands(self.components, self.context))
         return commands
-
-
-def stamp(path: Path) -> tuple[int, int] | None:
-    """Returns a file's time in nanoseconds and its size, which change when it is written; None where it is gone."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 def index_by_name(found: Iterable[Any], kind: type[Named]) -> dict[str, Named]:

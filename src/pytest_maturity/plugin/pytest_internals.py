@@ -6,16 +6,20 @@ when a new version of pytest moves one.
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from inspect import isfunction, ismethod, signature
+from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest import runner
+from _pytest.config import findpaths
 from _pytest.fixtures import FixtureDef
 from _pytest.outcomes import TEST_OUTCOME
 
@@ -46,6 +50,37 @@ def release_item(item: Any) -> None:
     if hasattr(item, "_request"):
         item._request = False
         item.funcargs = None
+
+
+def parse_options(config: Any, options: Sequence[str]) -> Namespace:
+    """Returns what the options mean, for those that are known by now; others keep their defaults."""
+    found: Namespace = config._parser.parse_known_args(list(options))
+    return found
+
+
+def find_start(config: pytest.Config, arguments: Sequence[str]) -> Path:
+    """Returns the directory from which pytest looks for its settings, here and above."""
+    here = config.invocation_params.dir
+    start = findpaths.get_common_ancestor(here, findpaths.get_dirs_from_args(arguments))
+    return start.resolve()
+
+
+def locate_addopts(directory: Path) -> tuple[Path | None, list[str]]:
+    """Returns the file of settings that pytest finds in a directory or above, and its `addopts`."""
+    _, path, settings, *_ = findpaths.locate_config(directory, [directory])
+    return path, split_addopts(settings)
+
+
+def read_addopts(path: Path) -> list[str]:
+    """Returns the `addopts` of a file of settings."""
+    return split_addopts(findpaths.load_config_dict_from_file(path) or {})
+
+
+def split_addopts(settings: Mapping[str, Any]) -> list[str]:
+    """Returns the options in `addopts`: text in an INI file, a list or text in TOML."""
+    value = settings.get("addopts", "")
+    value = getattr(value, "value", value)  # pytest 8 has no ConfigValue
+    return list(map(str, value)) if isinstance(value, list) else shlex.split(str(value))
 
 
 class Snapshot:

@@ -14,14 +14,15 @@ import pytest
 from ..config import schema
 from ..model.digests import compute_seal
 from ..model.errors import MaturityError
-from ..model.evidence import ToolResult
 from ..model.names import identity
+from ..model.paths import path_from_root
 from ..model.report import Report, Reporter, Run, Verdict
 from ..model.text import safe
 from ..reports import files, overwriting, verify
-from ..tools import git
 from .plan import Plan
 from .supervisor import Ticket
+
+MAX_UNCOMMITTED = 50  # names of files in a report
 
 
 class ReportFiles:
@@ -77,11 +78,14 @@ class ReportFiles:
         """Writes the report in all formats. Raises OSError, and what a user's reporter raises."""
         self.announce(files.write_report(report, formats, self._plan.report_path)[0])
 
-    def record_git_status(self, results: dict[str, ToolResult]) -> dict[str, ToolResult]:
-        """Records commit and changes from git's result; returns the results of the other tools."""
-        others = {key: result for key, result in results.items() if key != git.KEY}
-        self.run = replace(self.run, **git.read_status(results[git.KEY]))
-        return others
+    def record_work_tree(self) -> None:
+        """Records the commit, and what differed from it before the tests; also what has changed until now."""
+        judged = self._plan.files
+        if judged.tree is not None:
+            uncommitted = [path_from_root(path, self._plan.root) for path in judged.list_uncommitted()]
+            shown = tuple(map(safe, uncommitted[:MAX_UNCOMMITTED]))
+            self.run = replace(self.run, commit=judged.tree.commit, dirty=bool(uncommitted), uncommitted=shown)
+        _ = judged.changes
 
     def announce(self, path: Path) -> None:
         """Names the file that the supervisor has to verify. Raises OSError."""

@@ -71,7 +71,7 @@ class MaturitySession:
         """Applies the linter's fixes where the command line says so and tests will run. Raises MaturityError."""
         if self._fixes and not isinstance(self._mode, JudgeNothing):
             self._notes += fix(self._plan.root, self._plan.components)
-            self._plan.stamp_sources()  # a later change is a gap, a fix is none
+            self._plan.files.stamp_sources(self._plan.components)  # a later change is a gap, a fix is none
 
     # ── before the tests ─────────────────────────────────────────────────────
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pytest
 
 from ..model.evidence import ToolResult
-from ..tools import git
 from ..tools.cache import Cache, choose_cache_directory
 from ..tools.processes import count_processors
 from ..tools.toolbox import Toolbox
@@ -16,7 +15,7 @@ from .plan import Plan
 
 
 class Tools:
-    """The tools that the gates of one session need, and git, which says which commit the run is of."""
+    """The tools that the gates of one session need."""
 
     def __init__(self, config: pytest.Config, plan: Plan, known_results: Mapping[str, ToolResult]) -> None:
         """`known_results`: results that shards bring along, by the cache key of each."""
@@ -30,7 +29,7 @@ class Tools:
     def start(self) -> None:
         """Starts the tools, on the processors that the tests leave free."""
         free = count_processors() - xdist.count_workers(self._config)
-        self._toolbox.start({**git.COMMANDS, **self._plan.list_commands()}, free)
+        self._toolbox.start(self._plan.list_commands(), free)
 
     def join(self) -> dict[str, ToolResult]:
         """Waits for all tools; returns their results. Raises KeyboardInterrupt."""

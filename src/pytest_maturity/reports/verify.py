@@ -19,7 +19,7 @@ from ..model.digests import compute_seal
 from ..model.errors import MaturityError
 from ..model.gates import Status
 from ..model.report import Verdict, worst_verdict
-from ..model.text import did_you_mean, safe
+from ..model.text import did_you_mean, first_few, safe
 
 EVIDENCE_VERSION = 2  # of a shard's evidence; 2 added the inputs of its run
 MALFORMED_EVIDENCE = "its seal matches, but it is not a shard's evidence of this version"
@@ -141,7 +141,9 @@ def check_commit(run: Mapping[str, Any], commit: str) -> list[str]:
         return [f"{safe(commit, 60)!r} is too short for a commit: give at least {SHORTEST_COMMIT} digits"]
     if not str(run["commit"]).startswith(commit.lower()):
         return [f"it is from the commit {safe(str(run['commit'] or 'unknown'), 60)}, not {safe(commit, 60)}"]
-    return ["uncommitted changes in the run's tree"] if run["dirty"] is not False else []
+    if run["dirty"] is False:
+        return []
+    return [f"uncommitted changes: {first_few(run['uncommitted']) or 'unknown'}"]
 
 
 def check_start(started: str, oldest: datetime) -> list[str]:

@@ -1,22 +1,16 @@
-"""Runs git: the checked-out commit (while the tests run), and the files of any commit (at once)."""
+"""Runs git, and reads the files of any commit."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ..model.evidence import Command, ToolResult
 from ..model.text import safe
 from .processes import ProgramResult, run_program
 
-KEY = "git"
-COMMANDS: Mapping[str, Command] = {
-    KEY: Command(argv=("git", "status", "--porcelain=v2", "--branch"), exit_codes=(0,), timeout=30.0)
-}
 # No prompt for a password where a partial clone has to fetch; no objects that `git replace` put over others.
 VARIABLES = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
 COMMIT_LINE = re.compile(rb"[0-9a-f]{40}([0-9a-f]{24})?\n")  # SHA-1 or SHA-256
@@ -42,15 +36,6 @@ class GitObject:
     name: str = ""
     size: int = 0
     data: bytes = b""
-
-
-def read_status(result: ToolResult) -> dict[str, Any]:
-    """Returns `commit` and `dirty` of a run from the output of COMMANDS; both None outside a git repository."""
-    lines = result.stdout.splitlines()
-    commit = next((line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid ")), None)
-    if result.problem or commit in (None, "(initial)"):
-        return {"commit": None, "dirty": None}
-    return {"commit": commit, "dirty": any(not line.startswith("#") for line in lines)}
 
 
 def find_prefix(directory: Path) -> str:

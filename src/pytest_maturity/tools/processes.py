@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ REMOVED_VARIABLES = (
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
     "GIT_REPLACE_REF_BASE", "GIT_NAMESPACE",
 )  # fmt: skip
+_popen = subprocess.Popen  # bound here: a test may patch it, and git is asked once more after the tests
 
 
 def count_processors() -> int:
@@ -82,9 +83,36 @@ def run_program(
 
     `variables` are added to its environment. For programs whose output is known to be small: it is not capped.
     """
+    (result,) = run_programs([argv], directory, stdin, variables, timeout)
+    return result
+
+
+def run_programs(
+    argvs: Iterable[Sequence[str]],
+    directory: Path,
+    stdin: bytes = b"",
+    variables: Mapping[str, str] | None = None,
+    timeout: float = 30.0,
+) -> list[ProgramResult]:
+    """Runs programs at the same time, each as `run_program` does; returns their results in the same order."""
+    started: list[subprocess.Popen[bytes] | ProgramResult] = []
+    try:
+        started += (start_program(argv, directory, variables) for argv in argvs)
+        return [one if isinstance(one, ProgramResult) else finish_program(one, stdin, timeout) for one in started]
+    finally:
+        for one in started:
+            if not isinstance(one, ProgramResult) and one.returncode is None:  # interrupted before its turn
+                kill_group(one)
+                one.communicate()
+
+
+def start_program(
+    argv: Sequence[str], directory: Path, variables: Mapping[str, str] | None
+) -> subprocess.Popen[bytes] | ProgramResult:
+    """Returns the running program, or the result of one that could not be started."""
     name = Path(argv[0]).name
     try:
-        process = subprocess.Popen(
+        return _popen(
             argv, cwd=directory, env={**clean_environment(), **(variables or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **OWN_GROUP,
         )  # fmt: skip
@@ -92,6 +120,12 @@ def run_program(
         return ProgramResult(b"", f"{name} is not installed")
     except OSError as error:
         return ProgramResult(b"", f"{name} could not be started: {error}")
+
+
+def finish_program(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> ProgramResult:
+    """Returns the result of a program that was started, at most `timeout` seconds later."""
+    argv = [str(argument) for argument in process.args]  # type: ignore[union-attr]  # a sequence, see start_program
+    name = Path(argv[0]).name
     with process:  # closes the pipes, however it ends
         try:
             output, errors = process.communicate(stdin, timeout)

@@ -266,12 +266,85 @@ def test_a_ref_without_a_policy_enforces_the_defaults(repository: Project) -> No
     assert len(ran.report["policy"]["loosened"]) == 2
 
 
-def test_options_in_the_addopts_of_the_change_are_noted(repository: Project) -> None:
-    repository.policy(STRICT, 'pythonpath = ["src"]\naddopts = ["--maturity-target=bronze"]')
+def addopts(*options: str) -> str:
+    """Returns pytest's settings of the project with these options."""
+    return f'pythonpath = ["src"]\naddopts = {json.dumps(list(options))}'
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--maturity-target=bronze"], "--maturity-target=bronze differs from main, which has no --maturity-target"),
+        (["--maturity-config", "easy.toml"], "--maturity-config=easy.toml differs from main"),
+        (["--maturity-explain"], "--maturity-explain differs from main"),
+        (["--maturity-evidence=x.json"], "--maturity-evidence=x.json differs from main"),
+        (["--maturity-component=billing"], "--maturity-component=billing differs from main"),
+        (["-p", "no:junitxml"], "-p no:junitxml differs from main, which has no -p"),
+        (["-c", "easy.ini"], "-c easy.ini differs from main, which has no -c"),
+        (["@easy.txt"], "@easy.txt reads options from a file: write them out"),
+    ],
+)
+def test_options_that_a_change_adds_to_addopts_are_refused(repository: Project, options: list[str], named: str) -> None:
+    repository.write({
+        "easy.toml": LOOSE, "easy.ini": "[pytest]\n", "easy.txt": "--maturity-target=bronze\n", "src/easy.py": "",
+    })  # fmt: skip
+    commit(repository.path)
+    repository.policy(STRICT, addopts(*options))
+    (problem,) = refused(repository)
+    assert problem.startswith(f"addopts: {named}")
+
+
+@pytest.mark.parametrize("name", ["pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"])
+def test_a_file_that_takes_over_or_is_overruled_is_compared_as_pytest_reads_it(repository: Project, name: str) -> None:
+    section = "tool:pytest" if name == "setup.cfg" else "pytest"
+    repository.write({name: f"[{section}]\npythonpath = src\naddopts = --maturity-target=bronze\n"})
     ran = judged(repository)
-    assert ran.report["target"] == "bronze"
-    assert ran.report["notes"] == ["--maturity-target=bronze comes from the working tree's addopts, not from main"]
+    if name.endswith("pytest.ini"):
+        assert ran.code == 4
+        assert "--maturity-target=bronze differs from main" in ran.errors[0]
+    else:  # pyproject.toml comes first
+        assert ran.code == 0
+        assert ran.report["target"] == "silver"
+
+
+def test_options_that_a_change_removes_from_addopts_are_refused(repository: Project) -> None:
+    git(repository.path, "switch", "--quiet", "main")
+    repository.policy(STRICT, addopts("--maturity-config=strict.toml", "-p", "no:cacheprovider"))
+    repository.write({"strict.toml": STRICT})
+    commit(repository.path)
+    assert judged(repository).code == 0
+    repository.policy(STRICT, addopts("-p", "no:cacheprovider"))
+    ran = judged(repository)
+    assert ran.code == 4
+    assert "no --maturity-config differs from main, which has --maturity-config=strict.toml" in ran.errors[0]
+
+
+def test_what_the_command_line_says_wins_over_addopts(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.policy(STRICT, addopts("--maturity-target=bronze"))
     assert judged(repository, "--maturity-target=silver").report["target"] == "silver"
+    assert judged(repository, "-o", "addopts=").report["target"] == "silver"
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--maturity-target=silver")
+    assert judged(repository).report["target"] == "silver"
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--maturity-target=bronze")
+    repository.policy(STRICT)
+    assert judged(repository).report["target"] == "bronze"
+
+
+def test_other_options_in_addopts_and_stricter_ones_may_change(repository: Project) -> None:
+    repository.policy(STRICT, addopts("-ra", "--strict-markers", "--maturity-no-cache", "--durations=3"))
+    assert judged(repository, *WORKER).code == 0
+
+
+def test_settings_that_move_pytests_root_are_refused(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = repository.path / "packages/part"
+    repository.write({"packages/part/tests/test_part.py": "def test_part(): pass\n", "packages/part/src/part.py": ""})
+    git(repository.path, "switch", "--quiet", "main")
+    commit(repository.path)
+    monkeypatch.chdir(part)
+    repository.write({"packages/part/pytest.ini": "[pytest]\n"})
+    ran = GateRun(repository.run("--maturity-component", "part", "--maturity-policy-ref=main", subprocess=True))
+    assert ran.code == 4
+    assert f"root for pytest is {part}, that of main is {repository.path}" in ran.errors[0]
 
 
 def test_explain_shows_the_policy_of_the_ref_and_what_is_loosened(repository: Project) -> None:

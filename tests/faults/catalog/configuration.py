@@ -1,4 +1,4 @@
-"""Faults 30 to 39: policies that are wrong, dangerous or without requirements. All are refused."""
+"""Faults 30 to 39 and 112: policies that are wrong, dangerous or without requirements. All are refused."""
 
 from __future__ import annotations
 
@@ -53,6 +53,20 @@ def lower_threshold_in_the_change(project: Path) -> Iterator[None]:
     (project / "pyproject.toml").write_text(policy, "utf-8")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "change")
+    yield
+
+
+@contextlib.contextmanager
+def name_another_policy_in_the_change(project: Path) -> Iterator[None]:
+    """The base branch has two policies; the change adds an option to `addopts` that names the looser one."""
+    addopts = 'addopts = "--maturity-config=examples/maturity.yaml"\n'
+    settings = (project / "pyproject.toml").read_text("utf-8")
+    (project / "pyproject.toml").write_text(settings.replace(addopts, ""), "utf-8")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "base")
+    git(project, "branch", "base")
+    (project / "pyproject.toml").write_text(settings, "utf-8")
+    git(project, "commit", "--all", "--quiet", "--message", "change")
     yield
 
 
@@ -216,5 +230,20 @@ FAULTS = (
         not_compared=NO_POLICY,
         policy='ladder = ["dev"]\nstages.dev = { pass_rate = false, coverage = false, lint = false }\n',
         messages=("the stage 'dev' requires nothing",),
+    ),
+    Fault(
+        number=112,
+        title="a change names another policy file in its `addopts`",
+        preparation=name_another_policy_in_the_change,
+        files={
+            "tests/test_shop_x.py": "def test_wrong():\n    assert 0\n",
+            "examples/maturity.yaml": "ladder: [proven]\nstages:\n  proven:\n    pass_rate: 1\n",
+        },
+        settings='addopts = "--maturity-config=examples/maturity.yaml"',
+        gate_arguments=("--maturity-policy-ref=base",),
+        exit_code=4,
+        verdict="INCOMPLETE",
+        messages=("addopts: --maturity-config=examples/maturity.yaml differs from base",),
+        not_compared=NO_POLICY,
     ),
 )

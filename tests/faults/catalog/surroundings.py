@@ -1,4 +1,4 @@
-"""Faults 71 to 75: states of the repository and of the terminal, and a plugin that is not loaded."""
+"""Faults 71 to 75 and 110: states of the repository and of the terminal, and a plugin that is not loaded."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def check_width(result: RunResult) -> None:
 
 def check_ascii(result: RunResult) -> None:
     assert result.output.isascii(), result.output
+
+
+@contextlib.contextmanager
+def exclude_test(project: Path) -> Iterator[None]:
+    """Commits everything but the test with the failure, which git ignores from now on."""
+    with (project / ".git/info/exclude").open("a") as file:
+        file.write("test_shop_x.py\n")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "change", "--allow-empty")
+    yield
+
+
+def check_test_is_uncommitted(result: RunResult) -> None:
+    check_tree_is_dirty(result)
+    assert result.report["run"]["uncommitted"] == ["tests/test_shop_x.py"]
 
 
 FAULTS = (
@@ -181,5 +196,32 @@ FAULTS = (
         messages=("unrecognized arguments: --maturity-component",),
         not_compared=NO_POLICY,
         limit=ABSENT,
+    ),
+    Fault(
+        number=110,
+        case="hidden",
+        title="a test that git ignores is judged, and the tree looks like its commit",
+        files=FAILS,
+        preparation=exclude_test,
+        check=check_test_is_uncommitted,
+        messages=(SEEN,),
+        not_compared=NO_REPORT,
+    ),
+    Fault(
+        number=110,
+        case="changed",
+        title="a test changes the configuration while it is judged",
+        files={
+            "tests/test_shop_x.py": """
+                from pathlib import Path
+
+                def test_config():
+                    Path("pytest.ini").write_text("[pytest]\\n")
+                """
+        },
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("1 configuration file changed during the run: pytest.ini",),
+        not_compared=NO_REPORT,
     ),
 )

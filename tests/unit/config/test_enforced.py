@@ -36,7 +36,7 @@ def test_without_a_ref_the_working_tree_is_enforced(tmp_path: Path) -> None:
     assert (found.enforced.target, found.working_tree) == ("staging", None)
     assert found.working_tree_with_other_paths is None
     assert found.add_ref(["x: wrong"]) == ["x: wrong"]
-    assert found.list_notes(["--maturity-target=dev"]) == []
+    assert found.list_notes() == []
     assert found.resolve_working_tree(GATES, ["auth"]) is None
     assert found.summarize("d", ()) == EnforcedPolicy(digest="d")
 
@@ -68,14 +68,7 @@ def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     ],
 )
 def test_a_ref_without_a_policy_is_noted(tmp_path: Path, ref: str | None, named: str | None, notes: list[str]) -> None:
-    assert both(tmp_path, ref, "", tmp_path / named if named else None).list_notes([]) == notes
-
-
-def test_options_of_the_working_trees_addopts_are_noted(tmp_path: Path) -> None:
-    found = both(tmp_path, "[tool.maturity]\n", "")
-    assert found.list_notes(["-q", "--maturity-retries=9"]) == [
-        "--maturity-retries=9 comes from the working tree's addopts, not from main"
-    ]
+    assert both(tmp_path, ref, "", tmp_path / named if named else None).list_notes() == notes
 
 
 def test_command_gates_of_the_working_tree_replace_those_of_the_ref(tmp_path: Path) -> None:
@@ -197,9 +190,3 @@ def test_the_working_trees_policy_is_part_of_what_it_requires(tmp_path: Path) ->
     assert resolved.config is found.working_tree
     assert resolved.gates == GATES
     assert list(resolved.requirements) == ["a", "b"]
-
-
-def test_a_long_option_in_addopts_is_cut(tmp_path: Path) -> None:
-    option = "--maturity-target=" + "x" * 300
-    (note,) = both(tmp_path, "[tool.maturity]\n", "").list_notes([option])
-    assert note == f"{option[:197]}... comes from the working tree's addopts, not from main"

@@ -93,10 +93,12 @@ def test_the_expected_report_counts() -> None:
     assert verify.find_mismatches(document_of(report(1, 1)), **expected) == []
 
 
-@pytest.mark.parametrize("dirty", [True, None])
-def test_uncommitted_changes_are_not_the_commit(dirty: bool | None) -> None:
-    document = document_of(report(1, run=replace(RUN, dirty=dirty)))
-    assert verify.find_mismatches(document, commit=COMMIT) == ["uncommitted changes in the run's tree"]
+@pytest.mark.parametrize(
+    ("dirty", "uncommitted", "named"), [(True, ("a.py", "b.json"), "a.py, b.json"), (None, (), "unknown")]
+)
+def test_uncommitted_changes_are_not_the_commit(dirty: bool | None, uncommitted: tuple[str, ...], named: str) -> None:
+    document = document_of(report(1, run=replace(RUN, dirty=dirty, uncommitted=uncommitted)))
+    assert verify.find_mismatches(document, commit=COMMIT) == [f"uncommitted changes: {named}"]
     assert verify.find_mismatches(document) == []
 
 

@@ -1,4 +1,4 @@
-"""The output of git, parsed: the commit that is checked out, and the objects of a commit."""
+"""The output of git, parsed: the objects of a commit."""
 
 from __future__ import annotations
 
@@ -6,40 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.model.evidence import ToolResult
 from pytest_maturity.tools import git
 from pytest_maturity.tools.git import GitError, GitObject, parse_objects
 from pytest_maturity.tools.processes import ProgramResult
 
 HASH = "0123456789012345678901234567890123456789"
 AMBIGUOUS = "warning: refname 'x' is ambiguous."
-CLEAN = "# branch.oid 0123456789abcdef\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +0 -0\n"
-
-
-@pytest.mark.parametrize(
-    ("stdout", "problem", "commit", "dirty"),
-    [
-        (CLEAN, "", "0123456789abcdef", False),
-        (CLEAN + "1 .M N... 100644 100644 100644 a b src/x.py\n", "", "0123456789abcdef", True),
-        (CLEAN + "? new.py\n", "", "0123456789abcdef", True),
-        (CLEAN.replace("main", "(detached)"), "", "0123456789abcdef", False),
-        (CLEAN + "? # branch.oid fake\n", "", "0123456789abcdef", True),
-        ("# branch.oid (initial)\n# branch.head main\n? x\n", "", None, None),
-        ("", "", None, None),
-        ("", "git is not installed", None, None),
-        (CLEAN, "git exited with 128: fatal: not a git repository", None, None),
-    ],
-)
-def test_the_status_is_the_commit_and_whether_there_are_uncommitted_changes(
-    stdout: str, problem: str, commit: str | None, dirty: bool | None
-) -> None:
-    result = ToolResult(argv=("git",), stdout=stdout, problem=problem)
-    assert git.read_status(result) == {"commit": commit, "dirty": dirty}
-
-
-def test_untracked_files_count_as_uncommitted_changes() -> None:
-    assert git.COMMANDS[git.KEY].argv == ("git", "status", "--porcelain=v2", "--branch")
-    assert git.COMMANDS[git.KEY].exit_codes == (0,)
 
 
 def test_kinds_and_sizes_of_objects_are_parsed() -> None:

@@ -32,12 +32,9 @@ from ...model.text import first_few, safe
 from ...reports import overwriting
 from ...tools.cache import METADATA, list_distributions
 from ...tools.work_tree import read_work_tree
+from ..judged_files import CONFIGURATION
 from ..plan import Plan
 
-CONFIGURATION = (
-    "pyproject.toml", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py",
-    ".coveragerc", ".coveragerc.toml", "maturity.yaml", "maturity.yml",
-)  # fmt: skip
 VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE")
 COVERAGE_PREFIX = "COVERAGE_"
 # Where coverage.py writes its data, and what it leaves itself for the processes that it measures.

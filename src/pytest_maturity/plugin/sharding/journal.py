@@ -16,7 +16,8 @@ import pytest
 from ...coverage import Recorder
 from ...evidence.outcomes import OutcomeLog
 from .. import pytest_internals
-from ..plan import Plan, stamp
+from ..judged_files import stamp
+from ..plan import Plan
 from ..report_files import ReportFiles
 from .inputs import Inputs, read_files
 from .partial_evidence import PartialEvidence

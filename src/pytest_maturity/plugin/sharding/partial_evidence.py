@@ -24,6 +24,8 @@ from ...model.text import safe
 from ...reports import files, verify
 from .inputs import Inputs
 
+RUN_LISTS = ("command_line", "uncommitted")  # the fields of a run that are lists in JSON
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialEvidence:
@@ -71,7 +73,7 @@ class PartialEvidence:
     def from_dict(cls, data: Mapping[str, Any], name: str) -> PartialEvidence:
         """Reads what `to_dict` returned. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
         return cls(
-            run=Run(**{**data["run"], "command_line": tuple(map(str, data["run"]["command_line"]))}),
+            run=Run(**{**data["run"], **{key: tuple(map(str, data["run"][key])) for key in RUN_LISTS}}),
             components=tuple(map(str, data["components"])),
             arguments=tuple(map(str, data["arguments"])),
             root=str(data["root"]),
