@@ -79,6 +79,17 @@ def test_doctests_that_the_project_runs_count(project: Project, where: str) -> N
     assert rules["src/orchestration/unused.py"] == "doctests of the component"
 
 
+@pytest.mark.parametrize("name", ["example", "nothing"])
+def test_a_component_may_have_doctests_alone_but_not_none(project: Project, name: str) -> None:
+    project.policy(TESTS_ONLY, 'pythonpath = ["src"]\naddopts = ["--doctest-modules"]')
+    project.write(
+        {"src/example/__init__.py": '"""\n>>> 1 + 1\n2\n"""\n', "src/nothing/__init__.py": '"""Nothing."""\n'}
+    )
+    ran = project.gate(component=name, subprocess=True)
+    assert ran.code == (0 if name == "example" else 5)
+    assert ran.report["verdict"] == ("PROMOTE" if name == "example" else "INCONCLUSIVE")
+
+
 def test_doctests_that_a_plain_run_would_not_collect_do_not_count(project: Project) -> None:
     project.policy(TESTS_ONLY, 'pythonpath = ["src"]\naddopts = ["--doctest-modules"]\ntestpaths = ["tests"]')
     project.write({"src/orchestration/unused.py": '"""\n>>> 1 + 1\n3\n"""\n'})
