@@ -12,7 +12,7 @@ from ..config.enforced import Policies
 from ..config.settings import Config
 from ..discovery.components import ComponentFinder
 from ..discovery.project import ProjectLayout, expand_pattern
-from ..model.errors import collect_problems
+from ..model.errors import MaturityError, collect_problems
 from ..model.evidence import Component
 
 
@@ -20,7 +20,7 @@ class Discovery:
     """Finds components by the enforced policy, and checks the paths of the working tree's policy if that is another."""
 
     def __init__(self, config: pytest.Config, root: Path, policies: Policies) -> None:
-        self._config, self._policies = config, policies
+        self._config, self._root, self._policies = config, root, policies
         self._finder = self._make_finder(root, policies.enforced)
         self.layout = self._finder.layout
         other = policies.working_tree_with_other_paths
@@ -29,7 +29,7 @@ class Discovery:
     def _make_finder(self, root: Path, policy: Config) -> ComponentFinder:
         """Returns the finder of a policy's components. Without test paths of its own, pytest's `testpaths` count."""
         config = self._config
-        folder = find_project_folder(config, root)
+        folder = root / find_project_folder(config, self._root).relative_to(self._root)
         # pytest, too, reads `testpaths` only in the root, and passes over those that do not exist
         testpaths = config.getini("testpaths") if folder == root else ()
         found = tuple(pattern for pattern in testpaths if expand_pattern(root, pattern))
@@ -51,19 +51,28 @@ class Discovery:
             collect_problems(problems, lambda: finder.find_components(()))
         return found
 
+    def find_in_copy(self, copy: Path, name: str) -> Component | None:
+        """Returns a component as it is in a copy of the project in another state; None where it is not found there."""
+        finder = self._make_finder(copy, self._policies.enforced)
+        try:
+            (found,) = finder.find_tests(finder.find_components([name]), name_variants=self._list_name_variants)
+        except (MaturityError, ValueError):
+            return None
+        return found
+
+    def _list_name_variants(self, name: str) -> list[str]:
+        """Returns the variants of a component's name that plugins add."""
+        config = self._config
+        return list(chain.from_iterable(config.hook.pytest_maturity_name_variants(config=config, name=name)))
+
     def find_tests(self, components: Sequence[Component], problems: list[str]) -> tuple[Component, ...]:
         """Returns the components with their tests; adds everything that is wrong to `problems`.
 
         Called when every hook is known: plugins may add variants of a component's name.
         """
-        config = self._config
-
-        def name_variants(name: str) -> list[str]:
-            return list(chain.from_iterable(config.hook.pytest_maturity_name_variants(config=config, name=name)))
-
-        has_doctests = find_doctested_modules(config)
+        variants, has_doctests = self._list_name_variants, find_doctested_modules(self._config)
         found = self._find(
-            lambda: self._finder.find_tests(components, name_variants=name_variants, has_doctests=has_doctests),
+            lambda: self._finder.find_tests(components, name_variants=variants, has_doctests=has_doctests),
             problems,
         )
         if finder := self._working_tree_finder:

@@ -23,6 +23,7 @@ from .addopts import check_addopts
 from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
+from .taken_away import find_taken_away
 
 Named = TypeVar("Named", Gate, Reporter)
 
@@ -107,7 +108,14 @@ class Plan:
         self.requirements = required
         if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
-            self.loosened = find_loosened(enforced, working_tree_policy)
+            self.loosened = (*find_loosened(enforced, working_tree_policy), *self._find_taken_away())
+
+    def _find_taken_away(self) -> list[PolicyChange]:
+        """Returns the tests and sources that the components have in the git ref, and no longer in the working tree."""
+        ref_files = self.policies.ref_files
+        assert ref_files is not None, "there is another policy to compare with"
+        find, is_test_file = self._discovery.find_in_copy, self.layout.is_test_file
+        return list(find_taken_away(self.root, ref_files, self.components, is_test_file, find))
 
     def describe_policy(self) -> EnforcedPolicy:
         """Returns which policy is enforced, for the report."""

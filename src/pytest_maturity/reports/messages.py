@@ -130,7 +130,7 @@ def change_text(change: PolicyChange) -> str:
     if change.components:
         few = len(change.components) <= SHOWN_COMPONENTS
         names = ", ".join(change.components) if few else plural(len(change.components), "component")
-        concerns = f" of {names} at {', '.join(change.stages)}"
+        concerns = f" of {names}" + (f" at {', '.join(change.stages)}" if change.stages else "")
     return (
         f"{change.setting}{concerns}: {change.new} instead of {change.old} ({change.new_source}; {change.old_source})"
     )

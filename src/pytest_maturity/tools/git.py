@@ -82,6 +82,20 @@ def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str
     return dict(zip(existing, parse_objects(output, with_data=False), strict=True))
 
 
+def list_files(directory: Path, commit: str, prefix: str) -> Iterator[tuple[str, GitObject]]:
+    """Yields the path, from the top of the repository, and the object of each file below `prefix`, without links.
+
+    Raises GitError.
+    """
+    below = ("--", prefix) if prefix else ()
+    output = run_git_checked(directory, "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, *below)
+    for line in output.split(b"\0"):
+        facts, _, path = line.partition(b"\t")
+        if facts.startswith(b"100"):
+            _, kind, name = facts.decode("ascii").split(" ")
+            yield os.fsdecode(path), GitObject(kind=kind, name=name)
+
+
 def read_objects(directory: Path, objects: Sequence[GitObject]) -> list[GitObject]:
     """Returns the same objects with their data; one that vanished meanwhile is `missing`. Raises GitError."""
     output = run_git_checked(directory, "cat-file", "--batch", text=encode_lines(found.name for found in objects))

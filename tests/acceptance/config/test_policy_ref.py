@@ -718,3 +718,72 @@ def test_a_components_own_table_cannot_make_its_policy_vacuous(repository: Proje
     assert ran.code == code
     assert "PROMOTE" not in ran.result.stdout.str() + json.dumps(ran.report)
     assert repository.gate(component="billing").code == 0
+
+
+# ── what a change takes away from a component ────────────────────────────────
+
+
+def lost(ran: GateRun) -> list[str]:
+    return [one["message"].removesuffix(" instead of judged (working tree; main)") for one in loosened(ran)]
+
+
+def loosened(ran: GateRun) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = ran.report["policy"]["loosened"]
+    return found
+
+
+@pytest.fixture
+def tested(repository: Project) -> Project:
+    """The repository with more tests and sources of the component in the branch main, and a change checked out."""
+    git(repository.path, "switch", "--quiet", "main")
+    repository.write({
+        "tests/test_orchestration_hard.py": "def test_hard(): pass\n",
+        "src/orchestration/refunds.py": "A = 1\n",
+    })  # fmt: skip
+    commit(repository.path)
+    git(repository.path, "switch", "--quiet", "--create", "another")
+    assert lost(judged(repository)) == []
+    return repository
+
+
+def test_a_deleted_test_is_listed(tested: Project) -> None:
+    (tested.path / "tests/test_orchestration_hard.py").unlink()
+    ran = judged(tested)
+    assert (ran.code, lost(ran)) == (0, ["tests/test_orchestration_hard.py of orchestration: does not exist"])
+    assert any(
+        "tests/test_orchestration_hard.py of orchestration: does not exist" in line for line in ran.result.outlines
+    )
+
+
+def test_a_test_that_a_new_namesake_takes_is_listed(tested: Project) -> None:
+    tested.write({"src/orchestration_hard/__init__.py": "A = 1\n"})
+    assert lost(judged(tested)) == ["tests/test_orchestration_hard.py of orchestration: not among its tests"]
+
+
+def test_a_test_that_a_marker_takes_is_listed(tested: Project) -> None:
+    tested.write({
+        "tests/test_orchestration_hard.py": """
+            import pytest
+
+            pytestmark = pytest.mark.maturity_component("billing")
+
+            def test_hard(): pass
+            """
+    })  # fmt: skip
+    assert lost(judged(tested)) == ["tests/test_orchestration_hard.py of orchestration: marked for billing"]
+
+
+def test_a_source_that_is_moved_is_listed(tested: Project) -> None:
+    (tested.path / "src/orchestration/refunds.py").rename(tested.path / "src/billing/refunds.py")
+    assert lost(judged(tested)) == ["src/orchestration/refunds.py of orchestration: does not exist"]
+
+
+def test_what_a_change_adds_or_edits_takes_nothing_away(tested: Project) -> None:
+    tested.write({
+        "tests/test_orchestration_hard.py": "def test_harder(): pass\n",
+        "tests/test_orchestration_new.py": "def test_new(): pass\n",
+        "src/orchestration/more.py": "B = 1\n",
+    })  # fmt: skip
+    ran = judged(tested, *WORKER)
+    assert (ran.code, lost(ran)) == (0, [])
+    assert judged(tested, "--maturity-component=billing").report["policy"]["loosened"] == []

@@ -1,0 +1,113 @@
+"""The files that a change takes away from a component: tests and sources that were its own in the git ref.
+
+The component is found in the ref as in the working tree, by the same policy, in a copy of the ref's Python files. Only
+tests have their contents there: sources count by their names.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from ..config.git_ref import GitRefFiles
+from ..discovery.imports import find_marked_components
+from ..model.evidence import Component
+from ..model.names import identity
+from ..model.report import PolicyChange
+from ..model.text import first_few
+from ..tools import git
+
+SOURCE = "working tree"
+BEFORE = "judged"
+FindComponent = Callable[[Path, str], Component | None]
+
+
+def find_taken_away(
+    root: Path,
+    ref_files: GitRefFiles,
+    components: Sequence[Component],
+    is_test_file: Callable[[str], bool],
+    find_in_copy: FindComponent,
+) -> Iterator[PolicyChange]:
+    """Yields the tests and sources of the components that they have in the ref and not in the working tree.
+
+    `find_in_copy` finds a component of a name in another directory. Where git cannot read the ref, the one change says
+    so.
+    """
+    try:
+        yield from compare_all(root, ref_files, components, is_test_file, find_in_copy)
+    except git.GitError as error:
+        yield PolicyChange(
+            setting="tests and sources", new=f"unknown: {error}", old="compared", new_source=SOURCE,
+            old_source=ref_files.ref,
+        )  # fmt: skip
+
+
+def compare_all(
+    root: Path,
+    ref_files: GitRefFiles,
+    components: Sequence[Component],
+    is_test_file: Callable[[str], bool],
+    find_in_copy: FindComponent,
+) -> Iterator[PolicyChange]:
+    """Yields what `find_taken_away` does. Raises GitError where the ref cannot be read."""
+    with copy_tree(root, ref_files, is_test_file) as copy:
+        for component in components:
+            before = find_in_copy(copy, component.name)
+            if before is not None:
+                for reason, paths in compare(component, root, before, copy).items():
+                    yield PolicyChange(
+                        setting=first_few(sorted(paths)),
+                        new=reason,
+                        old=BEFORE,
+                        new_source=SOURCE,
+                        old_source=ref_files.ref,
+                        components=(component.name,),
+                    )
+
+
+def compare(component: Component, root: Path, before: Component, copy: Path) -> Mapping[str, list[str]]:
+    """Returns the paths from the root that a component has lost, by the reason."""
+    lost: dict[str, list[str]] = {}
+    kinds = {
+        "sources": (before.files, component.files),
+        "tests": ([claim.path for claim in before.tests], [claim.path for claim in component.tests]),
+    }
+    for kind, (old, new) in kinds.items():
+        now = set(new)
+        for path in old:
+            place = root / path.relative_to(copy)
+            name = place.relative_to(root).as_posix()
+            if place not in now:
+                reason = f"not among its {kind}" if place.exists() else "does not exist"
+                lost.setdefault(reason, []).append(name)
+            elif kind == "tests" and (others := find_new_owners(place, path, component.name)):
+                lost.setdefault(f"marked for {first_few(others)}", []).append(name)
+    return lost
+
+
+def find_new_owners(now: Path, before: Path, name: str) -> list[str]:
+    """Returns the other components that markers in a test file name, and did not name before."""
+    new = find_marked_components(now) - find_marked_components(before)
+    return sorted(other for other in new if identity(other) != identity(name))
+
+
+@contextmanager
+def copy_tree(root: Path, ref_files: GitRefFiles, is_test_file: Callable[[str], bool]) -> Iterator[Path]:
+    """Copies the ref's Python files below the root to a temporary directory; only tests get their contents."""
+    found = {
+        path.removeprefix(ref_files.prefix): blob
+        for path, blob in git.list_files(root, ref_files.commit, ref_files.prefix)
+        if PurePosixPath(path).suffix == ".py"
+    }
+    tests = [path for path in found if is_test_file(str(root / path))]
+    contents = dict(zip(tests, git.read_objects(root, [found[path] for path in tests]), strict=True))
+    with tempfile.TemporaryDirectory(prefix="pytest-maturity-") as place:
+        copy = Path(place).resolve()
+        for path in found:
+            file = copy / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(contents[path].data if path in contents else b"")
+        yield copy
