@@ -1,4 +1,4 @@
-"""The argument parser of all verbs."""
+"""An argument parser that exits with 4 for wrong usage."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Finds a component's source files by its name, and the test files that belong to it.
 
-A test file belongs to a component by the first of these rules that finds any: the configuration's paths; its directory
-or its name (matching.py); its imports. Markers in the file and doctests of the component's own modules come on top.
+Only the first of these rules that finds a test file is used for a component: the configuration's paths; the file's
+directory or name (matching.py); its imports. Markers in the file and doctests of the component's modules come on top.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model.evidence import Claim, Component
 from ..model.names import component_table, identity, normalize
 from ..model.text import did_you_mean, nearest_names, safe
 from .imports import MARKER, find_imported_names, find_marked_components
-from .matching import AmbiguousClaim, FileMatcher, strip_test_affixes
+from .matching import FileMatcher, TiedClaim, strip_test_affixes
 from .naming_rules import find_spellings
 from .project import CodePart, ProjectLayout, expand_pattern, is_directory, walk_files
 
@@ -63,7 +63,7 @@ class ComponentFinder:
                 problems += [where + problem for problem in error.problems]
         if problems:
             raise DiscoveryError(problems)
-        first_names = {self._parts[name].sources: name for name in reversed(wanted)}  # two names may be one component
+        first_names = {self._parts[name].sources: name for name in reversed(wanted)}  # of two names the first wins
         return tuple(self._make_component(name) for name in wanted if first_names[self._parts[name].sources] == name)
 
     def list_names(self) -> list[str]:
@@ -111,7 +111,7 @@ class ComponentFinder:
         if config.sources:
             return self._find_configured_sources(name, config)
         for spelling in (name, *config.aliases):
-            if part := self._find_named_part(spelling):
+            if part := self._find_part_by_name(spelling):
                 self._refuse_outside(name, part)
                 return part
         raise DiscoveryError(self._describe_unknown(name))
@@ -154,7 +154,7 @@ class ComponentFinder:
         if outside:
             raise DiscoveryError(f"component {name!r} leads out of the project, to {safe(str(outside[0]), 300)}")
 
-    def _find_named_part(self, name: str) -> CodePart | None:
+    def _find_part_by_name(self, name: str) -> CodePart | None:
         """Returns the shallowest part of this name, of several the one that is written exactly like it.
 
         Raises DiscoveryError where several are left.
@@ -225,31 +225,23 @@ class ComponentFinder:
             rules = dict.fromkeys(configured[component.name], CONFIGURED_RULE)  # by test file
             if not rules:
                 candidates = matcher.find_candidates(self._parts[component.name], spellings)
-                rules = self._match_files(
-                    matcher, component, (path for path in candidates if path not in taken), problems
-                )
+                free = (path for path in candidates if path not in taken)
+                rules = self._match_files(matcher, component, free, problems)
             for path, names in marked.items():
                 if identity(component.name) in names:
                     rules.setdefault(path, MARKER_RULE)
-            counts_imports = self._config.find_component(component.name).tests_also == ALSO_IMPORTS
-            owners: dict[Path, str] = {}  # the parts whose names test files have that the component claims by import
-            importers: dict[Path, str] = {}
-            part = self._parts[component.name]
+            claims = [Claim(path=path, rule=rules[path]) for path in sorted(rules)]
+            importers: tuple[Path, ...] = ()
             if not rules:
-                files = (path for path in self.layout.test_files if path not in taken)
-                rules = self._find_importers(component, (path for path in files if matcher.may_own(part, path)))
-                owners = {path: matcher.find_named_part(path) for path in rules}
-            elif counts_imports or not configured[component.name]:
-                files = (path for path in matcher.unnamed_files if path not in taken and path not in rules)
-                importers = self._find_importers(component, (path for path in files if matcher.may_own(part, path)))
-            if counts_imports:
-                rules |= importers
-                importers = {}
+                claims = self._claim_importers(matcher, component, taken, self.layout.test_files)
+            elif self._config.find_component(component.name).tests_also == ALSO_IMPORTS:
+                more = self._claim_importers(matcher, component, {*taken, *rules}, matcher.unnamed_files)
+                claims = sorted([*claims, *more], key=lambda claim: claim.path)
+            elif not configured[component.name]:
+                more = self._claim_importers(matcher, component, {*taken, *rules}, matcher.unnamed_files)
+                importers = tuple(claim.path for claim in more)
             doctests = [Claim(path=path, rule=DOCTEST_RULE) for path in component.files if has_doctests(path)]
-            claims = [Claim(path=path, rule=rules[path], named_part=owners.get(path, "")) for path in sorted(rules)]
-            found.append(
-                replace(component, spellings=spellings, tests=(*claims, *doctests), importers=tuple(importers))
-            )
+            found.append(replace(component, spellings=spellings, tests=(*claims, *doctests), importers=importers))
         if problems:
             raise DiscoveryError(problems)
         return tuple(found)
@@ -296,37 +288,46 @@ class ComponentFinder:
         rules: dict[Path, str] = {}
         for path in files:
             claim = matcher.find_claim(part, path)
-            if not isinstance(claim, AmbiguousClaim):
-                rules |= {path: claim} if claim else {}
+            if not isinstance(claim, TiedClaim):
+                if claim:
+                    rules[path] = claim
                 continue
             imported = self._find_imported([part, *claim.rivals], path)
             if imported == [part]:
                 rules[path] = f"{claim.rule}, which imports it"
-            elif not imported or part in imported:
+            elif not imported or part in imported:  # otherwise it is a rival's
                 problems.append(
                     f"{self.layout.relative_path(path)} could belong to {component.name!r} or to "
                     f"{claim.rivals[0].dotted_name!r}; set tests in {component_table(component.name)}"
                 )
         return rules
 
-    def _find_importers(self, component: Component, files: Iterable[Path]) -> dict[Path, str]:
-        """Returns the rules by which those of the files belong to the component that import it."""
-        needles = {name.rpartition(".")[2] for name in component.imports}
-        rules = {}
+    def _claim_importers(
+        self, matcher: FileMatcher, component: Component, taken: set[Path], files: Iterable[Path]
+    ) -> list[Claim]:
+        """Returns claims to those of the files that import the component and are neither taken nor another part's."""
+        words = {name.rpartition(".")[2] for name in component.imports}
+        part = self._parts[component.name]
+        claims = []
         for path in files:
-            imported = find_imported_names(path, self._package_of(path), *needles)
+            if path in taken or not matcher.may_claim(part, path):
+                continue
+            imported = find_imported_names(path, self._find_package(path), *words)
             for name in component.imports:
-                if any(imports(other, name) for other in imported):
-                    rules[path] = f"imports {name}"
+                if any(is_import_of(other, name) for other in imported):
+                    named_part = matcher.find_part_named_by(path)
+                    claims.append(Claim(path=path, rule=f"imports {name}", named_part=named_part))
                     break
-        return rules
+        return claims
 
     def _find_imported(self, parts: Sequence[CodePart], path: Path) -> list[CodePart]:
         """Returns those of the parts that a test file imports."""
         names = {part: self._list_import_names(part) for part in parts}
-        needles = {name.rpartition(".")[2] for own in names.values() for name in own}
-        imported = find_imported_names(path, self._package_of(path), *needles)
-        return [part for part, own in names.items() if any(imports(other, name) for other in imported for name in own)]
+        words = {name.rpartition(".")[2] for own in names.values() for name in own}
+        imported = find_imported_names(path, self._find_package(path), *words)
+        return [
+            part for part, own in names.items() if any(is_import_of(other, name) for other in imported for name in own)
+        ]
 
     def _list_import_names(self, part: CodePart) -> list[str]:
         """Returns the dotted names that import a part: from its source root, and from the root of the project."""
@@ -340,7 +341,7 @@ class ComponentFinder:
                     )
         return [name for name in dict.fromkeys(names) if name]
 
-    def _package_of(self, path: Path) -> tuple[str, ...]:
+    def _find_package(self, path: Path) -> tuple[str, ...]:
         """Returns the names of the packages that a test file lies in."""
         roots = (*self.layout.source_roots, self.layout.root)
         root = next((root for root in roots if path.is_relative_to(root)), None)
@@ -361,6 +362,6 @@ class ComponentFinder:
         return own + [(part, spellings[part.name]) for part in others]
 
 
-def imports(imported: str, name: str) -> bool:
-    """Whether the import of a dotted name imports the module `name`, or something of it."""
-    return f"{imported}.".startswith(f"{name}.")
+def is_import_of(imported: str, module: str) -> bool:
+    """Whether the import of a dotted name imports a module, or something of it."""
+    return f"{imported}.".startswith(f"{module}.")

@@ -24,7 +24,7 @@ TEST_KIND_DIRECTORIES = TEST_DIRECTORIES | {
     "performance", "perf", "slow", "fast", "fixtures", "data", "helpers",
 }  # fmt: skip
 AMONG_SOURCES_RULE = "among the component's sources"
-FILE_NAME = -1  # the depth of a match of the file's own name, which lies in no directory
+FILE_NAME = -1  # instead of a depth: the match is the file's own name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class NameMatch:
 
     @property
     def rank(self) -> tuple[int, int, int, int, bool]:
-        """Deeper directories, then longer names, literal spellings, shallower parts and public ones are better."""
+        """More matched parents are better, then deeper directories, longer, exact names, shallower and public parts."""
         return (
             self.depth + 100 * self.parents_matched,
             len(self.spelling),
@@ -65,7 +65,7 @@ class NameMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class AmbiguousClaim:
+class TiedClaim:
     """A file that fits other parts of the code, `rivals`, just as well; `rule` is that of the part itself."""
 
     rule: str
@@ -81,12 +81,12 @@ class FileMatcher:
         for path in layout.test_paths:
             self._paths_by_directory[path.rpartition(os.sep)[0]].append(path)
         self._parts_by_spelling: defaultdict[str, list[tuple[CodePart, str]]] = defaultdict(list)
-        self._owners: dict[Path, CodePart] = {}  # of the sources and project folders
+        self._part_by_directory: dict[Path, CodePart] = {}  # of the sources and project folders
         for part, spellings in parts:
             for spelling in spellings.keys() & self._paths_by_name.keys():
                 self._parts_by_spelling[spelling].append((part, spellings[spelling]))
             for directory in part.directories:
-                self._owners.setdefault(directory, part)
+                self._part_by_directory.setdefault(directory, part)
         self._matches: dict[Path, list[NameMatch]] = {}
 
     @cached_property
@@ -119,24 +119,25 @@ class FileMatcher:
         named = {path for name in self._parts_by_spelling for path in self._paths_by_name[name]}
         return tuple(sorted(Path(path) for path in self._layout.test_paths if path not in named))
 
-    def find_named_part(self, path: Path) -> str:
+    def find_part_named_by(self, path: Path) -> str:
         """Returns the dotted name of the part that a test file's path names best; empty where it names none."""
         matches = self._find_matches(path)
         return choose_match(matches).part.dotted_name if matches else ""
 
-    def find_claim(self, part: CodePart, path: Path) -> str | AmbiguousClaim | None:
+    def find_claim(self, part: CodePart, path: Path) -> str | TiedClaim | None:
         """Returns the rule by which a part claims a test file; None where it does not."""
         if part.owns_test(path):
             return AMONG_SOURCES_RULE
         matches = self._find_matches(path)
         if not any(match.part is part for match in matches):
             return None
-        if not self.may_own(part, path):
+        if not self.may_claim(part, path):
             return None
         if container := self._find_container(path):
             matches = [match for match in matches if match.part is part or match.part.is_nested_with(container)]
         winners = choose_winners(matches)
-        if all(part.is_around(match.part) for match in winners):
+        # A part and its whole may both claim a file: what is best for an inner part is good for the whole.
+        if all(part.contains_part(match.part) for match in winners):
             return winners[0].rule
         winners = choose_winners(
             match for match in matches if match.part is part or not match.part.is_nested_with(part)
@@ -145,16 +146,18 @@ class FileMatcher:
             return None
         rule = next(match.rule for match in winners if match.part is part)
         rivals = tuple(match.part for match in winners if match.part is not part)
-        return AmbiguousClaim(rule, rivals) if rivals else rule
+        return TiedClaim(rule, rivals) if rivals else rule
 
-    def may_own(self, part: CodePart, path: Path) -> bool:
-        """Whether a test file does not lie among the sources of a part that the part has nothing to do with."""
+    def may_claim(self, part: CodePart, path: Path) -> bool:
+        """Whether a part may claim a test file: not one that lies among the sources of an unrelated part."""
         container = self._find_container(path)
         return container is None or part.is_nested_with(container)
 
     def _find_container(self, path: Path) -> CodePart | None:
         """Returns the smallest part in whose sources or project folder a test file lies."""
-        return next((self._owners[parent] for parent in path.parents if parent in self._owners), None)
+        return next(
+            (self._part_by_directory[parent] for parent in path.parents if parent in self._part_by_directory), None
+        )
 
     def _find_matches(self, path: Path) -> list[NameMatch]:
         """Returns the matches of a test file's directories and of its name; kept, because many components ask."""
@@ -200,7 +203,7 @@ class FileMatcher:
 
 
 def choose_winners(matches: Iterable[NameMatch]) -> list[NameMatch]:
-    """Returns the match that wins, of at least one, and those that are as good, the winner first."""
+    """Returns the match that wins and those that are as good, the winner first. `matches` is not empty."""
     candidates = list(matches)
     best = choose_match(candidates)
     equals = [match for match in candidates if match.rank == best.rank and match.is_file_name == best.is_file_name]
@@ -208,7 +211,7 @@ def choose_winners(matches: Iterable[NameMatch]) -> list[NameMatch]:
 
 
 def choose_match(matches: list[NameMatch]) -> NameMatch:
-    """Returns the match that wins, of at least one: the file's name where it continues the directory's."""
+    """Returns the match that wins: the file's name where it continues the directory's. `matches` is not empty."""
     of_files = [match for match in matches if match.is_file_name]
     of_directories = [match for match in matches if not match.is_file_name]
     if not of_files or not of_directories:
@@ -216,7 +219,7 @@ def choose_match(matches: list[NameMatch]) -> NameMatch:
     by_file = max(of_files, key=lambda match: match.rank)
     by_directory = max(of_directories, key=lambda match: match.rank)
     continues = by_file.spelling.startswith(f"{by_directory.spelling}_")
-    return by_file if continues or by_directory.part.is_around(by_file.part) else by_directory
+    return by_file if continues or by_directory.part.contains_part(by_file.part) else by_directory
 
 
 def count_parents(part: CodePart, directories: Iterable[str]) -> int:

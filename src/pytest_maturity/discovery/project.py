@@ -66,13 +66,13 @@ class CodePart:
         """Whether a test file lies among the part's sources, or in its project folder."""
         return self.contains(path) or (self.project_folder is not None and self.project_folder in path.parents)
 
-    def is_around(self, other: CodePart) -> bool:
+    def contains_part(self, other: CodePart) -> bool:
         """Whether the other part is this one, or inside it."""
         return all(map(self.contains, other.sources))
 
     def is_nested_with(self, other: CodePart) -> bool:
         """Whether one of the two is inside the other."""
-        return self.is_around(other) or other.is_around(self)
+        return self.contains_part(other) or other.contains_part(self)
 
 
 @dataclass(frozen=True)

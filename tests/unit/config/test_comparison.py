@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity import gates
-from pytest_maturity.config import requirements, settings
-from pytest_maturity.config.comparison import ResolvedPolicy, find_loosened
+from pytest_maturity.config import requirements, schema, settings
+from pytest_maturity.config.comparison import ResolvedPolicy, find_loosened, list_path_settings
 from pytest_maturity.config.files import WorkingTreeFiles
 from pytest_maturity.model.report import PolicyChange
 from pytest_maturity.reports.messages import change_text
@@ -260,3 +260,14 @@ def test_retries_of_the_command_line_hide_no_change(tmp_path: Path) -> None:
 )
 def test_a_long_name_is_cut(tmp_path: Path, text: str, beginning: str) -> None:
     assert [one for one in compare(tmp_path, text, "") if one.startswith(beginning)]
+
+
+def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> None:
+    harmless = {"schema", "junit_flaky_failures"}
+    compared = {
+        "target", "ladder", "stages", "components", "gates", "retry",
+        *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
+    }  # fmt: skip
+    properties = schema.load_schema("config")["properties"]
+    of_components = properties["components"]["additionalProperties"]["properties"]
+    assert {*properties, *of_components} - compared == harmless

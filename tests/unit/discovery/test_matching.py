@@ -8,9 +8,9 @@ import pytest
 
 from pytest_maturity.discovery.matching import (
     FILE_NAME,
-    AmbiguousClaim,
     FileMatcher,
     NameMatch,
+    TiedClaim,
     choose_match,
     list_beginnings,
     strip_test_affixes,
@@ -139,10 +139,10 @@ def test_a_claim_is_a_rule_an_ambiguity_or_nothing(tmp_path: Path) -> None:
         "tests/test_auth.py", "tests/a/test_auth.py", "tests/billing/test_auth.py",
     )  # fmt: skip
     assert found.find_claim(parts["a"], tmp_path / "src/a/test_x.py") == "among the component's sources"
-    assert found.find_claim(parts["a.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim(
+    assert found.find_claim(parts["a.auth"], tmp_path / "tests/test_auth.py") == TiedClaim(
         "file test_auth.py", (parts["b.auth"],)
     )
-    assert found.find_claim(parts["b.auth"], tmp_path / "tests/test_auth.py") == AmbiguousClaim(
+    assert found.find_claim(parts["b.auth"], tmp_path / "tests/test_auth.py") == TiedClaim(
         "file test_auth.py", (parts["a.auth"],)
     )
     assert found.find_claim(parts["a.auth"], tmp_path / "tests/a/test_auth.py") == "file test_auth.py"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_maturity.config import schema
 from pytest_maturity.model.evidence import ToolResult
 from pytest_maturity.tools.findings import NotMeasuredError, ParsedOutput
 from pytest_maturity.tools.type_checkers import CHECKERS, find_configured
@@ -248,3 +249,8 @@ def test_pyrefly_output_without_json_is_refused() -> None:
     assert problem_of("pyrefly", "", "Path `x` does not exist") == (
         "pyrefly printed nothing, not JSON: Path `x` does not exist"
     )
+
+
+def test_the_configuration_knows_every_type_checker() -> None:
+    types = schema.load_schema("config")["properties"]["gates"]["properties"]["types"]["properties"]
+    assert types["tool"]["enum"] == list(CHECKERS)
