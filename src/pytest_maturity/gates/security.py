@@ -11,15 +11,21 @@ from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..tools import bandit, detect_secrets
 from ..tools.findings import list_source_paths, make_remedy
+from ..tools.settings import find_key, group_by_directory, make_key
 
 LINES = ("critical", "high", "medium", "low")
 
 
 def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
-    """Returns one run of each tool for all components."""
-    paths = list_source_paths(components, context)
+    """Returns a run of each tool for all components with the same settings."""
     timeout = float(context.option("security", "timeout", 600))
-    return {tool.NAME: tool.make_command(paths, context.root, timeout) for tool in (detect_secrets, bandit)}
+    return {
+        make_key(tool.NAME, directory): tool.make_command(
+            list_source_paths(group, context, directory), context.root, directory, timeout
+        )
+        for tool in (detect_secrets, bandit)
+        for directory, group in group_by_directory(components, context.root, tool.has_settings).items()
+    }
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -37,7 +43,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns which findings to fix, and the command that lists those of the required line: secrets first."""
     has_secrets = requirement.line in ("", "critical") and measurement.breakdown.get("critical") != 0
-    key = detect_secrets.NAME if has_secrets else bandit.NAME
+    key = find_key(detect_secrets.NAME if has_secrets else bandit.NAME, evidence)
     return make_remedy(evidence, measurement, requirement, key, "finding")
 
 

@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
-from ..model.text import did_you_mean
+from ..model.paths import path_from_root
+from ..model.text import did_you_mean, plural
+from ..tools import mypy
 from ..tools.findings import (
     NotMeasuredError,
     ParsedOutput,
     count_findings,
     describe_none_analysed,
-    list_source_paths,
     make_remedy,
     require_result,
     resolve_files,
+    resolve_path,
     walk_python_files,
 )
+from ..tools.settings import find_directory, find_key, group_by_directory, make_key
 from ..tools.type_checkers import CHECKERS, find_configured
 
-KEY = "types"
+KEY, HIDDEN_KEY = "types", "types of hidden modules"
 
 
 def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
-    """Returns one run of the type checker for all components; none for a checker that does not exist."""
-    checker = CHECKERS.get(choose_checker(context))
-    if checker is None:
-        return {}
-    timeout = float(context.option("types", "timeout", 600))
-    return {KEY: checker.make_command(list_source_paths(components, context), timeout)}
+    """Returns a run of the type checker for all components with the same settings; none for an unknown checker.
+
+    Modules that a stub hides from mypy are checked in a run of their own, without their stubs.
+    """
+    commands: dict[str, Command] = {}
+    for directory, group in group_by_directory(components, context.root, make_settings_test(context)).items():
+        checker = CHECKERS.get(choose_checker(context, directory))
+        if checker is None:
+            continue
+        commands[make_key(KEY, directory)] = checker.make_command(group, context, directory)
+        hidden = mypy.list_hidden_modules(group) if checker.name == mypy.NAME else []
+        if hidden:
+            paths = [path_from_root(path, context.root / directory) for path in hidden]
+            command = checker.make_command(group, context, directory, paths=paths, options=mypy.HIDDEN_OPTIONS)
+            commands[make_key(HIDDEN_KEY, directory)] = command
+    return commands
 
 
-def choose_checker(context: Context) -> str:
-    """Returns the checker's name: the configured `tool`, else the first that the project configures, else mypy."""
+def make_settings_test(context: Context) -> Callable[[Path], bool]:
+    """Returns the function that says whether a directory has settings for the component's checker."""
     tool = context.option("types", "tool")
-    return find_configured(context.root) if tool is None else tool
+    return lambda directory: find_configured(directory) in ((tool,) if tool else CHECKERS)
+
+
+def choose_checker(context: Context, directory: str) -> str:
+    """Returns the checker's name: the configured `tool`, else the first that the directory configures, else mypy."""
+    tool = context.option("types", "tool")
+    return find_configured(context.root / directory) or mypy.NAME if tool is None else tool
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of errors; unknown without proof that the checker analysed the component."""
-    result = evidence.tools.get(KEY)
-    name = Path(result.argv[0]).stem if result else choose_checker(context)
+    directory = find_directory(evidence.component, context.root, make_settings_test(context))
+    key = make_key(KEY, directory)
+    result = evidence.tools.get(key)
+    name = Path(result.argv[0]).stem if result else choose_checker(context, directory)
     checker = CHECKERS.get(name)
     if checker is None:
         return Measurement(None, f"there is no type checker {name!r}{did_you_mean(name, CHECKERS)}")
     try:
-        output = checker.parse(require_result(evidence, KEY, name))
+        output = replace(checker.parse(require_result(evidence, key, name)), directory=directory)
+        if name == mypy.NAME:
+            output = add_hidden_modules(output, evidence, context)
         measurement = count_findings(output, evidence, context)
         if output.files is None and not measurement.findings:
             require_enough_files(output, evidence, context)
@@ -56,13 +80,39 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return measurement
 
 
+def add_hidden_modules(output: ParsedOutput, evidence: Evidence, context: Context) -> ParsedOutput:
+    """Returns mypy's output with that of its second run, for the component's modules that a stub hides in the first.
+
+    Raises NotMeasuredError where the second run proved nothing.
+    """
+    known = {output.resolve(path, context) for path in output.files or ()}
+    modules = {resolve_path(context.root, path) for path in mypy.list_hidden_modules([evidence.component])} - known
+    modules = {path for path in modules if not output.excludes(path, context)}
+    if not modules:
+        return output
+    key = make_key(HIDDEN_KEY, output.directory)
+    more = replace(mypy.parse(require_result(evidence, key, mypy.NAME)), directory=output.directory)
+    files = [path for path in more.files or () if more.resolve(path, context) in modules]
+    findings = [
+        finding
+        for finding in more.findings
+        if more.resolve(finding.path, context) in modules and finding.rule not in mypy.MISSING_ANNOTATIONS
+    ]
+    return replace(
+        output,
+        findings=(*output.findings, *findings),
+        files={*(output.files or ()), *files},
+        note=f"{plural(len(modules), 'module')} behind stubs checked without them",
+    )
+
+
 def require_enough_files(output: ParsedOutput, evidence: Evidence, context: Context) -> None:
     """Raises NotMeasuredError where a checker that only counts files may have analysed none of the component's.
 
     If it skipped fewer files than the component has, it analysed at least one of the component's files.
     """
-    paths = CHECKERS[output.tool].select_paths(evidence.tools[KEY].argv)
-    given = set(walk_python_files(context.root, paths))
+    paths = CHECKERS[output.tool].select_paths(evidence.tools[make_key(KEY, output.directory)].argv)
+    given = set(walk_python_files(context.root / output.directory, paths))
     own = resolve_files(evidence, context)
     if output.file_count == 0:
         raise NotMeasuredError(describe_none_analysed(output.tool, len(own)))
@@ -75,7 +125,11 @@ def require_enough_files(output: ParsedOutput, evidence: Evidence, context: Cont
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns which errors to fix, and the command that lists them."""
-    return make_remedy(evidence, measurement, requirement, KEY, "type error")
+    hidden_key = find_key(HIDDEN_KEY, evidence)
+    hidden = evidence.tools[hidden_key].argv if hidden_key in evidence.tools else ()
+    is_hidden = all(finding.path.endswith(hidden) for finding in measurement.findings)
+    key = hidden_key if hidden and is_hidden else find_key(KEY, evidence)
+    return make_remedy(evidence, measurement, requirement, key, "type error")
 
 
 GATE = Gate("types", measure, better="lower", commands=make_commands, remedy=suggest_remedy)

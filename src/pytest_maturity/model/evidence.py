@@ -202,8 +202,13 @@ class Command:
     * `install`: the argument list that installs the program; empty where there is none.
     * `exit_codes`: those after which the output is complete. After any other one the result is a problem.
     * `timeout`: in seconds from the start of the tool.
-    * `inputs`: the files and directories, from the root, that alone decide the output. With None, some are not
+    * `inputs`: the files and directories, from `directory`, that alone decide the output. With None, some are not
       known, and the result is not cached.
+    * `directory`: where it runs, from the root.
+    * `isolated`: whether it runs without the variables that steer tools, and imports nothing from where it runs.
+    * `variables`: names and values of more environment variables.
+    * `cache_variable`: the variable that names the directory of the tool's own cache.
+    * `problem`: why it must not run; empty where it may.
     """
 
     argv: tuple[str, ...]
@@ -211,6 +216,11 @@ class Command:
     exit_codes: tuple[int, ...] = (0, 1)
     timeout: float = 600.0
     inputs: tuple[str, ...] | None = None
+    directory: str = ""
+    isolated: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+    cache_variable: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +228,8 @@ class ToolResult:
     """The output of a tool, and how it ended. `duration_s` is in seconds.
 
     `problem` is empty only where the output is complete. `cached` is whether the result is that of an earlier run
-    with the same `fingerprint`: the digest of all inputs, empty where not all are known.
+    with the same `fingerprint`: the digest of all inputs, empty where not all are known. `directory` is where it ran,
+    from the root. `withheld` are the variables of the session that steer tools and that it did not get.
     """
 
     argv: tuple[str, ...]
@@ -229,6 +240,13 @@ class ToolResult:
     problem: str = ""
     cached: bool = False
     fingerprint: str = ""
+    directory: str = ""
+    withheld: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ToolResult:
+        """Reads what `asdict` returned, also after JSON. Raises KeyError or TypeError."""
+        return cls(**{**data, "argv": tuple(data["argv"]), "withheld": tuple(data["withheld"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,6 +165,8 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     yield from plan.files.list_notes()
     if cached := sorted(key for key, result in evidence.tools.items() if result.cached):
         yield f"cached results (inputs unchanged): {', '.join(cached)}"
+    if withheld := sorted({name for result in evidence.tools.values() for name in result.withheld}):
+        yield f"variables that steer tools, not passed on to them: {', '.join(safe(name, 80) for name in withheld)}"
     own = {name.partition(".")[0] for component in plan.components for name in component.imports}
     for module, nodeid in evidence.log.missing_modules.items():
         if module.partition(".")[0] not in own:

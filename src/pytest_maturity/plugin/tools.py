@@ -19,11 +19,12 @@ class Tools:
 
     def __init__(self, config: pytest.Config, plan: Plan, known_results: Mapping[str, ToolResult]) -> None:
         """`known_results`: results that shards bring along, by the cache key of each."""
-        directory = (
-            None if config.known_args_namespace.maturity_no_cache else choose_cache_directory(plan.root, "tools")
+        has_cache = not config.known_args_namespace.maturity_no_cache
+        results, own_caches = (
+            choose_cache_directory(plan.root, name) if has_cache else None for name in ("tools", "mypy")
         )
         self._config, self._plan = config, plan
-        self._toolbox = Toolbox(plan.root, Cache(directory, dict(known_results)))
+        self._toolbox = Toolbox(plan.root, Cache(results, dict(known_results)), own_caches)
         self.close = self._toolbox.close
 
     def start(self) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..model.evidence import Command, Evidence, Finding, ToolResult
@@ -16,12 +14,11 @@ from .findings import (
     count_findings,
     keep_positive,
     parse_json,
-    read_text,
     require_result,
     resolve_files,
-    resolve_path,
 )
 from .processes import find_program
+from .settings import find_directory, make_key, read_ini, read_tool_tables
 
 NAME = "bandit"
 SEVERITIES = {"MEDIUM": "medium", "LOW": "low"}  # all others, UNDEFINED included, count as high
@@ -29,38 +26,51 @@ QUOTING_RULES = ("B105", "B106", "B107")  # their message ends in the password
 REDACTED_MESSAGE = "Possible hardcoded password"
 
 
-def make_command(paths: Sequence[str], root: Path, timeout: float) -> Command:
-    """Returns the run of bandit. It exits with 0 without findings, also where it read no file, and with 1 with some."""
-    options = ("--quiet", "--format", "json", *find_configuration_options(root), "--recursive")
+def make_command(paths: Sequence[str], root: Path, directory: str, timeout: float) -> Command:
+    """Returns the run of bandit. It exits with 0 without findings, also where it read no file, and with 1 with some.
+
+    It compares excludes with the spelling of a path, and every path below `.` starts with `./` where it gets that.
+    """
+    ini = read_bandit_ini(root / directory)
+    options = ("--quiet", "--format", "json", *find_settings_options(root / directory), "--recursive")
+    below = (path if Path(path).is_absolute() or path.startswith("./") else f"./{path}" for path in paths)
     return Command(
-        argv=(find_program(NAME), *options, *paths),
+        argv=(find_program(NAME), *options, *below),
         install=("pip", "install", "bandit"),
         timeout=timeout,
-        inputs=(*paths, "pyproject.toml", ".bandit"),
+        inputs=(*paths, "pyproject.toml", ".bandit", *(ini[key] for key in ("baseline", "configfile") if key in ini)),
+        directory=directory,
+        isolated=True,
+        problem="bandit would write to a file: remove `output` from .bandit" if "output" in ini else "",
     )
 
 
-def find_configuration_options(root: Path) -> tuple[str, ...]:
-    """Returns the options that name the project's configuration files; without them bandit reads none in `root`."""
-    options: tuple[str, ...] = ()
-    if re.search(r"^\[tool\.bandit\b", read_text(root / "pyproject.toml"), re.MULTILINE):
-        options += ("--configfile", "pyproject.toml")
-    ini = configparser.ConfigParser(interpolation=None)
-    try:
-        ini.read_string(read_text(root / ".bandit"))
-    except configparser.Error:
-        return options  # some projects have YAML in a file of this name; bandit itself does not read that either
-    return (*options, "--ini", ".bandit") if ini.has_section("bandit") else options
+def has_settings(directory: Path) -> bool:
+    """Whether a directory has settings of bandit."""
+    return bool(find_settings_options(directory))
+
+
+def find_settings_options(directory: Path) -> tuple[str, ...]:
+    """Returns the options that name the settings files in a directory; without them bandit reads none there."""
+    options = ("--configfile", "pyproject.toml") if NAME in read_tool_tables(directory) else ()
+    return (*options, "--ini", ".bandit") if read_ini(directory / ".bandit").has_section(NAME) else options
+
+
+def read_bandit_ini(directory: Path) -> Mapping[str, str]:
+    """Returns the options in `.bandit`; none of a file in YAML, which bandit itself does not read either."""
+    ini = read_ini(directory / ".bandit")
+    return dict(ini.items(NAME)) if ini.has_section(NAME) else {}
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of findings; unknown where bandit skipped one of the component's files or analysed none."""
+    key = make_key(NAME, find_directory(evidence.component, context.root, has_settings))
     try:
-        output, skipped = parse(require_result(evidence, NAME, NAME))
+        output, skipped = parse(require_result(evidence, key, NAME))
         files = resolve_files(evidence, context)
         for one in skipped:
-            if resolve_path(context.root, one.path) in files:
-                raise NotMeasuredError(f"bandit skipped {safe(one.path)}: {one.message}")
+            if path := files.get(output.resolve(one.path, context)):
+                raise NotMeasuredError(f"bandit skipped {safe(path)}: {one.message}")
         return count_findings(output, evidence, context)
     except NotMeasuredError as error:
         return Measurement(None, str(error))
@@ -85,6 +95,7 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[Finding]]:
             for one in answer["results"]
         ]
         skipped = [Finding(path=one["filename"], message=safe(one["reason"])) for one in answer["errors"]]
-        return ParsedOutput(tool=NAME, findings=findings, files=answer["metrics"].keys() - {"_totals"}), skipped
+        files = answer["metrics"].keys() - {"_totals"}
+        return ParsedOutput(tool=NAME, findings=findings, files=files, directory=result.directory), skipped
     except (KeyError, TypeError, AttributeError):
         raise NotMeasuredError("bandit printed JSON of another form") from None

@@ -22,12 +22,14 @@ from types import MappingProxyType
 
 from ..model.evidence import Command, ToolResult
 from .files import remove_oldest, replace_file
-from .processes import is_own_program
+from .processes import is_own_program, isolate_environment
 
-FORMAT = 1  # of an entry, and of what its fingerprint is computed from
+FORMAT = 2  # of an entry, and of what its fingerprint is computed from
 MAX_ENTRIES = 200
+MAX_OWN_CACHES = 20  # of all projects: mypy's takes up to 100 MB
 LARGEST_ENTRY = 8 * 1024 * 1024  # characters
 LARGEST_INPUT = 64 * 1024 * 1024  # bytes of all files that a tool reads; with more the tool runs
+READ_VARIABLES = ("LANG", "LC_", "PYTHON")  # by every tool that is written in Python
 METADATA = (".dist-info", ".egg-info")  # endings of an installed distribution's directory, NAME-VERSION.dist-info
 
 
@@ -50,6 +52,18 @@ def choose_cache_directory(root: Path, name: str) -> Path | None:
     return directory
 
 
+def make_own_cache(directory: Path, owner: str) -> Path | None:
+    """Returns the directory below `directory` in which a tool keeps its own cache for `owner`; None without one."""
+    own = directory / hashlib.sha256(os.fsencode(owner)).hexdigest()[:32]
+    try:
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.utime(own)  # those that were used last are kept
+    except OSError:
+        return None
+    remove_oldest(directory, keep=MAX_OWN_CACHES)
+    return own if os.access(own, os.W_OK) else None
+
+
 class Cache:
     """The stored results in a directory and those of shards, by fingerprint; without a directory it has none.
 
@@ -67,14 +81,16 @@ class Cache:
             return None
         self._fingerprints[command] = fingerprint
         found = self._read(self._directory / f"{fingerprint}.json") or self._from_shards.get(fingerprint)
-        return found and replace(found, argv=command.argv, cached=True, fingerprint=fingerprint)
+        return found and replace(
+            found, argv=command.argv, directory=command.directory, cached=True, fingerprint=fingerprint
+        )
 
     def _read(self, path: Path) -> ToolResult | None:
         try:
             stored = loads(path.read_text("ascii"))
             os.utime(path)  # the entries that were used last are kept
-            return ToolResult(**{**stored, "argv": ()})
-        except (OSError, ValueError, TypeError):
+            return ToolResult.from_dict(stored)
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def put(self, command: Command, root: Path, result: ToolResult) -> ToolResult:
@@ -86,7 +102,7 @@ class Cache:
         if fingerprint is None or result.problem or compute_fingerprint(command, root) != fingerprint:
             return result
         with contextlib.suppress(Exception):  # nothing depends on it, and a test may have broken what it uses
-            text = dumps(asdict(replace(result, argv=())))
+            text = dumps(asdict(replace(result, argv=(), withheld=())))
             if len(text) <= LARGEST_ENTRY:
                 self._write(fingerprint, text)
         return replace(result, fingerprint=fingerprint)
@@ -103,10 +119,13 @@ def compute_fingerprint(command: Command, root: Path) -> str | None:
     if command.inputs is None or not is_own_program(command.argv[0]):
         return None
     try:
-        python = [sys.version, sys.platform, os.environ.get("PYTHONPATH", ""), *list_distributions()]
-        whole = hashlib.sha256(dumps([FORMAT, command.argv, command.exit_codes, python]).encode())
-        budget = LARGEST_INPUT
-        for file in (file for path in command.inputs for file in walk_directory(root / path)):
+        environment = isolate_environment(root)[0] if command.isolated else os.environ
+        variables = sorted(item for item in environment.items() if item[0].startswith(READ_VARIABLES))
+        python = [sys.version, sys.platform, *variables, *list_distributions()]
+        how = [command.argv, command.directory, command.variables, command.exit_codes]
+        whole = hashlib.sha256(dumps([FORMAT, how, python]).encode())
+        start, budget = root / command.directory, LARGEST_INPUT
+        for file in (file for path in command.inputs for file in walk_directory(start / path)):
             content = read_content(file)
             budget -= len(content)
             if budget < 0:

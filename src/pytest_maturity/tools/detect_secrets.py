@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model.evidence import Command, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement
+from ..model.text import safe
 from .findings import (
     NotMeasuredError,
     ParsedOutput,
@@ -20,9 +21,9 @@ from .findings import (
     read_text,
     require_result,
     resolve_files,
-    resolve_path,
 )
-from .processes import find_program, is_own_program
+from .processes import find_program, is_inside, is_own_program
+from .settings import find_directory, make_key
 
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
@@ -35,7 +36,7 @@ CHECKED = re.compile(r"\[scan\]\tINFO\tChecking file: (.+)$", re.MULTILINE)
 Identity = tuple[str, str, str]  # of a secret, as detect-secrets compares them: path, type and hash
 
 
-def make_command(paths: Sequence[str], root: Path, timeout: float) -> Command:
+def make_command(paths: Sequence[str], root: Path, directory: str, timeout: float) -> Command:
     """Returns the run of detect-secrets, which exits with 0 with and without findings.
 
     --all-files: git need not be there. --verbose and the filter name the files that are read. --no-verify: else a
@@ -44,22 +45,38 @@ def make_command(paths: Sequence[str], root: Path, timeout: float) -> Command:
     tool = find_program(NAME)
     options = ("--all-files", "--no-verify", "--filter", LOG_FILTER)
     argv: tuple[str, ...] = (tool, "--verbose", "scan", *options, *paths)
-    if tool != NAME and (root / BASELINE).is_file():  # the bare name means that it is not installed
+    if tool != NAME and has_settings(root / directory):  # the bare name means that it is not installed
         argv = (sys.executable, "-I", str(SCAN_WITH_BASELINE), BASELINE, *argv)
-    has_known_inputs = is_own_program(tool) and not OTHER_INPUTS.search(read_text(root / BASELINE))
+    has_known_inputs = is_own_program(tool) and not OTHER_INPUTS.search(read_text(root / directory / BASELINE))
+    code = find_code(root / directory, root)
     return Command(
         argv=argv,
         install=("pip", "install", "detect-secrets"),
         exit_codes=(0,),
         timeout=timeout,
         inputs=(*paths, BASELINE) if has_known_inputs else None,
+        directory=directory,
+        isolated=True,
+        problem=f"{NAME} would run code of the project: {safe(code, 120)} in {BASELINE}" if code else "",
     )
+
+
+def has_settings(directory: Path) -> bool:
+    """Whether a directory has a baseline."""
+    return (directory / BASELINE).is_file()
+
+
+def find_code(directory: Path, root: Path) -> str:
+    """Returns the first plugin or filter in a baseline that is a file of the project; empty without one."""
+    paths = re.findall(r'"path":\s*"file://([^":]+)', read_text(directory / BASELINE))
+    return next((path for path in paths if is_inside(str(directory / path), root)), "")
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of secrets that the project's baseline does not know; unknown where a file was not read."""
+    key = make_key(NAME, find_directory(evidence.component, context.root, has_settings))
     try:
-        output, known = parse(require_result(evidence, NAME, NAME))
+        output, known = parse(require_result(evidence, key, NAME))
         measurement = count_findings(output, evidence, context)
         files = resolve_files(evidence, context)
     except NotMeasuredError as error:  # the last line of the log may quote a candidate that it skipped
@@ -67,7 +84,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     for path in evidence.component.files:
         if not is_utf8(path):  # the tool takes such a file for a binary one, and does not say so
             return Measurement(None, f"{NAME} cannot read {context.relative(path)}: it is not UTF-8")
-    ignored = sum(resolve_path(context.root, path) in files for path in known)
+    ignored = sum(output.resolve(path, context) in files for path in known)
     note = f", {ignored} known in {BASELINE} not counted" if ignored else ""
     return replace(measurement, note=measurement.note + note)
 
@@ -85,7 +102,8 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
         raise NotMeasuredError(f"{NAME} printed JSON of another form") from None
     findings = [finding for identity, finding in found if identity not in known]
     known_paths = [finding.path for identity, finding in found if identity in known]
-    return ParsedOutput(tool=NAME, findings=findings, files=CHECKED.findall(result.stderr)), known_paths
+    files = CHECKED.findall(result.stderr)
+    return ParsedOutput(tool=NAME, findings=findings, files=files, directory=result.directory), known_paths
 
 
 def read_secrets(results: Mapping[str, Any]) -> Iterator[tuple[Identity, Finding]]:

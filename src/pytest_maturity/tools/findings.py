@@ -17,9 +17,12 @@ from typing import Any
 
 from ..model.evidence import Component, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement, Remedy, Requirement
+from ..model.paths import INSTALL_DIRECTORIES, path_from_root
 from ..model.text import plural, safe
 
 SKIPPED_DIRECTORIES = ("node_modules", "__pycache__")
+OTHER_DIRECTORIES = frozenset({*SKIPPED_DIRECTORIES, "test", "tests"}) | INSTALL_DIRECTORIES
+OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})
 SHOWN = 3  # findings in a remedy
 
 
@@ -32,19 +35,36 @@ class ParsedOutput:
     """A tool's findings about all files that it was given. Paths are absolute or start at the root.
 
     `files` are the files that the tool says it analysed. It is None for a tool that only counts them; `file_count` is
-    then their number. `note` is a remark for the gate's note.
+    then their number. `excluded` are the files and directories that the tool says its configuration excludes, with a
+    slash at the end of a directory; None for a tool that leaves out nothing else. `excluded_by` is what does that.
+    `note` is a remark for the gate's note. `directory` is where the tool ran, from the root: there its paths start.
     """
 
     tool: str
     findings: Sequence[Finding] = ()
     files: Collection[str] | None = None
     file_count: int = 0
+    excluded: Collection[str] | None = None
+    excluded_by: str = "its configuration"
     note: str = ""
+    directory: str = ""
+
+    def resolve(self, path: str, context: Context) -> str:
+        """Returns one spelling for a file, whatever spelling or link the tool printed."""
+        return resolve_path(context.root / self.directory, decode_path(path))
+
+    def excludes(self, path: str, context: Context) -> bool:
+        """Whether the tool's configuration excludes a resolved path that is not among `files`."""
+        if self.excluded is None:
+            return True
+        excluded = {self.resolve(one, context) for one in self.excluded}
+        return not excluded.isdisjoint({path, *map(str, Path(path).parents)})
 
 
-def list_source_paths(components: Iterable[Component], context: Context) -> tuple[str, ...]:
-    """Returns the components' sources as arguments, each once: from the root, absolute where they lie outside."""
-    paths = (context.relative(source) for component in components for source in component.sources)
+def list_source_paths(components: Iterable[Component], context: Context, directory: str = "") -> tuple[str, ...]:
+    """Returns the components' sources as arguments, each once: from a directory, absolute where they lie outside."""
+    start = context.root / directory
+    paths = (path_from_root(source, start) for component in components for source in component.sources)
     return tuple(dict.fromkeys(f"./{path}" if path.startswith("-") else path for path in paths))
 
 
@@ -84,6 +104,14 @@ def format_last_line(stderr: str) -> str:
     return f": {safe(lines[-1], 300)}" if lines else ""
 
 
+def decode_path(text: str) -> str:
+    """Returns a path that a tool printed in UTF-8 as this process spells it, whatever its locale."""
+    try:
+        return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+    except UnicodeError:  # half a character: no file has such a name
+        return text
+
+
 @cache  # a tool names the same files for every component
 def resolve_path(root: Path, path: str | Path) -> str:
     """Returns one spelling for a file, whatever spelling or link a tool writes."""
@@ -102,28 +130,52 @@ def resolve_files(evidence: Evidence, context: Context) -> dict[str, str]:
 
 
 def count_findings(output: ParsedOutput, evidence: Evidence, context: Context) -> Measurement:
-    """Returns the number of findings in the component's files.
+    """Returns the number of findings in the component's files: its Python files, and all others below its sources.
 
-    Raises NotMeasuredError where the tool names the files that it analysed and none of the component's is among them.
+    Raises NotMeasuredError where the tool names the files that it analysed and none of the component's Python files is
+    among them, or one is not and no configuration excludes it.
     """
     files = resolve_files(evidence, context)
+    sources = [Path(resolve_path(context.root, source)) for source in evidence.component.sources]
     findings = [
-        replace(finding, path=files[path])
+        replace(finding, path=files.get(path) or context.relative(path))
         for finding in output.findings
-        if (path := resolve_path(context.root, finding.path)) in files
+        if (path := output.resolve(finding.path, context)) in files or is_other_file(Path(path), sources)
     ]
     if output.files is None:
         analysed = plural(output.file_count, "file")
     else:
-        count = len(files.keys() & {resolve_path(context.root, path) for path in output.files})
-        if not count:
+        missing = sorted(files.keys() - {output.resolve(path, context) for path in output.files})
+        if len(missing) == len(files):
             raise NotMeasuredError(describe_none_analysed(output.tool, len(files)))
+        if unexplained := next((path for path in missing if not output.excludes(path, context)), None):
+            raise NotMeasuredError(f"{output.tool} did not analyse {files[unexplained]}, and nothing excludes it")
         analysed = plural(len(files), "file")
-        if count < len(files):
-            analysed = f"{count} of {analysed}, the others are excluded by its configuration"
+        if missing:
+            count = len(files) - len(missing)
+            analysed = f"{count} of {analysed}, the others are excluded by {output.excluded_by}"
     findings.sort(key=lambda finding: (finding.path, finding.line or 0, finding.column or 0))
     note = ", ".join(filter(None, (output.tool, output.note, analysed)))
     return Measurement(len(findings), note, tuple(findings))
+
+
+def is_other_file(path: Path, sources: Iterable[Path]) -> bool:
+    """Whether a file below the sources is the component's, though no Python module: a stub, a notebook, settings.
+
+    Tests are not, nor are hidden directories, installed packages and build output.
+    """
+    source = next((source for source in sources if source in path.parents), None)
+    if source is None or path.suffix == ".py":
+        return False
+    return not any(is_skipped(source, part) for part in reversed(path.relative_to(source).parents) if part.name)
+
+
+def is_skipped(source: Path, directory: Path) -> bool:
+    """Whether a directory below a source holds nothing of the component."""
+    name = directory.name
+    if name in OUTPUT_DIRECTORIES:
+        return not (source / directory / "__init__.py").exists()
+    return name.startswith(".") or name in OTHER_DIRECTORIES or name.endswith(".egg-info")
 
 
 def describe_none_analysed(tool: str, count: int) -> str:
@@ -162,4 +214,7 @@ def make_remedy(evidence: Evidence, measurement: Measurement, requirement: Requi
     amount = plural(len(found), noun) if excess >= len(found) else f"{excess} of {plural(len(found), noun)}"
     places = [f"{safe(one.location, 120)} {one.rule}".strip() for one in found[:SHOWN]]
     text = f"fix {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN))}"
-    return Remedy(text, evidence.tools[key].argv if key in evidence.tools else ())
+    result = evidence.tools.get(key)
+    if result is None:
+        return Remedy(text)
+    return Remedy(f"{text} (in {safe(result.directory, 120)})" if result.directory else text, result.argv)

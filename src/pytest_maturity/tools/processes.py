@@ -24,6 +24,19 @@ REMOVED_VARIABLES = (
     "GIT_REPLACE_REF_BASE", "GIT_NAMESPACE",
 )  # fmt: skip
 _popen = subprocess.Popen  # bound here: a test may patch it, and git is asked once more after the tests
+# Variables that steer a tool come from the job or the user, not from the project: the verdict must not depend on them.
+STEERING_VARIABLES = (
+    "BANDIT", "DETECT_SECRETS", "MYPY", "NODE_OPTIONS", "PYREFLY_", "PYRIGHT_PYTHON_FORCE_VERSION",
+    "PYRIGHT_PYTHON_PYLANCE_VERSION", "PYTHON", "RUFF_", "TY_",
+)  # fmt: skip
+HARMLESS_VARIABLES = frozenset({  # they start like a steering one, and say where Python is and how it writes
+    "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONPATH",
+    "PYTHONUNBUFFERED", "PYTHONUSERBASE", "PYTHONUTF8",
+})  # fmt: skip
+# For tools that look for settings of the user where none lies: a folder that does not exist.
+NO_USER_SETTINGS = tuple(
+    (name, str(Path(__file__).with_name("no_user_settings"))) for name in ("APPDATA", "XDG_CONFIG_HOME")
+)
 
 
 def count_processors() -> int:
@@ -35,8 +48,15 @@ def count_processors() -> int:
 
 
 def find_program(program: str) -> str:
-    """Returns the path of a program: of this interpreter's environment first, then of PATH; else its bare name."""
-    return shutil.which(program, path=sysconfig.get_path("scripts")) or shutil.which(program) or program
+    """Returns the path of a program: of this interpreter's environment first, then of PATH; else its bare name.
+
+    A relative entry of PATH is left out: it would lead into the project.
+    """
+    found = shutil.which(program, path=sysconfig.get_path("scripts"))
+    if found is None:
+        absolute = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
+        found = shutil.which(program, path=os.pathsep.join(absolute))
+    return found if found and Path(found).is_absolute() else program
 
 
 def is_own_program(program: str) -> bool:
@@ -48,6 +68,29 @@ def clean_environment() -> dict[str, str]:
     """Returns this process's environment without the test session's variables, and without colour."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLES)}
     return {**kept, "NO_COLOR": "1", "PYTHONUTF8": "1"}
+
+
+def isolate_environment(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Returns an environment in which nothing but the project steers a tool, and the names of the removed variables.
+
+    Python imports nothing from the directory that it starts in (`-P`, from 3.11), and nothing from the project by
+    PYTHONPATH. HOME and what pip, uv and proxies read stay.
+    """
+    environment = clean_environment()
+    removed = {name for name in environment if name.startswith(STEERING_VARIABLES) and name not in HARMLESS_VARIABLES}
+    kept = {name: value for name, value in environment.items() if name not in removed}
+    paths = kept.pop("PYTHONPATH", "").split(os.pathsep)
+    outside = [path for path in paths if Path(path).is_absolute() and not is_inside(path, root)]
+    if outside:
+        kept["PYTHONPATH"] = os.pathsep.join(outside)
+    if outside != list(filter(None, paths)):
+        removed.add("PYTHONPATH")
+    return {**kept, "PYTHONSAFEPATH": "1"}, tuple(sorted(removed))
+
+
+def is_inside(path: str, root: Path) -> bool:
+    """Whether a path is the directory `root` or lies in it, whichever links lead there."""
+    return Path(path).resolve().is_relative_to(root.resolve())
 
 
 def run_attached(argv: Sequence[str], environment: Mapping[str, str], timeout: float | None) -> int:

@@ -4,26 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..model.evidence import Command, Finding, ToolResult
-from .findings import NotMeasuredError, ParsedOutput, keep_positive, parse_json
-from .processes import find_program
+from .findings import NotMeasuredError, ParsedOutput, keep_positive, parse_json, read_text
+from .processes import NO_USER_SETTINGS, find_program
+from .settings import list_directories_above, read_tool_tables
 
 NAME = "ruff"
+SETTINGS_FILES = ("ruff.toml", ".ruff.toml")
 # --no-fix, --no-fix-only: a project may set them to true, and a measurement never edits. --no-cache and --verbose: only
 # then ruff names every file that it checks, which proves that an empty list of findings is not that of no file.
-OPTIONS = ("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json")
+# --force-exclude: else an exclude would not apply to the paths that are passed.
+OPTIONS = (
+    "check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--force-exclude", "--output-format", "json",
+)  # fmt: skip
+# ruff's own defaults grow (59 rules up to 0.15, 413 from 0.16): without a configuration the old ones are used.
+DEFAULT_RULES = "E4,E7,E9,F"
 CHECKED = re.compile(r"\[ruff::diagnostics\]\[DEBUG\] Checking: (.+)$", re.MULTILINE)
 
 
-def make_command(paths: Sequence[str], timeout: float) -> Command:
-    """Returns the run of ruff. Exit code 2 is wrong usage, a broken configuration or a crash."""
+def make_command(paths: Sequence[str], root: Path, directory: str, timeout: float) -> Command:
+    """Returns the run of ruff in a directory. Exit code 2 is wrong usage, a broken configuration or a crash."""
     return Command(
-        argv=(find_program(NAME), *OPTIONS, *paths),
+        argv=(find_program(NAME), *OPTIONS, *find_default_options(root, directory), *paths),
         install=("pip", "install", "ruff"),
         exit_codes=(0, 1),
         timeout=timeout,
+        directory=directory,
+        isolated=True,
+        variables=NO_USER_SETTINGS,
     )
+
+
+def has_settings(directory: Path) -> bool:
+    """Whether ruff reads settings from a directory (docs.astral.sh/ruff, "configuration")."""
+    return NAME in read_tool_tables(directory) or any((directory / name).is_file() for name in SETTINGS_FILES)
+
+
+def find_default_options(root: Path, directory: str) -> tuple[str, ...]:
+    """Returns the options for a project without settings; none for one that has some.
+
+    ruff also reads settings above the repository, which no project has: then it must read none.
+    """
+    above = list(list_directories_above(root))
+    if directory or any(map(has_settings, (root, *above))):
+        return ()
+    top = above[-1] if above else root
+    options = ("--select", DEFAULT_RULES)
+    if any(map(has_settings, top.parents)):
+        version = re.search(r"^requires-python\s*=.*?3\.(\d+)", read_text(root / "pyproject.toml"), re.MULTILINE)
+        options += ("--isolated", *(("--target-version", f"py3{version[1]}") if version else ()))
+    return options
 
 
 def parse(result: ToolResult) -> ParsedOutput:
@@ -44,4 +76,11 @@ def parse(result: ToolResult) -> ParsedOutput:
         ]
     except (KeyError, TypeError):
         raise NotMeasuredError("ruff printed JSON of another form; it may be older than 0.5") from None
-    return ParsedOutput(tool=NAME, findings=findings, files=CHECKED.findall(result.stderr))
+    return ParsedOutput(
+        tool=NAME,
+        findings=findings,
+        files=CHECKED.findall(result.stderr),
+        excluded_by="its configuration or .gitignore",
+        note=f"rules {DEFAULT_RULES}" if DEFAULT_RULES in result.argv else "",
+        directory=result.directory,
+    )

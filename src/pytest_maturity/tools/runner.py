@@ -31,21 +31,21 @@ OWN_GROUP: dict[str, Any] = (
 
 
 class Tool(TypedDict):
-    """A program to run. It is killed `timeout` seconds after its start."""
+    """A program to run in a directory. It is killed `timeout` seconds after its start."""
 
     number: int
     argv: list[str]
     timeout: float
+    directory: str
+    environment: dict[str, str]
 
 
 class Batch(TypedDict):
-    """The tools to run, in this order: in the directory `root`, `slots` at once, with their files in `directory`."""
+    """The tools to run, in this order: `slots` at once, with their files in `directory`."""
 
-    root: str
     directory: str
     slots: int
     largest_file: int  # bytes that a tool may write to a file
-    environment: dict[str, str]
     tools: list[Tool]
 
 
@@ -121,8 +121,8 @@ class Runner:
                 return None
             process = subprocess.Popen(
                 tool["argv"],
-                cwd=self._batch["root"],
-                env=self._batch["environment"],
+                cwd=tool["directory"],
+                env=tool["environment"],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
 from typing import IO
 
 from ..model.evidence import Command, ToolResult
-from .cache import Cache
-from .processes import clean_environment, explain_exit
+from .cache import Cache, make_own_cache
+from .processes import clean_environment, explain_exit, isolate_environment
 from .runner import OWN_GROUP, Batch, Tool, ToolExit, kill_group
 
 OUTPUT_LIMIT = 64 * 1024 * 1024  # bytes of a tool's output that are read
@@ -27,10 +29,15 @@ _open = open  # bound here: a test may patch it
 class Toolbox:
     """Starts tools, lets them run, and joins them. It has no threads: a test may fork at any time."""
 
-    def __init__(self, root: Path, cache: Cache | None = None) -> None:
-        """Tools run in the directory `root`, unless the cache has their results."""
+    def __init__(self, root: Path, cache: Cache | None = None, own_caches: Path | None = None) -> None:
+        """Tools run below the directory `root`, unless the cache has their results.
+
+        `own_caches` is for the caches that tools keep themselves; they keep none without it.
+        """
         self._root = root
         self._cache = cache or Cache(None)
+        self._own_caches = own_caches
+        self._withheld: dict[str, tuple[str, ...]] = {}  # by key
         self._cached: dict[str, ToolResult] = {}
         self._commands: Mapping[str, Command] = {}
         self._directory: Path | None = None
@@ -41,9 +48,28 @@ class Toolbox:
         """Starts the commands, by keys, at a lower priority than the tests and at most `slots` at once."""
         self._cached = {key: kept for key, one in commands.items() if (kept := self._cache.get(one, self._root))}
         self._commands = {key: command for key, command in commands.items() if key not in self._cached}
+        plain, (isolated, withheld) = clean_environment(), isolate_environment(self._root)
+        self._withheld = {key: withheld for key, command in commands.items() if command.isolated}
         if not self._commands:
             return
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
+        tools = [
+            Tool(
+                number=number,
+                argv=list(command.argv),
+                timeout=command.timeout,
+                directory=str(self._root / command.directory),
+                environment={
+                    **(isolated if command.isolated else plain),
+                    **dict(command.variables),
+                    **self._point_to_cache(key, command),
+                },
+            )
+            for number, (key, command) in enumerate(self._commands.items())
+            if not command.problem
+        ]
+        if not tools:
+            return
         utf8 = ("-X", "utf8") if sys.flags.utf8_mode else ()
         try:
             self._runner = subprocess.Popen(
@@ -56,19 +82,20 @@ class Toolbox:
         except OSError as error:
             self._problem = f"the process that runs the tools could not be started: {error}"
             return
-        tools = [
-            Tool(number=number, argv=list(command.argv), timeout=command.timeout)
-            for number, command in enumerate(self._commands.values())
-        ]
         batch = Batch(
-            root=str(self._root),
             directory=str(self._directory),
             slots=max(1, min(slots, len(tools))),
             largest_file=4 * OUTPUT_LIMIT,
-            environment=clean_environment(),
             tools=tools,
         )
         self._send(dumps(batch))
+
+    def _point_to_cache(self, key: str, command: Command) -> dict[str, str]:
+        """Returns the variable that names the directory of a tool's own cache: outside of the project, or none."""
+        if not command.cache_variable:
+            return {}
+        directory = self._own_caches and make_own_cache(self._own_caches, f"{self._root}\0{key}")
+        return {command.cache_variable: str(directory or os.devnull)}
 
     @property
     def _input(self) -> IO[bytes]:
@@ -85,7 +112,11 @@ class Toolbox:
         """Returns the keys of the tools that have not ended."""
         if self._directory is None or self._runner is None or self._runner.poll() is not None:
             return []
-        return [key for number, key in enumerate(self._commands) if not (self._directory / f"{number}.json").exists()]
+        return [
+            key
+            for number, (key, command) in enumerate(self._commands.items())
+            if not command.problem and not (self._directory / f"{number}.json").exists()
+        ]
 
     def join(self, on_wait: Callable[[list[str]], None] = lambda _: None) -> dict[str, ToolResult]:
         """Waits for every tool, at most until its time limit, and returns the results.
@@ -114,7 +145,7 @@ class Toolbox:
         results = {key: self._cache.put(self._commands[key], self._root, result) for key, result in results.items()}
         results |= self._cached
         self.close()
-        return results
+        return {key: replace(result, withheld=self._withheld.get(key, ())) for key, result in results.items()}
 
     def close(self) -> None:
         """Kills the unfinished tools and removes the output of all."""
@@ -135,10 +166,12 @@ class Toolbox:
 def read_result(command: Command, files: Path, problem_of_unfinished: str) -> ToolResult:
     """Returns how a tool ended and what it printed, from its files (their path without a suffix)."""
     name = Path(command.argv[0]).name
+    if command.problem:
+        return ToolResult(argv=command.argv, directory=command.directory, problem=command.problem)
     try:
         tool_exit: ToolExit = loads(read_output(files.with_suffix(".json")))
     except ValueError:
-        return ToolResult(argv=command.argv, problem=problem_of_unfinished)
+        return ToolResult(argv=command.argv, directory=command.directory, problem=problem_of_unfinished)
     stdout, stderr = read_output(files.with_suffix(".out")), read_output(files.with_suffix(".err"))
     if tool_exit["problem"]:
         install = f": {shlex.join(command.install)}" if tool_exit["missing"] and command.install else ""
@@ -153,6 +186,7 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
         stdout=stdout,
         stderr=stderr,
         duration_s=tool_exit["duration"],
+        directory=command.directory,
         problem=problem,
     )
 

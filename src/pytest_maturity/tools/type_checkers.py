@@ -5,8 +5,6 @@ To add one, write a parser and a row of ROWS.
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,23 +13,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..model.evidence import Command, Finding, ToolResult
-from ..model.text import safe
+from ..model.evidence import Command, Component, Finding, ToolResult
+from ..model.gates import Context
+from . import mypy
 from .findings import (
     NotMeasuredError,
     ParsedOutput,
     format_last_line,
     keep_positive,
+    list_source_paths,
     parse_json,
     quote_first_line,
-    read_text,
 )
-from .processes import find_program
+from .processes import NO_USER_SETTINGS, find_program
+from .settings import Settings, read_tool_tables
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+
+def ignore_user_settings(_components: Sequence[Component], _directory: Path, _root: Path) -> Settings:
+    """Returns the settings of a checker that finds those of the project itself."""
+    return Settings(variables=NO_USER_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ class Checker:
     """A type checker. `name` is that of its program and of its table in `[tool]`; `files` may configure it, too.
 
     `interpreter` is the option that names the Python whose installed packages it uses. `exit_codes` are those after
-    which its output is complete.
+    which its output is complete. `find_settings` gets the components, and the absolute paths of the directory and the
+    root. `cache_variable` is the environment variable that names the directory of its own cache.
     """
 
     name: str
@@ -49,83 +50,52 @@ class Checker:
     parse: Callable[[ToolResult], ParsedOutput]
     requirement: str = ""
     exit_codes: tuple[int, ...] = (0, 1)
+    find_settings: Callable[[Sequence[Component], Path, Path], Settings] = ignore_user_settings
+    cache_variable: str = ""
 
-    def make_command(self, paths: Sequence[str], timeout: float) -> Command:
-        """Returns the run of the checker, with the packages of this interpreter."""
+    def make_command(
+        self,
+        components: Sequence[Component],
+        context: Context,
+        directory: str,
+        *,
+        paths: Sequence[str] = (),
+        options: Sequence[str] = (),
+    ) -> Command:
+        """Returns the run of the checker in a directory, with the packages of this interpreter.
+
+        `paths` replace the components' sources; `options` come last of all.
+        """
+        settings = self.find_settings(components, context.root / directory, context.root)
         return Command(
-            argv=(find_program(self.name), *self.options, self.interpreter, sys.executable, *paths),
+            argv=(
+                find_program(self.name), *self.options, *settings.options, *options, self.interpreter, sys.executable,
+                *(paths or list_source_paths(components, context, directory)),
+            ),
             install=("pip", "install", self.requirement or self.name),
             exit_codes=self.exit_codes,
-            timeout=timeout,
-        )
+            timeout=float(context.option("types", "timeout", 600)),
+            directory=directory,
+            isolated=True,
+            variables=settings.variables,
+            cache_variable=self.cache_variable,
+            problem=settings.problem,
+        )  # fmt: skip
 
     def select_paths(self, argv: Sequence[str]) -> Sequence[str]:
         """Returns the paths that a command line of this checker passed to it."""
-        return argv[len(self.options) + 3 :]
+        return argv[argv.index(self.interpreter) + 2 :] if self.interpreter in argv else ()
 
 
-def find_configured(root: Path) -> str:
-    """Returns the name of the first checker with a configuration file or table in `root`; mypy without any."""
-    tables = read_tool_tables(root)
+def find_configured(directory: Path) -> str | None:
+    """Returns the name of the first checker with a configuration file or table in a directory; None without any."""
+    tables = read_tool_tables(directory)
     for checker in ROWS:
-        if checker.name in tables or any((root / file).is_file() for file in checker.files):
+        if checker.name in tables or any((directory / file).is_file() for file in checker.files):
             return checker.name
-        if checker.name == "mypy" and re.search(r"^\[mypy\]", read_text(root / "setup.cfg"), re.MULTILINE):
+        if checker.name == mypy.NAME and mypy.find_settings_file(directory):
             return checker.name
-    return "mypy"
-
-
-def read_tool_tables(root: Path) -> Mapping[str, Any]:
-    """Returns `[tool]` of pyproject.toml; empty where the file is missing or broken."""
-    try:
-        tables = tomllib.loads(read_text(root / "pyproject.toml")).get("tool", {})
-    except tomllib.TOMLDecodeError:
-        return {}
-    return tables if isinstance(tables, dict) else {}
-
-
-FOUND_SOURCE = re.compile(r"^LOG:  Found source: +BuildSource\(path=(.+), module=", re.MULTILINE)
-
-
-def parse_mypy(result: ToolResult) -> ParsedOutput:
-    """Returns the errors in mypy's `--output json`: an object per line, columns from 0; `--verbose` names the files."""
-    log = result.stderr
-    if result.exit_code == 2:  # a blocking error: what it printed is not all that it would find
-        raise NotMeasuredError(f"mypy stopped early: {find_blocker(result)}")
-    if "LOG:  Build finished" not in log:
-        raise NotMeasuredError(f"mypy did not report that it finished{format_last_line(log)}")
-    findings = []
-    for line in filter(str.strip, result.stdout.splitlines()):
-        try:
-            one = json.loads(line)
-            if one["severity"] == "error":
-                findings.append(
-                    Finding(
-                        path=one["file"],
-                        message=one["message"],
-                        line=keep_positive(one["line"]),
-                        column=keep_positive(one["column"] + 1),
-                        rule=one["code"] or "",
-                        severity="error",
-                    )
-                )
-        except (ValueError, KeyError, TypeError):
-            raise NotMeasuredError(
-                f"mypy printed {quote_first_line(line)}, not JSON; it may be older than 1.11"
-            ) from None
-    return ParsedOutput(tool="mypy", findings=findings, files=set(map(ast.literal_eval, FOUND_SOURCE.findall(log))))
-
-
-def find_blocker(result: ToolResult) -> str:
-    """Returns the error that stopped mypy, which it prints as JSON, as text, or on stderr."""
-    text = result.stdout.splitlines() + result.stderr.splitlines()
-    line = next((line for line in text if line.strip() and not line.startswith("LOG:")), "it printed no reason")
-    try:
-        one = json.loads(line)
-        line = f"{one['file']}:{one['line']}: {one['message']}".replace(":-1:", ":")
-    except (ValueError, KeyError, TypeError):
-        pass  # it is text
-    return safe(line, 300)
+    return None
 
 
 def parse_pyright(result: ToolResult, tool: str = "pyright") -> ParsedOutput:
@@ -227,12 +197,14 @@ def read_pyrefly_error(one: Mapping[str, Any]) -> Finding:
 
 ROWS = (
     Checker(
-        name="mypy",
-        options=("--output", "json", "--verbose", "--no-error-summary", "--no-pretty"),
+        name=mypy.NAME,
+        options=mypy.OPTIONS,
         interpreter="--python-executable",
-        files=("mypy.ini", ".mypy.ini"),
-        parse=parse_mypy,
+        files=(),  # mypy.find_settings_file knows them
+        parse=mypy.parse,
         exit_codes=(0, 1, 2),
+        find_settings=mypy.find_settings,
+        cache_variable="MYPY_CACHE_DIR",
     ),
     Checker(
         name="pyright",

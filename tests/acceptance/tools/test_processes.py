@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
 import pytest
 
-from pytest_maturity.tools.processes import ProgramResult, clean_environment, find_program, run_program
+from pytest_maturity.tools.processes import (
+    ProgramResult,
+    clean_environment,
+    find_program,
+    isolate_environment,
+    run_program,
+)
 from tests.acceptance.tools.test_toolbox import has_ended, posix
 
 
@@ -34,12 +42,49 @@ def test_the_sessions_variables_and_colour_are_removed_from_the_environment(monk
 def test_a_program_is_found_in_this_environment_first_then_on_the_path(
     monkeypatch: pytest.MonkeyPatch, own: str | None, on_path: str | None, found: str
 ) -> None:
-    def which(program: str, path: str | None = None) -> str | None:
+    def which(program: str, path: str) -> str | None:
         assert program == "ruff"
-        return own if path else on_path
+        return own if path == sysconfig.get_path("scripts") else on_path
 
     monkeypatch.setattr("shutil.which", which)
     assert find_program("ruff") == found
+
+
+@posix
+def test_a_program_in_the_directory_of_the_session_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "brought").write_text("#!/bin/sh\n")
+    (tmp_path / "brought").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.pathsep}/bin")
+    assert find_program("brought") == "brought"
+    monkeypatch.setenv("PATH", str(tmp_path))  # an environment in the project, for example
+    assert find_program("brought") == str(tmp_path / "brought")
+
+
+def test_a_variable_that_steers_a_tool_is_removed_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = str(tmp_path.parent)
+    steering = {
+        "RUFF_SELECT": "E", "MYPYPATH": "x", "MYPY_FORCE_COLOR": "1", "PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "1",
+        "TY_CONFIG_FILE": "x", "NODE_OPTIONS": "--require ./x.js",
+    }  # fmt: skip
+    harmless = {"HOME": "/h", "PIP_INDEX_URL": "u", "UV_CACHE_DIR": "c", "VIRTUAL_ENV": "v", "PYTHONUNBUFFERED": "1"}
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        monkeypatch.delenv(name)
+    for name, value in {**steering, **harmless}.items():
+        monkeypatch.setenv(name, value)
+    environment, removed = isolate_environment(tmp_path)
+    assert removed == tuple(sorted(steering))
+    assert not steering.keys() & environment.keys()
+    assert harmless.items() <= environment.items()
+    assert environment["PYTHONSAFEPATH"] == "1"
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["src", str(tmp_path / "lib"), outside]))
+    environment, removed = isolate_environment(tmp_path)
+    assert environment["PYTHONPATH"] == outside
+    assert removed == tuple(sorted({*steering, "PYTHONPATH"}))
+    monkeypatch.setenv("PYTHONPATH", outside)
+    assert isolate_environment(tmp_path)[1] == tuple(sorted(steering))
 
 
 def test_a_program_gets_its_input_its_directory_and_more_variables(

@@ -95,7 +95,7 @@ def test_lint_is_the_count_of_ruff(project: Project) -> None:
     alpha, beta = project.measure(lint.GATE, "alpha", "beta")
     assert alpha.value == len(json.loads(project.by_hand("ruff", "check", "--output-format", "json", "src/alpha")))
     assert alpha.value >= 1
-    assert (beta.value, beta.note) == (0, "ruff, 2 files")
+    assert (beta.value, beta.note) == (0, "ruff, rules E4,E7,E9,F, 2 files")
     assert alpha.findings[-1].path.startswith("src/alpha/")
 
 
@@ -290,7 +290,7 @@ def test_known_secrets_do_not_count_and_their_baseline_is_not_touched(project: P
 def test_files_count_as_scanned_however_the_workers_are_started(project: Project, method: str) -> None:
     # Python 3.14 and later do not fork them any more, and the log level is lost on the way.
     start = f"import multiprocessing as m; m.set_start_method({method!r}); from detect_secrets.main import main; main()"
-    _, *arguments = detect_secrets.make_command(("src",), project.root, 60).argv
+    _, *arguments = detect_secrets.make_command(("src",), project.root, "", 60).argv
     ran = run_program((sys.executable, "-c", start, *arguments), project.root, timeout=60)
     result = ToolResult(argv=(), exit_code=0, stdout=ran.stdout.decode(), stderr=ran.stderr)
     output, _ = detect_secrets.parse(result)
@@ -350,3 +350,99 @@ def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: 
     silent = {path: text for path, text in sources.items() if path not in reported}
     assert silent
     assert [text for path, text in silent.items() if not list(find_comments(text, path))] == []
+
+
+# ── whose settings count, and what is left out ───────────────────────────────
+
+WRONG_BODY = "def wrong(number: int) -> str:\n    return number\n"
+
+
+def test_a_module_behind_a_complete_stub_is_checked_as_well(project: Project) -> None:
+    project.write("src/beta/more.py", "CACHE = {}\n\n\ndef one(name=None):\n    return CACHE.get(name, 1)\n")
+    project.write("src/beta/more.pyi", "CACHE: dict[str, int]\ndef one(name: str | None = ...) -> int: ...\n")
+    (beta,) = project.measure(types.GATE, "beta")
+    assert (beta.value, beta.note) == (0, "mypy, 1 module behind stubs checked without them, 2 files")
+    project.write("src/beta/more.py", WRONG_BODY)
+    (beta,) = project.measure(types.GATE, "beta")
+    assert [one.location for one in beta.findings] == ["src/beta/more.py:2"]
+
+
+def test_the_project_may_be_strict_where_stubs_have_the_annotations(project: Project) -> None:
+    project.write("mypy.ini", "[mypy]\nstrict = true\n")
+    project.write("src/beta/more.py", "def one(name=None):\n    return [name]\n")
+    project.write("src/beta/more.pyi", "def one(name: str | None = ...) -> list[str | None]: ...\n")
+    (beta,) = project.measure(types.GATE, "beta")
+    assert beta.value == 0
+
+
+def test_an_error_in_a_stub_counts_for_both_tools(project: Project) -> None:
+    project.write("src/beta/more.pyi", "def one() -> Missing: ...\n")
+    assert [one.path for one in project.measure(types.GATE, "beta")[0].findings] == ["src/beta/more.pyi"]
+    assert [one.path for one in project.measure(lint.GATE, "beta")[0].findings] == ["src/beta/more.pyi"]
+
+
+def test_a_secret_in_a_file_that_is_no_module_counts(project: Project) -> None:
+    for name in ("settings.yaml", ".env", "note.ipynb", "tests/key.yaml"):
+        project.write(f"src/beta/{name}", f"key: {FAKE_KEY}\n")
+    (beta,) = project.measure(security.GATE, "beta")
+    assert sorted({one.path for one in beta.findings}) == [
+        "src/beta/.env", "src/beta/note.ipynb", "src/beta/settings.yaml",
+    ]  # fmt: skip
+
+
+def test_a_function_without_annotations_is_checked_unless_the_project_decides(project: Project) -> None:
+    project.write("src/beta/more.py", "def one():\n    return 1 + ''\n")
+    assert project.measure(types.GATE, "beta")[0].value == 1
+    project.write("mypy.ini", "[mypy]\n")
+    assert project.measure(types.GATE, "beta")[0].value == 0
+
+
+def test_a_namespace_package_finds_its_own_modules(project: Project) -> None:
+    project.write("src/acme/shop/__init__.py", "from acme.shop.inner import x\n\n__all__ = ['x']\n")
+    project.write("src/acme/shop/inner.py", "x: int = 1\n")
+    source = project.root / "src/acme/shop"
+    files = tuple(sorted(source.rglob("*.py")))
+    shop = Component(name="shop", sources=(source,), files=files, found_by="src", imports=("acme.shop",))
+    context = Context(root=project.root)
+    box = Toolbox(project.root)
+    box.start(types.make_commands([shop], context), 1)
+    assert types.measure(Evidence(component=shop, tools=box.join()), context).value == 0
+
+
+def test_excludes_count_in_every_spelling(project: Project) -> None:
+    for exclude in ("./src/alpha/calls.py", "src/alpha/calls.py", "*/calls.py"):
+        project.write("pyproject.toml", f'[tool.bandit]\nexclude_dirs = ["{exclude}"]\n')
+        (alpha,) = project.measure(security.GATE, "alpha")
+        assert alpha.breakdown["high"] == 0
+    for exclude in ("src/alpha/calls.py", "alpha/**", "src/alpha/"):
+        project.write("ruff.toml", f'extend-exclude = ["{exclude}"]\n')
+        assert all("calls.py" not in one.path for one in project.measure(lint.GATE, "alpha")[0].findings)
+
+
+def test_the_users_settings_do_not_count(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = project.root.parent / "settings"
+    for name, text in {"ruff/ruff.toml": 'lint.select = ["E9"]', "mypy/config": "[mypy]\nignore_errors = true"}.items():
+        (own / name).parent.mkdir(parents=True)
+        (own / name).write_text(text)
+    for name in ("APPDATA", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(own))
+    monkeypatch.setenv("RUFF_OUTPUT_FILE", str(project.root / "out"))
+    assert project.measure(lint.GATE, "alpha")[0].value
+    assert project.measure(types.GATE, "alpha")[0].value
+    assert not (project.root / "out").exists()
+
+
+def test_mypy_leaves_nothing_in_the_project_and_reads_no_cache_there(project: Project) -> None:
+    project.by_hand("mypy", "src/alpha")
+    before = snapshot(project.root)
+    assert project.measure(types.GATE, "alpha")[0].value == 1
+    assert snapshot(project.root) == before
+
+
+@pytest.mark.parametrize("name", ["plain.py", "pr\u00fcfung.py"])
+def test_a_file_may_have_any_name_in_any_locale(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    project.write(f"src/beta/{name}", "import os\n" + WRONG_BODY)
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    assert project.measure(lint.GATE, "beta")[0].value == 1
+    assert project.measure(types.GATE, "beta")[0].value == 1

@@ -40,6 +40,50 @@ def test_a_tool_runs_in_the_root_with_its_input_closed(tmp_path: Path) -> None:
     assert result.stdout == f"{tmp_path.resolve()} ''\n"
 
 
+def test_a_tool_runs_in_its_directory_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "packages/a").mkdir(parents=True)
+    result = run(tmp_path, python("import os; print(os.getcwd())", directory="packages/a"))
+    assert (result.stdout, result.directory) == (f"{tmp_path.resolve() / 'packages/a'}\n", "packages/a")
+
+
+def test_a_tool_that_must_not_run_is_a_problem(tmp_path: Path) -> None:
+    box = Toolbox(tmp_path)
+    box.start({"bad": python("open('ran', 'w')", problem="it would"), "good": python("print(1)")}, 1)
+    results = box.join()
+    assert (results["bad"].problem, results["good"].stdout) == ("it would", "1\n")
+    assert not (tmp_path / "ran").exists()
+    assert run(tmp_path, python("open('ran', 'w')", problem="it would")).problem == "it would"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no -P before 3.11")
+def test_an_isolated_tool_imports_nothing_from_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "brought.py").write_text("print('brought')")
+    monkeypatch.setenv("RUFF_SELECT", "E")
+    code = "import os; print(os.environ.get('RUFF_SELECT'), os.environ['MORE']); import brought"
+    result = run(tmp_path, python(code, isolated=True, variables=(("MORE", "m"),)))
+    assert result.stdout == "None m\n"
+    assert "No module named 'brought'" in result.stderr
+    assert "RUFF_SELECT" in result.withheld
+    assert run(tmp_path, python("import brought")).withheld == ()
+
+
+def test_a_tool_keeps_its_own_cache_outside_of_the_project(tmp_path: Path) -> None:
+    command = python("import os; print(os.environ['OWN_CACHE'])", cache_variable="OWN_CACHE")
+    assert run(tmp_path, command).stdout == f"{os.devnull}\n"
+    found = []
+    for root in ("one", "one", "other"):
+        (tmp_path / root).mkdir(exist_ok=True)
+        box = Toolbox(tmp_path / root, own_caches=tmp_path / "caches")
+        box.start({"it": command}, 1)
+        found.append(Path(box.join()["it"].stdout.strip()))
+    assert found[0] == found[1] != found[2]
+    assert {path.parent for path in found} == {tmp_path / "caches"}
+    (tmp_path / "file").touch()
+    box = Toolbox(tmp_path, own_caches=tmp_path / "file")
+    box.start({"it": command}, 1)
+    assert box.join()["it"].stdout == f"{os.devnull}\n"
+
+
 def test_arguments_reach_the_tool_as_they_are(tmp_path: Path) -> None:
     odd = ("; echo x", "$(y)", "a b", "*", "'")
     assert run(tmp_path, python("import sys; print(sys.argv[1:])", *odd)).stdout == f"{list(odd)}\n"

@@ -1,14 +1,25 @@
-"""Faults 40 to 50: tools that are missing, die, print something unexpected, analyse no file, or never end."""
+"""Faults 40 to 50 and 97 to 107: tools that die, print something unexpected, analyse no file, or are steered."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 from tests.faults.fault import NO_TOOLS, Fault, waiting_fault
 from tests.faults.runner import RunResult
 
 LINT = 'ladder = ["proven"]\nstages.proven.lint = 0\n'
+TYPES = LINT.replace("lint", "types")
+FORGED_MYPY = """
+    import os, sys
+    print("LOG:  Found source: BuildSource(path='src/shop/__init__.py', module='shop')", file=sys.stderr)
+    print("LOG:  Found source: BuildSource(path='src/shop/wrong.py', module='shop.wrong')", file=sys.stderr)
+    print("LOG:  Build finished", file=sys.stderr, flush=True)
+    os._exit(0)
+    """
 UNUSED = {"src/shop/extra.py": "import os\n"}  # ruff reports it
 WRONG_OUTPUT = {
     "text": ("a tool prints text instead of JSON", "echo all is well", "ruff printed 'all is well', not JSON"),
@@ -28,6 +39,21 @@ def check_grandchild_has_ended(result: RunResult) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"the process {pid} still runs")
+
+
+@contextlib.contextmanager
+def settings_of_the_user(project: Path) -> Iterator[None]:
+    path = project.parent / "settings/ruff/ruff.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('lint.select = ["E9"]\n')
+    before = os.environ.get("XDG_CONFIG_HOME")
+    os.environ["XDG_CONFIG_HOME"] = str(path.parents[1])
+    try:
+        yield
+    finally:
+        os.environ.pop("XDG_CONFIG_HOME")
+        if before is not None:
+            os.environ["XDG_CONFIG_HOME"] = before
 
 
 def check_no_shell_ran(result: RunResult) -> None:
@@ -207,5 +233,63 @@ FAULTS = (
         "command = 'echo 0; touch pwned'\npattern = '\\d+'\n",
         check=check_no_shell_ran,
         messages=("gates.mine.command: must be a list",),
+    ),
+    Fault(
+        number=97,
+        title="a plugin of the project makes mypy print a clean answer",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        not_compared=NO_TOOLS,
+        policy=TYPES,
+        files={
+            "mypy.ini": "[mypy]\nplugins = forge.py\n",
+            "forge.py": FORGED_MYPY,
+            "src/shop/wrong.py": "A: int = ''\n",
+        },
+        messages=("mypy would run the project's forge.py as its plugin",),
+    ),
+    Fault(
+        number=98,
+        case="variable",
+        title="a variable of the job steers a tool",
+        not_compared=NO_TOOLS,
+        policy=TYPES,
+        environment={"MYPYPATH": "stubs"},
+        files={"stubs/absent.pyi": "", "src/shop/wrong.py": "import absent\n"},
+        messages=("types 1 > 0", "not passed on to them: MYPYPATH"),
+    ),
+    Fault(
+        number=98,
+        case="settings",
+        title="settings of the user steer a tool",
+        not_compared=NO_TOOLS,
+        policy=LINT,
+        preparation=settings_of_the_user,
+        files=UNUSED,
+        messages=("lint 1 > 0",),
+    ),
+    Fault(
+        number=99,
+        title="a secret in a file of the component that is no module",
+        not_compared=NO_TOOLS,
+        policy='ladder = ["proven"]\nstages.proven.security = { critical = 0 }\n',
+        files={"src/shop/settings.yaml": "key: AKIA" + "Q3ZXN7T2W4J6KLMP\n"},
+        messages=("security.critical 1 > 0", "src/shop/settings.yaml"),
+    ),
+    Fault(
+        number=100,
+        title="a stub hides a module from the type checker",
+        not_compared=NO_TOOLS,
+        policy=TYPES,
+        files={"src/shop/wrong.py": "A: int = ''\n", "src/shop/wrong.pyi": "A: int\n"},
+        messages=("types 1 > 0", "1 module behind stubs checked without them"),
+    ),
+    Fault(
+        number=107,
+        title="a function without annotations, which mypy skips by default",
+        not_compared=NO_TOOLS,
+        policy=TYPES,
+        files={"src/shop/wrong.py": "def wrong():\n    return 1 + ''\n"},
+        messages=("types 1 > 0",),
     ),
 )

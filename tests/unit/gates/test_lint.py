@@ -12,6 +12,7 @@ import pytest
 from pytest_maturity.gates.lint import GATE, make_commands, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Remedy, Requirement
+from pytest_maturity.tools import ruff
 
 ROOT = Path("/project").resolve()
 CONTEXT = Context(root=ROOT)
@@ -82,7 +83,7 @@ def test_findings_are_sorted_by_place() -> None:
 def test_a_file_that_the_configuration_excludes_is_mentioned() -> None:
     result = measure(evidence("[]", log("src/alpha/calls.py")), CONTEXT)
     assert result.value == 0
-    assert result.note == "ruff, 1 of 2 files, the others are excluded by its configuration"
+    assert result.note == "ruff, 1 of 2 files, the others are excluded by its configuration or .gitignore"
 
 
 @pytest.mark.parametrize("stderr", ["", "warning: No Python files found under the given path(s)\n", log("src/beta.py")])
@@ -124,10 +125,7 @@ def test_a_component_without_python_files_is_unknown() -> None:
 
 def test_one_command_for_all_components_that_never_fixes() -> None:
     (command,) = make_commands([ALPHA, BETA, ALPHA], Context(root=ROOT, options={"lint": {"timeout": 5}})).values()
-    assert command.argv[1:] == (
-        *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),
-        *("src/alpha", "src/beta.py"),
-    )
+    assert command.argv[1:] == (*ruff.OPTIONS, "--select", "E4,E7,E9,F", "src/alpha", "src/beta.py")
     assert (command.timeout, command.install, command.exit_codes) == (5, ("pip", "install", "ruff"), (0, 1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from pytest_maturity.gates.types import make_commands, measure, suggest_remedy
-from pytest_maturity.model.evidence import Component, Evidence, ToolResult
+from pytest_maturity.model.evidence import Component, Evidence, Finding, ToolResult
 from pytest_maturity.model.gates import Context, Measurement, Remedy, Requirement
+from pytest_maturity.tools import mypy
 from pytest_maturity.tools.type_checkers import CHECKERS
 from tests.unit.tools.outputs import (
     MYPY_ERROR,
@@ -171,3 +173,89 @@ def test_the_remedy_is_the_place_and_the_command_that_ran(project: Project) -> N
     assert suggest_remedy(evidence, measure(evidence, project.context()), zero) == Remedy(
         "fix 1 type error: src/alpha/__init__.py:3 return-value", evidence.tools["types"].argv
     )
+
+
+# ── modules that stubs hide from mypy ────────────────────────────────────────
+
+HIDDEN_ERROR = MYPY_ERROR.replace("__init__", "calls")
+HIDDEN_LOG = MYPY_LOG.replace("__init__", "calls")
+STUB_LOG = MYPY_LOG.replace("more.py", "calls.pyi").replace("al'pha", "alpha")
+
+
+@pytest.fixture
+def stubbed(project: Project) -> Project:
+    for name in ("calls.py", "calls.pyi"):
+        (project.root / "src/alpha" / name).touch()
+    project.alpha = replace(project.alpha, files=(*project.alpha.files, project.root / "src/alpha/calls.py"))
+    return project
+
+
+def measure_both(project: Project, stdout: str, hidden_stdout: str, hidden_log: str = HIDDEN_LOG) -> Measurement:
+    evidence = project.evidence("mypy", stdout, STUB_LOG)
+    hidden = ToolResult(argv=("/bin/mypy",), exit_code=1, stdout=hidden_stdout, stderr=hidden_log)
+    return measure(replace(evidence, tools={**evidence.tools, "types of hidden modules": hidden}), project.context())
+
+
+def test_a_module_behind_a_stub_is_checked_in_a_run_of_its_own(stubbed: Project) -> None:
+    commands = make_commands([stubbed.alpha], stubbed.context())
+    assert list(commands) == ["types", "types of hidden modules"]
+    assert commands["types of hidden modules"].argv[-1] == "src/alpha/calls.py"
+    assert set(mypy.HIDDEN_OPTIONS) < set(commands["types of hidden modules"].argv)
+    assert list(make_commands([stubbed.alpha], stubbed.context(tool="ty"))) == ["types"]
+
+
+def test_errors_in_a_stub_and_in_the_module_behind_it_count(stubbed: Project) -> None:
+    found = measure_both(stubbed, MYPY_ERROR.replace("__init__.py", "calls.pyi"), HIDDEN_ERROR)
+    assert [one.location for one in found.findings] == ["src/alpha/calls.py:3", "src/alpha/calls.pyi:3"]
+    assert found.note == "mypy, 1 module behind stubs checked without them, 2 files"
+
+
+def test_a_module_behind_a_stub_needs_no_annotations(stubbed: Project) -> None:
+    error = HIDDEN_ERROR.replace('"return-value"', '"no-untyped-def"')
+    assert measure_both(stubbed, "", error).value == 0
+
+
+def test_the_second_run_counts_only_for_hidden_modules(stubbed: Project) -> None:
+    assert measure_both(stubbed, "", MYPY_ERROR).value == 0
+
+
+def test_a_hidden_module_without_a_second_run_is_unknown(stubbed: Project) -> None:
+    found = measure(stubbed.evidence("mypy", "", STUB_LOG), stubbed.context())
+    assert (found.value, found.note) == (None, "mypy was not run")
+    assert measure_both(stubbed, "", "", MYPY_LOG).note == (
+        "mypy did not analyse src/alpha/calls.py, and nothing excludes it"
+    )
+
+
+def test_a_hidden_module_that_the_configuration_excludes_is_not_checked(stubbed: Project) -> None:
+    log = "TRACE: Excluding src/alpha/calls.py (matches pattern calls)\n" + MYPY_LOG
+    found = measure(stubbed.evidence("mypy", "", log), stubbed.context())
+    assert (found.value, found.note) == (0, "mypy, 1 of 2 files, the others are excluded by its configuration")
+
+
+def test_the_remedy_has_the_run_that_listed_the_errors(stubbed: Project) -> None:
+    commands = make_commands([stubbed.alpha], stubbed.context())
+    tools = {key: ToolResult(argv=command.argv) for key, command in commands.items()}
+    evidence = Evidence(component=stubbed.alpha, tools=tools)
+    requirement = Requirement(gate="types", threshold=Fraction(0), source="default")
+    for path, key in (("src/alpha/calls.py", "types of hidden modules"), ("src/alpha/__init__.py", "types")):
+        measurement = Measurement(1, findings=(Finding(path=path, message="m"),))
+        assert suggest_remedy(evidence, measurement, requirement).command == commands[key].argv
+
+
+def test_packages_with_settings_of_their_own_have_runs_of_their_own(project: Project) -> None:
+    own = project.root / "packages/own"
+    (own / "src").mkdir(parents=True)
+    (own / "src/m.py").touch()
+    (own / "mypy.ini").touch()
+    part = Component(name="own", sources=(own / "src",), files=(own / "src/m.py",), found_by="")
+    commands = make_commands([project.alpha, part], project.context())
+    assert {key: (one.directory, one.argv[-1]) for key, one in commands.items()} == {
+        "types": ("", "src/alpha"),
+        "types:packages/own": ("packages/own", "src"),
+    }
+    log = MYPY_LOG.replace("src/alpha/__init__.py", "src/m.py")
+    error = MYPY_ERROR.replace("src/alpha/__init__.py", "src/m.py")
+    result = ToolResult(argv=("/bin/mypy",), exit_code=1, stdout=error, stderr=log, directory="packages/own")
+    found = measure(Evidence(component=part, tools={"types:packages/own": result}), project.context())
+    assert [one.location for one in found.findings] == ["packages/own/src/m.py:3"]

@@ -35,12 +35,12 @@ def answer(*issues: dict[str, Any], errors: tuple[dict[str, str], ...] = ()) -> 
 
 
 def test_bandit_reads_directories_and_prints_json(tmp_path: Path) -> None:
-    command = bandit.make_command(("src", "lib"), tmp_path, 9)
+    command = bandit.make_command(("src", "/lib"), tmp_path, "", 9)
     assert Path(command.argv[0]).stem == "bandit"
-    assert command.argv[1:] == ("--quiet", "--format", "json", "--recursive", "src", "lib")
+    assert command.argv[1:] == ("--quiet", "--format", "json", "--recursive", "./src", "/lib")
     assert (command.timeout, command.exit_codes) == (9, (0, 1))
     assert command.install == ("pip", "install", "bandit")
-    assert command.inputs == ("src", "lib", "pyproject.toml", ".bandit")
+    assert command.inputs == ("src", "/lib", "pyproject.toml", ".bandit")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,22 @@ def test_bandit_reads_directories_and_prints_json(tmp_path: Path) -> None:
 def test_the_projects_configuration_is_passed(tmp_path: Path, files: dict[str, str], options: tuple[str, ...]) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert bandit.find_configuration_options(tmp_path) == options
+    assert bandit.find_settings_options(tmp_path) == options
+    assert bandit.has_settings(tmp_path) is bool(options)
+
+
+def test_the_files_that_the_settings_name_are_inputs(tmp_path: Path) -> None:
+    (tmp_path / ".bandit").write_text("[bandit]\nbaseline = known.json\nconfigfile = rules.yaml\n")
+    command = bandit.make_command(("src",), tmp_path, "", 9)
+    assert command.inputs == ("src", "pyproject.toml", ".bandit", "known.json", "rules.yaml")
+    assert command.problem == ""
+
+
+def test_settings_that_make_bandit_write_a_file_are_a_problem(tmp_path: Path) -> None:
+    (tmp_path / ".bandit").write_text("[bandit]\noutput = out.json\n")
+    assert bandit.make_command(("src",), tmp_path, "", 9).problem == (
+        "bandit would write to a file: remove `output` from .bandit"
+    )
 
 
 # ── the output ───────────────────────────────────────────────────────────────

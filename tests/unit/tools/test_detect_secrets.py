@@ -36,7 +36,7 @@ SCAN = ("/bin/detect-secrets", "--verbose", "scan", *OPTIONS, "src")
 
 @pytest.mark.usefixtures("installed")
 def test_without_a_baseline_the_tool_is_run_directly(tmp_path: Path) -> None:
-    command = detect_secrets.make_command(("src",), tmp_path, 9)
+    command = detect_secrets.make_command(("src",), tmp_path, "", 9)
     assert command.argv == SCAN
     assert (command.timeout, command.exit_codes) == (9, (0,))
     assert command.install == ("pip", "install", "detect-secrets")
@@ -46,7 +46,7 @@ def test_without_a_baseline_the_tool_is_run_directly(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("installed")
 def test_with_a_baseline_it_runs_on_a_copy(tmp_path: Path) -> None:
     (tmp_path / ".secrets.baseline").write_text("{}")
-    command = detect_secrets.make_command(("src",), tmp_path, 9)
+    command = detect_secrets.make_command(("src",), tmp_path, "", 9)
     script = Path(command.argv[2])
     assert command.argv == (sys.executable, "-I", str(script), ".secrets.baseline", *SCAN)
     assert (script.name, script.is_file()) == ("scan_with_baseline.py", True)
@@ -56,13 +56,23 @@ def test_with_a_baseline_it_runs_on_a_copy(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ['{"path": "file://plugin.py"}', '{"file_name": "words"}', '{"model": "x"}'])
 def test_a_baseline_that_names_other_files_has_unknown_inputs(tmp_path: Path, text: str) -> None:
     (tmp_path / ".secrets.baseline").write_text(text)
-    assert detect_secrets.make_command(("src",), tmp_path, 9).inputs is None
+    assert detect_secrets.make_command(("src",), tmp_path, "", 9).inputs is None
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("path", "code"), [("file://checks/own.py::Own", "checks/own.py"), ("file:///elsewhere/own.py", ""), ("a.b.c", "")]
+)
+def test_a_baseline_that_names_code_of_the_project_is_a_problem(tmp_path: Path, path: str, code: str) -> None:
+    (tmp_path / ".secrets.baseline").write_text(f'{{"filters_used": [{{"path": "{path}"}}]}}')
+    problem = detect_secrets.make_command(("src",), tmp_path, "", 9).problem
+    assert problem == (f"detect-secrets would run code of the project: {code} in .secrets.baseline" if code else "")
 
 
 def test_a_missing_tool_is_not_run_on_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".secrets.baseline").write_text("{}")
     monkeypatch.setattr(detect_secrets, "find_program", lambda name: name)
-    command = detect_secrets.make_command(("src",), tmp_path, 9)
+    command = detect_secrets.make_command(("src",), tmp_path, "", 9)
     assert command.argv[0] == "detect-secrets"
     assert command.inputs is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from pytest_maturity.tools.findings import (
     NotMeasuredError,
     ParsedOutput,
     count_findings,
+    decode_path,
     describe_none_analysed,
     format_last_line,
+    is_other_file,
     keep_positive,
     list_source_paths,
     make_remedy,
@@ -59,6 +63,50 @@ def test_two_spellings_of_a_path_are_one_file() -> None:
         == resolve_path(ROOT, "./src/a.py")
     )
     assert resolve_path(ROOT, "src/a\0.py") == "src/a\0.py"
+
+
+def test_a_printed_path_is_read_as_this_process_spells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert decode_path("pr\u00fcf.py") == "pr\u00fcf.py"
+    assert decode_path("half\ud800.py") == "half\ud800.py"
+    monkeypatch.setattr(os, "fsdecode", lambda name: name.decode("ascii", "surrogateescape"))
+    assert decode_path("pr\u00fcf.py") == "pr\udcc3\udcbcf.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("a.pyi", True), ("note.ipynb", True), (".env", True), ("deep/key.pem", True), ("build/__init__.pyi", True),
+        ("other.py", False), ("tests/key.pem", False), ("deep/test/key.pem", False), (".cache/x.json", False),
+        ("node_modules/x.json", False), ("dist/x.json", False), ("a.egg-info/PKG-INFO", False), ("../key.pem", False),
+    ],
+)  # fmt: skip
+def test_every_file_below_the_sources_counts(tmp_path: Path, path: str, counts: bool) -> None:
+    source = tmp_path.resolve() / "src"
+    (source / "build").mkdir(parents=True)
+    (source / "build/__init__.py").touch()
+    assert is_other_file((source / path).resolve(), [source]) is counts
+
+
+def test_a_finding_in_another_file_of_the_component_counts() -> None:
+    found = [Finding(path="src/settings.yaml", message="secret"), Finding(path="lib/settings.yaml", message="secret")]
+    output = ParsedOutput(tool="tool", findings=found, files=[str(path) for path in FILES])
+    measurement = count_findings(output, EVIDENCE, CONTEXT)
+    assert [one.path for one in measurement.findings] == ["src/settings.yaml"]
+
+
+def test_a_file_that_was_left_out_must_be_excluded_by_the_configuration() -> None:
+    some = ParsedOutput(tool="tool", files=[str(FILES[0])], excluded=["src/b.py"])
+    note = "tool, 1 of 2 files, the others are excluded by its configuration"
+    assert count_findings(some, EVIDENCE, CONTEXT).note == note
+    assert count_findings(replace(some, excluded=["src/"], excluded_by="x"), EVIDENCE, CONTEXT).note.endswith(" x")
+    with pytest.raises(NotMeasuredError, match=r"^tool did not analyse src/b.py, and nothing excludes it$"):
+        count_findings(replace(some, excluded=["src/c.py"]), EVIDENCE, CONTEXT)
+
+
+def test_a_tool_that_ran_in_a_directory_prints_paths_from_there() -> None:
+    found = [Finding(path="a.py", message="m")]
+    output = ParsedOutput(tool="tool", findings=found, files=["a.py", "b.py"], directory="src")
+    assert [one.path for one in count_findings(output, EVIDENCE, CONTEXT).findings] == ["src/a.py"]
 
 
 def test_the_files_of_a_component_have_their_paths_from_the_root() -> None:

@@ -29,15 +29,49 @@ def result(stdout: str, stderr: str = LOG) -> ToolResult:
     return ToolResult(argv=("ruff",), exit_code=1, stdout=stdout, stderr=stderr)
 
 
-def test_ruff_never_fixes_and_names_every_file_that_it_checks() -> None:
-    command = ruff.make_command(("src", "lib"), 5)
+def test_ruff_never_fixes_and_names_every_file_that_it_checks(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").touch()
+    command = ruff.make_command(("src", "lib"), tmp_path, "", 5)
     assert Path(command.argv[0]).stem == "ruff"
     assert command.argv[1:] == (
-        *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--output-format", "json"),
-        *("src", "lib"),
+        *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--force-exclude", "--output-format"),
+        *("json", "src", "lib"),
     )
     assert (command.timeout, command.exit_codes, command.inputs) == (5, (0, 1), None)
     assert command.install == ("pip", "install", "ruff")
+
+
+RULES = ("--select", "E4,E7,E9,F")
+
+
+@pytest.mark.parametrize(
+    ("files", "options"),
+    [
+        ({}, RULES),
+        ({"top/p/pyproject.toml": "[tool.ruffian]\n"}, RULES),
+        ({"top/p/pyproject.toml": "[tool.ruff.lint]\n"}, ()),
+        ({"top/p/.ruff.toml": ""}, ()),
+        ({"top/ruff.toml": ""}, ()),
+        ({"ruff.toml": ""}, (*RULES, "--isolated")),
+        (
+            {"ruff.toml": "", "top/p/pyproject.toml": "[project]\nrequires-python = '>=3.12'\n"},
+            (*RULES, "--isolated", "--target-version", "py312"),
+        ),
+    ],
+)
+def test_without_settings_of_the_project_the_rules_do_not_depend_on_the_version(
+    tmp_path: Path, files: dict[str, str], options: tuple[str, ...]
+) -> None:
+    (tmp_path / "top/.git").mkdir(parents=True)
+    (tmp_path / "top/p").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert ruff.find_default_options(tmp_path / "top/p", "") == options
+
+
+def test_the_note_names_the_rules_that_no_settings_chose() -> None:
+    plain = ToolResult(argv=("ruff", *RULES), exit_code=0, stdout="[]", stderr=LOG)
+    assert ruff.parse(plain).note == "rules E4,E7,E9,F"
 
 
 def test_findings_and_files_are_read() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from pytest_maturity.config import schema
-from pytest_maturity.model.evidence import ToolResult
+from pytest_maturity.model.evidence import Component, ToolResult
+from pytest_maturity.model.gates import Context
+from pytest_maturity.tools import mypy
 from pytest_maturity.tools.findings import NotMeasuredError, ParsedOutput
 from pytest_maturity.tools.type_checkers import CHECKERS, find_configured
 
@@ -61,13 +63,15 @@ def places(output: ParsedOutput) -> list[tuple[str, int | None, str, str]]:
         ("pyproject.toml", "[tool.ty.rules]\n", "ty"),
         ("pyrefly.toml", "", "pyrefly"),
         ("pyproject.toml", "[tool.pyrefly]\n", "pyrefly"),
-        ("pyproject.toml", "[tool.mypy", "mypy"),
-        ("pyproject.toml", "tool = 3", "mypy"),
-        ("pyproject.toml", "[project]\n", "mypy"),
-        ("setup.cfg", "[mypy-other.*]\n", "mypy"),
+        ("pyproject.toml", "[tool.mypy", None),
+        ("pyproject.toml", "tool = 3", None),
+        ("pyproject.toml", "[project]\n", None),
+        ("setup.cfg", "[mypy-other.*]\n", None),
     ],
 )
-def test_the_checker_is_the_one_that_the_project_configures(tmp_path: Path, file: str, text: str, tool: str) -> None:
+def test_the_checker_is_the_one_that_the_project_configures(
+    tmp_path: Path, file: str, text: str, tool: str | None
+) -> None:
     (tmp_path / file).write_text(text)
     assert find_configured(tmp_path) == tool
 
@@ -84,7 +88,7 @@ def test_the_first_of_several_configured_checkers_is_used(tmp_path: Path) -> Non
 
 
 def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None:
-    installs = {name: checker.make_command((), 1).install for name, checker in CHECKERS.items()}
+    installs = {name: checker.make_command((), Context(root=ROOT), "").install for name, checker in CHECKERS.items()}
     assert installs.pop("pyright") == ("pip", "install", "pyright[nodejs]")
     assert installs == {name: ("pip", "install", name) for name in ("mypy", "basedpyright", "ty", "pyrefly")}
 
@@ -92,7 +96,7 @@ def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None
 @pytest.mark.parametrize(
     ("tool", "arguments"),
     [
-        ("mypy", ("--output", "json", "--verbose", "--no-error-summary", "--no-pretty", "--python-executable")),
+        ("mypy", (*mypy.OPTIONS, *mypy.DEFAULT_OPTIONS, "--python-executable")),
         ("pyright", ("--outputjson", "--pythonpath")),
         ("basedpyright", ("--outputjson", "--baselinemode=discard", "--pythonpath")),
         ("ty", ("check", "-vv", "--output-format", "concise", "--python")),
@@ -100,7 +104,9 @@ def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None
     ],
 )
 def test_a_checker_uses_the_packages_of_this_interpreter(tool: str, arguments: tuple[str, ...]) -> None:
-    command = CHECKERS[tool].make_command(("src", "lib"), 7)
+    parts = [Component(name=name, sources=(ROOT / name,), files=(), found_by="") for name in ("src", "lib")]
+    context = Context(root=ROOT, options={"types": {"timeout": 7}})
+    command = CHECKERS[tool].make_command(parts, context, "")
     assert Path(command.argv[0]).stem == tool
     assert command.argv[1:] == (*arguments, sys.executable, "src", "lib")
     assert CHECKERS[tool].select_paths(command.argv) == ("src", "lib")

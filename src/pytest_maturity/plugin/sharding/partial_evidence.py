@@ -81,7 +81,7 @@ class PartialEvidence:
             inputs=Inputs.from_dict(data["inputs"]),
             outcomes=OutcomeLog.from_dict(data["outcomes"]),
             coverage=dict(data["coverage"]),
-            tools={key: ToolResult(**{**one, "argv": tuple(one["argv"])}) for key, one in data["tools"].items()},
+            tools={key: ToolResult.from_dict(one) for key, one in data["tools"].items()},
             gaps=tuple(Gap.from_dict(gap) for gap in data["gaps"]),
             status=int(data["status"]),
             waiting={str(collector): list(map(str, nodeids)) for collector, nodeids in data["waiting"].items()},
