@@ -97,6 +97,22 @@ def item(pytester: pytest.Pytester) -> Any:
 # ── phases ───────────────────────────────────────────────────────────────────
 
 
+@contract("_pytest.nodes", "_pytest.python.FunctionDefinition")
+def test_what_pytest_creates_can_be_recorded(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("class TestA:\n    def test_b(self): pass\n\ndef test_c(): pass\n")
+    config = pytester.parseconfigure()
+    collected: list[str] = []
+    watch = pytest_internals.CollectionWatch(config.hook, lambda node, _: collected.append(type(node).__name__))
+    session = pytest.Session.from_config(config)
+    config.hook.pytest_sessionstart(session=session)
+    with watch.recording():
+        session.perform_collect([str(pytester.path)])
+    tests, collectors = watch.take_created()
+    assert [node.nodeid.partition("::")[2] for node in tests] == ["test_c", "TestA::test_b"]
+    assert (collectors, collected[-2:]) == ([], ["Module", "Class"])
+    config._ensure_unconfigure()
+
+
 @contract("_pytest.runner")
 def test_a_phase_can_be_run_without_publishing_its_report(item: Any) -> None:
     published: list[object] = []

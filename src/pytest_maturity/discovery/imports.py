@@ -6,7 +6,7 @@ import ast
 import operator
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,35 @@ def find_reachable_imports(
             yield from find_reachable_imports(block, is_inner)
         if isinstance(node, (ast.Raise, ast.Return)):
             return
+
+
+def find_importer(module: str, paths: Iterable[Path]) -> Path | None:
+    """Returns the first of the files that imports a module of this name, from whichever package; None without one."""
+    for path in paths:
+        if any(module in name.split(".") for name in find_imported_names(path, (), module)):
+            return path
+    return None
+
+
+def defines_anything(path: Path) -> bool:
+    """Whether a file defines a function or a class on this platform, or imports everything from another."""
+    tree = parse_file(path, "def", "class", "import", "test")
+    return tree is not None and has_definition(tree.body)
+
+
+def has_definition(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block of a module, without what is never executed, defines a function, a class or `test...`."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            return True
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            return True
+        targets = node.targets if isinstance(node, ast.Assign) else ()
+        if any(isinstance(target, ast.Name) and target.id.startswith("test") for target in targets):
+            return True
+        if any(map(has_definition, reachable_blocks(node))):
+            return True
+    return False
 
 
 def imported_names(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:

@@ -199,12 +199,12 @@ class ProjectLayout:
             if is_top and (name in NO_CODE_NAMES or name.endswith("tests")):
                 continue
             if entry.name.endswith(".py") and entry.is_file():
-                if name not in scripts and entry.name not in TEST_MODULES and not self._is_test_module(entry.path):
+                if name not in scripts and entry.name not in TEST_MODULES and not self.is_test_module(entry.path):
                     yield entry
             elif (
                 entry.is_dir()
                 and self._may_hold_code(directory, name)
-                and has_python_files(entry.path, self._is_test_module)
+                and has_python_files(entry.path, self.is_test_module)
             ):
                 yield entry
 
@@ -248,7 +248,7 @@ class ProjectLayout:
         """Whether a file is a test file for pytest, by its absolute path."""
         return self._match_test_file(path) is not None
 
-    def _is_test_module(self, path: str) -> bool:
+    def is_test_module(self, path: str) -> bool:
         """Whether a file is a test also among the code. The pattern `*.py` says nothing about that."""
         return self._match_test_module(path) is not None
 
@@ -267,7 +267,7 @@ class ProjectLayout:
     def _is_test_in(self, root: Path, path: str) -> bool:
         """Whether a test file below a source root is a test: by its name, or because its directory is one of tests."""
         *directories, name = path[len(str(root)) :].split(os.sep)  # noqa: PTH206  # thousands of paths
-        return name in TEST_MODULES or self._is_test_module(path) or not TEST_DIRECTORIES.isdisjoint(directories)
+        return name in TEST_MODULES or self.is_test_module(path) or not TEST_DIRECTORIES.isdisjoint(directories)
 
     def _is_test_path(self, path: Path, source: Path) -> bool:
         """Whether a Python file below a source belongs to the tests among the code."""

@@ -33,7 +33,8 @@ class OutcomeLog:
 
     collected: dict[str, None] = field(default_factory=dict)
     collected_files: set[str] = field(default_factory=set)
-    deselected: dict[str, str] = field(default_factory=dict)  # the option or plugin that did it
+    deselected: dict[str, str] = field(default_factory=dict)  # the option or hook that did it
+    gaps: dict[str, list[Gap]] = field(default_factory=dict)  # by test file; those of all files by an empty path
     marked: dict[str, frozenset[str]] = field(default_factory=dict)  # the components that a marker names
     outcomes: dict[str, str] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)  # tests of which a phase began in this run
@@ -63,6 +64,15 @@ class OutcomeLog:
     def record_deselected(self, reasons: Mapping[str, str]) -> None:
         """Records tests that were collected and will not run, with the option or plugin that left each out."""
         self.deselected.update(reasons)
+
+    def record_gap(self, path: str, gap: Gap) -> None:
+        """Records a gap of the components that a test file belongs to, by its path from the root.
+
+        An empty path: of every component.
+        """
+        known = self.gaps.setdefault(path, [])
+        if gap not in known:
+            known.append(gap)
 
     def record_not_rerun(self, nodeids: Iterable[str]) -> None:
         """Records tests that were collected and need not run, because they passed in a killed run."""
@@ -158,6 +168,7 @@ class OutcomeLog:
             "watches_unhandled": self.watches_unhandled,
             "collected_files": sorted(self.collected_files),
             "deselected": self.deselected,
+            "gaps": {path: [asdict(gap) for gap in gaps] for path, gaps in self.gaps.items()},
             "marked": {nodeid: sorted(names) for nodeid, names in self.marked.items()},
             "not_rerun": list(self.not_rerun),
         }
@@ -179,6 +190,7 @@ class OutcomeLog:
             watches_unhandled=data["watches_unhandled"] is True,
             collected_files=set(map(str, data["collected_files"])),
             deselected=dict(data["deselected"]),
+            gaps={str(path): [Gap.from_dict(gap) for gap in gaps] for path, gaps in data["gaps"].items()},
             marked={nodeid: frozenset(map(str, names)) for nodeid, names in data["marked"].items()},
             not_rerun=dict.fromkeys(map(str, data["not_rerun"])),
         )
@@ -203,6 +215,9 @@ class OutcomeLog:
         self.watches_unhandled &= other.watches_unhandled
         self.collected_files |= other.collected_files
         self.deselected.update(other.deselected)
+        for path, gaps in other.gaps.items():
+            for gap in gaps:
+                self.record_gap(path, gap)
         self.marked.update(other.marked)
 
     # ── a run that was killed ────────────────────────────────────────────────

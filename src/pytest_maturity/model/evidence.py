@@ -49,8 +49,8 @@ class Finding:
 
 
 GapCause = Literal[
-    "changed", "deselected", "duplicate", "exit", "ignored", "interrupted", "linked", "no-tests", "partial", "retries",
-    "uncollected", "unfinished", "worker",
+    "changed", "deselected", "displaced", "duplicate", "exit", "ignored", "interrupted", "linked", "no-tests",
+    "partial", "retries", "uncollected", "unfinished", "worker",
 ]  # fmt: skip
 
 

@@ -94,6 +94,7 @@ def judge_component(
             *plan.files.find_gaps(component),
             *find_links(component, plan),
             *selection.find_gaps(component, uncollected),
+            *(gap for path in ("", *selection.list_files(component.name)) for gap in log.gaps.get(path, ())),
             *log.find_gaps(tests, stopped_by, "ran in no shard" if evidence.is_merged else "did not finish"),
             *(find_exceeded_retries(retry_policy, outcomes) if evidence.is_merged else ()),
         ),

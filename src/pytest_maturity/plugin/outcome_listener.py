@@ -13,6 +13,7 @@ from ..evidence.outcomes import OutcomeLog
 from ..model.text import safe
 from . import pytest_internals
 from .deselection import find_deselect_reason
+from .dropped_tests import DroppedTests
 from .missing_modules import find_missing_module
 from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
@@ -41,6 +42,8 @@ class OutcomeListener:
     def listen(self, config: pytest.Config) -> None:
         """Starts listening. Patches two hook callers instead of implementing hooks: a third of the cost per test."""
         config.pluginmanager.register(self, "maturity_outcome_listener")
+        self._dropped = DroppedTests(config, self._selection, self._log.record_deselected, self._log.record_gap)
+        pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._log.record_start)
         pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._record_report)
 
@@ -51,13 +54,15 @@ class OutcomeListener:
         """Finds out whether pytest reports unhandled exceptions: here, because its warning filters are in force."""
         has_plugins = all(map(session.config.pluginmanager.has_plugin, WATCHING_PLUGINS))
         self._log.record_watching(has_plugins and not any(map(is_warning_ignored, UNHANDLED)))
-        return (yield)
+        with self._dropped.recording():
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Removes tests of other components. A test that is missing afterwards was deselected, announced or not."""
+        self._dropped.compare_created(items)
         own = list(filter(self._selection.assign, items))
         if len(own) < len(items) and not self._selection.given_paths:
             kept = set(own)
@@ -67,12 +72,13 @@ class OutcomeListener:
         result = yield
         if items != before:
             kept = set(items)
-            left_out = [item.nodeid for item in before if item not in kept]
+            left_out = [item for item in before if item not in kept]
             self._log.record_deselected(
-                {nodeid: find_deselect_reason(config, nodeid, nodeid in self._announced) for nodeid in left_out}
+                {item.nodeid: find_deselect_reason(config, item, item.nodeid in self._announced) for item in left_out}
             )
         if self._log.passed_before:
             self._leave_out_passed(items)
+        self._dropped.expect(items)
         return result
 
     def _leave_out_passed(self, items: list[pytest.Item]) -> None:
@@ -94,8 +100,9 @@ class OutcomeListener:
         """Remembers what a plugin announced as deselected."""
         self._announced.update(item.nodeid for item in items)
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Records the tests that will run in this process."""
+    def _finish_collection(self, session: pytest.Session) -> None:
+        """Records the tests that are about to run, when no hook can change them any more."""
+        self._dropped.compare_expected(session.items)
         self._log.record_collected(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
@@ -109,7 +116,8 @@ class OutcomeListener:
         if report.passed or report.nodeid in self._log.outcomes:
             return
         if report.failed:
-            self._log.record_failure(report.nodeid, "error", None, extract_first_line(report.longrepr))
+            message = describe_name_clash(str(report.longrepr)) or extract_first_line(report.longrepr)
+            self._log.record_failure(report.nodeid, "error", None, message)
         else:
             self._log.record_outcome(report.nodeid, "skipped")
         self._log.record_file(report.nodeid)
@@ -191,6 +199,16 @@ def find_line(report: pytest.TestReport) -> int | None:
     """Returns the line of the test function, from 1."""
     line = report.location[1] if report.location else None
     return None if line is None else line + 1
+
+
+def describe_name_clash(text: str) -> str:
+    """Returns what a collection error says of two test files of one module name, with the cure; empty for others."""
+    lines = [line.strip() for line in text.splitlines()]
+    if "import file mismatch:" not in lines:
+        return ""
+    imported, here = lines[lines.index("import file mismatch:") + 2 :: 2][:2]
+    cure = "set addopts = --import-mode=importlib, rename one of them, or judge each component alone"
+    return safe(f"{here} is a module of the same name as {imported}: {cure}", 600)
 
 
 def extract_first_line(longrepr: Any) -> str:

@@ -1,4 +1,4 @@
-"""The private parts of pytest and pluggy that this plugin needs, above all to rerun a test.
+"""The private parts of pytest and pluggy that this plugin needs: to rerun a test, and to watch the collection.
 
 Every such name is used here or in `attribution/interception.py`, and `tests/acceptance/test_pytest_internals.py` fails
 when a new version of pytest moves one.
@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import shlex
 import sys
+import warnings
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import partial
-from inspect import isfunction, ismethod, signature
+from inspect import isfunction, ismethod, ismodule, signature
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest import runner
+from _pytest import nodes, runner
 from _pytest.config import findpaths
 from _pytest.fixtures import FixtureDef
 from _pytest.outcomes import TEST_OUTCOME
+from _pytest.python import FunctionDefinition
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup  # pytest brings it
@@ -236,7 +238,7 @@ def record_called_plugins(caller: Any) -> Iterator[list[str]]:
         return twin
 
     def execute(name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
-        twins = [one if one.wrapper or one.hookwrapper else recording(one) for one in methods]
+        twins = [one if is_wrapper(one) else recording(one) for one in methods]
         return previous(name, twins, kwargs, firstresult)
 
     previous = replace_hook_execution(caller, execute)
@@ -329,3 +331,156 @@ def find_junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any
 
     xml = config.stash.get(xml_key, None)
     return xml.node_reporter(report) if xml is not None else None
+
+
+# ── the collection ───────────────────────────────────────────────────────────
+
+# The hooks of which one plugin's answer keeps pytest's own implementation from being called.
+ANSWERED_HOOKS = ("pytest_pycollect_makemodule", "pytest_pycollect_makeitem", "pytest_make_collect_report")
+
+
+def find_plugin_module(plugin: object) -> str:
+    """Returns the dotted name of the module that a plugin is, or in which its class is defined."""
+    return plugin.__name__ if ismodule(plugin) else type(plugin).__module__
+
+
+def is_of_pytest(module: str) -> bool:
+    """Whether a module of this dotted name is part of pytest."""
+    return module.startswith("_pytest.")
+
+
+def is_wrapper(implementation: Any) -> bool:
+    """Whether a hook's implementation wraps the others, instead of answering."""
+    return bool(implementation.wrapper or implementation.hookwrapper)
+
+
+class CollectionWatch:
+    """Records what pytest creates while it collects: tests, and the classes and files that contain them.
+
+    Where a plugin or a conftest answers a hook in place of pytest, pytest's own implementation is called as well, and
+    what it creates is recorded, too. `on_collected` gets each collector after its turn, with its report.
+    """
+
+    def __init__(self, hook: Any, on_collected: Callable[[Any, pytest.CollectReport], object]) -> None:
+        self._on_collected = on_collected
+        self._created: list[Any] = []
+        self._collected: set[str] = set()  # node ids
+        self._is_own: dict[Any, bool] = {}  # by implementation: whether it is pytest's
+        self._may_answer: dict[Any, bool] = {}  # by implementation: whether it may answer in place of pytest's
+        self._asks_only_pytest = False
+        for name in ANSWERED_HOOKS:
+            caller = getattr(hook, name)
+            replace_hook_execution(caller, partial(self._execute, caller._hookexec))
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Records every test and collector that is created in the `with` block."""
+        previous: Any = nodes.Node.__init__
+        add = self._created.append
+
+        def create(node: Any, *arguments: Any, **named: Any) -> None:
+            previous(node, *arguments, **named)
+            if type(node) is not FunctionDefinition:  # helps to create tests, and is none
+                add(node)
+
+        node_class: Any = nodes.Node
+        node_class.__init__ = create
+        try:
+            yield
+        finally:
+            if node_class.__init__ is create:  # else somebody else has replaced it meanwhile
+                node_class.__init__ = previous
+
+    def take_created(self) -> tuple[list[pytest.Item], list[pytest.Collector]]:
+        """Returns the tests that were created so far, and the classes and files that had no turn; forgets them.
+
+        A collector of a project's own class counts as none: the project decides what it finds.
+        """
+        tests = [node for node in self._created if isinstance(node, pytest.Item)]
+        collectors = {
+            node.nodeid: node
+            for node in self._created
+            if isinstance(node, pytest.Collector) and not isinstance(node, pytest.Directory)
+        }
+        self._created.clear()
+        return tests, [
+            node
+            for nodeid, node in collectors.items()
+            if nodeid not in self._collected and is_of_pytest(type(node).__module__)
+        ]
+
+    def collect_alone(self, collector: pytest.Collector) -> None:
+        """Lets a collector create the tests below it by pytest's own implementations. Raises what they raise."""
+        was_only, self._asks_only_pytest = self._asks_only_pytest, True
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for child in collector.collect():
+                    if isinstance(child, pytest.Collector):
+                        self.collect_alone(child)
+        finally:
+            self._asks_only_pytest = was_only
+
+    def _execute(self, previous: Any, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        """Executes one of ANSWERED_HOOKS."""
+        if self._asks_only_pytest:
+            return previous(name, list(filter(self._is_pytests, methods)), kwargs, firstresult)
+        if any(map(self._answers, methods)):
+            result = self._execute_all(previous, name, methods, kwargs)
+        else:
+            result = previous(name, methods, kwargs, firstresult)
+        if name == "pytest_make_collect_report":
+            collector = kwargs["collector"]
+            if is_of_pytest(type(collector).__module__):
+                self._collected.add(collector.nodeid)
+            self._on_collected(collector, result)
+        return result
+
+    def _execute_all(self, previous: Any, name: str, methods: Any, kwargs: Any) -> Any:
+        """Executes a hook, then pytest's own implementations where an answer kept them from being called."""
+        waiting = [one for one in methods if self._is_pytests(one) and not is_wrapper(one)]
+        has_own_answer = False
+
+        def recording(implementation: Any) -> Any:
+            def function(*values: Any) -> Any:
+                nonlocal has_own_answer
+                waiting.remove(implementation)
+                answer = implementation.function(*values)
+                has_own_answer |= answer is not None
+                return answer
+
+            twin = copy(implementation)
+            twin.function = function
+            return twin
+
+        twins = [recording(one) if one in waiting else one for one in methods]
+        result = previous(name, twins, kwargs, True)
+        if waiting and not has_own_answer:
+            with suppress(*TEST_OUTCOME), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                previous(name, waiting, kwargs, True)
+        return result
+
+    def _is_pytests(self, implementation: Any) -> bool:
+        """Whether a hook's implementation is pytest's own."""
+        found = self._is_own.get(implementation)
+        if found is None:
+            module = find_plugin_module(implementation.plugin)
+            found = self._is_own[implementation] = is_of_pytest(module)
+        return found
+
+    def _answers(self, implementation: Any) -> bool:
+        """Whether an implementation may answer in place of pytest's; a wrapper never keeps others from being called."""
+        found = self._may_answer.get(implementation)
+        if found is None:
+            found = not (is_wrapper(implementation) or self._is_pytests(implementation))
+            self._may_answer[implementation] = found
+        return found
+
+
+def find_hooks_of_plugins(hook: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yields the name of a hook and that of a plugin that implements it, for each plugin that is not pytest's."""
+    for name in names:
+        for implementation in getattr(hook, name).get_hookimpls():
+            if not is_of_pytest(find_plugin_module(implementation.plugin)):
+                yield name, implementation.plugin_name

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from ..discovery.components import DOCTEST_RULE, MARKER_RULE
-from ..discovery.imports import MARKER
+from ..discovery.imports import MARKER, defines_anything, find_importer
+from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Component, Gap
 from ..model.names import identity
+from ..model.paths import find_conftests
 from ..model.text import plural, safe
 from . import deselection
 
@@ -36,14 +38,14 @@ class Selection:
         config: pytest.Config,
         root: Path,
         components: Sequence[Component],
-        is_test_file: Callable[[str], bool],
+        layout: ProjectLayout,
         log: OutcomeLog,
     ) -> None:
         """`log` keeps the owners of tests by their markers, also those of other processes."""
         self._config = config
         self._root = root
         self._components = components
-        self._is_test_file = is_test_file
+        self._layout = layout
         # A file is known by its path from the root, as in node ids.
         self._owners: dict[str, frozenset[str]] = {}
         self._files: dict[str, list[str]] = {}  # by component
@@ -75,15 +77,20 @@ class Selection:
     def _argument(self, file: str) -> str:
         """Returns the argument that makes pytest collect a test file: its top directory, or the file itself."""
         top, is_below, _ = file.partition("/")
-        if not self._is_test_file(str(self._config.rootpath / file)) and file not in self._doctest_files:
+        if not self._layout.is_test_file(str(self._config.rootpath / file)) and file not in self._doctest_files:
             return str(self._config.rootpath / file)
         return str(self._config.rootpath / top) if is_below else str(self._config.rootpath)
 
     def apply(self) -> None:
-        """Makes pytest collect the components' test files and nothing else, unless the user gave paths."""
+        """Makes pytest collect the components' test files and nothing else, unless the user gave paths.
+
+        Several components are judged as if each ran alone: what cannot be collected does not stop the others.
+        """
         if not self.given_paths:
             self._config.args = self.arguments
             self._config.args_source = pytest.Config.ArgsSource.ARGS
+        if len(self._components) > 1:  # a file that cannot be collected says nothing of the other components
+            self._config.option.continue_on_collection_errors = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
@@ -148,11 +155,29 @@ class Selection:
 
         return tests_of
 
+    def list_files(self, name: str) -> list[str]:
+        """Returns the paths of a component's test files, from the root."""
+        return self._files[name]
+
     # ── gaps ─────────────────────────────────────────────────────────────────
 
     def find_uncollected_files(self, collected: set[str]) -> list[str]:
         """Returns the components' test files that are not in `collected`."""
         return [file for file in self._owners if file not in collected]
+
+    def should_have_tests(self, file: str) -> bool:
+        """Whether a test file of a component must yield a test, by its path from the root.
+
+        None is expected of a file without definitions, of one that other tests import, of the component's own code that
+        is searched for doctests, and of what only a pattern for all files makes a test file, such as `*.py`.
+        """
+        path = self._root / file
+        is_test = self._layout.is_test_module(str(path)) or not self._layout.is_test_file(str(path))
+        if file not in self._owners or file in self._doctest_files or not is_test or not defines_anything(path):
+            return False
+        conftests = find_conftests(self._layout.test_files, self._root)
+        others = (one for one in (*self._layout.test_files, *sorted(conftests)) if one != path)
+        return find_importer(path.stem, others) is None
 
     def find_gaps(self, component: Component, uncollected: set[str]) -> list[Gap]:
         """Returns what was left out of a component's tests before its tests were collected."""

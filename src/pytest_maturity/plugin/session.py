@@ -108,7 +108,7 @@ class MaturitySession:
     def _connect(self, config: pytest.Config) -> Parts:
         """Registers what listens to the tests, in this process and in workers."""
         manager, plan, log = config.pluginmanager, self._plan, OutcomeLog()
-        selection = Selection(config, plan.root, plan.components, plan.layout.is_test_file, log)
+        selection = Selection(config, plan.root, plan.components, plan.layout, log)
         manager.register(selection, "maturity_selection")
         listener = OutcomeListener(
             log, selection, lambda: manager.register(output.FlakyStatus(), "maturity_flaky_status")

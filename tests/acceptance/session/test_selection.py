@@ -208,7 +208,9 @@ def test_a_test_file_that_a_conftest_ignores_is_a_gap(two_files: Project) -> Non
     ran = two_files.gate("--ignore=tests/test_billing.py")
     assert ran.component["outcomes"]["collected"] == 2
     assert ran.gaps == ["ignored"]
-    assert ran.last_line.endswith("1 test file ignored by a plugin: tests/test_orchestration_b.py")
+    assert ran.last_line.endswith(
+        "1 test file ignored by collect_ignore of tests/conftest.py: tests/test_orchestration_b.py"
+    )
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
@@ -235,7 +237,7 @@ def test_tests_that_a_plugin_drops_without_announcement_are_a_gap(two_files: Pro
     ran = two_files.gate("-k", "few or more")
     assert ran.code == 3
     assert ran.gaps == ["deselected"]
-    assert "2 tests deselected by a plugin: " in ran.last_line
+    assert "2 tests deselected by pytest_collection_modifyitems of conftest.py: " in ran.last_line
 
 
 def test_tests_that_a_plugin_deselects_are_a_gap(two_files: Project) -> None:
@@ -246,7 +248,7 @@ def test_tests_that_a_plugin_deselects_are_a_gap(two_files: Project) -> None:
             del items[1:]
         """
     })  # fmt: skip
-    assert "2 tests deselected by a plugin: " in two_files.gate().last_line
+    assert "2 tests deselected by pytest_collection_modifyitems of conftest.py: " in two_files.gate().last_line
 
 
 PHASES = {
@@ -370,23 +372,17 @@ def test_a_linked_package_is_a_gap_until_it_is_configured(project: Project) -> N
     assert project.gate().code == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "gaps"),
-    [
-        ((), ["1 test did not finish (an error while collecting tests/test_orchestrator.py stopped the run): "
-              "tests/test_billing.py::test_price"]),
-        (("--continue-on-collection-errors",), []),
-        (("-n", "2"), []),  # there the other tests run nevertheless
-    ],
-)  # fmt: skip
-def test_a_file_of_another_component_that_stops_the_run_is_named(
-    project: Project, arguments: tuple[str, ...], gaps: list[str]
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_file_that_cannot_be_collected_costs_its_component_alone(
+    project: Project, arguments: tuple[str, ...]
 ) -> None:
     project.write({"tests/test_orchestrator.py": "import absent\n"})
     ran = project.gate(*arguments, component="all", subprocess=True)
     assert ran.code == 1
-    (billing,) = [one for one in ran.report["components"] if one["name"] == "billing"]
-    assert [gap["message"] for gap in billing["gaps"]] == gaps
+    assert {one["name"]: one["verdict"] for one in ran.report["components"]} == {
+        "billing": "PROMOTE",
+        "orchestration": "HOLD",
+    }
 
 
 def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 from tests.faults.catalog.process import SEEN, WRONG
 from tests.faults.fault import NO_COMPONENTS, Fault, waiting_fault
 from tests.faults.runner import RunResult
@@ -34,6 +36,63 @@ PARTIAL = {
         ("tests/test_shop.py::test_few",),
         "only the paths on the command line were run: tests/test_shop.py::test_few",
     ),
+}
+
+# Conftests that drop a test, each with the hook that the message must name. pytest loads them while it collects.
+DROPPING = {
+    "modifyitems": (
+        "pytest_collection_modifyitems",
+        """
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_collection_modifyitems(items):
+            items[:] = [one for one in items if one.name != "test_wrong"]
+            return (yield)
+        """,
+    ),
+    "collection_finish": (
+        "pytest_collection_finish",
+        """
+        def pytest_collection_finish(session):
+            session.items[:] = [one for one in session.items if one.name != "test_wrong"]
+        """,
+    ),
+    "makeitem": (
+        "pytest_pycollect_makeitem",
+        """
+        def pytest_pycollect_makeitem(name):
+            return [] if name == "test_wrong" else None
+        """,
+    ),
+    "makemodule": (
+        "pytest_pycollect_makemodule",
+        """
+        class Module(pytest.Module):
+            def istestfunction(self, value, name):
+                return name != "test_wrong" and super().istestfunction(value, name)
+
+        def pytest_pycollect_makemodule(module_path, parent):
+            return Module.from_parent(parent, path=module_path)
+        """,
+    ),
+    "collect report": (
+        "pytest_make_collect_report",
+        """
+        @pytest.hookimpl(wrapper=True)
+        def pytest_make_collect_report(collector):
+            report = yield
+            report.result = [one for one in report.result or () if one.name != "test_wrong"]
+            return report
+        """,
+    ),
+}
+NAMESAKES = {
+    path: text
+    for name, number in (("alpha", 1), ("beta", 2))
+    for path, text in {
+        f"src/{name}/__init__.py": "NUMBER = 1\n",
+        f"tests/{name}/tests/__init__.py": "",
+        f"tests/{name}/tests/test_main.py": f"import {name} as own\n\ndef test_a(): assert own.NUMBER == {number}\n",
+    }.items()
 }
 
 
@@ -148,7 +207,7 @@ FAULTS = (
         exit_code=3,
         verdict="INCONCLUSIVE",
         files={"conftest.py": "def pytest_collection_modifyitems(items):\n    del items[1:]\n"},
-        messages=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
+        messages=("1 test deselected by pytest_collection_modifyitems of conftest.py: tests/test_shop.py::test_many",),
     ),
     Fault(
         number=23,
@@ -160,7 +219,7 @@ FAULTS = (
             "conftest.py": "def pytest_collection_modifyitems(config, items):\n"
             "    config.hook.pytest_deselected(items=items[1:])\n    del items[1:]\n"
         },
-        messages=("1 test deselected by a plugin: tests/test_shop.py::test_many",),
+        messages=("1 test deselected by pytest_collection_modifyitems of conftest.py: tests/test_shop.py::test_many",),
     ),
     Fault(
         number=23,
@@ -169,7 +228,7 @@ FAULTS = (
         exit_code=3,
         verdict="INCONCLUSIVE",
         files={**SLOW_TEST, "tests/conftest.py": 'collect_ignore = ["test_shop_x.py"]\n'},
-        messages=("1 test file ignored by a plugin: tests/test_shop_x.py",),
+        messages=("1 test file ignored by collect_ignore of tests/conftest.py: tests/test_shop_x.py",),
     ),
     Fault(
         number=24,
@@ -308,5 +367,62 @@ FAULTS = (
         files={
             "tests/test_shop_x.py": "calls = []\n\ndef test_a():\n    calls.append(1)\n    assert len(calls) == 2\n"
         },
+    ),
+    *(
+        Fault(
+            number=81,
+            case=case,
+            title=f"a conftest drops a wrong test in `{hook}`, and announces nothing",
+            exit_code=3,
+            verdict="INCONCLUSIVE",
+            files={
+                "tests/shop/conftest.py": f"import pytest\n{dedent(conftest)}",
+                "tests/shop/test_more.py": "def test_a():\n    pass\n\ndef test_wrong():\n    assert 0\n",
+            },
+            messages=(f"{hook} of tests/shop/conftest.py: tests/shop/test_more.py::test_wrong",),
+        )
+        for case, (hook, conftest) in DROPPING.items()
+    ),
+    Fault(
+        number=83,
+        case="constructor",
+        title="a class of tests has a constructor, so pytest collects none of them",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        files={
+            "tests/test_shop_x.py": """
+            class TestMore:
+                def __init__(self):
+                    self.wanted = 1
+
+                def test_more(self):
+                    assert self.wanted == 2
+
+            def test_a():
+                pass
+            """
+        },
+        messages=("tests/test_shop_x.py::TestMore has a constructor, so pytest collects none of its tests: test_more",),
+    ),
+    Fault(
+        number=83,
+        case="no test",
+        title="a test file of which pytest collects nothing",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        files={"tests/test_shop_x.py": "def tset_more():\n    assert 0\n"},
+        messages=("no test was collected from tests/test_shop_x.py, a test file of the component",),
+    ),
+    Fault(
+        number=84,
+        title="pytest imports another test file of the same module name in place of a wrong one",
+        component="beta",
+        gate_arguments=("--maturity-component=alpha", "--maturity-report=.maturity/beta.json"),
+        arguments=("--import-mode=importlib",),
+        files=NAMESAKES,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("tests/beta/tests/test_main.py did not run: pytest imported ",),
+        not_compared=NO_COMPONENTS,
     ),
 )

@@ -230,6 +230,8 @@ def full(prefix: str) -> OutcomeLog:
     log.record_missing_module(f"{prefix}_module", nodeid)
     log.record_unhandled(nodeid, "thread", "ValueError")
     log.record_deselected({f"{prefix}.py::gone": "-k"})
+    log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
+    log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
     log.record_not_rerun([f"{prefix}.py::before"])
     log.marked[nodeid] = frozenset({"orders", "billing"})
     return log
@@ -273,6 +275,7 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "watches_unhandled": False,
         "collected_files": ["a.py"],
         "deselected": {"a.py::gone": "-k"},
+        "gaps": {"a.py": [{"cause": "no-tests", "message": "empty"}]},
         "marked": {"a.py::test": ["billing", "orders"]},
         "not_rerun": ["a.py::before"],
     }  # fmt: skip
@@ -309,6 +312,7 @@ def test_a_merged_log_has_what_both_had_except_the_tests_that_are_to_run() -> No
     assert list(here.collected) == ["a.py::test", "a.py::other", "a.py::before", "b.py::before"]
     assert here.deselected == {"a.py::gone": "-k", "b.py::gone": "-k"}
     assert here.collected_files == {"a.py", "b.py"}
+    assert here.gaps == {name: [Gap(cause="no-tests", message="empty")] for name in ("a.py", "b.py")}
     assert here.marked.keys() == here.rerun == {"a.py::test", "b.py::test"}
     assert here.outcomes == {**full("a").outcomes, **there.outcomes}
     assert here.ended == here.started == {*here.rerun, "a.py::before", "b.py::before"}
