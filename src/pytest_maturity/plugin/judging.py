@@ -23,7 +23,7 @@ from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
 from ..reports.messages import unnamed_test_notes
-from .missing_modules import install_command
+from .missing_modules import advise_on_missing_module
 from .plan import Plan
 from .selection import Selection
 
@@ -171,7 +171,8 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     own = {name.partition(".")[0] for component in plan.components for name in component.imports}
     for module, nodeid in evidence.log.missing_modules.items():
         if module.partition(".")[0] not in own:
-            yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {install_command(module)}"
+            advice = advise_on_missing_module(module, plan.root)
+            yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {advice}"
 
 
 def choose_exit_code(verdict: Verdict, status: int, is_interrupted: bool) -> int:
