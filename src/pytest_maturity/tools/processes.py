@@ -154,9 +154,12 @@ def start_program(
 ) -> subprocess.Popen[bytes] | ProgramResult:
     """Returns the running program, or the result of one that could not be started."""
     name = Path(argv[0]).name
+    path = argv[0] if Path(argv[0]).is_absolute() else find_program(argv[0])
+    if not Path(path).is_absolute():
+        return ProgramResult(b"", f"{name} is not installed")
     try:
         return _popen(
-            argv, cwd=directory, env={**clean_environment(), **(variables or {})},
+            (path, *argv[1:]), cwd=directory, env={**clean_environment(), **(variables or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **OWN_GROUP,
         )  # fmt: skip
     except FileNotFoundError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import dedent
 
 SRC = '[tool.pytest.ini_options]\npythonpath = ["src"]\n'
 PRICE = """
@@ -231,6 +232,29 @@ KINDS: Mapping[str, Kind] = {
     "no settings and a conftest in the root": Kind(
         settings="",
         files={"shop.py": PRICE, "conftest.py": "", "tests/test_shop.py": TEST_PRICE},
+    ),
+    "stubs beside modules": Kind(
+        files={
+            "src/shop/__init__.py": PRICE,
+            "src/shop/__init__.pyi": "def price(count: int) -> int: ...\n",
+            "src/shop/extra.py": '''
+                """More prices."""
+
+
+                def half(count):
+                    """Return the half."""
+                    return count // 2
+                ''',
+            "src/shop/extra.pyi": "def half(count: int) -> int: ...\n",
+            "src/shop/py.typed": "",
+            "tests/test_shop.py": f"""{TEST_PRICE}
+
+    def test_half():
+        from shop.extra import half
+
+        assert half(4) == 2
+    """,
+        },
     ),
     "a linked source": Kind(
         files={
@@ -634,6 +658,360 @@ KINDS: Mapping[str, Kind] = {
             "tox.ini": "[tox]\nenvlist = py\n[testenv]\ncommands = pytest\n",
             "setup.cfg": "[metadata]\nname = shop\n[tool:pytest]\npythonpath = src\n[coverage:run]\nbranch = true\n",
             "setup.py": "from setuptools import setup\n\nsetup()\n",
+        },
+    ),
+    "asynchronous unittest and load_tests": Kind(
+        files={
+            **SHOP,
+            "tests/test_shop.py": """
+                import unittest
+
+                from shop import price
+
+
+                class TestPrice(unittest.IsolatedAsyncioTestCase):
+                    async def asyncSetUp(self):
+                        self.count = 9
+
+                    async def test_many(self):
+                        self.assertEqual(price(self.count), 18)
+
+                    def test_few(self):
+                        self.assertEqual(price(1), 3)
+                        self.addCleanup(print, "done")
+
+
+                def load_tests(loader, tests, pattern):
+                    return tests
+                """,
+        },
+    ),
+    "generated and inherited tests": Kind(
+        files={
+            **SHOP,
+            "tests/test_shop.py": """
+                import pytest
+                from shop import price
+
+
+                def pytest_generate_tests(metafunc):
+                    if "count" in metafunc.fixturenames:
+                        metafunc.parametrize("count", [1, 2])
+
+
+                class Base:
+                    factor = 3
+
+                    def test_factor(self, count):
+                        assert price(count) == self.factor * count
+
+
+                class TestFew(Base):
+                    class TestInner:
+                        def test_nothing(self):
+                            assert price(0) == 0
+
+
+                class TestMany(Base):
+                    __test__ = True
+
+                    def test_many(self):
+                        assert price(9) == 18
+
+
+                class TestAbstract(Base):
+                    __test__ = False
+
+
+                @pytest.fixture
+                def doubled(request):
+                    return 2 * request.param
+
+
+                @pytest.mark.parametrize("doubled", [5], indirect=True)
+                def test_indirect(doubled):
+                    assert price(doubled) == 20
+                """,
+        },
+    ),
+    "a conftest that sorts, marks and adds an option": Kind(
+        settings=f'{SRC}markers = ["slow: takes long"]\n',
+        files={
+            **SHOP,
+            "conftest.py": """
+                import pytest
+
+                pytest_plugins = ["tests.helpers"]
+
+
+                def pytest_addoption(parser):
+                    parser.addoption("--run-slow", action="store_true", default=False)
+
+
+                def pytest_collection_modifyitems(config, items):
+                    items.sort(key=lambda item: item.name)
+                    for item in items:
+                        if "slow" in item.keywords and not config.getoption("--run-slow"):
+                            item.add_marker(pytest.mark.skip(reason="needs --run-slow"))
+                """,
+            "tests/__init__.py": "",
+            "tests/helpers.py": """
+                import pytest
+
+
+                @pytest.fixture
+                def nine():
+                    return 9
+                """,
+            "tests/test_shop.py": """
+                import pytest
+                from shop import price
+
+
+                def test_few():
+                    assert price(1) == 3
+
+
+                def test_many(nine):
+                    assert price(nine) == 18
+
+
+                @pytest.mark.slow
+                def test_slow():
+                    raise AssertionError
+                """,
+        },
+    ),
+    "a conftest that ignores files": Kind(
+        files={
+            **SHOP,
+            "conftest.py": 'collect_ignore = ["setup.py"]\ncollect_ignore_glob = ["docs/*"]\n',
+            "setup.py": "raise SystemExit\n",
+            "docs/test_docs.py": "raise SystemExit\n",
+        },
+    ),
+    "a lazy package with relative imports": Kind(
+        files={
+            "src/shop/__init__.py": """
+                from importlib import import_module
+                from typing import Any
+
+
+                def __getattr__(name: str) -> Any:
+                    if name == "price":
+                        return import_module("._price", __name__).price
+                    raise AttributeError(name)
+                """,
+            "src/shop/_price.py": PRICE,
+            "tests/test_shop.py": """
+                import pytest
+                import shop
+
+
+                def test_price():
+                    assert (shop.price(1), shop.price(9)) == (3, 18)
+
+
+                def test_unknown():
+                    with pytest.raises(AttributeError):
+                        shop.unknown
+                """,
+        },
+    ),
+    "warnings are errors on the command line": Kind(files=SHOP, arguments=("-W", "error")),
+    "workers by scope": Kind(
+        arguments=("-n2", "--dist=loadscope"),
+        files={
+            **SHOP,
+            "tests/test_shop.py": """
+                import pytest
+                from shop import price
+
+
+                class TestPrices:
+                    @pytest.fixture(scope="class", autouse=True)
+                    def prepare(self, tmp_path_factory):
+                        yield tmp_path_factory.mktemp("x")
+
+                    def test_few(self):
+                        assert price(1) == 3
+
+                    def test_many(self):
+                        assert price(9) == 18
+                """,
+        },
+    ),
+    "a plugin of pytest": Kind(
+        files={
+            "src/shop/__init__.py": "",
+            "src/shop/plugin.py": """
+                import pytest
+
+
+                @pytest.fixture
+                def nine() -> int:
+                    return 9
+
+
+                def pytest_report_header() -> str:
+                    return "shop"
+                """,
+            "conftest.py": 'pytest_plugins = ["pytester"]\n',
+            "tests/test_shop_plugin.py": """
+                def test_header(pytester):
+                    pytester.makepyfile("def test_nine(nine):\\n    assert nine == 9\\n")
+                    result = pytester.runpytest("-p", "shop.plugin")
+                    result.assert_outcomes(passed=1)
+                    result.stdout.fnmatch_lines(["shop"])
+
+
+                def test_subprocess(pytester, monkeypatch):
+                    pytester.makepyfile("def test_one():\\n    pass\\n")
+                    assert pytester.runpytest_subprocess().ret == 0
+                """,
+        },
+    ),
+    "tests that leave the directory": Kind(
+        files={
+            **SHOP,
+            "tests/test_shop.py": f"""{TEST_PRICE}
+
+    import os
+
+
+    def test_leaves(tmp_path):
+        os.chdir(tmp_path)
+        os.environ["SHOP"] = "1"
+        os.umask(0o077)
+        assert price(0) == 0
+    """,
+        },
+    ),
+    "test helpers in the package of tests": Kind(
+        settings='[tool.pytest.ini_options]\npythonpath = ["src", "."]\n',
+        files={
+            **SHOP,
+            "tests/__init__.py": "",
+            "tests/helpers/__init__.py": "NINE = 9\n",
+            "tests/test_shop.py": """
+                from shop import price
+
+                from tests.helpers import NINE
+
+
+                def test_many():
+                    assert price(NINE) == 18
+
+
+                def test_few():
+                    assert price(1) == 3
+                """,
+        },
+    ),
+    "other encodings and line endings": Kind(
+        files={
+            "src/shop/__init__.py": dedent(PRICE).strip().replace("\n", "\r\n"),
+            "src/shop/bom.py": "\ufeffA: int = 1\n",
+            "src/shop/größe.py": "# -*- coding: utf-8 -*-\nGRÖSSE = 'ä'\n",
+            "tests/test_shop.py": f"""{TEST_PRICE}
+
+    from shop import bom, größe
+
+
+    def test_others():
+        assert (bom.A, größe.GRÖSSE) == (1, "ä")
+    """,
+        },
+    ),
+    "classes of the code with names like tests": Kind(
+        files={
+            "src/shop/__init__.py": """
+                class TestClient:
+                    __test__ = False
+
+                    def __init__(self, count: int) -> None:
+                        self.count = count
+
+                    def get(self) -> int:
+                        return self.count
+                """,
+            "tests/test_shop.py": """
+                from shop import TestClient
+
+
+                def test_get():
+                    assert TestClient(1).get() == 1
+                """,
+        },
+    ),
+    "other names of tests": Kind(
+        settings=(f'{SRC}python_files = ["check_*.py"]\npython_functions = ["check_*"]\npython_classes = ["Check*"]\n'),
+        files={
+            "src/shop/__init__.py": PRICE,
+            "tests/check_shop.py": """
+                from shop import price
+
+
+                def check_few():
+                    assert price(1) == 3
+
+
+                class CheckMany:
+                    def check_many(self):
+                        assert price(9) == 18
+                """,
+        },
+    ),
+    "a part of a monorepo": Kind(
+        files={
+            "packages/shop/src/shop/__init__.py": PRICE,
+            "packages/shop/tests/test_prices.py": TEST_PRICE,
+            "packages/other/src/other/__init__.py": "A = 1\n",
+            "packages/other/tests/test_other.py": "import other\n\n\ndef test_other():\n    assert other.A\n",
+        },
+        settings=(
+            '[tool.pytest.ini_options]\npythonpath = ["packages/shop/src", "packages/other/src"]\n'
+            'testpaths = ["packages/shop/tests", "packages/other/tests"]\n'
+        ),
+    ),
+    "a run that starts pytest": Kind(
+        files={
+            **SHOP,
+            "tests/test_shop.py": f"""{TEST_PRICE}
+
+    import subprocess
+    import sys
+
+
+    def test_starts(tmp_path):
+        (tmp_path / "test_x.py").write_text("def test_x(): pass")
+        assert subprocess.run([sys.executable, "-m", "pytest", "-q", str(tmp_path)], cwd=tmp_path).returncode == 0
+    """,
+        },
+    ),
+    "abstract classes and exhaustive code": Kind(
+        settings=(
+            f'{SRC}[tool.coverage.report]\nexclude_also = ["@abstractmethod", "raise NotImplementedError"]\n'
+            "[tool.coverage.run]\nbranch = true\n"
+        ),
+        files={
+            "src/shop/__init__.py": """
+                from abc import ABC, abstractmethod
+
+
+                class Base(ABC):
+                    @abstractmethod
+                    def name(self) -> str: ...
+
+                    def other(self) -> str:
+                        raise NotImplementedError
+
+
+                class Own(Base):
+                    def name(self) -> str:
+                        return "own"
+                """,
+            "tests/test_shop.py": "from shop import Own\n\n\ndef test_name():\n    assert Own().name() == 'own'\n",
         },
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import sysconfig
 import time
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from pytest_maturity.tools import processes
 from pytest_maturity.tools.processes import (
     ProgramResult,
     clean_environment,
     find_program,
     isolate_environment,
     run_program,
+    run_programs,
 )
 from tests.acceptance.tools.test_toolbox import has_ended, posix
 
@@ -114,6 +117,38 @@ def test_a_program_that_does_not_end_is_ended_with_its_children(tmp_path: Path) 
     assert result == ProgramResult(b"", f"{Path(sys.executable).name} did not finish within 1.5 s")
     assert time.monotonic() - started < 15
     assert has_ended(int((tmp_path / "pid").read_text()))
+
+
+@posix
+def test_programs_run_at_the_same_time_and_none_outlives_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def code(number: int) -> tuple[str, ...]:
+        meet = f"open('{number}', 'w').close()\nwhile not os.path.exists('{1 - number}'): time.sleep(0.01)\n"
+        return (sys.executable, "-S", "-c", f"import os, time\n{meet}print({number})")
+
+    assert [one.stdout for one in run_programs([code(0), code(1)], tmp_path)] == [b"0\n", b"1\n"]
+    started = []
+
+    def interrupt(process: subprocess.Popen[bytes], *_: object) -> None:
+        started.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "finish_program", interrupt)
+    wait = (sys.executable, "-S", "-c", "import time; open('pid', 'w').close(); time.sleep(60)")
+    with pytest.raises(KeyboardInterrupt):
+        run_programs([wait, ("no-such-tool-here",)], tmp_path)
+    assert started[0].returncode is not None
+
+
+def test_a_program_in_the_directory_is_not_started_by_a_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "no-such-tool-here"
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join((".", "", os.environ["PATH"])))
+    assert run_program((tool.name,), tmp_path).problem == "no-such-tool-here is not installed"
 
 
 @pytest.mark.parametrize(
