@@ -136,8 +136,8 @@ def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
 
 
 def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:
-    """Returns the settings that decide which files belong to a component."""
-    keys = ("sources", "tests", "tests_also", "specs", "aliases")
+    """Returns the settings that decide which files belong to a component, and by which settings pytest runs them."""
+    keys = ("sources", "tests", "tests_also", "specs", "aliases", "pytest_config")
     return {key: getattr(settings, key) for key in keys if hasattr(settings, key)}
 
 

@@ -86,6 +86,7 @@ class Config:
     retry: RetryTables = field(default_factory=dict)
     max_retries: int | None = None
     junit_flaky_failures: bool = False
+    pytest_config: str = ""
 
     def find_component(self, name: str) -> ComponentConfig:
         """Returns the settings of a component, in whatever spelling its name is; empty ones where it has none."""
@@ -154,6 +155,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         },
         gates=replace_decimals(table.get("gates", {})),
         retry=read_retry_tables(table),
+        pytest_config=table.get("pytest_config", ""),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
         source=where,
     )

@@ -50,7 +50,7 @@ class Finding:
 
 GapCause = Literal[
     "changed", "deselected", "displaced", "duplicate", "exit", "ignored", "interrupted", "linked", "no-tests",
-    "partial", "retries", "uncollected", "unfinished", "worker",
+    "optimized", "partial", "retries", "uncollected", "unfinished", "weakened", "worker",
 ]  # fmt: skip
 
 

@@ -21,8 +21,6 @@ from . import deselection
 
 # Options with which a run may leave out tests without deselecting them.
 SILENT_OPTIONS = {"lf": "--last-failed", "stepwise": "--stepwise", "stepwise_skip": "--stepwise-skip"}
-# Settings that decide which tests are collected.
-COLLECTION_SETTINGS = ("python_files", "python_classes", "python_functions", "norecursedirs", "testpaths", "addopts")
 
 
 class Selection:
@@ -191,9 +189,6 @@ class Selection:
         for name, option in SILENT_OPTIONS.items():
             if getattr(self._config.option, name, False):
                 found.append(Gap(cause="partial", message=f"{option} may leave tests out"))
-        for override in self._config.option.override_ini or ():
-            if override.partition("=")[0].strip() in COLLECTION_SETTINGS:
-                found.append(Gap(cause="partial", message=f"-o {safe(override, 120)} may leave tests out"))
         if not self.given_paths:
             found += self._ignored_gaps(file for file in files if file in uncollected)
         return found

@@ -30,6 +30,7 @@ from .selection import Selection
 from .supervisor import Ticket
 from .terminal import VerdictPrinter
 from .tools import Tools
+from .weakened_tests import find_weakened_tests
 
 
 class MaturitySession:
@@ -114,6 +115,8 @@ class MaturitySession:
             log, selection, lambda: manager.register(output.FlakyStatus(), "maturity_flaky_status")
         )
         listener.listen(config)
+        for gap in find_weakened_tests(config, plan.policy, plan.root):
+            log.record_gap("", gap)
         track_tests(config, selection, log)
         workers = xdist.Workers(log, self._recorder, plan.policies.ref_files)
         if xdist.has_workers(config):

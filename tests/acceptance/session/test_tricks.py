@@ -96,14 +96,6 @@ def test_doctests_that_a_plain_run_would_not_collect_do_not_count(project: Proje
     assert project.gate(subprocess=True).code == 0
 
 
-@pytest.mark.parametrize("override", ["python_classes=Zzz", "python_functions=test_f*", "addopts="])
-def test_a_setting_that_collects_other_tests_is_a_gap(project: Project, override: str) -> None:
-    ran = project.gate("-o", override, subprocess=True)
-    assert ran.code == 3
-    assert ran.gaps == ["partial"]
-    assert ran.last_line.endswith(f"-o {override} may leave tests out")
-
-
 @pytest.mark.parametrize(
     "settings",
     ['report.exclude_lines = ["("]', 'run.plugins = ["nope"]', 'run.branch = "maybe"', "run.concurrency = [1]"],

@@ -425,4 +425,36 @@ FAULTS = (
         messages=("tests/beta/tests/test_main.py did not run: pytest imported ",),
         not_compared=NO_COMPONENTS,
     ),
+    Fault(
+        number=78,
+        title="Python removes the asserts of a helper (PYTHONOPTIMIZE)",
+        environment={"PYTHONOPTIMIZE": "1"},
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        files={
+            "tests/checks.py": "def check(value):\n    assert value\n",
+            "tests/test_shop_x.py": "from checks import check\n\ndef test_a():\n    check(False)\n",
+        },
+        messages=("Python runs with -O or PYTHONOPTIMIZE, and executes no assert outside of test files",),
+    ),
+    *(
+        Fault(
+            number=82,
+            case=arguments[0],
+            title=f"`{' '.join(arguments)}` leaves out what makes a test fail",
+            arguments=arguments,
+            exit_code=3,
+            verdict="INCONCLUSIVE",
+            files={
+                "conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef strict():\n    assert 0\n",
+                "easy.ini": "[pytest]\npythonpath = src\nmarkers = slow\naddopts = --noconftest\n",
+            },
+            messages=(message,),
+        )
+        for arguments, message in (
+            (("--noconftest",), "--noconftest leaves out every conftest.py"),
+            (("--confcutdir=tests",), "--confcutdir leaves out each conftest.py above tests"),
+            (("-c", "easy.ini"), "-c replaces the project's settings by easy.ini"),
+        )
+    ),
 )
