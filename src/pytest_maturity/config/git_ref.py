@@ -101,6 +101,11 @@ def read_files(ref_files: GitRefFiles, paths: Iterable[Path]) -> dict[Path, byte
     return {path: contents[name] for path, name in names.items() if name in contents}
 
 
+def is_in_repository(ref_files: GitRefFiles, path: Path) -> bool:
+    """Whether a path lies in the repository of the ref."""
+    return not describe_invalid_path(posixpath.normpath(ref_files.prefix + resolve_from_root(ref_files.root, path)))
+
+
 def describe_invalid_ref(ref: str) -> str:
     """Returns why a text cannot be a ref by git's own rules, empty if it can: it must never become an option of git."""
     if not ref:

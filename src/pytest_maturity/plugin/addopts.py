@@ -1,7 +1,8 @@
-"""Options in `addopts` under the policy of a git ref: the change that is judged must not choose how it is judged.
+"""Options in `addopts`: the change that is judged must not choose how it is judged.
 
-`addopts` is in a file of the working tree. Where an option of the gate, `-p` or `-c` in it differs from the `addopts`
-of the ref, the run is refused. The command line and PYTEST_ADDOPTS are those of the CI job, and may say anything.
+`addopts` is in a file of the working tree. Options there with which a run judges nothing, or runs no test, are refused.
+With the policy of a git ref, so is an option of the gate, `-p` or `-c` that differs from the `addopts` of the ref. The
+command line and PYTEST_ADDOPTS are those of the CI job, and may say anything.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ..config.git_ref import GitRefFiles, read_files
+from ..config.git_ref import GitRefFiles, is_in_repository, read_files
 from ..model.errors import ConfigError
 from ..model.text import safe
 from . import pytest_internals
@@ -28,7 +29,19 @@ FLAGS = {"plugins": "-p", "inifilename": "-c"}
 OWN_PREFIX = "maturity_"
 ABSENT: tuple[object, ...] = (None, False, [])  # the values of an option that is not given
 STRICTER = ("maturity_no_cache", "maturity_supervise", "maturity_time_limit")  # they can only take a promotion away
+WITHOUT_TESTS_OR_VERDICT = ("maturity_explain", "maturity_evidence", "maturity_merge")
 REPEATABLE = ("maturity_component", "maturity_merge")  # the command line adds to them
+
+
+def refuse_other_runs(config: pytest.Config) -> None:
+    """Raises ConfigError where `addopts` names an option with which a run judges nothing, or runs no test."""
+    options = list(map(str, config.getini("addopts")))
+    if not any(option.startswith(("@", "--maturity-")) for option in options):
+        return  # as nearly always: parsing them takes time
+    found, given = pytest_internals.parse_options(config, options), parse_given(config)
+    for name in WITHOUT_TESTS_OR_VERDICT:
+        if getattr(found, name) not in ABSENT and getattr(given, name) in ABSENT:
+            raise ConfigError(f"addopts: {describe(name, found)}: give it on the command line, where it is wanted")
 
 
 def check_addopts(config: pytest.Config, root: Path, ref_files: GitRefFiles) -> None:
@@ -36,6 +49,8 @@ def check_addopts(config: pytest.Config, root: Path, ref_files: GitRefFiles) -> 
     given = parse_given(config)
     if any(override.partition("=")[0].strip() == "addopts" for override in given.override_ini or ()):
         return  # the command line replaces the working tree's
+    if given.inifilename is not None and not is_in_repository(ref_files, find_inifile(config, given.inifilename)):
+        return  # the CI job's own file
     settings, addopts = read_addopts(config, ref_files, given.inifilename)
     ref = ref_files.ref
     if settings is not None and settings.parent != root and given.rootdir is None:
@@ -90,6 +105,11 @@ def describe(name: str, options: Namespace) -> str:
     )
 
 
+def find_inifile(config: pytest.Config, name: str) -> Path:
+    """Returns the path of the file that `-c` names."""
+    return config.invocation_params.dir.resolve() / name
+
+
 def read_addopts(
     config: pytest.Config, ref_files: GitRefFiles, inifile: str | None
 ) -> tuple[Path | None, Sequence[str]]:
@@ -99,7 +119,7 @@ def read_addopts(
     """
     start = pytest_internals.find_start(config, [*split_variable(), *map(str, config.invocation_params.args)])
     if inifile is not None:
-        paths = [config.invocation_params.dir.resolve() / inifile]
+        paths = [find_inifile(config, inifile)]
     else:
         folders = (start, *start.parents)
         paths = [folder / name for folder in folders for name in SETTINGS]

@@ -19,7 +19,7 @@ from ..model.evidence import Command
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..reports import files
-from .addopts import check_addopts
+from .addopts import check_addopts, refuse_other_runs
 from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
@@ -51,6 +51,8 @@ class Plan:
         self.root = config.rootpath.resolve()
         refuse_passed_over_policy(config, self.root)
         self.policies = read_policies(self.root, read_path(config, "config"), options.maturity_policy_ref, ref_files)
+        if ref_files is None:
+            refuse_other_runs(config)
         if self.policies.ref_files is not None and ref_files is None:
             check_addopts(config, self.root, self.policies.ref_files)
         self.notes = self.policies.list_notes()

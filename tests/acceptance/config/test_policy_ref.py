@@ -276,8 +276,7 @@ def addopts(*options: str) -> str:
     [
         (["--maturity-target=bronze"], "--maturity-target=bronze differs from main, which has no --maturity-target"),
         (["--maturity-config", "easy.toml"], "--maturity-config=easy.toml differs from main"),
-        (["--maturity-explain"], "--maturity-explain differs from main"),
-        (["--maturity-evidence=x.json"], "--maturity-evidence=x.json differs from main"),
+        (["--maturity-report=x.json"], "--maturity-report=x.json differs from main"),
         (["--maturity-component=billing"], "--maturity-component=billing differs from main"),
         (["-p", "no:junitxml"], "-p no:junitxml differs from main, which has no -p"),
         (["-c", "easy.ini"], "-c easy.ini differs from main, which has no -c"),
@@ -328,6 +327,34 @@ def test_what_the_command_line_says_wins_over_addopts(repository: Project, monke
     monkeypatch.setenv("PYTEST_ADDOPTS", "--maturity-target=bronze")
     repository.policy(STRICT)
     assert judged(repository).report["target"] == "bronze"
+
+
+@pytest.mark.parametrize("option", ["--maturity-explain", "--maturity-evidence=x.json", "--maturity-merge=x.json"])
+def test_a_run_without_tests_or_verdict_cannot_be_asked_for_in_addopts(project: Project, option: str) -> None:
+    project.policy(STRICT, addopts(option))
+    ran = project.gate()
+    assert (ran.code, ran.errors) == (
+        4, [f"ERROR: addopts: {option}: give it on the command line, where it is wanted"],
+    )  # fmt: skip
+    assert project.gate(option).code == (4 if "merge" in option else 0)  # there is nothing to merge
+
+
+def test_a_file_of_settings_that_the_command_line_names_is_compared_with_the_refs(
+    repository: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = "[pytest]\npythonpath = src\naddopts = -p no:junitxml\n"
+    repository.write({"ci.ini": text})
+    assert "-p no:junitxml differs from main, which has no -p" in refused(repository, "-c", "ci.ini")[0]
+    git(repository.path, "switch", "--quiet", "main")
+    commit(repository.path)
+    assert refused_for_addopts(repository, "-c", "ci.ini") == []
+    own = tmp_path_factory.mktemp("ci") / "ci.ini"
+    own.write_text(text)
+    assert refused_for_addopts(repository, "-c", str(own), f"--rootdir={repository.path}") == []
+
+
+def refused_for_addopts(project: Project, *arguments: str) -> list[str]:
+    return [line for line in judged(project, *arguments).errors if "addopts" in line]
 
 
 def test_other_options_in_addopts_and_stricter_ones_may_change(repository: Project) -> None:
