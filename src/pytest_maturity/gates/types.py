@@ -71,6 +71,8 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     try:
         output = replace(checker.parse(require_result(evidence, key, name)), directory=directory)
         if name == mypy.NAME:
+            if set(mypy.DEFAULT_OPTIONS) <= set(evidence.tools[key].argv):
+                output = mypy.drop_errors_of_inference(output, context)
             output = add_hidden_modules(output, evidence, context)
         measurement = count_findings(output, evidence, context)
         if output.files is None and not measurement.findings:

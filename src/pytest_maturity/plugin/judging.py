@@ -18,11 +18,13 @@ from ..model import redaction
 from ..model.evidence import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
 from ..model.exit_codes import exit_code_of
 from ..model.names import component_table
+from ..model.paths import path_from_root
 from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
 from ..reports.messages import unnamed_test_notes
+from ..tools.settings import find_coverage_settings, find_directory
 from .missing_modules import advise_on_missing_module
 from .plan import Plan
 from .selection import Selection
@@ -160,6 +162,10 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
             count = Counter(test.attempts[0].exception for test in transient)
             kinds = ", ".join(f"{safe(kind, 120)} {number}" for kind, number in count.most_common(5))
             yield f"{name}: outage suspected: {plural(len(transient), 'test')} needed a retry: {kinds}"
+        place = find_directory(judgement.component, plan.root, lambda path: find_coverage_settings(path) is not None)
+        if place and (unused := find_coverage_settings(plan.root / place)):
+            where = safe(path_from_root(unused, plan.root), 200)
+            yield f"{name}: coverage.py reads its settings in pytest's root directory, not those in {where}"
         if outcomes.unhandled:
             exceptions = plural(len(outcomes.unhandled), "exception")
             yield f"{name}: {exceptions} that nothing handled: {join_findings(outcomes.unhandled)}"

@@ -7,10 +7,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..model.evidence import Component, Finding, ToolResult
+from ..model.gates import Context
+from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import safe
 from .findings import NotMeasuredError, ParsedOutput, format_last_line, keep_positive, quote_first_line
 from .processes import is_inside
@@ -28,6 +31,8 @@ HIDDEN_OPTIONS = (
     "--allow-untyped-globals", "--allow-untyped-decorators", "--allow-any-generics", "--no-warn-return-any",
 )  # fmt: skip
 MISSING_ANNOTATIONS = frozenset({"no-any-return", "no-untyped-call", "no-untyped-def", "type-arg", "var-annotated"})
+# In a function without annotations these contradict a type that mypy inferred and that nobody wrote.
+AGAINST_INFERRED_TYPES = frozenset({"assignment", "override", "union-attr", "var-annotated"})
 FOUND_SOURCE = re.compile(r"^LOG:  Found source: +BuildSource\(path=(.+), module=", re.MULTILINE)
 EXCLUDED = re.compile(r"^TRACE: Excluding (.+) \(matches (?:pattern .*|\.gitignore\) in (.+))$", re.MULTILINE)
 
@@ -97,6 +102,33 @@ def is_hidden(path: Path) -> bool:
     return path.with_suffix(".pyi").is_file() or any(
         entry.suffix in (".py", ".pyi") for entry in (package.iterdir() if package.is_dir() else ())
     )
+
+
+def drop_errors_of_inference(output: ParsedOutput, context: Context) -> ParsedOutput:
+    """Returns the output of a run with DEFAULT_OPTIONS without the errors that only annotations could avoid."""
+    suspects = [one for one in output.findings if one.rule in AGAINST_INFERRED_TYPES]
+    paths = {one.path: Path(output.resolve(one.path, context)) for one in suspects}
+    lines = {printed: find_lines_without_annotations(path) for printed, path in paths.items()}
+    kept = [one for one in output.findings if one not in suspects or one.line not in lines[one.path]]
+    return replace(output, findings=kept)
+
+
+def find_lines_without_annotations(path: Path) -> set[int]:
+    """Returns the lines of a file in functions that have no annotation at all; none of a file that does not parse."""
+    try:
+        pending: list[ast.AST] = [parse_source(path.read_bytes(), str(path))]
+    except (OSError, *UNPARSABLE):
+        return set()
+    found: set[int] = set()
+    while pending:  # a function is visited after the one around it
+        node = pending.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            arguments = (one for one in ast.walk(node.args) if isinstance(one, ast.arg))
+            is_bare = node.returns is None and all(one.annotation is None for one in arguments)
+            lines = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            found = found | lines if is_bare else found - lines
+        pending += ast.iter_child_nodes(node)
+    return found
 
 
 def parse(result: ToolResult) -> ParsedOutput:

@@ -101,3 +101,14 @@ def read_ini(path: Path) -> configparser.RawConfigParser:
     except configparser.Error:
         return configparser.RawConfigParser()
     return parser
+
+
+def find_coverage_settings(directory: Path) -> Path | None:
+    """Returns the file in a directory with settings of coverage.py (its docs, "config"); None without one."""
+    if (directory / ".coveragerc").is_file():
+        return directory / ".coveragerc"
+    if "coverage" in read_tool_tables(directory):
+        return directory / "pyproject.toml"
+    files = (directory / "setup.cfg", directory / "tox.ini")
+    names = ("coverage:run", "coverage:report")
+    return next((file for file in files if any(map(read_ini(file).has_section, names))), None)

@@ -397,6 +397,16 @@ def test_a_function_without_annotations_is_checked_unless_the_project_decides(pr
     assert project.measure(types.GATE, "beta")[0].value == 0
 
 
+def test_what_mypy_infers_holds_no_project_without_annotations(project: Project) -> None:
+    project.write(
+        "src/beta/more.py",
+        "class Cart:\n    def add(self, item, count=1):\n        names = {}\n        count = str(count)\n"
+        "        value = 1\n        value = count\n        return names\n\n\n"
+        "class Other(Cart):\n    def add(self, item):\n        return self\n",
+    )
+    assert project.measure(types.GATE, "beta")[0].value == 0
+
+
 def test_a_namespace_package_finds_its_own_modules(project: Project) -> None:
     project.write("src/acme/shop/__init__.py", "from acme.shop.inner import x\n\n__all__ = ['x']\n")
     project.write("src/acme/shop/inner.py", "x: int = 1\n")

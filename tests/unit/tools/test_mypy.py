@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.model.evidence import Component, ToolResult
+from pytest_maturity.model.evidence import Component, Finding, ToolResult
+from pytest_maturity.model.gates import Context
 from pytest_maturity.tools import mypy
+from pytest_maturity.tools.findings import ParsedOutput
 from pytest_maturity.tools.settings import Settings
 
 from .outputs import MYPY_LOG
@@ -94,3 +96,34 @@ def test_the_log_names_what_the_configuration_excludes() -> None:
     )
     output = mypy.parse(ToolResult(argv=("mypy",), exit_code=0, stderr=log))
     assert output.excluded == ["src/alpha/old/", "/project/src/made.py"]
+
+
+BARE = """\
+CACHE = {}
+
+class Cart:
+    def add(self, item, *more, **options):
+        def inner(number: int):
+            value = number
+        value = 1
+
+    async def load(self) -> None:
+        value = 1
+
+def one(*names: str): ...
+"""
+
+
+def test_the_lines_without_annotations_are_those_of_bare_functions(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.py": BARE, "b.py": "def ("})
+    assert mypy.find_lines_without_annotations(tmp_path / "a.py") == {4, 7}
+    assert mypy.find_lines_without_annotations(tmp_path / "b.py") == set()
+    assert mypy.find_lines_without_annotations(tmp_path / "c.py") == set()
+
+
+def test_errors_against_inferred_types_do_not_count_in_bare_functions(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.py": BARE})
+    places = [("assignment", 7), ("assignment", 6), ("assignment", 10), ("operator", 7), ("var-annotated", 1)]
+    findings = [Finding(path="a.py", message="m", rule=rule, line=line) for rule, line in places]
+    output = mypy.drop_errors_of_inference(ParsedOutput(tool="mypy", findings=findings), Context(root=tmp_path))
+    assert [(one.rule, one.line) for one in output.findings] == places[1:]

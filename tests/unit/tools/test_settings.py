@@ -8,6 +8,7 @@ import pytest
 
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.tools.settings import (
+    find_coverage_settings,
     find_directory,
     find_key,
     group_by_directory,
@@ -84,3 +85,16 @@ def test_a_broken_file_has_no_settings(tmp_path: Path, text: str) -> None:
     (tmp_path / "setup.cfg").write_text("a = 1")
     assert read_ini(tmp_path / "setup.cfg").sections() == []
     assert read_ini(tmp_path / "none").sections() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "has_some"),
+    [
+        (".coveragerc", "", True), ("pyproject.toml", "[tool.coverage.run]", True),
+        ("setup.cfg", "[coverage:run]", True),
+        ("tox.ini", "[coverage:report]", True), ("pyproject.toml", "[tool.cover]", False), ("tox.ini", "[run]", False),
+    ],
+)  # fmt: skip
+def test_coverage_settings_are_found_in_every_file(tmp_path: Path, name: str, text: str, has_some: bool) -> None:
+    (tmp_path / name).write_text(text)
+    assert find_coverage_settings(tmp_path) == (tmp_path / name if has_some else None)
