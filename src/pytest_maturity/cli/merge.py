@@ -15,6 +15,8 @@ from ..reports.verify import MALFORMED_EVIDENCE, read_evidence
 from ..tools.processes import run_attached
 from .parser import Parser
 
+PYTEST = Path(__file__).parents[1] / "plugin" / "program.py"  # not `-m pytest`, which a pytest.py here would replace
+
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
     """Adds the verb to the command line."""
@@ -43,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"ERROR: {problem}", file=sys.stderr)
         return WRONG_USAGE
     evidence = [f"--maturity-merge={path}" for path in options.evidence]
-    return run_attached([sys.executable, "-m", "pytest", *arguments, *evidence, *options.pytest], os.environ, None)
+    return run_attached([sys.executable, str(PYTEST), *arguments, *evidence, *options.pytest], os.environ, None)
 
 
 def read_arguments(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:

@@ -39,9 +39,10 @@ def test_pytest_gets_the_options_of_the_shards_all_evidence_and_more_arguments(
     first = write_evidence(tmp_path / "1.json", arguments=["--maturity-component", "billing"])
     second = write_evidence(tmp_path / "2.json", arguments=["other"])
     assert cli.main(["merge", first, second, "--pytest=-q", "--pytest=-ra"]) == 1
+    assert merge.PYTEST.is_file()
     assert started == [
         [
-            *(sys.executable, "-m", "pytest", "--maturity-component", "billing"),
+            *(sys.executable, str(merge.PYTEST), "--maturity-component", "billing"),
             *(f"--maturity-merge={first}", f"--maturity-merge={second}", "-q", "-ra"),
         ]
     ]
