@@ -349,6 +349,48 @@ def test_collectors_with_something_to_tear_down_are_pending(
 
 
 @contract("_hookexec")
+def test_a_wrapped_hook_lies_outside_of_wrappers_that_are_registered_later(item: Any) -> None:
+    log: list[object] = []
+
+    class Late:
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_logreport(self) -> Iterator[None]:
+            log.append("late begins")
+            yield
+            log.append("late ends")
+
+    def wrapper(run: Callable[[], Any], arguments: Any) -> Any:
+        log.append(sorted(arguments))
+        try:
+            return run()
+        finally:
+            log.append("outside")
+
+    caller = item.config.hook.pytest_runtest_logreport
+    pytest_internals.wrap_hook(caller, wrapper)
+    item.config.pluginmanager.register(Late())
+    caller(report=pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "call"))
+    assert log == [["report"], "late begins", "late ends", "outside"]
+
+
+@contract("_ensure_unconfigure")
+def test_what_is_unconfigured_once_is_not_unconfigured_again(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfigure()
+    log: list[str] = []
+
+    class Plugin:
+        def pytest_unconfigure(self) -> None:
+            log.append("unconfigured")
+
+    config.pluginmanager.register(Plugin())
+    config.add_cleanup(lambda: log.append("cleaned up"))
+    private(config, "_ensure_unconfigure")
+    pytest_internals.unconfigure(config)
+    pytest_internals.unconfigure(config)
+    assert log == ["unconfigured", "cleaned up"]
+
+
+@contract("_hookexec")
 @pytest.mark.parametrize(
     "others", ["", "def pytest_runtest_logreport(): pass"], ids=["all plugins", "without a conftest"]
 )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter  # bound here: a test may patch it
 from typing import Any
 
-from ..model.evidence import Evidence, Finding
+from ..model.evidence import Evidence, Finding, Gap
 from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Status
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
@@ -44,6 +45,13 @@ def judge(
         next_stage=above[0] if above else None,
         results=results,
     )
+
+
+def add_gap(judgement: Judgement, gap: Gap, lowest_stage: str) -> Judgement:
+    """Returns the judgement with a gap that was found after it: HOLD stays, and no stage is reached."""
+    evidence = replace(judgement.evidence, gaps=(*judgement.evidence.gaps, gap))
+    verdict = decide(list_statuses(judgement.results, judgement.target), has_gaps=True)
+    return replace(judgement, evidence=evidence, verdict=verdict, reached=None, next_stage=lowest_stage)
 
 
 def judge_gates(

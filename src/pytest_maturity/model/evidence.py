@@ -49,8 +49,8 @@ class Finding:
 
 
 GapCause = Literal[
-    "changed", "deselected", "displaced", "duplicate", "exit", "ignored", "interrupted", "linked", "no-tests",
-    "optimized", "partial", "retries", "uncollected", "unfinished", "weakened", "worker",
+    "changed", "deselected", "disabled", "displaced", "duplicate", "exit", "ignored", "interrupted", "linked",
+    "no-tests", "optimized", "partial", "retries", "uncollected", "unfinished", "weakened", "worker",
 ]  # fmt: skip
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import shlex
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ MARKERS = (
     "maturity_rerun(max_retries=..., transient=[...]): the maximum reruns of this test, and further transient errors.",
 )
 REWRITER = "_pytest.assertion.rewrite"
+IS_STARTED = pytest.StashKey[bool]()  # whether pytest came as far as to import the first conftest
 SWITCH: Mapping[str, Any] = {"action": "store_true", "default": False}
 # Name, arguments for argparse, and the help.
 OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
@@ -33,7 +37,7 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("fix", SWITCH, "apply the linter's safe fixes first (never in CI)"),
     ("no-cache", SWITCH, "run bandit and detect-secrets also where their cached results are still valid"),
     ("supervise", SWITCH,
-     "run in a child process and exit 3 unless it left a valid report of this run (default: only where CI is set)"),
+     "run in a child process and exit 3 unless it left a valid report of this run (default: with fork, or in CI)"),
     ("time-limit", {"metavar": "SECONDS"},
      "interrupt the run after this time and judge what it has; never promotes (implies --maturity-supervise)"),
     ("evidence", {"metavar": "PATH"}, "run as a shard: write the run's evidence to a file and judge nothing"),
@@ -44,7 +48,10 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
 )  # fmt: skip
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    config = pluginmanager.get_plugin("pytestconfig")
+    if config is not None:
+        config.add_cleanup(lambda: revoke_where_refused(config))
     group = parser.getgroup("maturity", "maturity gate")
     for name, details, help_text in OPTIONS:
         group.addoption(f"--maturity-{name}", help=help_text, **details)
@@ -60,6 +67,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Starts the judged run before output is captured, and before a conftest imports the code to measure."""
     options = early_config.known_args_namespace
+    early_config.stash[IS_STARTED] = True
     if options.maturity_component:
         start_gate(early_config, options)
     elif not (options.help or options.version):
@@ -72,11 +80,13 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
     # Not at the top: everything that a judged run needs is imported only when it is used, and after the fork.
     with without_assertion_rewriting():
         from ..model.errors import MaturityError
-        from . import supervisor
+        from . import own_plugins, supervisor
 
     try:
         if problems := find_empty_options(options):
             raise MaturityError(problems)
+        if blocked := own_plugins.find_blocked(options.plugins):
+            raise MaturityError(blocked)
         ticket = supervisor.Ticket.new(supervisor.parse_time_limit(options.maturity_time_limit))
         if not options.maturity_explain:
             switch = "--maturity-supervise" if options.maturity_supervise else ""
@@ -93,9 +103,34 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
         if not options.maturity_explain:
             from .report_files import revoke_reports
 
-            revoke_reports(config, "; ".join(error.problems))
+            revoke_reports(config, options.maturity_component, options.maturity_report, "; ".join(error.problems))
         raise pytest.UsageError(error.message) from error
-    config.pluginmanager.register(session, "maturity_session")
+    own_plugins.register(config, session, "maturity_session")
+    session.guard_exit()
+
+
+def revoke_where_refused(config: pytest.Config) -> None:
+    """Invalidates the reports of earlier runs where pytest refuses to start after this plugin was loaded.
+
+    For example, a value of another plugin's option is wrong, or PYTEST_PLUGINS names a module that does not exist.
+    """
+    if config.stash.get(IS_STARTED, False):
+        return
+    arguments = [str(one) for one in config.invocation_params.args]
+    with contextlib.suppress(ValueError, KeyError):  # what cannot be split, or is not known yet
+        arguments += [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts")]
+    names = find_values(arguments, "--maturity-component")
+    if names and not {"--maturity-explain", "--help", "-h"}.intersection(arguments):
+        from .report_files import revoke_reports
+
+        report = find_values(arguments, "--maturity-report")
+        revoke_reports(config, names, report[-1] if report else None, "pytest did not start")
+
+
+def find_values(arguments: Sequence[str], option: str) -> list[str]:
+    """Returns the values of an option on a command line that pytest has not parsed."""
+    joined = [one.partition("=")[2] for one in arguments if one.startswith(f"{option}=")]
+    return joined + [value for one, value in pairwise(arguments) if one == option]
 
 
 @contextlib.contextmanager
@@ -112,14 +147,6 @@ def without_assertion_rewriting() -> Iterator[None]:
     finally:
         for index, finder in finders:
             sys.meta_path.insert(index, finder)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, int | None]:
-    """Returns 3 instead of 0 where a judged run was started and no verdict was reached, as with `--collect-only`."""
-    code = yield
-    session = config.pluginmanager.get_plugin("maturity_session")
-    return code if code or session is None or session.may_exit_with_zero else 3
 
 
 def get_option_value(options: argparse.Namespace, name: str) -> Any:

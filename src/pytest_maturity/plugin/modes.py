@@ -5,20 +5,22 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from ..coverage import Recorder
+from ..evidence import assess
 from ..evidence.outcomes import OutcomeLog
 from ..evidence.suppressions.scan import count_suppressions
 from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.evidence import Gap, ToolResult
 from ..model.report import Report, Verdict, worst_verdict
-from ..model.text import describe_error, plural
+from ..model.text import describe_error, plural, safe
 from ..reports.overwriting import prepare_output
-from . import judging, xdist
+from . import judging, own_plugins, xdist
 from .coverage import choose_recorder
 from .judging import RunEvidence
 from .options import read_path
@@ -77,6 +79,16 @@ class Parts:
     interruption: Interruption
     notes: list[str]
 
+    def find_gaps(self) -> list[Gap]:
+        """Returns the gaps of the whole run: an interruption, lost workers, removed parts of this plugin."""
+        removed = sorted({*own_plugins.find_removed(self.config), *self.workers.removed_parts})
+        message = f"removed while the run went on: {', '.join(map(safe, removed))}"
+        return [
+            *self.interruption.gaps,
+            *self.workers.gaps,
+            *([Gap(cause="disabled", message=message)] if removed else []),
+        ]
+
     def add_notes(self, notes: Iterable[str]) -> None:
         """Adds notes for the report."""
         self.notes.extend(notes)
@@ -93,22 +105,37 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """The end of a session: its exit code and the report; without a report, a message in place of the verdict."""
+    """The end of a session: its exit code, with the report, or with a shard's evidence and the path to write it to.
+
+    `message` takes the place of a verdict where there is no report.
+    """
 
     exit_code: int = exit_codes.INCONCLUSIVE
     report: Report | None = None
+    evidence: PartialEvidence | None = None
+    evidence_path: Path | None = None
     message: str = ""
 
-    @property
-    def is_promotion(self) -> bool:
-        """Whether every component is promoted."""
-        return self.report is not None and self.report.verdict is Verdict.PROMOTE
+    def revoke(self, reason: str, status: int = exit_codes.INCONCLUSIVE) -> Conclusion:
+        """Returns this conclusion with a reason why nothing is promoted, whatever was judged before.
 
-    def revoke_promotion(self, reason: str, exit_code: int = exit_codes.INCONCLUSIVE) -> Conclusion:
-        """Returns this conclusion without its verdict: INCONCLUSIVE, for a reason that the report's notes give."""
-        assert self.report is not None
-        report = replace(self.report, verdict=Verdict.INCONCLUSIVE, notes=(*self.report.notes, reason))
-        return Conclusion(exit_code=exit_code, report=report)
+        `status` is the exit status that the failure has; it becomes the exit code, unless it stands for another verdict
+        than the one that is left.
+        """
+        gap = Gap(cause="exit", message=reason)
+        if self.evidence is not None:
+            status = status or exit_codes.INCONCLUSIVE
+            evidence = replace(self.evidence, gaps=(*self.evidence.gaps, gap), status=status)
+            return replace(self, exit_code=status, evidence=evidence)
+        if self.report is None:
+            code = exit_codes.INCONCLUSIVE if status in exit_codes.OF_A_VERDICT else status
+            return replace(self, exit_code=code, message=f"{self.message}: {reason}")
+        components = tuple(assess.add_gap(one, gap, self.report.ladder[0]) for one in self.report.components)
+        verdict = worst_verdict(one.verdict for one in components)
+        notes = self.report.notes if components else (*self.report.notes, reason)
+        report = replace(self.report, verdict=verdict, components=components, notes=notes)
+        is_verdict = verdict is Verdict.HOLD or status in exit_codes.OF_A_VERDICT
+        return Conclusion(exit_code=exit_codes.exit_code_of(verdict) if is_verdict else status, report=report)
 
 
 class Mode(Protocol):
@@ -195,20 +222,18 @@ class WriteShard(RunTests):
         super().prepare()
 
     def finish(self, parts: Parts, status: int) -> Conclusion:
-        """Concludes with pytest's own exit code where the evidence was written, else with 3."""
-        code, message = exit_codes.INCONCLUSIVE, f"evidence of {plural(len(parts.log.outcomes), 'test')}: {self._path}"
+        """Concludes with pytest's own exit code, or with 3 where the evidence cannot be collected."""
+        begin, end = f"INCOMPLETE  {', '.join(parts.plan.names)}: ", "; `pytest-maturity merge` judges"
         try:
-            shard = self._make_shard(parts, status)
-            shard.write(self._path)
-            parts.reports.announce(self._path)
-            code = shard.status
+            evidence = self._collect_evidence(parts, status)
         except Exception as error:  # whatever broke: no merge may take this shard for complete
-            message = f"the evidence cannot be written: {describe_error(error)}"
-        self._resume.end(bool(parts.interruption))
-        names = ", ".join(parts.plan.names)
-        return Conclusion(exit_code=code, message=f"INCOMPLETE  {names}: {message}; `pytest-maturity merge` judges")
+            return Conclusion(message=f"{begin}the evidence cannot be written: {describe_error(error)}{end}")
+        finally:
+            self._resume.end(bool(parts.interruption))
+        message = f"{begin}evidence of {plural(len(parts.log.outcomes), 'test')}: {self._path}{end}"
+        return Conclusion(exit_code=evidence.status, evidence=evidence, evidence_path=self._path, message=message)
 
-    def _make_shard(self, parts: Parts, status: int) -> PartialEvidence:
+    def _collect_evidence(self, parts: Parts, status: int) -> PartialEvidence:
         plan = parts.plan
         parts.reports.record_work_tree()
         tools = parts.join_tools()
@@ -222,7 +247,7 @@ class WriteShard(RunTests):
             outcomes=parts.log,
             coverage=parts.recorder.to_dict(plan.components),
             tools=tools,
-            gaps=(*parts.interruption.gaps, *parts.workers.gaps, *changed),
+            gaps=(*parts.find_gaps(), *changed),
             status=parts.interruption.correct_status(status),
         )
 
@@ -298,7 +323,7 @@ def create_report(
         coverage=coverage,
         suppressions=suppressions,
         tools=tools,
-        gaps=(*parts.interruption.gaps, *parts.workers.gaps, *gaps),
+        gaps=(*parts.find_gaps(), *gaps),
         status=status,
         is_merged=is_merged,
     )

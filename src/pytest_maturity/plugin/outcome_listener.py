@@ -11,7 +11,7 @@ import pytest
 
 from ..evidence.outcomes import OutcomeLog
 from ..model.text import safe
-from . import pytest_internals
+from . import own_plugins, pytest_internals
 from .deselection import find_deselect_reason
 from .dropped_tests import DroppedTests
 from .missing_modules import find_missing_module
@@ -41,7 +41,7 @@ class OutcomeListener:
 
     def listen(self, config: pytest.Config) -> None:
         """Starts listening. Patches two hook callers instead of implementing hooks: a third of the cost per test."""
-        config.pluginmanager.register(self, "maturity_outcome_listener")
+        own_plugins.register(config, self, "maturity_outcome_listener")
         self._dropped = DroppedTests(config, self._selection, self._log.record_deselected, self._log.record_gap)
         pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._log.record_start)

@@ -220,6 +220,23 @@ def replace_hook_execution(caller: Any, execute: Callable[..., Any]) -> Callable
     return previous
 
 
+def wrap_hook(caller: Any, wrapper: Callable[[Callable[[], Any], Any], Any]) -> None:
+    """Executes the calls of a hook as `wrapper(run, arguments)`, where `run()` calls every plugin's implementation.
+
+    No plugin's wrapper lies outside of it, whenever and with whatever priority that plugin is registered.
+    """
+
+    def execute(name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        return wrapper(lambda: previous(name, methods, kwargs, firstresult), kwargs)
+
+    previous = replace_hook_execution(caller, execute)
+
+
+def unconfigure(config: Any) -> None:
+    """Runs `pytest_unconfigure` and the clean-up functions, unless that has happened already."""
+    config._ensure_unconfigure()
+
+
 @contextmanager
 def record_called_plugins(caller: Any) -> Iterator[list[str]]:
     """Yields a list that receives the names of the plugins that a hook calls, in order.

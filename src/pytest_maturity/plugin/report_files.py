@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,15 @@ from time import monotonic, time
 
 import pytest
 
-from ..config import schema
-from ..model.digests import compute_seal
 from ..model.errors import MaturityError
 from ..model.names import identity
 from ..model.paths import path_from_root
 from ..model.report import Report, Reporter, Run, Verdict
 from ..model.text import safe
 from ..reports import files, overwriting, verify
+from ..reports.revoking import revoke_report
 from .plan import Plan
+from .sharding.partial_evidence import PartialEvidence
 from .supervisor import Ticket
 
 MAX_UNCOMMITTED = 50  # names of files in a report
@@ -61,6 +60,8 @@ class ReportFiles:
             words = self.describe_write_error(error)
             revoke_report(self._plan.report_path, words)
             raise MaturityError(words) from error
+        for path in find_earlier_reports(self._plan.root, self._plan.names):  # this run's own is INCOMPLETE by now
+            revoke_report(path, f"a later run judges the component: its id is {self.run.id}")
 
     def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
         """Raises MaturityError for a file that the plugin did not write.
@@ -76,7 +77,13 @@ class ReportFiles:
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
         """Writes the report in all formats. Raises OSError, and what a user's reporter raises."""
-        self.announce(files.write_report(report, formats, self._plan.report_path)[0])
+        self._ticket.announce_report(files.write_report(report, formats, self._plan.report_path)[0])
+
+    def write_evidence(self, evidence: PartialEvidence, path: Path) -> None:
+        """Writes the evidence of a shard. Raises OSError; then the evidence of an earlier run is not left, either."""
+        path.unlink(missing_ok=True)
+        evidence.write(path)
+        self._ticket.announce_report(path)
 
     def record_work_tree(self) -> None:
         """Records the commit, and what differed from it before the tests; also what has changed until now."""
@@ -86,10 +93,6 @@ class ReportFiles:
             shown = tuple(map(safe, uncommitted[:MAX_UNCOMMITTED]))
             self.run = replace(self.run, commit=judged.tree.commit, dirty=bool(uncommitted), uncommitted=shown)
         _ = judged.changes
-
-    def announce(self, path: Path) -> None:
-        """Names the file that the supervisor has to verify. Raises OSError."""
-        self._ticket.announce_report(path)
 
     def describe_write_error(self, error: OSError) -> str:
         """Returns the message for a report that cannot be written."""
@@ -106,39 +109,29 @@ def usage_errors() -> Iterator[None]:
         raise pytest.UsageError(error.message) from error
 
 
-def revoke_reports(config: pytest.Config, why: str) -> None:
-    """Invalidates the reports of earlier runs where this run is refused before it knows its components."""
-    for path in find_reports(config):
-        revoke_report(path, why)
+def revoke_reports(config: pytest.Config, names: Sequence[str], report: str | None, why: str) -> None:
+    """Invalidates the reports of earlier runs where this run is refused before it knows its components.
 
-
-def find_reports(config: pytest.Config) -> Iterator[Path]:
-    """Yields the paths of the reports that the command line means, in every spelling of a component's name."""
-    options = config.known_args_namespace
-    names: list[str] = options.maturity_component
-    if options.maturity_report:
-        yield config.invocation_params.dir / options.maturity_report
-    elif len(set(map(identity, names))) == 1 and names != ["all"]:
-        folder = config.rootpath / files.DIRECTORY
-        yield from (path for path in folder.glob("*.json") if identity(path.stem) == identity(names[0]))
-    else:
-        yield files.default_path(config.rootpath, ("several", "components"))
-
-
-def revoke_report(path: Path, why: str) -> None:
-    """Makes the report of an earlier run INCOMPLETE, where this run ends before it can write its own.
-
-    On a full disk, removes the file instead. Where nothing may be changed the file stays: then only the exit code and
-    the run id show that it is old. Leaves files alone that are no report.
+    `names` and `report` are the values of --maturity-component and --maturity-report.
     """
-    with contextlib.suppress(OSError, ValueError, MaturityError):  # a name that no file can have, too
-        document = verify.read_document(path)
-        if schema.find_problems(document, schema.load_schema("report"), "report"):
-            return
-        note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
-        document |= {"verdict": Verdict.INCOMPLETE.value, "components": [], "notes": [note]}
-        text = json.dumps({**document, "seal": compute_seal(document)}, indent=2, ensure_ascii=False)
-        try:
-            files.write_file(path, f"{text}\n")
-        except OSError:
-            path.unlink()
+    own = config.invocation_params.dir / report if report else files.default_path(config.rootpath, names)
+    note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
+    for path in (own, *find_earlier_reports(config.rootpath, names)):
+        revoke_report(path, note)
+
+
+def find_earlier_reports(root: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Yields the reports in the default directory that judge one of these components, in any spelling; `all`: each."""
+    wanted = set(map(identity, names))
+    several = files.default_path(root, ("several", "components"))
+    for path in sorted((root / files.DIRECTORY).glob("*.json")):
+        judged = read_judged_names(path) if path == several else [path.stem]
+        if "all" in names or wanted.intersection(map(identity, judged)):
+            yield path
+
+
+def read_judged_names(path: Path) -> list[str]:
+    """Returns the names of the components that a report judges; empty for a file that is no report."""
+    with contextlib.suppress(OSError, MaturityError, KeyError, TypeError):
+        return [str(one["name"]) for one in verify.read_document(path)["components"]]
+    return []

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator
+import sys
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
 
 import pytest
 
@@ -23,14 +26,19 @@ from .explain import explain
 from .fix import fix
 from .modes import Conclusion, Interruption, JudgeNothing, Parts, choose_mode
 from .outcome_listener import OutcomeListener
+from .own_plugins import find_removed, register
 from .plan import Plan
+from .pytest_internals import unconfigure, wrap_hook
 from .report_files import ReportFiles, usage_errors
 from .retries import markers, output
 from .selection import Selection
 from .supervisor import Ticket
-from .terminal import VerdictPrinter
+from .terminal import VerdictPrinter, print_conclusion
 from .tools import Tools
 from .weakened_tests import find_weakened_tests
+
+# Ends of pytest that need no traceback.
+EXPECTED_FAILURES = (pytest.UsageError, pytest.exit.Exception, SystemExit, KeyboardInterrupt)
 
 
 class MaturitySession:
@@ -54,7 +62,11 @@ class MaturitySession:
         self._tools = Tools(config, self._plan, self._mode.tool_results)
         self._interruption = Interruption(ticket)
         self._notes = [*self._plan.notes]
-        self._conclusion = Conclusion()
+        self._conclusion = Conclusion(
+            message=f"INCONCLUSIVE  {', '.join(self._plan.names)}: the run ended before a verdict"
+        )
+        self._has_ended = self._is_running = False
+        self._failure: BaseException | None = None  # of pytest or a plugin
 
     def begin(self) -> None:
         """Invalidates the last run's report and starts to measure coverage. Raises MaturityError."""
@@ -108,11 +120,11 @@ class MaturitySession:
 
     def _connect(self, config: pytest.Config) -> Parts:
         """Registers what listens to the tests, in this process and in workers."""
-        manager, plan, log = config.pluginmanager, self._plan, OutcomeLog()
+        plan, log = self._plan, OutcomeLog()
         selection = Selection(config, plan.root, plan.components, plan.layout, log)
-        manager.register(selection, "maturity_selection")
+        register(config, selection, "maturity_selection")
         listener = OutcomeListener(
-            log, selection, lambda: manager.register(output.FlakyStatus(), "maturity_flaky_status")
+            log, selection, lambda: register(config, output.FlakyStatus(), "maturity_flaky_status")
         )
         listener.listen(config)
         for gap in find_weakened_tests(config, plan.policy, plan.root):
@@ -121,7 +133,7 @@ class MaturitySession:
         workers = xdist.Workers(log, self._recorder, plan.policies.ref_files)
         if xdist.has_workers(config):
             self._recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
-            manager.register(workers, "maturity_workers")
+            register(config, workers, "maturity_workers")
             config.add_cleanup(workers.close)
         return Parts(
             config=config, plan=plan, reports=self._reports, recorder=self._recorder, tools=self._tools, log=log,
@@ -130,12 +142,10 @@ class MaturitySession:
 
     def _register_output(self, config: pytest.Config) -> None:
         """Registers what prints and writes at the end; the controller's part."""
-        manager = config.pluginmanager
         self._printer = VerdictPrinter(config, self._plan)
-        manager.register(LastStep(self._end), "maturity_last_step")
-        manager.register(output.RerunSummary(config, self._parts.log), "maturity_retried")
+        register(config, output.RerunSummary(config, self._parts.log), "maturity_retried")
         if self._plan.policy.junit_flaky_failures:
-            manager.register(output.JunitAttempts(config), "maturity_junit_attempts")
+            register(config, output.JunitAttempts(config), "maturity_junit_attempts")
 
     def _invalidate_added_formats(self) -> None:
         """Invalidates once more, now that the formats of conftests and plugins are known."""
@@ -180,12 +190,12 @@ class MaturitySession:
         """Reaches the verdict on the controller; a worker sends what it observed."""
         redaction.learn_secrets(os.environ)
         if self._is_worker:
-            xdist.send_evidence(session.config, self._parts.log, self._recorder)
+            xdist.send_evidence(session.config, self._parts.log, self._recorder, find_removed(session.config))
         elif os.getpid() == self._pid:  # not in a child that a test forked
             status = int(session.exitstatus) or int(exitstatus)  # a conftest may have failed the session
             if status == pytest.ExitCode.NO_TESTS_COLLECTED and self._parts.log.not_rerun:
                 status = int(pytest.ExitCode.OK)  # tests were found: all of them passed in the killed run
-            self._conclusion = self._mode.finish(self._parts, status)
+            self._conclusion = self._mode.finish(self._parts, status)  # not yet written: later hooks may fail
             session.exitstatus = self._conclusion.exit_code
 
     def pytest_terminal_summary(self) -> None:
@@ -193,53 +203,115 @@ class MaturitySession:
         if self._conclusion.report is not None:
             self._printer.print_summary(self._conclusion.report)
 
-    def _end(self, session: pytest.Session) -> None:
-        """Writes the reports and prints the verdict, after everything that pytest and other plugins do."""
-        conclusion = self._conclusion
-        if conclusion.report is not None:
-            self._printer.print_summary(conclusion.report)
-            conclusion = self._conclusion = self._write_reports(int(session.exitstatus))
-            session.exitstatus = conclusion.exit_code
-        self._printer.print_conclusion(conclusion.report, conclusion.message)
+    # ── the way out ──────────────────────────────────────────────────────────
 
-    def _write_reports(self, status: int) -> Conclusion:
-        """Returns the conclusion, without a promotion where a plugin, by `status`, or a reporter failed meanwhile."""
-        conclusion = self._conclusion
-        if status != conclusion.exit_code and conclusion.is_promotion:
-            reason = f"after the judgement something failed the session with exit status {status}"
-            conclusion = conclusion.revoke_promotion(reason, status or exit_codes.INCONCLUSIVE)
+    def guard_exit(self) -> None:
+        """Takes over the way out of pytest: from now on, every end of this run passes through `_leave`."""
+        if not self._is_worker:
+            wrap_hook(self._config.hook.pytest_cmdline_main, self._run_main)
+            wrap_hook(self._config.hook.pytest_sessionfinish, self._finish_session)
+
+    def _finish_session(self, run: Callable[[], object], arguments: Mapping[str, Any]) -> object:
+        """Writes the reports and prints the verdict after everything that pytest and other plugins do."""
         try:
-            assert conclusion.report is not None
-            self._reports.write(conclusion.report, self._plan.reporters.values())
-        except OSError as error:
-            conclusion = conclusion.revoke_promotion(self._reports.describe_write_error(error))
-        except Exception as error:  # a user's reporter may raise anything
-            conclusion = conclusion.revoke_promotion(f"a reporter raised {describe_error(error)}")
-        self._config.hook.pytest_maturity_finished(config=self._config, report=conclusion.report)
-        return conclusion
+            result = run()
+        except BaseException as error:
+            self._failure = error  # pytest itself catches pytest.exit() here, and takes its exit code
+            raise
+        session: pytest.Session = arguments["session"]
+        if os.getpid() == self._pid:
+            self._end(int(session.exitstatus))
+            session.exitstatus = self._conclusion.exit_code
+        return result
 
-    @property
-    def may_exit_with_zero(self) -> bool:
-        """Whether everything was promoted, or nothing was to be judged."""
-        return self._is_explaining or self._conclusion.exit_code == exit_codes.PROMOTED or self._conclusion.is_promotion
+    def _run_main(self, run: Callable[[], Any], _: object) -> int:
+        """Runs pytest from here to its end and returns the exit code."""
+        self._is_running = True
+        code = exit_codes.INCONCLUSIVE
+        try:
+            try:
+                code = int(run())
+            finally:
+                unconfigure(self._config)  # pytest would do it later, where it could still fail
+        except BaseException as error:  # of any plugin, also SystemExit
+            self._failure = error
+        if os.getpid() == self._pid:  # not in a child that a test forked
+            code = self._leave(code)
+        if isinstance(self._failure, pytest.UsageError | KeyboardInterrupt):
+            raise self._failure  # pytest prints the one, and Python ends by the other
+        return code
+
+    def _leave(self, code: int) -> int:
+        """Returns the exit code: 0 only where this run's verdict is PROMOTE, or where --maturity-explain was obeyed.
+
+        What failed after the verdict takes it back.
+        """
+        failure = self._failure
+        if failure is not None:
+            if not isinstance(failure, EXPECTED_FAILURES):
+                traceback.print_exception(failure)
+            is_usage = isinstance(failure, pytest.UsageError)
+            self._end(exit_codes.WRONG_USAGE if is_usage else exit_codes.INCONCLUSIVE, describe_error(failure))
+        elif self._is_explaining:
+            return code
+        elif code != self._conclusion.exit_code or not self._has_ended:
+            self._end(code)
+        return self._conclusion.exit_code
+
+    def _end(self, status: int, failure: str = "") -> None:
+        """Writes and prints the conclusion; without a promotion where pytest failed, or has another exit status.
+
+        May be called again, where something fails after it.
+        """
+        is_first, self._has_ended = not self._has_ended, True
+        if not failure and status != self._conclusion.exit_code:
+            is_judged = self._conclusion.report is not None or self._conclusion.evidence is not None
+            words = "after the judgement something failed the session with " if is_judged else ""
+            failure = f"{words}exit status {status}"
+        if failure:
+            self._conclusion = self._conclusion.revoke(failure, status)
+        if self._conclusion.report is not None:
+            self._printer.print_summary(self._conclusion.report)
+        self._write()
+        if is_first and self._conclusion.report is not None:
+            self._call_finished()
+        if self._conclusion.report is not None or status != exit_codes.WRONG_USAGE:  # pytest says what is wrong
+            print_conclusion(self._config, self._conclusion.report, self._conclusion.message)
+
+    def _write(self) -> None:
+        """Writes the reports, or the evidence; where that fails, nothing is promoted."""
+        conclusion = self._conclusion
+        try:
+            if conclusion.report is not None:
+                self._reports.write(conclusion.report, self._plan.reporters.values())
+            elif conclusion.evidence is not None:
+                assert conclusion.evidence_path is not None
+                self._reports.write_evidence(conclusion.evidence, conclusion.evidence_path)
+        except OSError as error:
+            self._conclusion = conclusion.revoke(self._reports.describe_write_error(error))
+        except BaseException as error:  # a user's reporter may raise anything
+            self._conclusion = conclusion.revoke(f"a reporter raised {describe_error(error)}")
+
+    def _call_finished(self) -> None:
+        """Calls the hook of users once; where it fails, nothing is promoted."""
+        try:
+            self._config.hook.pytest_maturity_finished(config=self._config, report=self._conclusion.report)
+        except BaseException as error:  # also SystemExit
+            reason = f"the hook pytest_maturity_finished raised {describe_error(error)}"
+            self._conclusion = self._conclusion.revoke(reason)
+            self._write()
 
     def _close(self) -> None:
-        """Leaves no process, no tracer and no file behind, however the run ended."""
+        """Leaves no process, no tracer and no file behind, however the run ended.
+
+        Raises SystemExit (3) where pytest is ended by SystemExit before `_run_main`, as by a conftest at its import.
+        """
         if os.getpid() == self._pid:
             self._tools.close()
             with contextlib.suppress(Exception):  # nothing depends on it any more, and a test may have broken it
                 self._recorder.stop()
                 self._recorder.close()
-
-
-class LastStep:
-    """Calls the session once more when all other plugins are done: a plugin has one implementation of each hook."""
-
-    def __init__(self, end: Callable[[pytest.Session], None]) -> None:
-        self._end = end
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        result = yield
-        self._end(session)
-        return result
+        error = sys.exc_info()[1]
+        if isinstance(error, SystemExit) and not self._is_running and not self._is_worker:
+            print_conclusion(self._config, None, self._conclusion.revoke(describe_error(error)).message)
+            raise SystemExit(exit_codes.INCONCLUSIVE)

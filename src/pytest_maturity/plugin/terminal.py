@@ -49,11 +49,12 @@ class VerdictPrinter:
         for note in report.notes:
             print_line(self._config, f"  note: {safe(note)}")
 
-    def print_conclusion(self, report: Report | None, message: str) -> None:
-        """Prints the lines of the verdict; without a report, the message."""
-        colour = COLOURS[report.verdict] if report else "yellow"
-        for line in verdict_lines(report) if report else [message] * bool(message):
-            print_line(self._config, line, **{colour: True, "bold": True})
+
+def print_conclusion(config: pytest.Config, report: Report | None, message: str) -> None:
+    """Prints the lines of the verdict; without a report, the message."""
+    colour = COLOURS[report.verdict] if report else "yellow"
+    for line in verdict_lines(report) if report else [message] * bool(message):
+        print_line(config, line, **{colour: True, "bold": True})
 
 
 def get_terminal_writer(config: pytest.Config) -> TerminalWriter:

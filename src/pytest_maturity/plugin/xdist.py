@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,10 +74,14 @@ def raise_usage_error(config: pytest.Config, message: str) -> NoReturn:
     raise pytest.UsageError(message)
 
 
-def send_evidence(config: pytest.Config, log: OutcomeLog, recorder: Recorder) -> None:
-    """Puts the evidence of this worker into its output."""
+def send_evidence(config: pytest.Config, log: OutcomeLog, recorder: Recorder, removed_parts: Sequence[str]) -> None:
+    """Puts the evidence of this worker into its output, with the parts of this plugin that were removed in it."""
     output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]  # xdist adds it
-    output[KEY] = {"outcomes": log.to_dict(), "coverage": recorder.to_dict(with_data=recorder.sends_data)}
+    output[KEY] = {
+        "outcomes": log.to_dict(),
+        "coverage": recorder.to_dict(with_data=recorder.sends_data),
+        "removed_parts": removed_parts,
+    }
 
 
 class Workers:
@@ -92,6 +96,7 @@ class Workers:
         self._input: dict[str, Any] = {}
         self._on_loss: Callable[[], object] = lambda: None
         self.gaps: list[Gap] = []
+        self.removed_parts: set[str] = set()  # of this plugin, in any worker
 
     def add_input(self, data: Mapping[str, Any]) -> None:
         """Adds to what is sent to every worker before its tests."""
@@ -128,6 +133,7 @@ class Workers:
             return
         self._log.merge(OutcomeLog.from_dict(data["outcomes"]))
         self._recorder.merge(data["coverage"])
+        self.removed_parts.update(data["removed_parts"])
 
     def close(self) -> None:
         """Removes the directory in which the workers counted their retries."""

@@ -79,17 +79,18 @@ def check_report(document: Mapping[str, Any]) -> list[str]:
 
 
 def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
-    """Returns the verdicts that do not follow from the rest of the report."""
+    """Yields the verdicts that do not follow from the rest of the report."""
     if document["verdict"] == Verdict.INCOMPLETE.value:
+        if list_components(document):
+            yield "it is INCOMPLETE and judges components"
         return
     for component in list_components(document):
         verdict = recompute_verdict(component, document["target"])
         if verdict is not Verdict(component["verdict"]):
             yield f"{safe(component['name'])}: its gates give {verdict.value}, not {component['verdict']}"
     verdict = worst_verdict(Verdict(component["verdict"]) for component in list_components(document))
-    # A lower verdict of the whole report is no contradiction: a promotion may have been withdrawn.
-    if document["verdict"] == Verdict.PROMOTE.value and verdict is not Verdict.PROMOTE:
-        yield f"its components give {verdict.value}, not PROMOTE"
+    if verdict is not Verdict(document["verdict"]):
+        yield f"its components give {verdict.value}, not {document['verdict']}"
 
 
 def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:

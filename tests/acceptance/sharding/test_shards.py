@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -273,6 +274,37 @@ def test_a_shard_that_crashed_leaves_no_evidence_of_an_earlier_run(large: Projec
     large.run("--maturity-component=billing", "--maturity-evidence=shard-0.json", subprocess=True)
     assert not (large.path / "shard-0.json").exists()
     assert merged(large, ["shard-0.json"], "billing").code == 4
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(0)", "import pytest; pytest.exit('x', returncode=0)"])
+@pytest.mark.parametrize("name", ["pytest_terminal_summary", "pytest_unconfigure"])
+def test_what_ends_a_shard_late_is_in_its_evidence(large: Project, name: str, end: str) -> None:
+    large.write({"conftest.py": f"def {name}():\n    {end}\n"})
+    ran = large.run("--maturity-component=billing", "--maturity-evidence=shard.json")
+    evidence = json.loads((large.path / "shard.json").read_text("utf-8"))
+    assert (int(ran.ret), evidence["status"]) == (3, 3)
+    assert [gap["cause"] for gap in evidence["gaps"]] == ["exit"]
+
+
+def test_a_shard_has_the_exit_status_that_a_plugin_sets_late(large: Project) -> None:
+    body = "    yield\n    session.exitstatus = 6\n"
+    text = f"import pytest\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_sessionfinish(session):\n{body}"
+    large.write({"conftest.py": text})
+    assert int(large.run("--maturity-component=billing", "--maturity-evidence=shard.json").ret) == 6
+    ran = merged(large, ["shard.json"], "billing")
+    assert "exit" in ran.gaps
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", ["pytest.py", "pytest_maturity/__init__.py", "xdist.py"])
+def test_the_command_starts_no_file_of_the_current_directory(large: Project, name: str) -> None:
+    names = shards(large, by_file(large, 2), component="billing", subprocess=True)
+    large.write({name: "raise SystemExit(0)\n"})
+    plugins = [f"--pytest={argument}" for argument in large.plugin_options()]
+    command = [str(COMMAND), "merge", *names, *plugins]  # not by pytester, which puts the directory on PYTHONPATH
+    result = subprocess.run(command, cwd=large.path, check=False, capture_output=True, text=True)
+    assert "judged from 2 shards" in result.stdout
+    assert result.returncode == 3  # the file was not there when the shards ran
 
 
 @pytest.mark.workers

@@ -258,6 +258,19 @@ def test_with_a_gap_nothing_is_reached() -> None:
     assert (found.verdict, found.reached, found.next_stage) == (Verdict.INCONCLUSIVE, None, "dev")
 
 
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(100, Verdict.INCONCLUSIVE), (0, Verdict.HOLD), (None, Verdict.INCONCLUSIVE)]
+)
+def test_a_gap_that_is_added_gives_the_judgement_that_it_would_have_given_before(
+    value: int | None, verdict: Verdict
+) -> None:
+    gates, stages = [gate("a", value)], {"dev": [require("a", 50)], "live": [require("a", 60)]}
+    added = assess.add_gap(judgement_of(gates, stages), GAP, "dev")
+    assert added == judgement_of(gates, stages, gaps=(GAP,))
+    assert added.verdict is verdict
+    assert assess.add_gap(added, GAP, "dev").evidence.gaps == (GAP, GAP)
+
+
 def test_gates_above_the_target_are_measured_and_do_not_count() -> None:
     stages = {"dev": [require("a", 1)], "staging": [require("b", 1)]}
     found = judgement_of([gate("a", 1), gate("b", None)], stages)

@@ -63,8 +63,16 @@ def test_a_verdict_that_does_not_follow_is_refused_even_where_the_seal_matches()
     assert verify.check_report(nothing) == ["its components give INCONCLUSIVE, not PROMOTE"]
 
 
-def test_a_promotion_that_was_withdrawn_is_no_contradiction() -> None:
-    assert verify.check_report(document_of(replace(report(1), verdict=Verdict.INCONCLUSIVE))) == []
+@pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.HOLD])
+def test_a_report_never_says_less_than_its_components(verdict: Verdict) -> None:
+    """So a check of one component is as strict as that of the whole report."""
+    found = document_of(replace(report(1), verdict=verdict))
+    assert verify.check_report(found) == [f"its components give PROMOTE, not {verdict.value}"]
+
+
+def test_an_incomplete_report_judges_nothing() -> None:
+    found = document_of(replace(report(1), verdict=Verdict.INCOMPLETE))
+    assert verify.check_report(found) == ["it is INCOMPLETE and judges components"]
 
 
 @pytest.mark.parametrize(

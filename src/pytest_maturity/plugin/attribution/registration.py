@@ -6,7 +6,7 @@ import pytest
 
 from ...coverage import Recorder
 from ...evidence.outcomes import OutcomeLog
-from .. import pytest_internals
+from .. import own_plugins, pytest_internals
 from ..plan import Plan
 from ..selection import Selection
 from .current_scope import CurrentScope
@@ -21,7 +21,7 @@ def track_imports(config: pytest.Config, plan: Plan, recorder: Recorder) -> None
     """Assigns imports to scopes from now on; called before any conftest is imported."""
     if len(plan.components) > 1 or config.known_args_namespace.file_or_dir:
         imports = ImportScopes(plan.root, recorder.copies, CurrentScope(plan, recorder), config.pluginmanager)
-        config.pluginmanager.register(imports, IMPORTS)
+        own_plugins.register(config, imports, IMPORTS)
         config.add_cleanup(imports.stop)
 
 
@@ -35,6 +35,6 @@ def track_tests(config: pytest.Config, selection: Selection, log: OutcomeLog) ->
         imports.clear_cache()
         tests = RunningTests(selection, imports.current)
         pytest_internals.add_listener(config.hook.pytest_runtest_protocol, "item", tests.start)
-        config.pluginmanager.register(tests, "maturity_running_tests")
+        own_plugins.register(config, tests, "maturity_running_tests")
         fixtures = SharedFixtures(selection, log, imports.current, tests)
-        config.pluginmanager.register(fixtures, "maturity_shared_fixtures")
+        own_plugins.register(config, fixtures, "maturity_shared_fixtures")

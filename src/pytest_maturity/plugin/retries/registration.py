@@ -6,7 +6,7 @@ import pytest
 
 from ...config.requirements import compute_retry_policy
 from ...evidence.outcomes import OutcomeLog
-from .. import xdist
+from .. import own_plugins, xdist
 from ..plan import Plan
 from ..selection import Selection
 from .policy import NO_COMPONENT, PLUGIN_NAME, DefaultPolicy
@@ -33,10 +33,10 @@ def register_retries(config: pytest.Config, plan: Plan, selection: Selection, lo
         plan.policy.max_retries,
     )
     config.add_cleanup(policy.close)
-    config.pluginmanager.register(policy, PLUGIN_NAME)
+    own_plugins.register(config, policy, PLUGIN_NAME)
     has_other_plugin = any(map(config.pluginmanager.hasplugin, OTHER_RERUN_PLUGINS))
     rerunner = Rerunner(config, policy, is_marked_flaky if has_other_plugin else None)
-    config.pluginmanager.register(rerunner, "maturity_rerun")
+    own_plugins.register(config, rerunner, "maturity_rerun")
 
 
 def other_plugin_reruns_all(config: pytest.Config) -> bool:

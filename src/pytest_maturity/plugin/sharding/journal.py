@@ -15,7 +15,7 @@ import pytest
 
 from ...coverage import Recorder
 from ...evidence.outcomes import OutcomeLog
-from .. import pytest_internals
+from .. import own_plugins, pytest_internals
 from ..judged_files import stamp
 from ..plan import Plan
 from ..report_files import ReportFiles
@@ -44,7 +44,7 @@ class Journal:
     def listen(self, config: pytest.Config, log: OutcomeLog, recorder: Recorder) -> None:
         """Writes after a test, whenever it is time to."""
         self._config, self._log, self._recorder = config, log, recorder
-        config.pluginmanager.register(self, "maturity_journal")
+        own_plugins.register(config, self, "maturity_journal")
         # All is known of a test when the next one begins: the warnings plugin reports after a test's end.
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._after_test)
 

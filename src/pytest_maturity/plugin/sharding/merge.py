@@ -16,6 +16,7 @@ from ...model.errors import MaturityError
 from ...model.evidence import Gap, ToolResult
 from ...model.report import Run
 from ...model.text import first_few, plural, safe
+from .. import own_plugins
 from ..plan import Plan
 from .inputs import read_inputs
 from .partial_evidence import PartialEvidence
@@ -70,7 +71,7 @@ class Merge:
         self.note = f"judged from {plural(len(shards), 'shard')}: {', '.join(safe(one.name, 120) for one in shards)}"
         self._plan = plan
         self._inputs = read_inputs(plan, config)
-        config.pluginmanager.register(self, "maturity_merge")
+        own_plugins.register(config, self, "maturity_merge")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
