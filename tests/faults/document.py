@@ -36,8 +36,8 @@ After the fault
 (on Linux, as root: it fills a disk).
 
 A cell holds the exit code and the counts of pytest's last line; **0** means that the fault was not noticed. A dash
-means that the program has nothing of this kind. Faults 1, 2, 9 and 14 need the supervisor, which runs with
-`--maturity-supervise`, with `--maturity-time-limit`, and wherever `CI` is set.
+means that the program has nothing of this kind. Faults 1, 2, 9, 14, 79 and 80 need the supervisor, which runs wherever
+pytest is started as a program on a system with fork, and elsewhere with `--maturity-supervise` or in CI.
 """
 
 

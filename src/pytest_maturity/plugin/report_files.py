@@ -77,13 +77,13 @@ class ReportFiles:
 
     def write(self, report: Report, formats: Iterable[Reporter]) -> None:
         """Writes the report in all formats. Raises OSError, and what a user's reporter raises."""
-        self._ticket.announce_report(files.write_report(report, formats, self._plan.report_path)[0])
+        written = files.write_report(report, formats, self._plan.report_path)
+        self._ticket.announce_report(*next(iter(written.items())))
 
     def write_evidence(self, evidence: PartialEvidence, path: Path) -> None:
         """Writes the evidence of a shard. Raises OSError; then the evidence of an earlier run is not left, either."""
         path.unlink(missing_ok=True)
-        evidence.write(path)
-        self._ticket.announce_report(path)
+        self._ticket.announce_report(path, evidence.write(path))
 
     def record_work_tree(self) -> None:
         """Records the commit, and what differed from it before the tests; also what has changed until now."""

@@ -28,8 +28,8 @@ def default_path(root: Path, names: Iterable[str]) -> Path:
     return root / DIRECTORY / (DEVICE.sub(r"\g<0>_", name) + ".json")
 
 
-def write_report(report: Report, reporters: Iterable[Reporter], path: Path) -> list[Path]:
-    """Writes a report in every format and returns the files, see `paths_of_formats`.
+def write_report(report: Report, reporters: Iterable[Reporter], path: Path) -> dict[Path, str]:
+    """Writes a report in every format and returns the files with their texts, see `paths_of_formats`.
 
     Nothing is written unless every format can be rendered. The first format, which machines read, is written last: if
     another one fails, it does not state what this run did not finish. Raises OSError, and any error of a reporter.
@@ -38,7 +38,7 @@ def write_report(report: Report, reporters: Iterable[Reporter], path: Path) -> l
     texts = dict(zip(paths_of_formats(formats, path), [one.render(report) for one in formats], strict=True))
     for file, text in reversed(texts.items()):
         write_file(file, text)
-    return list(texts)
+    return texts
 
 
 def paths_of_formats(reporters: Sequence[Reporter], path: Path) -> list[Path]:

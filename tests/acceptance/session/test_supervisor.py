@@ -236,12 +236,57 @@ def test_a_run_in_ci_is_supervised_without_the_option(supervised: Supervised, va
     assert (process.returncode, "says INCOMPLETE" in err) == (3, True)
 
 
-@pytest.mark.parametrize("value", ["", "0", "false"])
-def test_a_run_outside_ci_is_not_supervised(supervised: Supervised, value: str) -> None:
-    supervised.test("assert os.getppid() == int(os.environ['CALLER'])")
+@everywhere
+@pytest.mark.parametrize("value", ["", "false"])
+def test_a_run_outside_ci_is_supervised_where_that_is_cheap(supervised: Supervised, value: str, fork: bool) -> None:
+    supervised.test("assert (os.getppid() == int(os.environ['CALLER'])) is (not hasattr(os, 'fork'))")
     process = supervised.start(env={"CI": value, "CALLER": str(os.getpid())})
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_a_variable_that_is_set_outside_does_not_switch_supervision_off(supervised: Supervised) -> None:
+    supervised.test("os._exit(0)")
+    code, _, err = supervised.run(env={"PYTEST_MATURITY_SUPERVISED": "a:/no/such/place"})
+    assert (code, "says INCOMPLETE" in err) == (3, True)
+
+
+def test_a_plugin_that_is_imported_before_cannot_end_the_run_with_zero(supervised: Supervised) -> None:
+    supervised.project.write({"src/early.py": "import atexit, os\natexit.register(os._exit, 0)\n"})
+    supervised.test("assert 0")
+    code, _, err = supervised.run("-p", "early")
+    assert (code, "says HOLD" in err) == (3, True)
+
+
+@unix
+@pytest.mark.parametrize("end", ["os._exit(5)", "os.kill(os.getpid(), 9)"])
+def test_what_ends_the_run_after_its_report_takes_the_report_back(supervised: Supervised, end: str) -> None:
+    supervised.project.write({"conftest.py": f"import os\n\ndef pytest_unconfigure():\n    {end}\n"})
+    supervised.test("pass")
+    code, _, _ = supervised.run()
+    assert code in (5, -9)
+    assert supervised.verdict == "INCOMPLETE"
+
+
+@unix
+def test_a_signal_to_the_supervisor_alone_interrupts_the_run(supervised: Supervised) -> None:
+    supervised.test(SLEEPS)
+    process = supervised.start(preexec_fn=accept_interrupts)
+    wait_for(supervised.project.path / "begun")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert out.splitlines()[-1].startswith("INCONCLUSIVE  orchestration")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills a process with its parent")
+def test_a_run_does_not_outlive_its_supervisor(supervised: Supervised) -> None:
+    supervised.test(SLEEPS)
+    process = supervised.start()
+    wait_for(supervised.project.path / "begun")
+    process.kill()
+    process.communicate(timeout=30)  # ends only when the run does, too: it has the output open
+    assert process.returncode == -signal.SIGKILL
 
 
 CALLED = """

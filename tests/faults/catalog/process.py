@@ -1,10 +1,10 @@
-"""Faults 1 to 18: the process dies or hangs; tests change the session, the clock or modules of the standard library."""
+"""Faults 1 to 18, 76 to 80: the process dies or hangs; tests change the session, the clock or standard modules."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from tests.faults.fault import Fault, waiting_fault
+from tests.faults.fault import NO_REPORT, Fault, waiting_fault
 from tests.faults.runner import RunResult
 
 SUPERVISED = ("--maturity-supervise",)
@@ -122,7 +122,6 @@ FAULTS = (
         number=8,
         case="unconfigure",
         title="the same in `pytest_unconfigure`, after the verdict",
-        exit_code=3,
         messages=(SEEN, "pass rate"),
         files={
             "conftest.py": "def pytest_sessionstart(session):\n    session.config.kept = session\n\n"
@@ -181,6 +180,7 @@ FAULTS = (
         number=11,
         case="sessionfinish",
         title="another plugin raises in `pytest_sessionfinish`",
+        exit_code=3,
         verdict="INCOMPLETE",
         files={"conftest.py": "def pytest_sessionfinish(session):\n    raise RuntimeError('late')\n"},
         messages=("RuntimeError: late",),
@@ -189,7 +189,8 @@ FAULTS = (
         number=11,
         case="summary",
         title="another plugin raises in `pytest_terminal_summary`",
-        verdict="INCOMPLETE",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
         files={"conftest.py": "def pytest_terminal_summary():\n    raise RuntimeError('late')\n"},
         messages=("RuntimeError: late",),
     ),
@@ -350,5 +351,109 @@ FAULTS = (
                 assert 0, 'the failure that must be seen'
             """
         },
+    ),
+    Fault(
+        number=76,
+        case="import",
+        title="`sys.exit(0)` while a conftest is imported",
+        exit_code=3,
+        verdict="INCOMPLETE",
+        files={"conftest.py": "import sys\nsys.exit(0)\n"},
+        messages=("the run ended before a verdict: SystemExit: 0",),
+    ),
+    Fault(
+        number=76,
+        case="unconfigure",
+        title="`sys.exit(0)` in `pytest_unconfigure`, after the verdict",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        files={"conftest.py": "import sys\n\ndef pytest_unconfigure():\n    sys.exit(0)\n"},
+        messages=("SystemExit: 0",),
+    ),
+    Fault(
+        number=76,
+        case="outermost",
+        title="`sys.exit(0)` in the outermost wrapper of `pytest_sessionfinish`, in a folder of tests",
+        files={
+            "tests/shop/conftest.py": "import pytest, sys\n\n@pytest.hookimpl(wrapper=True, tryfirst=True)\n"
+            "def pytest_sessionfinish():\n    yield\n    sys.exit(0)\n",
+            "tests/shop/test_shop_x.py": WRONG,
+        },
+        messages=(SEEN, "pass rate"),
+    ),
+    Fault(
+        number=76,
+        case="reporter",
+        title="a report format ends pytest with `sys.exit(0)`",
+        exit_code=3,
+        verdict="INCOMPLETE",
+        not_compared=NO_REPORT,
+        files={
+            "conftest.py": """
+            import sys
+            from pytest_maturity import Reporter
+
+            def render(report):
+                return "" if report.verdict.value == "INCOMPLETE" else sys.exit(0)
+
+            def pytest_maturity_reporters():
+                return [Reporter("text", render, ".txt")]
+            """
+        },
+        messages=("a reporter raised SystemExit: 0",),
+    ),
+    Fault(
+        number=77,
+        case="option",
+        title="`-p no:` with the name of a part of the plugin",
+        gate_arguments=("-p", "no:maturity_outcome_listener"),
+        exit_code=4,
+        verdict="INCOMPLETE",
+        not_compared="has no such parts",
+        messages=("-p no:maturity_outcome_listener: blocks a part of pytest-maturity",),
+    ),
+    Fault(
+        number=77,
+        case="removed",
+        title="a conftest removes a part of the plugin while tests run",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        not_compared="has no such parts",
+        files={
+            "conftest.py": "def pytest_runtest_teardown(item):\n"
+            "    item.config.pluginmanager.unregister(name='maturity_selection')\n"
+        },
+        messages=("removed while the run went on: maturity_selection",),
+    ),
+    Fault(
+        number=79,
+        title="the process is killed after its report says PROMOTE",
+        exit_code=-9,
+        verdict="INCOMPLETE",
+        not_compared=NO_REPORT,
+        files={"conftest.py": "import os, signal\n\ndef pytest_unconfigure():\n    os.kill(os.getpid(), 9)\n"},
+        messages=("the run ended with exit code -9",),
+    ),
+    Fault(
+        number=80,
+        case="plugin",
+        title="a plugin that `-p` imports before the gate starts registers `atexit.register(os._exit, 0)`",
+        arguments=("-p", "early"),
+        exit_code=3,
+        files={
+            "src/early.py": "import atexit, os\natexit.register(os._exit, 0)\n",
+            "tests/test_shop_x.py": WRONG,
+        },
+        messages=("the run ended with exit code 0", "says HOLD", SEEN),
+    ),
+    Fault(
+        number=80,
+        case="variable",
+        title="the variable by which a supervisor starts its run is set outside",
+        environment={"PYTEST_MATURITY_SUPERVISED": "a:/no/such/place"},
+        exit_code=3,
+        verdict="INCOMPLETE",
+        files={"tests/test_shop_x.py": "import os\n\ndef test_gone():\n    os._exit(0)\n" + WRONG},
+        messages=("the run ended with exit code 0", "says INCOMPLETE"),
     ),
 )

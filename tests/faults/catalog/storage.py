@@ -1,4 +1,4 @@
-"""Faults 56 to 61: disks that are full, read-only or shared, and places where no report can be written."""
+"""Faults 56 to 61 and 111: disks that are full, read-only or shared, and places where no report can be written."""
 
 from __future__ import annotations
 
@@ -214,5 +214,25 @@ FAULTS = (
         preparation=require_sys,
         not_compared=NO_REPORT,
         messages=("the report /sys/report.json cannot be written: ", "--maturity-report PATH"),
+    ),
+    Fault(
+        number=111,
+        case="spelling",
+        title="the component was promoted, and is judged again under another spelling of its name",
+        component="Shop",
+        files={"tests/test_shop_x.py": WRONG},
+        messages=(SEEN, "pass rate"),
+        not_compared=NO_REPORT,
+    ),
+    Fault(
+        number=111,
+        case="value",
+        title="pytest refuses to start, for a wrong value of another plugin's option",
+        plugins=("xdist",),
+        arguments=("-n", "many"),
+        exit_code=4,
+        verdict="INCOMPLETE",
+        messages=("a later run was refused, so this verdict does not count",),
+        not_compared=NO_REPORT,
     ),
 )

@@ -88,10 +88,12 @@ class PartialEvidence:
             name=name,
         )
 
-    def write(self, path: Path) -> None:
-        """Writes the evidence in one step, with a seal. Raises OSError."""
+    def write(self, path: Path) -> str:
+        """Writes the evidence in one step, with a seal, and returns the text. Raises OSError."""
         document = self.to_dict()
-        files.write_file(path, json.dumps({**document, "seal": compute_seal(document)}) + "\n")
+        text = json.dumps({**document, "seal": compute_seal(document)}) + "\n"
+        files.write_file(path, text)
+        return text
 
     @classmethod
     def read(cls, path: Path) -> PartialEvidence:
