@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..tools import ruff
-from ..tools.findings import NotMeasuredError, count_findings, list_source_paths, make_remedy, require_result
+from ..tools.findings import NotMeasuredError, count_findings, make_remedy, require_result
 from ..tools.settings import find_directory, find_key, group_by_directory, make_key
 
 
@@ -15,9 +15,7 @@ def make_commands(components: Sequence[Component], context: Context) -> Mapping[
     """Returns a run of ruff for all components with the same settings."""
     timeout = float(context.option("lint", "timeout", 600))
     return {
-        make_key(ruff.NAME, directory): ruff.make_command(
-            list_source_paths(group, context, directory), context.root, directory, timeout
-        )
+        make_key(ruff.NAME, directory): ruff.make_command(group, context, directory, timeout)
         for directory, group in group_by_directory(components, context.root, ruff.has_settings).items()
     }
 

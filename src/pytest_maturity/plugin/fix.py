@@ -12,7 +12,9 @@ from ..model.errors import MaturityError
 from ..model.evidence import Component
 from ..model.paths import path_from_root
 from ..model.text import first_few, plural, safe
-from ..tools.processes import ProgramResult, find_program, run_program
+from ..tools import ruff
+from ..tools.processes import NO_USER_SETTINGS, ProgramResult, find_program, isolate_environment, run_program
+from ..tools.settings import group_by_directory
 from .supervisor import is_ci
 
 # --no-unsafe-fixes: a project may have set them to true. --exit-zero: the rest is measured afterwards.
@@ -40,8 +42,11 @@ def fix(root: Path, components: Sequence[Component]) -> list[str]:
     failed: dict[str, None] = {}
     try:
         linted = list_linted_files(root, components)
-        fixable = [str(path) for path in files if str(path) in linted and path not in outside]
-        failed = dict.fromkeys(apply_fixes(fixable, root))
+        fixable = {str(path) for path in files if str(path) in linted and path not in outside}
+        for directory, group in group_by_directory(components, root, ruff.has_settings).items():
+            options = ruff.find_default_options(group, root, directory)
+            paths = dict.fromkeys(str(path) for component in group for path in component.files)
+            failed |= dict.fromkeys(apply_fixes([path for path in paths if path in fixable], root, options))
     finally:
         changed = [path_from_root(path, root) for path in files if before[path] != file_digest(path)]
         print_changed(changed)
@@ -58,20 +63,25 @@ def leads_out(path: Path, component: Component) -> bool:
 def list_linted_files(root: Path, components: Sequence[Component]) -> set[str]:
     """Returns the files that ruff checks where it gets the sources as the lint gate passes them."""
     sources = [str(source) for component in components for source in component.sources]
-    result = require_success(run_program((find_program("ruff"), *LIST_FILES, *sources), root, timeout=TIMEOUT))
+    result = require_success(run_ruff((*LIST_FILES, *sources), root))
     return set(result.stdout.decode("utf-8", "replace").splitlines())
 
 
-def apply_fixes(paths: Sequence[str], root: Path) -> Iterator[str]:
-    """Lets ruff change the files; yields ruff's message on each that it cannot change."""
+def apply_fixes(paths: Sequence[str], root: Path, options: Sequence[str]) -> Iterator[str]:
+    """Lets ruff change the files by the rules of the lint gate; yields ruff's message on each that it cannot change."""
     for start in range(0, len(paths), FILES_PER_CALL):
-        command = (find_program("ruff"), *FIX, *paths[start : start + FILES_PER_CALL])
-        result = run_program(command, root, timeout=TIMEOUT)
+        result = run_ruff((*FIX, *options, *paths[start : start + FILES_PER_CALL]), root)
         output = result.stdout.decode("utf-8", "replace")
         failed = [*UNREADABLE.findall(result.stderr), *UNWRITABLE.findall(output)]
         if not failed:
             require_success(result)
         yield from (message.replace(f"{root}/", "") for message in failed)
+
+
+def run_ruff(arguments: Sequence[str], root: Path) -> ProgramResult:
+    """Runs ruff as the lint gate does: only the project steers it."""
+    environment = {**isolate_environment(root)[0], **dict(NO_USER_SETTINGS)}
+    return run_program((find_program("ruff"), *arguments), root, timeout=TIMEOUT, environment=environment)
 
 
 def require_success(result: ProgramResult) -> ProgramResult:

@@ -121,12 +121,14 @@ def run_program(
     stdin: bytes = b"",
     variables: Mapping[str, str] | None = None,
     timeout: float = 30.0,
+    environment: Mapping[str, str] | None = None,
 ) -> ProgramResult:
     """Runs a program in a directory and waits for it, at most `timeout` seconds.
 
-    `variables` are added to its environment. For programs whose output is known to be small: it is not capped.
+    `variables` are added to its environment, which is `environment` or that of `clean_environment`. For programs whose
+    output is known to be small: it is not capped.
     """
-    (result,) = run_programs([argv], directory, stdin, variables, timeout)
+    (result,) = run_programs([argv], directory, stdin, variables, timeout, environment)
     return result
 
 
@@ -136,11 +138,15 @@ def run_programs(
     stdin: bytes = b"",
     variables: Mapping[str, str] | None = None,
     timeout: float = 30.0,
+    environment: Mapping[str, str] | None = None,
 ) -> list[ProgramResult]:
     """Runs programs at the same time, each as `run_program` does; returns their results in the same order."""
     started: list[subprocess.Popen[bytes] | ProgramResult] = []
     try:
-        started += (start_program(argv, directory, variables) for argv in argvs)
+        started += (
+            start_program(argv, directory, {**(environment or clean_environment()), **(variables or {})})
+            for argv in argvs
+        )
         return [one if isinstance(one, ProgramResult) else finish_program(one, stdin, timeout) for one in started]
     finally:
         for one in started:
@@ -150,7 +156,7 @@ def run_programs(
 
 
 def start_program(
-    argv: Sequence[str], directory: Path, variables: Mapping[str, str] | None
+    argv: Sequence[str], directory: Path, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes] | ProgramResult:
     """Returns the running program, or the result of one that could not be started."""
     name = Path(argv[0]).name
@@ -159,7 +165,7 @@ def start_program(
         return ProgramResult(b"", f"{name} is not installed")
     try:
         return _popen(
-            (path, *argv[1:]), cwd=directory, env={**clean_environment(), **(variables or {})},
+            (path, *argv[1:]), cwd=directory, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **OWN_GROUP,
         )  # fmt: skip
     except FileNotFoundError:

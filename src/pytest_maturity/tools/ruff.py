@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..model.evidence import Command, Finding, ToolResult
-from .findings import NotMeasuredError, ParsedOutput, keep_positive, parse_json, read_text
+from ..model.evidence import Command, Component, Finding, ToolResult
+from ..model.gates import Context
+from .findings import NotMeasuredError, ParsedOutput, keep_positive, list_source_paths, parse_json, read_text
 from .processes import NO_USER_SETTINGS, find_program
 from .settings import list_directories_above, read_tool_tables
 
@@ -24,10 +25,11 @@ DEFAULT_RULES = "E4,E7,E9,F"
 CHECKED = re.compile(r"\[ruff::diagnostics\]\[DEBUG\] Checking: (.+)$", re.MULTILINE)
 
 
-def make_command(paths: Sequence[str], root: Path, directory: str, timeout: float) -> Command:
+def make_command(components: Sequence[Component], context: Context, directory: str, timeout: float) -> Command:
     """Returns the run of ruff in a directory. Exit code 2 is wrong usage, a broken configuration or a crash."""
+    options = find_default_options(components, context.root, directory)
     return Command(
-        argv=(find_program(NAME), *OPTIONS, *find_default_options(root, directory), *paths),
+        argv=(find_program(NAME), *OPTIONS, *options, *list_source_paths(components, context, directory)),
         install=("pip", "install", "ruff"),
         exit_codes=(0, 1),
         timeout=timeout,
@@ -42,13 +44,14 @@ def has_settings(directory: Path) -> bool:
     return NAME in read_tool_tables(directory) or any((directory / name).is_file() for name in SETTINGS_FILES)
 
 
-def find_default_options(root: Path, directory: str) -> tuple[str, ...]:
+def find_default_options(components: Sequence[Component], root: Path, directory: str = "") -> tuple[str, ...]:
     """Returns the options for a project without settings; none for one that has some.
 
     ruff also reads settings above the repository, which no project has: then it must read none.
     """
     above = list(list_directories_above(root))
-    if directory or any(map(has_settings, (root, *above))):
+    inner = {path.parent for component in components for path in component.files}
+    if directory or any(map(has_settings, (root, *above, *inner))):
         return ()
     top = above[-1] if above else root
     options = ("--select", DEFAULT_RULES)

@@ -152,3 +152,14 @@ def test_ruff_that_is_missing_or_fails_is_refused(unfixed: Project, monkeypatch:
     ran = unfixed.gate("--maturity-fix")
     assert ran.code == 4
     assert ran.errors[0].startswith("ERROR: --maturity-fix: ruff exited with 2")
+
+
+def test_only_the_rules_of_the_lint_gate_are_applied(unfixed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    # ruff has fixes for these by its own default rules from 0.16 on, and writes to the file that the variable names.
+    more = "import typing\n\nx: typing.Optional[int] = None\n"
+    unfixed.write({"src/orchestration/more.py": more})
+    monkeypatch.setenv("RUFF_OUTPUT_FILE", str(unfixed.path / "out"))
+    unfixed.gate("--maturity-fix", "--maturity-target=silver")
+    assert (unfixed.path / "src/orchestration/more.py").read_text("utf-8") == more
+    assert source(unfixed) == FIXED
+    assert not (unfixed.path / "out").exists()

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.model.evidence import ToolResult
+from pytest_maturity.model.evidence import Component, ToolResult
+from pytest_maturity.model.gates import Context
 from pytest_maturity.tools import ruff
 from pytest_maturity.tools.findings import NotMeasuredError
 
@@ -31,7 +32,8 @@ def result(stdout: str, stderr: str = LOG) -> ToolResult:
 
 def test_ruff_never_fixes_and_names_every_file_that_it_checks(tmp_path: Path) -> None:
     (tmp_path / "ruff.toml").touch()
-    command = ruff.make_command(("src", "lib"), tmp_path, "", 5)
+    parts = [Component(name=name, sources=(tmp_path / name,), files=(), found_by="") for name in ("src", "lib")]
+    command = ruff.make_command(parts, Context(root=tmp_path), "", 5)
     assert Path(command.argv[0]).stem == "ruff"
     assert command.argv[1:] == (
         *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--force-exclude", "--output-format"),
@@ -52,6 +54,7 @@ RULES = ("--select", "E4,E7,E9,F")
         ({"top/p/pyproject.toml": "[tool.ruff.lint]\n"}, ()),
         ({"top/p/.ruff.toml": ""}, ()),
         ({"top/ruff.toml": ""}, ()),
+        ({"top/p/src/ruff.toml": ""}, ()),
         ({"ruff.toml": ""}, (*RULES, "--isolated")),
         (
             {"ruff.toml": "", "top/p/pyproject.toml": "[project]\nrequires-python = '>=3.12'\n"},
@@ -63,10 +66,12 @@ def test_without_settings_of_the_project_the_rules_do_not_depend_on_the_version(
     tmp_path: Path, files: dict[str, str], options: tuple[str, ...]
 ) -> None:
     (tmp_path / "top/.git").mkdir(parents=True)
-    (tmp_path / "top/p").mkdir()
+    source = tmp_path / "top/p/src"
+    source.mkdir(parents=True)
+    part = Component(name="src", sources=(source,), files=(source / "a.py",), found_by="")
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert ruff.find_default_options(tmp_path / "top/p", "") == options
+    assert ruff.find_default_options([part], tmp_path / "top/p") == options
 
 
 def test_the_note_names_the_rules_that_no_settings_chose() -> None:
