@@ -36,13 +36,18 @@ def find_copies_below(component: Component, top: Path, relative: Path) -> Iterat
     `relative` is the path that the component is imported by.
     """
     for source in component.sources:
-        own = source if source.with_suffix("").name == relative.name else (source / relative)
-        own = own if own.exists() else own.with_suffix(".py")  # a source root that holds the package or module
+        own = find_own_path(source, relative)
         for file in component.files:
             if file.is_relative_to(own):
                 copy = (top / file.relative_to(own) if file != own else top).resolve()
                 if copy.is_file() and copy != file:
                     yield copy, file
+
+
+def find_own_path(source: Path, relative: Path) -> Path:
+    """Returns the package or module of a source that is imported by a path: the source itself, or one in it."""
+    own = source if source.with_suffix("").name == relative.name else source / relative
+    return own if own.exists() else own.with_suffix(".py")
 
 
 def find_link_targets(components: Sequence[Component]) -> Mapping[Path, Path]:

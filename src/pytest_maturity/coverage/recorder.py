@@ -14,10 +14,12 @@ import coverage
 from coverage.exceptions import CoverageException, CoverageWarning
 
 from ..model.evidence import Component, Coverage
+from ..model.paths import path_from_root
 from ..model.text import plural, safe
 from . import core
 from .analysis import analyse_files
 from .contexts import Scope, find_foreign_contexts, make_pattern, select_import_contexts, select_own_contexts
+from .imported import ImportedModules
 from .installed import (
     GENERATED,
     find_directory,
@@ -40,6 +42,7 @@ class Recorder:
         self._start_directory = Path.cwd()  # measured file names may be relative to it
         self._installed = find_installed_copies(components)
         self._targets = find_link_targets(components)
+        self._imported = ImportedModules(components, self._installed)
         self._imported_before = find_imported_files(components)
         self._received: list[coverage.CoverageData] = []  # from other processes
         self._same: dict[Path, bool] = {}  # installed copies that were compared with their source
@@ -119,6 +122,7 @@ class Recorder:
         coverage.py does not store.
         """
         running = self.find_running()
+        self._imported.record()
         problems = {component.name: self.compute_coverage(component).problem for component in components}
         has_data = with_data and not (problems and all(problems.values()))
         return {
@@ -127,6 +131,7 @@ class Recorder:
             "tracer_was_lost": self._tracer_was_lost or self._tracer_is_lost(),
             "settings": self._find_configuration_file(),
             "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
+            "imported": self._imported.to_dict(),
             "problems": problems,
             "requesters": {key: sorted(names) for key, names in self.requesters.items()},
             "data": self._dump_data().hex() if has_data else "",
@@ -139,6 +144,9 @@ class Recorder:
         """
         self._tracer_was_lost |= bool(data["tracer_was_lost"])
         self._imported_before |= {self._root / str(path) for path in data["imported_before"]}
+        self._imported.merge(
+            {name: [relocate(path, moved) for path in paths] for name, paths in data["imported"].items()}
+        )
         for key, names in data["requesters"].items():
             self.add_requesters(key, names)
         if dumped := str(data["data"]):
@@ -184,23 +192,58 @@ class Recorder:
             return self._failed("nothing measured coverage")
         try:
             with ignore_warnings(), change_directory(self._root):
-                if copy := self._find_outdated_copy():
-                    return self._failed(
-                        f"the tests imported an outdated installed copy of the component, {copy}: install it again"
-                    )
+                if problem := self.find_other_code(component):
+                    return self._failed(problem)
                 return self._compute(running, component)
         except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
             return self._failed(f"coverage could not be measured: {error}")
+
+    def find_other_code(self, component: Component) -> str:
+        """Returns from where the tests imported other code than the component's sources, else ""."""
+        self._imported.record()
+        with contextlib.suppress(Exception):  # a test may have patched sqlite3: then coverage is unknown anyway
+            if copy := self._find_outdated_copy(component):
+                return f"the tests imported an outdated installed copy of the component, {copy}: install it again"
+        foreign = self._imported.find_foreign(component)
+        for name, (path, own) in sorted(foreign.items()):
+            shown, expected = (safe(path_from_root(Path(one), self._root), 300) for one in (path, own))
+            more = f", and {len(foreign) - 1} more" * (len(foreign) > 1)
+            return f"the tests imported {safe(name, 120)} from {shown}, not from {expected}{more}"
+        return ""
+
+    def find_files_below(self, component: Component) -> set[Path]:
+        """Returns the files below the component's sources that were executed: Python files and byte code."""
+        found = self._imported.find_files_below(component)
+        if self._merged is not None:
+            sources = tuple(f"{source}{os.sep}" for source in component.sources)
+            known = {*map(str, component.files), *map(str, self.find_link_targets(component))}
+            with contextlib.suppress(Exception):  # as in find_other_code
+                data = self._merged.get_data()
+                data.set_query_contexts(None)
+                names = (name for name in data.measured_files() if name.startswith(sources) and name.endswith(".py"))
+                new = (name for name in names if name not in known and data.lines(name))
+                found.update(path for path in map(Path, new) if path.exists())  # byte code names a source that is gone
+        return found
+
+    def find_link_targets(self, component: Component) -> set[Path]:
+        """Returns the files to which files of the component lead that are links."""
+        return {self._targets[path] for path in component.files if path in self._targets}
 
     def _failed(self, problem: str) -> Coverage:
         """Returns unknown coverage."""
         return Coverage(problem=problem, measured_by=self.measured_by)
 
-    def _find_outdated_copy(self) -> Path | None:
+    def _find_outdated_copy(self, component: Component) -> Path | None:
         """Returns an installed file that was executed and differs from its source file."""
-        executed = {self._make_absolute(name) for data in self.collect_data() for name in data.measured_files()}
-        copies = (path for path in self._installed if path in executed)
-        return next((path for path in copies if path.name != GENERATED and not self._is_same(path)), None)
+        own = set(component.files)
+        copies = {path for path, file in self._installed.items() if file in own and not self._is_same(path)}
+        if not copies:
+            return None
+        executed = {Path(path) for path in self._imported.list_files()}
+        for data in self.collect_data():
+            named = ((self._make_absolute(name), name) for name in data.measured_files())
+            executed.update(path for path, name in named if path in copies and data.lines(name))
+        return next((path for path in sorted(copies & executed) if path.name != GENERATED), None)
 
     def _is_same(self, copy: Path) -> bool:
         """Whether an installed copy is the same code as its source."""

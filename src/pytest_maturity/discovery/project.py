@@ -153,8 +153,8 @@ class ProjectLayout:
                 continue
             paths: list[str] = []
             found = map(Path, walk_files(source, is_python_file, paths.append))
-            files.update(path for path in found if not self._is_test_path(path, source))
-            links.update(link for link in map(Path, paths) if not self._is_test_path(link / "x", source))
+            files.update(path for path in found if not self.is_test_path(path, source))
+            links.update(link for link in map(Path, paths) if not self.is_test_path(link / "x", source))
         return tuple(sorted(files)), tuple(sorted(link for link in links if leads_outside(link, sources)))
 
     def _find_directories(self, patterns: Iterable[str], start: Path) -> list[Path]:
@@ -269,7 +269,7 @@ class ProjectLayout:
         *directories, name = path[len(str(root)) :].split(os.sep)  # noqa: PTH206  # thousands of paths
         return name in TEST_MODULES or self.is_test_module(path) or not TEST_DIRECTORIES.isdisjoint(directories)
 
-    def _is_test_path(self, path: Path, source: Path) -> bool:
+    def is_test_path(self, path: Path, source: Path) -> bool:
         """Whether a Python file below a source belongs to the tests among the code."""
         return self._is_test_in(source, str(path))
 
@@ -361,7 +361,8 @@ def walk_files(
     while pending:
         directory = pending.pop()
         entries = list_directory(directory)
-        if any(entry.name == "pyvenv.cfg" for entry in entries):
+        names = {entry.name for entry in entries}
+        if "pyvenv.cfg" in names and "__init__.py" not in names:  # an environment, unless it is a package
             continue
         for entry in entries:
             path = f"{directory}{os.sep}{entry.name}"

@@ -49,8 +49,9 @@ class Finding:
 
 
 GapCause = Literal[
-    "changed", "deselected", "disabled", "displaced", "duplicate", "exit", "ignored", "interrupted", "linked",
-    "no-tests", "optimized", "partial", "retries", "uncollected", "unfinished", "weakened", "worker",
+    "byte-code", "changed", "deselected", "disabled", "displaced", "duplicate", "elsewhere", "exit", "ignored",
+    "interrupted", "linked", "no-tests", "optimized", "partial", "retries", "uncollected", "unfinished", "unjudged",
+    "weakened", "worker",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from types import CodeType
 
 # What `parse_source` raises: the last two for a source that is nested very deep, ValueError for one with a null byte.
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -18,3 +19,11 @@ def parse_source(source: str | bytes, name: str = "<unknown>") -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source, name)
+
+
+def compile_source(source: bytes, name: str, level: int) -> CodeType:
+    """Returns the code of a module, at a level of optimization. Raises one of UNPARSABLE. Warnings are not shown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code: CodeType = compile(source, name, "exec", dont_inherit=True, optimize=level)
+        return code

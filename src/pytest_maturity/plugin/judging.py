@@ -46,6 +46,7 @@ class RunEvidence:
     suppressions: Mapping[str, Suppressions]  # by component
     tools: Mapping[str, ToolResult]
     gaps: tuple[Gap, ...]
+    code_gaps: Mapping[str, Sequence[Gap]]  # by component: for code that ran and is not its sources'
     status: int
     is_merged: bool = False
 
@@ -95,6 +96,7 @@ def judge_component(
             *shared_gaps,
             *plan.files.find_gaps(component),
             *find_links(component, plan),
+            *evidence.code_gaps[component.name],
             *selection.find_gaps(component, uncollected),
             *(gap for path in ("", *selection.list_files(component.name)) for gap in log.gaps.get(path, ())),
             *log.find_gaps(tests, stopped_by, "ran in no shard" if evidence.is_merged else "did not finish"),

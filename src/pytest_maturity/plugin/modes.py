@@ -22,6 +22,7 @@ from ..model.text import describe_error, plural, safe
 from ..reports.overwriting import prepare_output
 from . import judging, own_plugins, xdist
 from .coverage import choose_recorder
+from .executed_code import ExecutedCode
 from .judging import RunEvidence
 from .options import read_path
 from .plan import Plan
@@ -78,6 +79,7 @@ class Parts:
     workers: xdist.Workers
     interruption: Interruption
     notes: list[str]
+    executed_code: ExecutedCode
 
     def find_gaps(self) -> list[Gap]:
         """Returns the gaps of the whole run: an interruption, lost workers, removed parts of this plugin."""
@@ -238,6 +240,7 @@ class WriteShard(RunTests):
         parts.reports.record_work_tree()
         tools = parts.join_tools()
         changed = [gap for component in plan.components for gap in plan.files.find_gaps(component)]
+        changed += [gap for one in plan.components for gap in parts.executed_code.find_byte_code_gaps(one)]
         return PartialEvidence(
             run=parts.reports.run,
             components=plan.names,
@@ -316,6 +319,11 @@ def create_report(
     parts.reports.record_work_tree()
     coverage = {one.name: recorder.compute_coverage(one) for one in plan.components}  # while tools still run
     suppressions = count_suppressions(plan.components, coverage, plan.context)
+    executed = parts.executed_code
+    code_gaps = {one.name: list(executed.find_gaps(one)) for one in plan.components}
+    if not is_merged:
+        for component in plan.components:
+            code_gaps[component.name] += executed.find_byte_code_gaps(component)
     tools = parts.join_tools()
     evidence = RunEvidence(
         log=parts.log,
@@ -324,6 +332,7 @@ def create_report(
         suppressions=suppressions,
         tools=tools,
         gaps=(*parts.find_gaps(), *gaps),
+        code_gaps=code_gaps,
         status=status,
         is_merged=is_merged,
     )

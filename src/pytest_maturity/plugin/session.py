@@ -22,6 +22,7 @@ from ..reports import files
 from . import judging, xdist
 from .attribution.registration import track_imports, track_tests
 from .coverage import lift_total_threshold
+from .executed_code import ExecutedCode
 from .explain import explain
 from .fix import fix
 from .modes import Conclusion, Interruption, JudgeNothing, Parts, choose_mode
@@ -59,6 +60,7 @@ class MaturitySession:
         self._reports = ReportFiles(self._plan, run, ticket)
         self._mode = choose_mode(config, self._plan, self._reports)
         self._recorder = self._mode.recorder
+        self._executed_code = ExecutedCode(self._plan, self._recorder)
         self._tools = Tools(config, self._plan, self._mode.tool_results)
         self._interruption = Interruption(ticket)
         self._notes = [*self._plan.notes]
@@ -77,6 +79,7 @@ class MaturitySession:
             self._reports.invalidate()
             self._fix_sources()
             self._mode.prepare()
+            self._executed_code.record_byte_code()
         self._recorder.start()
         track_imports(self._config, self._plan, self._recorder)
 
@@ -138,6 +141,7 @@ class MaturitySession:
         return Parts(
             config=config, plan=plan, reports=self._reports, recorder=self._recorder, tools=self._tools, log=log,
             selection=selection, workers=workers, interruption=self._interruption, notes=self._notes.copy(),
+            executed_code=self._executed_code,
         )  # fmt: skip
 
     def _register_output(self, config: pytest.Config) -> None:

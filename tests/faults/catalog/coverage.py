@@ -1,6 +1,12 @@
-"""Faults 51 to 55: coverage that is measured twice or not at all, or is just below the threshold."""
+"""Faults 51 to 55 and 92 to 95: coverage that is measured twice or not at all, and code that is not the sources'."""
 
 from __future__ import annotations
+
+import os
+import py_compile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from tests.faults.fault import Fault
 from tests.faults.runner import RunResult
@@ -21,6 +27,36 @@ def check_outer_report(result: RunResult) -> None:
 def check_excluded_lines(result: RunResult) -> None:
     (component,) = result.report["components"]
     assert component["coverage"]["excluded"] == 2, component["coverage"]
+
+
+@contextmanager
+def leave_byte_code(root: Path) -> Iterator[None]:
+    """Compiles the source and breaks it then: Python does not look at a source whose byte code is unchecked."""
+    source = root / "src/shop/__init__.py"
+    py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    source.write_text(source.read_text("utf-8").replace("few", "all"), "utf-8")
+    yield
+
+
+@contextmanager
+def leave_byte_code_of_equal_size(root: Path) -> Iterator[None]:
+    """Compiles the source and breaks it then, without a change of its time and its size."""
+    source = root / "src/shop/__init__.py"
+    py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+    stat, text = source.stat(), source.read_text("utf-8")
+    source.write_text(text.replace("few", "all"), "utf-8")
+    os.utime(source, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    yield
+
+
+@contextmanager
+def leave_byte_code_alone(root: Path) -> Iterator[None]:
+    """Compiles a module of the package and removes its source."""
+    source = root / "src/shop/refunds.py"
+    source.write_text("A = 1\n", "utf-8")
+    py_compile.compile(str(source), cfile=str(source.with_suffix(".pyc")))
+    source.unlink()
+    yield
 
 
 FAULTS = (
@@ -143,5 +179,70 @@ FAULTS = (
             "src/shop/__init__.py": ALMOST,
             "tests/test_shop.py": "import shop\n\ndef test_a():\n    assert shop.A == 1\n",
         },
+    ),
+    Fault(
+        number=92,
+        case="unchecked",
+        title="unchecked byte code of better code lies beside a source that is wrong",
+        preparation=leave_byte_code,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("the byte code of 1 file is not that of the source: src/shop/__init__.py; remove __pycache__",),
+    ),
+    Fault(
+        number=92,
+        case="equal",
+        title="byte code of better code has the time and the size of a source that is wrong",
+        preparation=leave_byte_code_of_equal_size,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("the byte code of 1 file is not that of the source: src/shop/__init__.py; remove __pycache__",),
+    ),
+    Fault(
+        number=92,
+        case="alone",
+        title="byte code without a source is imported",
+        preparation=leave_byte_code_alone,
+        files={"tests/test_shop_a.py": "from shop import refunds\n\ndef test_a():\n    assert refunds.A\n"},
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("below the sources that belong to no component: src/shop/refunds.pyc",),
+    ),
+    Fault(
+        number=93,
+        title="the component runs code of a directory that is taken for build output",
+        files={
+            "src/shop/build/refunds.py": "A = 1\n",
+            "tests/test_shop_a.py": "from shop.build import refunds\n\ndef test_a():\n    assert refunds.A\n",
+        },
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("the tests ran 1 file below the sources that belong to no component: src/shop/build/refunds.py",),
+    ),
+    Fault(
+        number=95,
+        case="elsewhere",
+        title="the package is imported from a build folder, and its source is wrong",
+        files={
+            "build/lib/shop/__init__.py": "def price(count):\n    return 'many' if count > 3 else 'few'\n",
+            "src/shop/__init__.py": "def price(count):\n    return 'all'\n",
+            "conftest.py": "import sys\nsys.path.insert(0, 'build/lib')\n",
+        },
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("the tests imported shop from build/lib/shop/__init__.py, not from src/shop/__init__.py",),
+    ),
+    Fault(
+        number=95,
+        case="ignore_errors",
+        title="`ignore_errors` hides a source that does not parse",
+        policy=COVERAGE,
+        peers=COVERAGE_PEER,
+        coverage_options=SAME,
+        settings="[tool.coverage.report]\nignore_errors = true\n",
+        files={"src/shop/newer.py": "def new(\n"},
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("coverage unknown (coverage could not be measured: Couldn't parse",),
     ),
 )
