@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -554,13 +554,13 @@ def test_the_junit_report_has_an_entry_for_a_test(pytester: pytest.Pytester) -> 
 def test_the_execution_of_modules_is_intercepted_until_it_is_restored(pytester: pytest.Pytester) -> None:
     executed: list[str] = []
 
-    def log_and_execute(module: Any, execute: Callable[[], None]) -> None:
+    def log(module: Any) -> AbstractContextManager[None]:
         executed.append(module.__name__)
-        execute()
+        return nullcontext()
 
     pytester.makepyfile(test_rewritten="import plain_module_of_mine", plain_module_of_mine="X = 1")
     pytester.syspathinsert()
-    restore = interception.intercept_module_execution(log_and_execute)
+    restore = interception.intercept_module_execution(log)
     try:
         assert pytester.inline_run("test_rewritten.py").ret == pytest.ExitCode.NO_TESTS_COLLECTED
     finally:

@@ -37,7 +37,7 @@ class Discovery:
             root=root,
             sources=policy.sources,
             tests=policy.tests or found,
-            patterns=tuple(config.getini("python_files")),
+            patterns=(*config.getini("python_files"), *find_doctest_patterns(config)),
             skipped=tuple(config.getini("norecursedirs")),
             test_paths_only=bool(found and not policy.tests),
             folder=folder,
@@ -92,6 +92,13 @@ def find_project_folder(config: pytest.Config, root: Path) -> Path:
     folder = config.invocation_params.dir.resolve()
     is_project = folder.is_relative_to(root) and (folder / "pyproject.toml").is_file()
     return folder if is_project else root
+
+
+def find_doctest_patterns(config: pytest.Config) -> tuple[str, ...]:
+    """Returns the patterns of text files that pytest runs as doctests."""
+    if not config.pluginmanager.has_plugin("doctest"):
+        return ()
+    return tuple(config.known_args_namespace.doctestglob or ("test*.txt",))  # pytest's default, in its documentation
 
 
 def find_doctested_modules(config: pytest.Config) -> Callable[[Path], bool]:

@@ -170,6 +170,8 @@ class Selection:
         is searched for doctests, and of what only a pattern for all files makes a test file, such as `*.py`.
         """
         path = self._root / file
+        if path.suffix != ".py":
+            return False
         is_test = self._layout.is_test_module(str(path)) or not self._layout.is_test_file(str(path))
         if file not in self._owners or file in self._doctest_files or not is_test or not defines_anything(path):
             return False

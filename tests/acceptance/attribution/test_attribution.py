@@ -169,3 +169,17 @@ def test_a_line_that_runs_in_two_scopes_counts_in_both(
             """,
     })  # fmt: skip
     assert project.pytester.run(sys.executable, "check.py").outlines == ["5", "5"]
+
+
+def test_a_warning_at_import_belongs_to_the_line_that_imports(project: Project) -> None:
+    filters = 'filterwarnings = ["error", "ignore:old:DeprecationWarning:test_alpha"]'
+    project.policy(POLICY, f'pythonpath = ["src"]\n{filters}')
+    project.write({
+        "src/alpha/__init__.py": ALPHA,
+        "src/beta/__init__.py": "",
+        "src/legacy.py": "import warnings\nwarnings.warn('old', DeprecationWarning, stacklevel=2)\n",
+        "tests/test_alpha.py": "import legacy\n\ndef test_a(): pass\n",
+        "tests/test_beta.py": "def test_b(): pass\n",
+    })  # fmt: skip
+    ran = project.gate("--maturity-component", "beta", component="alpha", subprocess=True)
+    assert [count_outcomes(one)["passed"] for one in ran.report["components"]] == [1, 1]

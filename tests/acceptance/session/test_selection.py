@@ -432,3 +432,15 @@ def test_a_marker_with_a_typo_is_refused(project: Project) -> None:
         "ERROR: tests/test_orchestrator.py: the marker maturity_component names 'biling', which is no component "
         "(did you mean 'billing'?)"
     ]
+
+
+@pytest.mark.parametrize(("sum_", "code"), [(3, 0), (4, 1)])
+def test_a_text_doctest_with_the_name_of_the_component_is_its_own(project: Project, sum_: int, code: int) -> None:
+    project.write({
+        "tests/test_orchestration_sums.txt": f">>> 1 + 2\n{sum_}\n",
+        "tests/test_orchestration_data.txt": "no example\n",
+        "tests/test_billing_sums.txt": ">>> 1 + 2\n5\n",
+    })  # fmt: skip
+    ran = project.gate(subprocess=True)
+    assert (ran.code, ran.component["gaps"]) == (code, [])
+    assert ran.component["outcomes"]["collected"] == 2

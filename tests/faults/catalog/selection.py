@@ -457,4 +457,17 @@ FAULTS = (
             (("-c", "easy.ini"), "-c replaces the project's settings by easy.ini"),
         )
     ),
+    Fault(
+        number=85,
+        title="a text file in which pytest finds a wrong doctest",
+        files={"tests/test_shop_rules.txt": ">>> 1 + 2\n4\n"},
+        messages=("pass rate 66.6 % < 100", "tests/test_shop_rules.txt"),
+    ),
+    Fault(
+        number=88,
+        title="a test file of one of two components cannot be imported",
+        files={"tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n"},
+        gate_arguments=("--maturity-component=other", "--maturity-report=.maturity/shop.json"),
+        messages=("PROMOTE  other is ready for proven", "pass rate 66.6 % < 100"),
+    ),
 )

@@ -31,7 +31,7 @@ class ImportScopes:
         self._thread = threading.get_ident()
         self._cached_components = cache(current.find_components)
         self._executed: set[tuple[str, str]] = set()
-        self.stop = interception.intercept_module_execution(self._execute_module)
+        self.stop = interception.intercept_module_execution(self._enter_module)
         interception.intercept_conftest_imports(manager, self._import_conftest)
 
     def clear_cache(self) -> None:
@@ -40,15 +40,10 @@ class ImportScopes:
 
     # ── modules ──────────────────────────────────────────────────────────────
 
-    def _execute_module(self, module: Any, execute: Callable[[], None]) -> None:
-        """Executes a module that is imported, in the scope of its import-time code."""
-        __tracebackhide__ = True
+    def _enter_module(self, module: Any) -> AbstractContextManager[None]:
+        """Enters the scope of the import-time code of a module that is about to be executed."""
         scope = self._module_scope(module.__name__, getattr(module.__spec__, "origin", None))
-        if scope is None:
-            execute()
-            return
-        with self.current.within(scope):
-            execute()
+        return nullcontext() if scope is None else self.current.within(scope)
 
     def _module_scope(self, name: str, origin: object) -> Scope | None:
         """Returns the scope of a module's import-time code; None stays in the importer's.

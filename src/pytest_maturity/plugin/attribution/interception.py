@@ -18,13 +18,23 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from ..pytest_internals import has_effect
 
-Execute = Callable[[Any, Callable[[], None]], None]  # gets a module and a function that executes it
+EnterModule = Callable[[Any], AbstractContextManager[None]]  # gets the module that is executed within the manager
 Enter = Callable[[], AbstractContextManager[None]]
+# Python looks for the line that a warning belongs to and passes over frames of the import machinery, which it knows by
+# these words in the names of their files.
+IMPORT_MACHINERY = "<importlib._bootstrap, called by {}>"
 
 
-def intercept_module_execution(execute: Execute) -> Callable[[], None]:
-    """Calls `execute` for every module of Python source that is imported; returns a function that ends that."""
-    restorers = [intercept_loader(loader, execute) for loader in (SourceFileLoader, AssertionRewritingHook)]
+def pass_over_for_warnings(function: Any) -> Any:
+    """Makes warnings with a `stacklevel` pass over the calls of a function, as if it were not there."""
+    code = function.__code__
+    function.__code__ = code.replace(co_filename=IMPORT_MACHINERY.format(code.co_filename))
+    return function
+
+
+def intercept_module_execution(enter: EnterModule) -> Callable[[], None]:
+    """Executes every module of Python source within what `enter` returns; returns a function that ends that."""
+    restorers = [intercept_loader(loader, enter) for loader in (SourceFileLoader, AssertionRewritingHook)]
 
     def restore() -> None:
         for restorer in restorers:
@@ -33,13 +43,15 @@ def intercept_module_execution(execute: Execute) -> Callable[[], None]:
     return restore
 
 
-def intercept_loader(loader: Any, execute: Execute) -> Callable[[], None]:
-    """Calls `execute` for every module of one kind of loader; returns a function that ends that."""
+def intercept_loader(loader: Any, enter: EnterModule) -> Callable[[], None]:
+    """Executes every module of one kind of loader within what `enter` returns; returns a function that ends that."""
     previous, own = loader.exec_module, vars(loader).get("exec_module")
 
+    @pass_over_for_warnings
     def exec_module(self: Any, module: Any) -> None:
         __tracebackhide__ = True
-        execute(module, partial(previous, self, module))
+        with enter(module):
+            previous(self, module)
 
     def restore() -> None:
         if vars(loader).get("exec_module") is not exec_module:  # somebody else has replaced it meanwhile
@@ -60,6 +72,7 @@ def intercept_conftest_imports(manager: Any, import_conftest: Callable[[Path, Ca
     """
     previous = manager._importconftest
 
+    @pass_over_for_warnings
     def intercepted(path: Path, *rest: Any, **named: Any) -> Any:
         __tracebackhide__ = True
         proceed = partial(previous, path, *rest, **named)
@@ -81,6 +94,7 @@ def wrap_hook_implementations(manager: Any, plugin: object, enter: Enter) -> Non
 def wrap_function(function: Callable[..., Any], enter: Enter) -> Any:
     """Returns a function that calls `function` within the context manager."""
 
+    @pass_over_for_warnings
     def call(*arguments: Any, **named: Any) -> Any:
         __tracebackhide__ = True
         with enter():
@@ -92,6 +106,7 @@ def wrap_function(function: Callable[..., Any], enter: Enter) -> Any:
 def wrap_hook_wrapper(wrapper: Callable[..., Generator[Any, Any, Any]], enter: Enter) -> Any:
     """Returns a hook wrapper that runs within the context manager, but not while the other hooks are called."""
 
+    @pass_over_for_warnings
     def call(*arguments: Any, **named: Any) -> Generator[Any, Any, Any]:
         __tracebackhide__ = True
         steps = wrapper(*arguments, **named)
@@ -114,6 +129,7 @@ def listen_to_requests(definition: Any, listener: Callable[[Any, bool], None]) -
     """Calls `listener` after each request for a fixture, with the request and whether it got a value."""
     execute = definition.execute
 
+    @pass_over_for_warnings
     def execute_and_notify(request: Any) -> Any:
         __tracebackhide__ = True
         try:
