@@ -81,9 +81,10 @@ def find_weakening_options(config: pytest.Config, policy: Config, root: Path, us
         if start != root and start.is_relative_to(root):
             yield f"--confcutdir leaves out each conftest.py above {safe(path_from_root(start, root), 200)}"
     if options.inifilename and config.inipath:
-        found, _ = pytest_internals.locate_addopts(config.invocation_params.dir)
+        # From the root, too: a call from the folder above has to name the project's own file.
+        own = [pytest_internals.locate_addopts(start)[0] for start in (config.invocation_params.dir, root)]
         named = [root / policy.pytest_config] if policy.pytest_config else []
-        if config.inipath.resolve() not in [one.resolve() for one in (*named, found) if one]:
+        if config.inipath.resolve() not in [one.resolve() for one in (*named, *own) if one]:
             yield f"-c replaces the project's settings by {safe(path_from_root(config.inipath, root), 200)}"
     yield from find_weakening_settings(config, usual)
     yield from find_weakening_plugins(options, usual)

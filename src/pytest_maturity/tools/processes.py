@@ -196,4 +196,4 @@ def explain_exit(name: str, command: Command, code: int | None, stderr: str) -> 
         return ""
     how = f"was killed by signal {-code}" if code is not None and code < 0 else f"exited with {code}"
     lines = stderr.strip().splitlines()
-    return f"{name} {how}" + (f": {safe(lines[-1], 300)}" if lines else "")
+    return f"{name} {how}" + (f": {safe(lines[-1].strip(), 300)}" if lines else "")

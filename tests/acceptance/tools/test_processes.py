@@ -102,8 +102,8 @@ def test_a_program_gets_its_input_its_directory_and_more_variables(
 
 
 def test_a_program_that_fails_is_a_problem_with_its_last_line(tmp_path: Path) -> None:
-    result = run_program((sys.executable, "-S", "-c", "import sys; print(1); sys.exit('first\\nlast')"), tmp_path)
-    assert result == ProgramResult(b"1\n", f"{Path(sys.executable).name} exited with 1: last", "first\nlast\n")
+    result = run_program((sys.executable, "-S", "-c", "import sys; print(1); sys.exit('first\\n\\tlast')"), tmp_path)
+    assert result == ProgramResult(b"1\n", f"{Path(sys.executable).name} exited with 1: last", "first\n\tlast\n")
     assert run_program(("no-such-tool-here",), tmp_path).problem == "no-such-tool-here is not installed"
     (tmp_path / "tool").mkdir()
     assert run_program((str(tmp_path / "tool"),), tmp_path).problem.startswith("tool could not be started: ")
