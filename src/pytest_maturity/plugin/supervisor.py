@@ -128,7 +128,12 @@ def start_supervision(ticket: Ticket, arguments: Sequence[str], required_by: str
                 "start it with `pytest` or `python -m pytest`"
             )
         return ticket
-    handle, pointer = tempfile.mkstemp(prefix="pytest-maturity-run-")
+    try:
+        handle, pointer = tempfile.mkstemp(prefix="pytest-maturity-run-")
+    except OSError as error:
+        if required_by or is_ci():
+            raise MaturityError(f"the supervisor needs a file in a temporary directory: {error.strerror}") from error
+        return ticket
     os.close(handle)
     ticket = replace(ticket, pointer=Path(pointer))
     if can_fork:
@@ -294,8 +299,11 @@ def find_contradiction(code: int, ticket: Ticket) -> str:
     problems = verify.check_report(document) or verify.find_mismatches(document, run_id=ticket.run_id)
     if problems:
         return f"its report {path} is not valid: {problems[0]}"
-    expected = exit_codes.exit_code_of(Verdict(document["verdict"]))
-    return "" if expected == code else f"its report {path} says {document['verdict']}"
+    verdict = Verdict(document["verdict"])
+    # An internal error of pytest ends with 3, whatever was judged, and promotes nothing.
+    is_internal_error = code == exit_codes.INCONCLUSIVE and verdict is not Verdict.PROMOTE
+    is_confirmed = is_internal_error or exit_codes.exit_code_of(verdict) == code
+    return "" if is_confirmed else f"its report {path} says {verdict.value}"
 
 
 def find_shard_contradiction(code: int, ticket: Ticket, evidence: Mapping[str, Any]) -> str:

@@ -109,6 +109,22 @@ def test_a_supervisor_is_started(monkeypatch: pytest.MonkeyPatch, forks: bool, c
     assert found.pointer.parent == tmp_path
 
 
+@pytest.mark.parametrize("ci", ["", "1"])
+def test_without_a_temporary_directory_only_required_supervision_is_refused(
+    monkeypatch: pytest.MonkeyPatch, ci: str
+) -> None:
+    started_as(monkeypatch, None, ["pytest", "-q"])
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such/place")
+    ticket = Ticket.new()
+    if ci:
+        with pytest.raises(MaturityError, match="the supervisor needs a file in a temporary directory: No such file"):
+            supervisor.start_supervision(ticket, ["-q"], required_by="")
+    else:
+        assert supervisor.start_supervision(ticket, ["-q"], required_by="") is ticket
+
+
 def test_a_spawned_run_takes_its_ticket_from_the_environment_and_removes_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -169,7 +185,13 @@ def test_only_a_report_of_a_run_at_the_same_time_may_replace_the_runs_own(
 
 @pytest.mark.parametrize(
     ("code", "found"),
-    [(0, report(1)), (1, report(1, failed=1)), (3, report(0)), (3, replace(report(), verdict=Verdict.INCOMPLETE))],
+    [
+        (0, report(1)),
+        (1, report(1, failed=1)),
+        (3, report(1, failed=1)),
+        (3, report(0)),
+        (3, replace(report(), verdict=Verdict.INCOMPLETE)),
+    ],
 )
 def test_the_report_confirms_the_exit_code_of_its_verdict(tmp_path: Path, code: int, found: Any) -> None:
     assert supervisor.find_contradiction(code, ticket_for(tmp_path, found)) == ""
