@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -54,7 +55,7 @@ def private_names(source: str) -> Iterator[str]:
         elif isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
             if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
                 yield node.attr
-        elif isinstance(node, ast.Constant) and str(node.value).startswith("_") and str(node.value).isidentifier():
+        elif isinstance(node, ast.Constant) and re.fullmatch(r"_(?!_)\w+", str(node.value)):
             yield str(node.value)
 
 
@@ -235,6 +236,31 @@ def test_a_hypothesis_method_keeps_its_instance(pytester: pytest.Pytester) -> No
     pytest_internals.run_phase(method, "teardown", nextitem=None)
     snapshot.restore(method)
     assert method.instance is first
+
+
+@contract("_instance", "_obj")
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_what_a_plugin_has_put_in_the_place_of_a_method_is_kept(pytester: pytest.Pytester, base: str) -> None:
+    (item,) = pytester.getitems(METHOD.format(base))
+    method: Any = item
+    first = method.instance
+    replacement = method.obj = partial(method.obj)
+    snapshot = pytest_internals.Snapshot(method)
+    first.left = "by the attempt"
+    pytest_internals.run_phase(method, "setup")
+    pytest_internals.run_phase(method, "teardown", nextitem=None)
+    snapshot.restore(method)
+    assert method.obj is replacement
+    assert method.instance is first
+    assert not hasattr(first, "left")
+
+
+def test_a_function_that_an_attempt_has_wrapped_is_restored(item: Any) -> None:
+    before = item.obj
+    snapshot = pytest_internals.Snapshot(item)
+    item.obj = partial(before)
+    snapshot.restore(item)
+    assert item.obj is before
 
 
 @contract("_excinfo")
@@ -460,7 +486,7 @@ def test_a_placeholder_keeps_all_collectors_set_up_until_the_rest_is_torn_down(i
     pytest_internals.run_phase(item, "setup")
     assert list(private(state, "stack")) == item.listchain()
     assert all(failed is None for _, failed in state.stack.values())
-    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.build_placeholder(item, "function"))
     assert list(state.stack) == item.listchain()[:-1]
     private(state, "teardown_exact")
     assert pytest_internals.tear_down_rest(item, None, []) == []
@@ -470,10 +496,74 @@ def test_a_placeholder_keeps_all_collectors_set_up_until_the_rest_is_torn_down(i
 @contract("_setupstate")
 def test_a_placeholder_for_a_wider_scope_keeps_fewer_collectors(item: Any) -> None:
     chain = item.listchain()
-    module = pytest_internals.placeholder_next_item(item, "module")
+    module = pytest_internals.build_placeholder(item, "module")
     assert module is not None
     assert module.listchain()[:-1] == chain[: chain.index(item.getparent(pytest.Module))]
-    assert pytest_internals.placeholder_next_item(item, "session") is None
+    assert pytest_internals.build_placeholder(item, "session") is None
+
+
+def test_a_placeholder_answers_like_the_item(pytester: pytest.Pytester) -> None:
+    (item,) = pytester.getitems("""
+        import pytest
+
+        class TestIt:
+            __slots__ = ()
+
+            @pytest.mark.skip
+            @pytest.mark.parametrize("number", [1])
+            def test_it(self, number):
+                pass
+        """)
+    placeholder = pytest_internals.build_placeholder(item, "function")
+    assert placeholder is not item
+    assert isinstance(placeholder, pytest.Function)
+    names = ["name", "nodeid", "path", "location", "cls", "module", "function", "instance", "fixturenames", "keywords"]
+    names += ["originalname", "callspec", "own_markers", "parent", "session", "config", "ihook", "stash"]
+    for name in names:
+        assert getattr(placeholder, name) == getattr(item, name)
+    assert placeholder.get_closest_marker("skip") == item.get_closest_marker("skip")
+    assert placeholder.listchain()[:-1] == item.listchain()[:-1]
+
+
+def test_a_placeholder_calls_no_method_of_a_foreign_item(pytester: pytest.Pytester) -> None:
+    class Foreign(pytest.Item):
+        def runtest(self) -> None: ...
+
+        def __getattr__(self, name: str) -> Any:  # as items do that pass everything on to what they wrap
+            return getattr(self.wrapped, name)
+
+    module = pytester.getmodulecol("")
+    foreign: Any = Foreign.from_parent(module, name="one")
+    foreign.wrapped = "text"
+    placeholder = pytest_internals.build_placeholder(foreign, "function")
+    assert (placeholder.name, placeholder.wrapped, placeholder.parent) == ("one", "text", module)
+
+
+@pytest.mark.parametrize("flags", [(), pytest.param(("-n1", "-p", "no:pytest_cov"), marks=pytest.mark.workers)])
+def test_every_test_is_run_by_a_call_of_the_sessions_own_hook(
+    pytester: pytest.Pytester, flags: tuple[str, ...]
+) -> None:
+    # The loops of pytest and of pytest-xdist, also where the test has a conftest of its own.
+    pytester.makeconftest("""
+        from pytest_maturity.plugin.pytest_internals import replace_hook_execution
+
+        def pytest_configure(config):
+            def execute(name, methods, kwargs, firstresult):
+                with open("calls", "a") as file:
+                    print(sorted(kwargs), kwargs["item"].name, firstresult, file=file)
+                return previous(name, methods, kwargs, firstresult)
+
+            previous = replace_hook_execution(config.hook.pytest_runtest_protocol, execute)
+        """)
+    for name in ("one", "two"):
+        directory = pytester.mkdir(name)
+        directory.joinpath("conftest.py").write_text("def pytest_runtest_protocol(item): pass")
+        directory.joinpath(f"test_{name}.py").write_text(f"def test_{name}(): pass")
+    assert pytester.runpytest_subprocess(*flags).ret == 0
+    assert (pytester.path / "calls").read_text().splitlines() == [
+        "['item', 'nextitem'] test_one True",
+        "['item', 'nextitem'] test_two True",
+    ]
 
 
 @contract("_setupstate", "_pytest.outcomes.TEST_OUTCOME")
@@ -483,7 +573,7 @@ def test_an_error_while_the_rest_is_torn_down_is_reported_with_the_errors_before
     assert set(private(_pytest.outcomes, "TEST_OUTCOME")) == {private(_pytest.outcomes, "OutcomeException"), Exception}
     pytest_internals.run_phase(item, "setup")
     item.session._setupstate.addfinalizer(lambda: pytest.fail("left"), item.parent)
-    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.build_placeholder(item, "function"))
     (report,) = pytest_internals.tear_down_rest(item, None, [ConnectionError("before")])
     assert (report.when, report.outcome) == ("teardown", "failed")
     assert "ConnectionError: before" in report.longreprtext
@@ -501,7 +591,7 @@ def test_the_stack_keeps_the_exception_of_a_collector_whose_setup_failed(item: A
     assert pytest_internals.run_phase(item, "setup").failed
     assert item.session._setupstate.stack[module][1][0] is error
     assert pytest_internals.find_failed_collectors(item) == {module: error}
-    placeholder = pytest_internals.placeholder_next_item(item, "function")
+    placeholder = pytest_internals.build_placeholder(item, "function")
     assert placeholder is not None
     assert placeholder.listchain()[:-1] == item.listchain()[: item.listchain().index(module)]
 
@@ -527,7 +617,7 @@ def test_a_fixture_that_raised_keeps_its_exception_until_it_is_finished(pytester
     (found,) = interceptor.list_cached_fixture_errors()
     assert type(found) is ConnectionError
     interceptor.finish_failed_fixtures(item)
-    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.placeholder_next_item(item, "function"))
+    pytest_internals.run_phase(item, "teardown", nextitem=pytest_internals.build_placeholder(item, "function"))
     assert interceptor.list_cached_fixture_errors() == []
     interceptor.reset()
     assert interceptor.failed_fixtures == []

@@ -30,8 +30,7 @@ from pytest_maturity.model.gates import Judged, Remedy, Requirement, Status  # f
 from pytest_maturity.model.report import GateResult, Judgement, Report, Run, Verdict
 from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import describe_error, escape_ci_commands, safe, safe_repr
-from pytest_maturity.plugin.retries.attempts import summarise_attempt
-from pytest_maturity.plugin.retries.output import build_surefire_element, format_attempt
+from pytest_maturity.plugin.retries.output import build_output_element, build_surefire_element, format_attempt
 from pytest_maturity.reports.json import render
 from pytest_maturity.reports.messages import Unmet, printable_line, summary_lines, unmet_lines, verdict_lines
 from pytest_maturity.reports.table import table
@@ -231,11 +230,14 @@ def test_what_is_unmet_is_one_harmless_line_and_another_for_a_command(
 @SOME
 @given(attempts)
 def test_an_attempt_is_one_harmless_line_and_valid_xml(attempt: Attempt) -> None:
-    assert not harmful_lines([printable_line(format_attempt(attempt)), summarise_attempt(attempt)])
-    made = build_surefire_element(replace(attempt, outcome="failed"), passed=True)
-    read = ElementTree.fromstring(ElementTree.tostring(made))
-    assert read.tag == "flakyFailure"
-    assert not harmful_lines([*read.attrib.values(), "".join(read.itertext())])
+    assert not harmful_lines([printable_line(format_attempt(attempt))])
+    for made, tag in (
+        (build_surefire_element(replace(attempt, outcome="failed"), passed=True), "flakyFailure"),
+        (build_output_element([attempt]), "system-out"),
+    ):
+        read = ElementTree.fromstring(ElementTree.tostring(made))
+        assert read.tag == tag
+        assert not harmful_lines([*read.attrib.values(), "".join(read.itertext())])
 
 
 # ── secrets ──────────────────────────────────────────────────────────────────

@@ -88,7 +88,16 @@ def split_addopts(settings: Mapping[str, Any]) -> list[str]:
 class Snapshot:
     """The state of an item before an attempt, as far as an attempt changes it."""
 
-    __slots__ = ("_function", "_globals", "_instance", "_keywords", "_markers", "_properties", "_sections")
+    __slots__ = (
+        "_attributes",
+        "_function",
+        "_globals",
+        "_instance",
+        "_keywords",
+        "_markers",
+        "_properties",
+        "_sections",
+    )
 
     def __init__(self, item: Any) -> None:
         self._properties = len(item.user_properties)
@@ -97,6 +106,7 @@ class Snapshot:
         self._keywords = item.keywords._markers.copy()
         own = item.__dict__
         self._function, self._instance = own.get("_obj"), own.get("_instance")
+        self._attributes = getattr(self._instance, "__dict__", {}).copy()
         # A doctest's runner empties the dictionary of names that it was given.
         self._globals = item.dtest.globs.copy() if "dtest" in own else None
 
@@ -111,11 +121,24 @@ class Snapshot:
             item.dtest.globs = dict(self._globals)
         item.__dict__.pop("_excinfo", None)  # of a unittest method
         reset_failed_subtests(item)
-        if isinstance(item, pytest.Function) and isinstance(item.parent, pytest.Class):
+        if isinstance(item, pytest.Function):
+            self._restore_function(item)
+
+    def _restore_function(self, item: Any) -> None:
+        """Makes the item call what it called, on a new instance of its class where that is possible."""
+        is_method, instance = isinstance(item.parent, pytest.Class), self._instance
+        own = getattr(instance, item.originalname, None)
+        # Hypothesis refuses to run one test with two instances.
+        if is_method and own == self._function and not getattr(own, "is_hypothesis_test", False):
             item.__dict__.pop("_instance", None)
-            if self._instance is not None and getattr(self._function, "is_hypothesis_test", False):
-                item._instance = self._instance  # Hypothesis refuses to run one test with two instances
             item._obj = None
+            return
+        item._obj = self._function
+        if is_method and instance is not None:  # what a plugin has put in the method's place is bound to this instance
+            item._instance = instance
+            if hasattr(instance, "__dict__"):
+                instance.__dict__.clear()
+                instance.__dict__.update(self._attributes)
 
 
 def reset_failed_subtests(item: Any) -> None:
@@ -271,18 +294,12 @@ def find_failed_collectors(item: Any) -> dict[Any, BaseException]:
     return {node: state[1][0] for node, state in stack.items() if state[1] is not None and node is not item}
 
 
-class PlaceholderItem(pytest.Item):
-    """Takes the place of the next test while a failed attempt is torn down, to control what pytest tears down."""
-
-    def runtest(self) -> None:
-        raise NotImplementedError
-
-
-def placeholder_next_item(item: Any, scope: str) -> PlaceholderItem | None:
+def build_placeholder(item: Any, scope: str) -> Any:
     """Returns a next item for a teardown of exactly what the item's next attempt sets up again.
 
-    It lies below the collectors that stay set up: those above the wider `scope` of the rerun, if it has one, and above
-    each collector whose setup failed. None where none stays.
+    It is a copy of the item, which has all that hooks read of a next item. It lies below the collectors that stay set
+    up: those above the wider `scope` of the rerun, if it has one, and above each collector whose setup failed. None
+    where none stays.
     """
     chain = item.listchain()
     kept = len(chain) - 1
@@ -290,10 +307,25 @@ def placeholder_next_item(item: Any, scope: str) -> PlaceholderItem | None:
     for node in (wider, *find_failed_collectors(item)):
         if node in chain:
             kept = min(kept, chain.index(node))
-    return PlaceholderItem.from_parent(chain[kept - 1], name=item.name) if kept else None
+    if not kept:
+        return None
+    placeholder = copy_node(item)
+    placeholder.parent = chain[kept - 1]
+    return placeholder
 
 
-def next_item(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.Item | None:
+def copy_node(node: Any) -> Any:
+    """Returns a shallow copy of a node, without a call of any method of its class."""
+    twin = object.__new__(type(node))
+    for base in type(node).__mro__:
+        for name in getattr(base, "__slots__", ()):
+            if name not in ("__dict__", "__weakref__") and hasattr(node, name):
+                object.__setattr__(twin, name, getattr(node, name))
+    twin.__dict__.update(node.__dict__)
+    return twin
+
+
+def find_next_item(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.Item | None:
     """Returns the item that runs next; None, so that pytest tears everything down, where the run stops here."""
     return None if item.session.shouldfail or item.session.shouldstop else nextitem
 

@@ -148,8 +148,9 @@ class MaturitySession:
         """Registers what prints and writes at the end; the controller's part."""
         self._printer = VerdictPrinter(config, self._plan)
         register(config, output.RerunSummary(config, self._parts.log), "maturity_retried")
-        if self._plan.policy.junit_flaky_failures:
-            register(config, output.JunitAttempts(config), "maturity_junit_attempts")
+        if config.getoption("xmlpath", None):
+            junit = output.JunitAttempts(config, self._plan.policy.junit_flaky_failures)
+            register(config, junit, "maturity_junit_attempts")
 
     def _invalidate_added_formats(self) -> None:
         """Invalidates once more, now that the formats of conftests and plugins are known."""

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.acceptance.project import GateRun
-from tests.acceptance.retries.flaky_project import WORKERS, FlakyProject, everywhere, outcomes_by_test
+from tests.acceptance.retries.flaky_project import WORKERS, FlakyProject, attempts, everywhere, outcomes_by_test
 
 # The first passes in its third attempt, the second never does.
 THREE = """
@@ -304,3 +304,227 @@ def test_the_hook_is_called_again_where_the_teardown_fails(flaky_project: FlakyP
     """)
     assert ran.code == 0
     assert outcomes_by_test(ran) == {"test_it": ["failed", "passed"]}
+
+
+WRAPPERS = """
+    import pytest
+    from journal import write
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(item):
+        write("enter")
+        item.note = "of this attempt"
+        try:
+            return (yield)
+        finally:
+            del item.note
+            write("leave")
+    """
+
+
+@everywhere
+def test_wrappers_of_the_protocol_are_left_before_the_next_attempt(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
+    flaky_project.project.write({"conftest.py": WRAPPERS})
+    ran = flaky_project.run(
+        """
+        from journal import fail
+
+        def test_it():
+            fail("it", times=2)
+        """,
+        *flags,
+    )
+    assert outcomes_by_test(ran) == {"test_it": ["failed", "failed", "passed"]}
+    assert flaky_project.journal == ["enter", "leave"] * 3
+
+
+@pytest.mark.parametrize("raises", ["before", "after"])
+def test_a_wrapper_that_raises_between_attempts_loses_no_report(flaky_project: FlakyProject, raises: str) -> None:
+    flaky_project.project.write({"conftest.py": f"""
+        import pytest
+
+        CALLS = []
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_protocol(item):
+            CALLS.append(1)
+            if {raises == "before"} and len(CALLS) == 2:
+                raise KeyboardInterrupt
+            result = yield
+            if {raises == "after"}:
+                raise KeyboardInterrupt
+            return result
+    """})  # fmt: skip
+    tests = """
+        from journal import fail
+
+        def test_it():
+            fail("it", times=1)
+        """
+    ran = flaky_project.run(tests, subprocess=True)
+    assert ran.code == 2
+    assert ran.component["outcomes"]["failed"] == 1
+    assert [one["decision"] for one in attempts(ran)] == ["final: interrupted"]
+
+
+def test_a_test_whose_next_attempt_another_plugin_runs_has_failed(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({"conftest.py": """
+        import pytest
+
+        CALLS = []
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_protocol(item):
+            CALLS.append(1)
+            return True if len(CALLS) == 2 else None
+    """})  # fmt: skip
+    ran = flaky_project.run("""
+        from journal import fail
+
+        def test_it():
+            fail("it", times=1)
+        """)
+    assert ran.code == 1
+    assert [one["decision"] for one in attempts(ran)] == ["final: another plugin ran the next attempt"]
+
+
+REPLACED = """
+    import functools
+
+    def pytest_collection_modifyitems(items):
+        for item in items:
+            def checked(*values, test=item.obj, **named):
+                test(*values, **named)
+                {check}
+            item.obj = functools.wraps(item.obj)(checked)
+    """
+METHODS = """
+    {unittest}
+    from journal import fail
+
+    class TestIt{base}:
+        def test_it(self):
+            assert not hasattr(self, "left")
+            self.left = 1
+            fail("it")
+    """
+
+
+@pytest.mark.parametrize(("check", "code"), [("assert False", 1), ("pass", 0)])
+@pytest.mark.parametrize(
+    "source",
+    [
+        METHODS.format(unittest="", base=""),
+        METHODS.format(unittest="import unittest", base="(unittest.TestCase)"),
+        "from journal import fail\ndef test_it():\n    fail('it')\n",
+    ],
+    ids=["class", "unittest", "function"],
+)
+def test_a_function_that_replaced_the_test_is_called_in_each_attempt(
+    flaky_project: FlakyProject, source: str, check: str, code: int
+) -> None:
+    flaky_project.project.write({"conftest.py": REPLACED.format(check=check)})
+    ran = flaky_project.run(source)
+    assert ran.code == code
+    assert [one["outcome"] for one in attempts(ran)] == ["failed", "passed" if code == 0 else "failed"]
+
+
+LATER = """
+    def pytest_runtest_setup(item):
+        item.tries = getattr(item, "tries", 0) + 1
+        if item.tries == 2:
+            {change}
+    """
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ("item.obj = lambda number: None", "it ran another function than the first attempt"),
+        ("item.callspec.params['number'] = 2", "it ran with other parameters than the first attempt: number"),
+    ],
+)
+def test_a_test_that_passes_as_another_one_has_failed(
+    flaky_project: FlakyProject, change: str, difference: str
+) -> None:
+    flaky_project.project.write({"conftest.py": LATER.format(change=change)})
+    ran = flaky_project.run("""
+        import pytest
+
+        @pytest.mark.parametrize("number", [1])
+        def test_it(number):
+            if number == 1:
+                raise ConnectionError("gone")
+        """)
+    assert ran.code == 1
+    assert [(one["outcome"], one["decision"]) for one in attempts(ran)] == [
+        ("failed", "rerun: transient"), ("failed", f"final: {difference}"),
+    ]  # fmt: skip
+    ran.result.stdout.fnmatch_lines(["*attempt 2: failed after * s (final: it ran *"])
+
+
+def test_a_hook_may_wrap_the_test_in_each_attempt(flaky_project: FlakyProject) -> None:
+    flaky_project.project.write({"conftest.py": """
+        from journal import write
+
+        def pytest_runtest_setup(item):
+            def wrapped(*values, test=item.obj, **named):
+                write("wrapped")
+                test(*values, **named)
+            item.obj = wrapped
+    """})  # fmt: skip
+    ran = flaky_project.run("""
+        from journal import fail
+
+        class TestIt:
+            def test_it(self):
+                fail("it")
+        """)
+    assert (ran.code, flaky_project.journal) == (0, ["wrapped", "wrapped"])
+
+
+def test_each_attempt_gets_its_parameters_as_they_were(flaky_project: FlakyProject) -> None:
+    ran = flaky_project.run("""
+        import pytest
+        from journal import fail
+
+        @pytest.mark.parametrize("queue", [[1, 2]])
+        def test_it(queue):
+            assert queue.pop() == 2
+            fail("it")
+        """)
+    assert ran.code == 0
+    assert outcomes_by_test(ran) == {"test_it[queue0]": ["failed", "passed"]}
+
+
+@everywhere
+def test_hooks_read_of_the_next_item_what_they_read_of_a_test(
+    flaky_project: FlakyProject, flags: tuple[str, ...]
+) -> None:
+    flaky_project.project.write({"conftest.py": """
+        from journal import write
+
+        def pytest_runtest_teardown(item, nextitem):
+            if nextitem is None:
+                write(item.name, "last")
+            else:
+                names = nextitem.fixturenames, nextitem.get_closest_marker("skip"), nextitem.path.name
+                write(item.name, nextitem.name, nextitem.cls is item.cls, nextitem.module is item.module, *names)
+    """})  # fmt: skip
+    flaky_project.run(
+        """
+        from journal import fail
+
+        class TestIt:
+            def test_it(self): fail("it")
+            def test_other(self): pass
+        """,
+        *flags,
+    )
+    assert flaky_project.journal == [
+        "test_it test_it True True [] None test_orchestrator.py",
+        "test_it test_other True True [] None test_orchestrator.py",
+        "test_other last",
+    ]

@@ -1,4 +1,4 @@
-"""Reports of other plugins show a rerun test once, with its last outcome and its attempts as properties."""
+"""Reports of other plugins show a rerun test once, with its last outcome and its attempts."""
 
 from __future__ import annotations
 
@@ -42,25 +42,58 @@ def junit(flaky_project: FlakyProject, name: str = "test_it") -> ElementTree.Ele
     return case
 
 
-def properties(case: ElementTree.Element) -> dict[str, str]:
-    pairs = [(one.attrib["name"], one.attrib["value"]) for one in case.iterfind("properties/property")]
-    assert len(dict(pairs)) == len(pairs)
-    return dict(pairs)
+# The elements of Jenkins' schema junit-10.xsd, which pytest's xunit2 follows, with their attributes and children.
+PROPERTIES = {"properties": ((), ("property",)), "property": (("name", "value"), ())}
+COUNTS = ("name", "time", "tests", "failures", "errors")
+OUTPUT = {"system-out": ((), ()), "system-err": ((), ())}
+ATTEMPTS = dict.fromkeys(
+    ("rerunFailure", "rerunError", "flakyFailure", "flakyError"), (("message", "type"), ("stackTrace", *OUTPUT))
+)
+OUTCOMES = dict.fromkeys(("failure", "error", "skipped"), (("message", "type"), ()))
+SCHEMA: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    **PROPERTIES, **OUTPUT, **ATTEMPTS, **OUTCOMES, "stackTrace": ((), ()),
+    "testsuites": (COUNTS, ("testsuite",)),
+    "testsuite": ((*COUNTS, "skipped", "timestamp", "hostname"), ("testcase", "properties", *OUTPUT)),
+    "testcase": (("name", "time", "classname"), (*ATTEMPTS, *OUTCOMES, *OUTPUT)),
+}  # fmt: skip
+
+
+def find_schema_errors(element: ElementTree.Element) -> list[str]:
+    """Returns what of an element and of all below it the schema does not allow."""
+    attributes, children = SCHEMA[element.tag]
+    errors = [f"{element.tag}/@{name}" for name in element.attrib if name not in attributes]
+    for child in element:
+        is_allowed = child.tag in children
+        errors += find_schema_errors(child) if is_allowed else [f"{element.tag}/{child.tag}"]
+    return errors
+
+
+@pytest.mark.parametrize("surefire", [False, True])
+@pytest.mark.parametrize("times", [0, 2, 99])
+def test_junit_is_valid_against_its_schema(flaky_project: FlakyProject, times: int, surefire: bool) -> None:
+    flaky_project.project.policy(RETRIES + f"    junit_flaky_failures = {str(surefire).lower()}\n")
+    flaky_project.run(TESTS.format(times=times), "--junitxml=junit.xml", "-o", "junit_logging=all")
+    assert find_schema_errors(ElementTree.parse(flaky_project.project.path / "junit.xml").getroot()) == []
+
+
+def attempt_lines(case: ElementTree.Element) -> list[str]:
+    """Returns the lines about attempts in the output of a test."""
+    output = "\n".join(one.text or "" for one in case.iterfind("system-out"))
+    return [line for line in output.splitlines() if line.startswith("attempt")]
 
 
 @everywhere
 def test_junit_shows_a_flaky_test_once_with_its_attempts(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
     flaky_project.run(TESTS.format(times=2), *flags, "--junitxml=junit.xml", "-o", "junit_logging=all")
     case = junit(flaky_project)
-    assert {child.tag for child in case} == {"properties", "system-out", "system-err"}
-    assert [line for line in (case.findtext("system-out") or "").splitlines() if "attempt" in line] == ["attempt 3"]
-    found = properties(case)
-    assert found.pop("maturity_attempts") == "3"
-    assert sorted(found) == ["maturity_attempt_1", "maturity_attempt_2"]
+    assert {child.tag for child in case} == {"system-out", "system-err"}
+    first, second, *last = attempt_lines(case)
     assert re.fullmatch(
-        r"ConnectionError: it 2 \(call, \d+\.\d\d s; rerun: transient after 0\.00 s\)",
-        found["maturity_attempt_2"],
+        r"attempt 2: ConnectionError in call after \d+\.\d\d s \(waited 0\.00 s\): it 2",
+        second,
     )
+    assert first.startswith("attempt 1: ConnectionError in call")
+    assert sorted(line.partition(" after")[0] for line in last) == ["attempt 3", "attempt 3: passed"]
     suite = ElementTree.parse(flaky_project.project.path / "junit.xml").find("testsuite")
     assert suite is not None
     assert [suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")] == ["1", "0", "0", "0"]
@@ -68,12 +101,12 @@ def test_junit_shows_a_flaky_test_once_with_its_attempts(flaky_project: FlakyPro
 
 @everywhere
 def test_junit_shows_a_failed_test_once_with_its_attempts(flaky_project: FlakyProject, flags: tuple[str, ...]) -> None:
-    flaky_project.run(TESTS.format(times=99), *flags, "--junitxml=junit.xml", "-o", "junit_logging=all")
+    flaky_project.run(TESTS.format(times=99), *flags, "--junitxml=junit.xml")
     case = junit(flaky_project)
     (failure,) = case.iterfind("failure")
     assert failure.attrib["message"] == "ConnectionError: it 3"
-    assert properties(case)["maturity_attempts"] == "3"
-    assert properties(case)["maturity_attempt_3"].endswith("final: max_retries is 2)")
+    assert len(attempt_lines(case)) == 3
+    assert attempt_lines(case)[2].endswith("(final: max_retries is 2): it 3")
 
 
 def test_junit_has_the_attempts_of_a_test_whose_setup_failed(flaky_project: FlakyProject) -> None:
@@ -91,8 +124,8 @@ def test_junit_has_the_attempts_of_a_test_whose_setup_failed(flaky_project: Flak
         "--junitxml=junit.xml",
     )
     case = junit(flaky_project)
-    assert [child.tag for child in case] == ["properties", "error"]
-    assert properties(case)["maturity_attempts"] == "3"
+    assert [child.tag for child in case] == ["error", "system-out"]
+    assert len(attempt_lines(case)) == 3
 
 
 def test_junit_has_the_attempt_of_a_test_with_a_permanent_teardown_error(flaky_project: FlakyProject) -> None:
@@ -115,14 +148,14 @@ def test_junit_has_the_attempt_of_a_test_with_a_permanent_teardown_error(flaky_p
         "--junitxml=junit.xml",
     )
     case = junit(flaky_project)
-    assert [child.tag for child in case] == ["properties", "error", "error"]
-    assert properties(case)["maturity_attempts"] == "1"
-    assert properties(case)["maturity_attempt_1"].endswith("final: its teardown failed, too)")
+    assert [child.tag for child in case] == ["error", "system-out", "error"]
+    (line,) = attempt_lines(case)
+    assert line.endswith("(final: its teardown failed, too): broken 1")
 
 
 def test_junit_has_no_attempts_of_a_permanent_failure(flaky_project: FlakyProject) -> None:
     flaky_project.run("def test_it(): assert 1 == 2\n", "--junitxml=junit.xml")
-    assert properties(junit(flaky_project)) == {}
+    assert attempt_lines(junit(flaky_project)) == []
 
 
 @everywhere
@@ -143,7 +176,7 @@ def test_junit_has_surefires_elements_for_attempts_on_request(
 
 def test_junit_has_no_surefire_elements_by_default(flaky_project: FlakyProject) -> None:
     flaky_project.run(TESTS.format(times=2), "--junitxml=junit.xml")
-    assert {child.tag for child in junit(flaky_project)} == {"properties"}
+    assert {child.tag for child in junit(flaky_project)} == {"system-out"}
 
 
 @everywhere
@@ -174,5 +207,4 @@ def test_reportlog_has_one_report_per_phase_with_the_attempts(
         ("setup", "passed"), ("call", "passed"), ("teardown", "passed"),
     ]  # fmt: skip
     assert dict(reports[1]["sections"]) == {"Captured stdout call": "attempt 3\n"}
-    assert ["maturity_attempts", 3] in reports[1]["user_properties"]
     assert [one["outcome"] for one in reports[1]["maturity_attempts"]] == ["failed", "failed", "passed"]

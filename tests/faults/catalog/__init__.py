@@ -9,6 +9,7 @@ from tests.faults.catalog import (
     coverage,
     hostile,
     process,
+    reruns,
     selection,
     storage,
     surroundings,
@@ -19,6 +20,7 @@ from tests.faults.fault import Fault
 CHAPTERS: Mapping[str, tuple[Fault, ...]] = {
     "The process": process.FAULTS,
     "Selection and collection": selection.FAULTS,
+    "Reruns": reruns.FAULTS,
     "Configuration": configuration.FAULTS,
     "Tools": tools.FAULTS,
     "Coverage": coverage.FAULTS,

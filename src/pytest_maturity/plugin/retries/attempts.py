@@ -1,4 +1,4 @@
-"""The attempts of a test, as plain data on its final report and in its properties."""
+"""The attempts of a test, as plain data on its final report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from ...model.retries import Attempt, Failure
-from ...model.text import LONGEST_LINE, safe
+from ...model.text import safe
 from .classify import find_leaf_exceptions
 
 ATTRIBUTE = "maturity_attempts"  # of a report; pytest-xdist and pytest-reportlog carry it along
@@ -56,35 +56,22 @@ def find_outcome(report: pytest.TestReport) -> str:
     return "error" if report.failed and report.when == "setup" else str(report.outcome)
 
 
-def attach_attempts(
-    attempts: Sequence[Attempt], limit: int, reports: Sequence[pytest.TestReport], item: pytest.Item
-) -> None:
-    """Adds the attempts to the final report of setup or call, and as properties to it and the reports that follow.
+def attach_attempts(attempts: Sequence[Attempt], limit: int, reports: Sequence[pytest.TestReport]) -> None:
+    """Adds the attempts to the final report of setup or call.
 
     A test with one attempt gets nothing, unless it failed with a transient error. `limit` is the policy's maximum
-    number of attempts; a hook may have requested more.
+    number of attempts; a hook may have requested more. They are no user properties: those of a test make a JUnit file
+    invalid (pytest's documentation of `record_property`).
     """
     if len(attempts) < 2 and all(attempt.classification != "transient" for attempt in attempts):
         return
     *_, final = (
-        index
-        for index, report in enumerate(reports)
+        report
+        for report in reports
         if report.when != "teardown" and not hasattr(report, "context")  # of a subtest
     )
-    setattr(reports[final], ATTRIBUTE, [asdict(attempt) for attempt in attempts])
-    setattr(reports[final], LIMIT, max(limit, len(attempts)))
-    properties: list[tuple[str, object]] = [(ATTRIBUTE, len(attempts))]
-    properties += [(f"maturity_attempt_{one.number}", summarise_attempt(one)) for one in attempts if one.exception]
-    for report in reports[final:]:
-        report.user_properties.extend(properties)
-    item.user_properties.extend(properties)
-
-
-def summarise_attempt(attempt: Attempt) -> str:
-    """Returns a failed attempt in one line."""
-    delay = f" after {attempt.delay_s:.2f} s" if attempt.delay_s is not None else ""
-    details = f"{attempt.phase}, {attempt.duration_s:.2f} s; {attempt.decision}{delay}"
-    return safe(f"{attempt.exception}: {attempt.message} ({details})", LONGEST_LINE)
+    setattr(final, ATTRIBUTE, [asdict(attempt) for attempt in attempts])
+    setattr(final, LIMIT, max(limit, len(attempts)))
 
 
 def read_attempts(report: pytest.TestReport) -> tuple[Attempt, ...]:

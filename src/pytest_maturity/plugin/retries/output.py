@@ -73,32 +73,48 @@ class FlakyStatus:
 
 
 class JunitAttempts:
-    """Writes failed attempts into the JUnit report; registered on request only."""
+    """Writes the attempts of rerun tests into pytest's JUnit report, so that it stays valid against `junit-10.xsd`.
 
-    def __init__(self, config: pytest.Config) -> None:
+    That schema of Jenkins is the one that pytest's `xunit2` follows. It allows no properties of a test.
+    """
+
+    def __init__(self, config: pytest.Config, has_surefire_elements: bool) -> None:
         self._config = config
+        self._has_surefire_elements = has_surefire_elements
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Adds the failed attempts of a rerun test to its entry."""
+        """Adds the attempts of a test to its entry: its failed ones as elements, or all as text."""
         if not hasattr(report, ATTRIBUTE):
             return
-        reporter = pytest_internals.find_junit_reporter(self._config, report)
-        if reporter is None:
+        entry = pytest_internals.find_junit_reporter(self._config, report)
+        if entry is None:
             return
-        *failed, last = read_attempts(report)
-        for attempt in failed:
-            reporter.append(build_surefire_element(attempt, passed=last.outcome == "passed"))
+        attempts = read_attempts(report)
+        if self._has_surefire_elements:
+            *failed, last = attempts
+            for attempt in failed:
+                entry.append(build_surefire_element(attempt, passed=last.outcome == "passed"))
+        else:
+            entry.append(build_output_element(attempts))
 
 
 def format_attempt(attempt: Attempt) -> str:
     """Returns an attempt in one line; the exception's message comes last, because it may be long."""
     if not attempt.exception:
-        return f"attempt {attempt.number}: {attempt.outcome} after {attempt.duration_s:.2f} s"
+        reason = f" ({attempt.decision})" if attempt.decision else ""
+        return f"attempt {attempt.number}: {attempt.outcome} after {attempt.duration_s:.2f} s{reason}"
     next_step = attempt.decision if attempt.delay_s is None else f"waited {attempt.delay_s:.2f} s"
     failure = f"{attempt.exception} in {attempt.phase} after {attempt.duration_s:.2f} s ({next_step})"
     message = f": {safe(attempt.message, LONGEST_MESSAGE)}" if attempt.message else ""
     return f"attempt {attempt.number}: {failure}{message}"
+
+
+def build_output_element(attempts: Sequence[Attempt]) -> ElementTree.Element:
+    """Returns the attempts as the text of an element in which a JUnit report has the output of a test."""
+    element = ElementTree.Element("system-out")
+    element.text = "\n".join(safe(format_attempt(attempt), LONGEST_LINE) for attempt in attempts)
+    return element
 
 
 def build_surefire_element(attempt: Attempt, passed: bool) -> ElementTree.Element:

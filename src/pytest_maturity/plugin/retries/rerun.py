@@ -11,8 +11,10 @@ import time
 import unittest
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from .. import pytest_internals
 from .attempts import attach_attempts, build_failed_attempt, find_outcome
 from .budget import record_duration
 from .hooks import RetryHooks
+from .identity import AttemptedCall, Parameters
 from .policy import PLUGIN_NAME, DefaultPolicy
 
 SKIPS = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
@@ -34,6 +37,7 @@ class ItemRun:
 
     `rerun` is set while another attempt is to follow. `reports` are those of the running attempt, `failed_reports`
     those of the last failed one, which were not published. `retries` are the running attempt's files in the budgets.
+    `first_call` is what the first attempt ran, once another is to follow.
     """
 
     def __init__(self, item: pytest.Item) -> None:
@@ -44,8 +48,10 @@ class ItemRun:
         self.failed_reports: list[pytest.TestReport] = []
         self.rerun: Rerun | None = None
         self.retries: Sequence[Path] = ()
+        self.first_call: AttemptedCall | None = None
         self.is_published = False
         self._snapshot = pytest_internals.Snapshot(item)
+        self._parameters = Parameters(item)
         self._delay_started = 0.0
         self._attempt_started = 0.0
 
@@ -54,6 +60,7 @@ class ItemRun:
         if self.attempts:
             self.rerun, self.reports = None, []
             self._snapshot.restore(self.item)
+            self._parameters.restore(self.item)
         self._attempt_started = REAL.monotonic()
 
     @property
@@ -66,6 +73,22 @@ class ItemRun:
         """Adds an attempt that `rerun` follows, or none, and that took `retries` from the budgets for that."""
         self.attempts.append(attempt)
         self.rerun, self.retries = rerun, retries
+        if rerun is not None and self.first_call is None:
+            self.first_call = AttemptedCall(self.item, any(report.when == "call" for report in self.reports))
+
+    def add_last_attempt(self, number: int) -> None:
+        """Adds the attempt that no other one follows, where it did not fail.
+
+        The test has failed all the same where the attempt was skipped, or ran something else than the first.
+        """
+        last = self.reports[-1]
+        difference = self.first_call.describe_difference(self.item) if self.first_call is not None else ""
+        outcome = "failed" if difference else find_outcome(last)
+        decision = f"final: {difference}" if difference else ""
+        duration = round(self.duration, 6)
+        self.attempts.append(Attempt(number=number, outcome=outcome, duration_s=duration, decision=decision))
+        if (difference or last.skipped) and not any(report.failed for report in self.reports):
+            self.reports = self.failed_reports[:-1]
 
     def start_delay(self) -> None:
         """Starts to measure the delay before the next attempt, which counts as part of the retry."""
@@ -82,10 +105,6 @@ class ItemRun:
         self.failed_reports = self.reports[:]
         return self.failed_reports
 
-    def restore_failed_reports(self) -> None:
-        """Replaces the attempt's reports of setup and call by those of the failed attempt before it."""
-        self.reports = self.failed_reports[:-1]
-
     def make_final(self, reason: str) -> None:
         """Cancels the rerun that was to follow the last attempt."""
         self.rerun = None
@@ -100,33 +119,45 @@ class ItemRun:
 
 
 class Rerunner:
-    """Runs each test in place of pytest's own protocol. `attempt` is the number of the running attempt, from 1."""
+    """Runs each test in place of pytest's own protocol. `attempt` is the number of the running attempt, from 1.
+
+    An attempt is a whole call of the hook `pytest_runtest_protocol`: whatever wraps it (timers, warnings, profilers)
+    has ended before the next attempt starts.
+    """
 
     def __init__(
         self, config: pytest.Config, policy: DefaultPolicy, is_foreign: Callable[[pytest.Item], bool] | None
     ) -> None:
         """`is_foreign` returns whether another plugin reruns a test; None: there is no such plugin."""
         self.attempt = 1
-        self._hook = config.hook
         self._policy = policy
         self._retry_hooks = RetryHooks(policy)
         self._is_foreign = is_foreign
-        self._rerunning: ItemRun | None = None
+        self._run: ItemRun | None = None  # of the test whose attempt was the last, while another is to follow
         self._failed_phases: list[FailedPhase] = []
         self._interception = pytest_internals.HookInterception(config.hook)
         self._setup_show = bool(config.getoption("setupshow", False))
+        self._call_hook = pytest_internals.replace_hook_execution(
+            config.hook.pytest_runtest_protocol, self._run_attempts
+        )
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Runs all attempts of a test; returns None for a test that another plugin reruns."""
-        # A further attempt calls this hook again, so that its wrappers (timers, warnings) start anew, too.
-        if self._rerunning is not None and self._rerunning.item is item:
-            self._run_attempt(self._rerunning, nextitem)
-            return True
-        if self._is_foreign is not None and self._is_foreign(item):
-            return None
-        run = ItemRun(item)
-        run.hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        self._run_attempts(run, nextitem)
+        """Runs one attempt of a test; returns None for a test that another plugin reruns."""
+        run, self._run = self._run, None
+        if run is None or run.item is not item:
+            if self._is_foreign is not None and self._is_foreign(item):
+                return None
+            run, self.attempt = ItemRun(item), 1
+            run.hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        try:
+            self._run_attempt(run, nextitem)
+            if run.rerun is not None:
+                self._run = run
+                self._retry_hooks.notify_attempt(item, run.attempts[-1])  # here, where its warnings are recorded
+                return True
+        except BaseException:
+            self._publish_unfinished(run, "interrupted")
+            raise
         run.hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
@@ -137,35 +168,44 @@ class Rerunner:
 
     # ── all attempts of one test ─────────────────────────────────────────────
 
-    def _run_attempts(self, run: ItemRun, nextitem: pytest.Item | None) -> None:
-        self.attempt = 1
+    def _run_attempts(self, name: str, methods: Any, kwargs: Any, firstresult: bool) -> Any:
+        """Calls the hook once for each attempt of a test, and returns the last result."""
         try:
-            self._run_attempt(run, nextitem)
-            while run.rerun is not None:
-                self._rerun(run, run.rerun, nextitem)
+            result = self._call_hook(name, methods, kwargs, firstresult)
+            while self._run is not None:
+                result = self._rerun(self._run, partial(self._call_hook, name, methods, kwargs, firstresult))
         except BaseException:
-            if not run.is_published:  # Ctrl-C or pytest.exit: the reports so far are not lost
-                run.make_final("interrupted")
-                reports = run.failed_reports or run.reports
-                self._attach_attempts(run, reports)
-                run.publish(reports)
+            if self._run is not None:  # it was raised between two attempts
+                self._publish_unfinished(self._run, "interrupted")
             raise
         finally:
-            self.attempt = 1
+            self._run, self.attempt = None, 1
+        return result
 
-    def _rerun(self, run: ItemRun, rerun: Rerun, nextitem: pytest.Item | None) -> None:
-        """Announces the failed attempt, waits, and runs the next one."""
-        retries = run.retries
+    def _rerun(self, run: ItemRun, call_hook: Callable[[], Any]) -> Any:
+        """Waits, and runs the next attempt; returns the hook's result."""
+        retries, rerun = run.retries, run.rerun
+        assert rerun is not None
         run.start_delay()
-        self._retry_hooks.notify_attempt(run.item, run.attempts[-1])
         try:
             REAL.sleep(rerun.delay or 0)
             self.attempt += 1
-            self._rerunning = run
-            self._hook.pytest_runtest_protocol(item=run.item, nextitem=nextitem)
+            result = call_hook()
         finally:
-            self._rerunning = None
             run.record_durations(retries)
+        if run.rerun is rerun:  # the hook did not get here: a plugin has answered it
+            self._run = None
+            self._publish_unfinished(run, "another plugin ran the next attempt")
+        return result
+
+    def _publish_unfinished(self, run: ItemRun, reason: str) -> None:
+        """Publishes the reports of a test that has no final attempt, so that they are not lost."""
+        if run.is_published:
+            return
+        run.make_final(reason)
+        reports = run.failed_reports or run.reports
+        self._attach_attempts(run, reports)
+        run.publish(reports)
 
     # ── one attempt ──────────────────────────────────────────────────────────
 
@@ -233,7 +273,7 @@ class Rerunner:
         """
         item, rerun = run.item, run.rerun
         assert rerun is not None
-        placeholder = pytest_internals.placeholder_next_item(item, rerun.scope)
+        placeholder = pytest_internals.build_placeholder(item, rerun.scope)
         failed_before = len(self._failed_phases)
         self._interception.finish_failed_fixtures(item)
         failed_reports = run.keep_failed_reports()
@@ -256,7 +296,9 @@ class Rerunner:
         last = [teardown_report]
         errors = [phase.exception for phase in failure.phases[failed_before:]]
         try:
-            last = pytest_internals.tear_down_rest(item, pytest_internals.next_item(item, nextitem), errors) or last
+            last = (
+                pytest_internals.tear_down_rest(item, pytest_internals.find_next_item(item, nextitem), errors) or last
+            )
         finally:
             run.publish(last)
 
@@ -267,17 +309,14 @@ class Rerunner:
         if run.attempts or self._failed_phases or self._interception.failed_fixtures:
             self._conclude(run)
         run.publish(run.reports)
-        following = pytest_internals.next_item(run.item, nextitem)
+        following = pytest_internals.find_next_item(run.item, nextitem)
         run.publish([pytest_internals.run_phase(run.item, "teardown", nextitem=following)])
 
     def _conclude(self, run: ItemRun) -> None:
         """Adds the final attempt to the failed ones, and marks the exceptions of fixtures that stay failed."""
-        last, is_failed = run.reports[-1], any(report.failed for report in run.reports)
+        is_failed = any(report.failed for report in run.reports)
         if run.attempts and len(run.attempts) < self.attempt:
-            duration = round(run.duration, 6)
-            run.attempts.append(Attempt(number=self.attempt, outcome=find_outcome(last), duration_s=duration))
-            if not is_failed and last.skipped:  # a test that failed once and is then skipped stays failed
-                run.restore_failed_reports()
+            run.add_last_attempt(self.attempt)
         collector_errors = pytest_internals.find_failed_collectors(run.item).values() if is_failed else ()
         for exception in (*self._interception.list_cached_fixture_errors(), *collector_errors):
             vars(exception)[FINAL] = True
@@ -286,4 +325,4 @@ class Rerunner:
     def _attach_attempts(self, run: ItemRun, reports: Sequence[pytest.TestReport]) -> None:
         """Attaches the attempts to the reports, which are published next."""
         if run.attempts:
-            attach_attempts(run.attempts, self._policy.find_attempt_limit(run.item), reports, run.item)
+            attach_attempts(run.attempts, self._policy.find_attempt_limit(run.item), reports)
