@@ -1,4 +1,4 @@
-"""Faults 51 to 55 and 92 to 95: coverage that is measured twice or not at all, and code that is not the sources'."""
+"""Faults 51 to 55, 92 to 95, 109: coverage that is measured twice or not at all, and other code than the sources'."""
 
 from __future__ import annotations
 
@@ -244,5 +244,14 @@ FAULTS = (
         exit_code=3,
         verdict="INCONCLUSIVE",
         messages=("coverage unknown (coverage could not be measured: Couldn't parse",),
+    ),
+    Fault(
+        number=109,
+        title="a string on a line is taken for `pragma: no cover`",
+        policy=COVERAGE + "stages.proven.suppressions = 0\n",
+        peers=COVERAGE_PEER,
+        coverage_options=SAME,
+        files={"src/shop/refunds.py": "def refund(days, note='# pragma: no cover'):\n" + "    days += 1\n" * 20},
+        messages=("suppressions 1 > 0",),
     ),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from ...model.suppressions import Suppression
@@ -33,11 +34,15 @@ DIRECTIVES = {
     ),
     "no_cover": (r"#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER|branch|BRANCH)",),
 }
+# coverage.py and detect-secrets search the text of a line: a string is as good as a comment.
+IN_ANY_TEXT = (DIRECTIVES["nosec"][1], *DIRECTIVES["no_cover"])
+LONGEST_TEXT = 200
 PATTERNS = [(kind, re.compile(one)) for kind, patterns in DIRECTIVES.items() for one in patterns]
+TEXTUAL = {pattern for _, pattern in PATTERNS if pattern.pattern in IN_ANY_TEXT}
 
 
 def find_comments(text: str, path: str) -> Iterator[Suppression]:
-    """Yields the suppressions in the comments of a source; the same text in a string is none.
+    """Yields the suppressions in the comments of a source, and those in strings that their tools do not tell apart.
 
     A source is parsed only if a pattern matches anywhere in it, and only the matching statements are tokenized. Raises
     TokenError and what `parse_source` raises.
@@ -45,12 +50,38 @@ def find_comments(text: str, path: str) -> Iterator[Suppression]:
     wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
     if not wanted:
         return
-    reader = CommentReader(text, parse_source(text, path))
+    tree = parse_source(text, path)
+    reader, lines = CommentReader(text, tree), text.split("\n")
+    harmless = find_docstring_lines(tree, lines)
     for line in find_matching_lines(text, [pattern for _, pattern in wanted]):
         comment = reader.comment_in(line)
         for kind, pattern in wanted:
-            for _ in pattern.finditer(comment):
-                yield Suppression(kind=kind, path=path, line=line, text=comment)
+            in_comment = [comment for _ in pattern.finditer(comment)]
+            if pattern in TEXTUAL and not in_comment and (kind != "no_cover" or line not in harmless):
+                in_comment = [lines[line - 1].strip()[:LONGEST_TEXT] for _ in find_starts(text, pattern, line)]
+            for found in in_comment:
+                yield Suppression(kind=kind, path=path, line=line, text=found)
+
+
+def find_starts(text: str, pattern: re.Pattern[str], line: int) -> list[re.Match[str]]:
+    """Returns the matches of a pattern in a text that begin in a line."""
+    return [match for match in pattern.finditer(text) if text.count("\n", 0, match.start()) + 1 == line]
+
+
+def find_docstring_lines(tree: ast.Module, lines: Sequence[str]) -> set[int]:
+    """Returns the lines of strings that are statements of their own, and alone on their lines.
+
+    They are no statements for coverage.py, so that it leaves nothing out because of them.
+    """
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            last = node.end_lineno or node.lineno
+            before = lines[node.lineno - 1].encode()[: node.col_offset]
+            behind = lines[last - 1].encode()[node.end_col_offset :]
+            if not before.strip() and not behind.strip():
+                found.update(range(node.lineno, last + 1))
+    return found
 
 
 def find_matching_lines(text: str, patterns: Iterable[re.Pattern[str]]) -> list[int]:

@@ -6,6 +6,8 @@ import re
 from textwrap import dedent
 
 import pytest
+from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL
+from coverage.parser import PythonParser
 
 from pytest_maturity.evidence.suppressions.comments import find_comments, find_matching_lines
 
@@ -92,6 +94,32 @@ def test_a_comment_in_a_string_is_no_suppression() -> None:
     '''
     found = [(one.line, one.kind, one.text) for one in find_comments(dedent(source).lstrip("\n"), "a.py")]
     assert found == [(5, "no_cover", "# pragma: no cover"), (10, "noqa", "# noqa: E501")]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('def f(a="# pragma: no cover"):\n    b\n', [1]),
+        ('def f(a=f"# pragma: no cover{1}"):\n    b\n', [1]),
+        ('a = """\n# pragma: no cover\n"""\n', [2]),
+        ('a = """#\npragma: no cover"""\n', [1]),
+        ('if a: "# pragma: no cover"\n', [1]),
+        ('"# pragma: no cover"; a = 1\n', [1]),
+        ('while a or "# pragma: no branch":\n    b\n', [1]),
+        ('def f():\n    """# pragma: no cover"""\n    a\n', []),
+        ('"""Use\n\n    x  # pragma: no cover\n"""\n', []),
+    ],
+)
+def test_a_pragma_in_a_string_counts_where_coverage_leaves_out_code(source: str, lines: list[int]) -> None:
+    assert [(one.kind, one.line) for one in find_comments(source, "a.py")] == [("no_cover", line) for line in lines]
+    parser = PythonParser(text=source, exclude="|".join([*DEFAULT_EXCLUDE, *DEFAULT_PARTIAL]))
+    parser.parse_source()
+    assert parser.excluded if lines else parser.excluded <= parser.raw_docstrings
+
+
+def test_an_allowlisted_secret_in_a_string_counts() -> None:
+    source = 'KEY = "x # pragma: allowlist secret"\n"""a  # pragma: allowlist secret"""\n'
+    assert [(one.kind, one.line) for one in find_comments(source, "a.py")] == [("nosec", 1), ("nosec", 2)]
 
 
 @pytest.mark.parametrize(
