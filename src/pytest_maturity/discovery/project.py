@@ -16,8 +16,12 @@ from pathlib import Path
 
 from ..config import defaults
 from ..model.paths import INSTALL_DIRECTORIES, path_from_root
+from .imports import read_file
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
+CONFTEST = "conftest.py"
+COLLECTING_HOOK = b"pytest_collect_file"
+ENDING = re.compile(rb"""["']\*?(\.[A-Za-z][A-Za-z0-9]{0,9})["']""")  # a string like ".yaml" or "*.yaml"
 TEST_MODULES = frozenset({"conftest.py", "tests.py"})  # Django's name for the tests of an application
 SCRIPT_NAMES = frozenset({  # modules beside the code that run it or build it
     "dodo", "fabfile", "manage", "noxfile", "setup", "tasks", "versioneer",
@@ -225,10 +229,29 @@ class ProjectLayout:
     def test_paths(self) -> tuple[str, ...]:
         """The paths of all test files in the test roots and, mostly, among the sources, sorted."""
         found = {path for root in self.test_roots for path in self._walk_tests(root)}
+        if self.custom_endings:
+            found |= {path for root in self.test_roots for path in walk_files(root, self.is_custom_file)}
         for root in () if self.test_paths_only else self.source_roots:
             skipped = NO_CODE_NAMES if root == self.top else frozenset[str]()
             found.update(path for path in self._walk_tests(root, skipped) if self._is_test_in(root, path))
         return tuple(sorted(found, key=lambda path: path.split(os.sep)))  # noqa: PTH206  # thousands of paths
+
+    @cached_property
+    def custom_endings(self) -> tuple[str, ...]:
+        """The endings of files that a conftest.py among the tests, or above them, may let pytest collect, sorted.
+
+        They are the endings in the text of each conftest.py with the hook `pytest_collect_file`.
+        """
+        above = {parent / CONFTEST for root in self.test_roots for parent in root.parents}
+        paths = {str(path) for path in above if path.is_relative_to(self.root)}
+        for root in self.test_roots:
+            paths.update(walk_files(root, lambda path: path.endswith(f"{os.sep}{CONFTEST}")))
+        texts = [text for text in map(read_file, paths) if COLLECTING_HOOK in text]
+        return tuple(sorted({ending.decode() for text in texts for ending in ENDING.findall(text)} - {".py", ".pyc"}))
+
+    def is_custom_file(self, path: str) -> bool:
+        """Whether a file, by its path, may be one that a conftest.py lets pytest collect; pytest may pass it over."""
+        return path.endswith(self.custom_endings) and not self.is_test_file(path)
 
     def _walk_tests(self, root: Path, skipped: frozenset[str] = frozenset()) -> Iterator[str]:
         """Yields the test files below a directory, without its subdirectories of the names `skipped`."""

@@ -75,7 +75,9 @@ class Selection:
     def _argument(self, file: str) -> str:
         """Returns the argument that makes pytest collect a test file: its top directory, or the file itself."""
         top, is_below, _ = file.partition("/")
-        if not self._layout.is_test_file(str(self._config.rootpath / file)) and file not in self._doctest_files:
+        path = str(self._config.rootpath / file)
+        is_found = self._layout.is_test_file(path) or self._layout.is_custom_file(path)
+        if not is_found and file not in self._doctest_files:
             return str(self._config.rootpath / file)
         return str(self._config.rootpath / top) if is_below else str(self._config.rootpath)
 
@@ -160,8 +162,9 @@ class Selection:
     # ── gaps ─────────────────────────────────────────────────────────────────
 
     def find_uncollected_files(self, collected: set[str]) -> list[str]:
-        """Returns the components' test files that are not in `collected`."""
-        return [file for file in self._owners if file not in collected]
+        """Returns the components' test files that are not in `collected`, but for those that pytest may pass over."""
+        missing = (file for file in self._owners if file not in collected)
+        return [file for file in missing if not self._layout.is_custom_file(str(self._root / file))]
 
     def should_have_tests(self, file: str) -> bool:
         """Whether a test file of a component must yield a test, by its path from the root.

@@ -444,3 +444,36 @@ def test_a_text_doctest_with_the_name_of_the_component_is_its_own(project: Proje
     ran = project.gate(subprocess=True)
     assert (ran.code, ran.component["gaps"]) == (code, [])
     assert ran.component["outcomes"]["collected"] == 2
+
+
+COLLECTOR = """
+    import pytest
+
+    class Rule(pytest.Item):
+        def runtest(self):
+            assert "wrong" not in self.path.read_text()
+
+    class Rules(pytest.File):
+        def collect(self):
+            yield Rule.from_parent(self, name="rule")
+
+    def pytest_collect_file(file_path, parent):
+        if file_path.suffix == ".yaml" and file_path.name.startswith("test"):
+            return Rules.from_parent(parent, path=file_path)
+    """
+
+
+@pytest.mark.parametrize(("text", "code"), [("right", 0), ("wrong", 1)])
+@pytest.mark.parametrize("place", ["tests", "tests/orchestration"])
+def test_a_file_of_the_projects_own_collector_belongs_by_its_name(
+    project: Project, place: str, text: str, code: int
+) -> None:
+    project.write({
+        f"{place}/conftest.py": COLLECTOR,
+        f"{place}/test_orchestration_rules.yaml": text,
+        f"{place}/orchestration_data.yaml": "wrong",
+        "tests/test_billing_rules.yaml": "wrong",
+    })  # fmt: skip
+    ran = project.gate(subprocess=True)
+    assert (ran.code, ran.component["gaps"]) == (code, [])
+    assert ran.component["outcomes"]["collected"] == 2

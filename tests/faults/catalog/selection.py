@@ -459,6 +459,31 @@ FAULTS = (
     ),
     Fault(
         number=85,
+        case="custom",
+        title="a file that a conftest's own collector collects, and whose test fails",
+        files={
+            "tests/conftest.py": """
+            import pytest
+
+            class Rule(pytest.Item):
+                def runtest(self):
+                    assert self.path.read_text() == "right"
+
+            class Rules(pytest.File):
+                def collect(self):
+                    yield Rule.from_parent(self, name="rule")
+
+            def pytest_collect_file(file_path, parent):
+                if file_path.suffix == ".yaml":
+                    return Rules.from_parent(parent, path=file_path)
+            """,
+            "tests/shop_rules.yaml": "wrong",
+        },
+        messages=("pass rate 66.6 % < 100", "tests/shop_rules.yaml"),
+    ),
+    Fault(
+        number=85,
+        case="text",
         title="a text file in which pytest finds a wrong doctest",
         files={"tests/test_shop_rules.txt": ">>> 1 + 2\n4\n"},
         messages=("pass rate 66.6 % < 100", "tests/test_shop_rules.txt"),

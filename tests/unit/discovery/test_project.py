@@ -226,3 +226,26 @@ def test_a_project_in_a_larger_repository_has_its_own_layout(tmp_path: Path) -> 
     layout = ProjectLayout(root, folder=root / "lib-a")
     assert dotted(layout) == ["tax"]
     assert relative(root, layout.test_files) == ["lib-a/tests/test_tax.py"]
+
+
+@pytest.mark.parametrize(
+    ("conftest", "endings"),
+    [
+        ("def pytest_collect_file(file_path, parent):\n    if file_path.suffix == '.yaml': pass\n", (".yaml",)),
+        (
+            'def pytest_collect_file(path):\n    path.match("*.toml") or path.suffix in (".yml", ".py")\n',
+            (".toml", ".yml"),
+        ),
+        ("SUFFIX = '.yaml'\n", ()),
+    ],
+)
+def test_a_conftest_that_collects_files_tells_their_endings(
+    tmp_path: Path, conftest: str, endings: tuple[str, ...]
+) -> None:
+    root = plant(tmp_path, "src/shop.py", "tests/test_shop.py", "tests/deep/shop.yaml", "tests/deep/shop.json")
+    (root / "tests/deep/conftest.py").write_text(conftest)
+    layout = ProjectLayout(root)
+    assert layout.custom_endings == endings
+    assert str(root / "tests/test_shop.py") in layout.test_paths
+    assert (str(root / "tests/deep/shop.yaml") in layout.test_paths) is (".yaml" in endings)
+    assert layout.is_custom_file("/x/a.yaml") is (".yaml" in endings)
