@@ -13,6 +13,8 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pytest_maturity.tools.mypy import AGAINST_INFERRED_TYPES, find_lines_without_annotations
+
 from .catalog import Expected, Package
 from .packages import BrokenError, Workspace
 
@@ -20,7 +22,11 @@ SEVERITIES = ("critical", "high", "medium", "low")
 SECRET_SEVERITY = "critical"  # of the findings of detect-secrets in the security gate
 TEST_FOLDERS = {"tests", "test"}
 TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
-MYPY_ERROR = re.compile(r"^(?P<path>[^:\n]+\.pyi?):(?:\d+:)* error: ", re.MULTILINE)
+MYPY_ERROR = re.compile(
+    r"^(?P<path>[^:\n]+\.pyi?):(?:(?P<line>\d+):)?(?:\d+:)* error: .*?(?:\[(?P<rule>[\w-]+)\])?$", re.MULTILINE
+)
+RUFF_SETTINGS = re.compile(r"^\[tool\.ruff\b", re.MULTILINE)
+MYPY_SETTINGS = re.compile(r"^\[(?:tool\.)?mypy\b", re.MULTILINE)
 OUTCOMES = ("passed", "failed", "error", "skipped")
 # Statements, covered lines, branches, covered branches.
 Counts = tuple[int, int, int, int]
@@ -144,7 +150,8 @@ def outcome_without_failure(case: ElementTree.Element) -> str:
 
 def count_lint_findings(component: Expected, workspace: Workspace) -> int | None:
     """Returns the number of findings of ruff. Without --no-fix, ruff would edit a project with `fix = true`."""
-    result = workspace.run("-m", "ruff", "check", "--no-fix", "--output-format", "json", *component.sources)
+    rules = () if is_configured(workspace.tree, RUFF_SETTINGS, "ruff.toml") else ("--select", "E4,E7,E9,F")
+    result = workspace.run("-m", "ruff", "check", "--no-fix", "--output-format", "json", *rules, *component.sources)
     return count(json.loads(result.stdout), "filename", component, workspace) if result.code in (0, 1) else None
 
 
@@ -155,10 +162,27 @@ def count_type_errors(package: Package, component: Expected, workspace: Workspac
     """
     if package.checker != "mypy":
         return None
-    result = workspace.run("-m", "mypy", *component.sources)
+    has_settings = is_configured(workspace.tree, MYPY_SETTINGS, "mypy.ini", ".mypy.ini")
+    result = workspace.run("-m", "mypy", *(() if has_settings else ("--check-untyped-defs",)), *component.sources)
     if result.code not in (0, 1):
         return None
-    return sum(is_source(match["path"], component) for match in MYPY_ERROR.finditer(result.stdout))
+    return sum(
+        is_source(match["path"], component) and (has_settings or not is_inferred(match, workspace))
+        for match in MYPY_ERROR.finditer(result.stdout)
+    )
+
+
+def is_configured(tree: Path, table: re.Pattern[str], *names: str) -> bool:
+    """Whether a package configures a tool: by a file of one of these names, or by a table in another."""
+    others = (tree / name for name in ("pyproject.toml", "setup.cfg"))
+    texts = (path.read_text("utf-8") for path in others if path.is_file())
+    return any((tree / name).is_file() for name in names) or any(map(table.search, texts))
+
+
+def is_inferred(match: re.Match[str], workspace: Workspace) -> bool:
+    """Whether an error contradicts only what mypy inferred in a function without annotations (docs/gates.md)."""
+    lines = find_lines_without_annotations(workspace.tree / match["path"])
+    return match["rule"] in AGAINST_INFERRED_TYPES and int(match["line"]) in lines
 
 
 def count_security_findings(component: Expected, workspace: Workspace) -> dict[str, int | None]:
