@@ -133,6 +133,11 @@ def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
         key = f"{component_table(component.name)}.sources"
         links = plural(len(component.linked), "link")
         yield Gap(cause="linked", message=f"the code behind {links} was not judged: {found}; name it in {key}")
+    outside = [path for path in component.files if path.is_symlink() and not path.resolve().is_relative_to(plan.root)]
+    if outside:
+        found = first_few([plan.context.relative(path) for path in outside])
+        message = f"not every tool reads links that lead out of the project: {found}; copy the files into it"
+        yield Gap(cause="linked", message=message)
 
 
 def find_unexplained_exit(evidence: RunEvidence) -> Iterable[Gap]:

@@ -400,6 +400,7 @@ def test_a_source_that_is_a_link_counts_as_the_file_that_it_leads_to(covered: Pr
     files = {file["path"]: file["percent"] for file in ran.component["coverage"]["files"]}
     assert files["src/orchestration/engine.py"] == 75
     assert files["src/orchestration/unused.py"] == 0
+    assert ran.gaps == (["linked"] if store.startswith("..") else [])
 
 
 def test_coverage_is_unknown_if_no_test_file_could_be_imported(covered: Project) -> None:

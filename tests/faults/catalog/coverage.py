@@ -59,6 +59,15 @@ def leave_byte_code_alone(root: Path) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def link_out_of_the_project(root: Path) -> Iterator[None]:
+    """Moves a source out of the project and leaves a link to it."""
+    source, target = root / "src/shop/__init__.py", root.with_name(f"{root.name}-store.py")
+    source.rename(target)
+    source.symlink_to(target)
+    yield
+
+
 FAULTS = (
     Fault(
         number=51,
@@ -253,5 +262,16 @@ FAULTS = (
         coverage_options=SAME,
         files={"src/shop/refunds.py": "def refund(days, note='# pragma: no cover'):\n" + "    days += 1\n" * 20},
         messages=("suppressions 1 > 0",),
+    ),
+    Fault(
+        number=95,
+        case="link",
+        title="a source is a link out of the project, which detect-secrets does not read",
+        preparation=link_out_of_the_project,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=(
+            "not every tool reads links that lead out of the project: src/shop/__init__.py; copy the files into it",
+        ),
     ),
 )
