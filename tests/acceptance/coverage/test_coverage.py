@@ -181,7 +181,9 @@ def test_an_installed_copy_that_differs_is_unknown(installed: Project) -> None:
     installed.write({"src/orchestration/engine.py": "def run(steps: int) -> str:\n    return 'new'\n"})
     ran = installed.gate(subprocess=True)
     assert ran.code == 3
-    assert ran.last_line.endswith("engine.py: install it again)")
+    assert ran.gaps == ["elsewhere"]
+    assert "engine.py: install it again" in ran.last_line
+    assert "engine.py: install it again" in ran.gate("coverage")["note"]
 
 
 def test_each_component_of_a_session_counts_only_what_its_own_tests_executed(covered: Project) -> None:
