@@ -151,7 +151,8 @@ def test_the_command_promotes_one_component_from_its_shards(large: Project) -> N
     large.policy(POLICY.replace("coverage = 100", "coverage = 60"))
     names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
     assert int(large.pytester.run(COMMAND, "merge", *names, *plugins).ret) == 0
-    assert large.read_report("billing")["notes"] == ["judged from 3 shards: shard-0.json, shard-1.json, shard-2.json"]
+    note = "judged from 3 shards: shard-0.json, shard-1.json, shard-2.json"
+    assert large.read_report("billing")["notes"][0] == note
 
 
 def test_a_shard_judges_nothing_and_names_the_command_that_does(large: Project) -> None:
