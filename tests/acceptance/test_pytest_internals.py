@@ -103,7 +103,9 @@ def test_what_pytest_creates_can_be_recorded(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("class TestA:\n    def test_b(self): pass\n\ndef test_c(): pass\n")
     config = pytester.parseconfigure()
     collected: list[str] = []
-    watch = pytest_internals.CollectionWatch(config.hook, lambda node, _: collected.append(type(node).__name__))
+    watch = pytest_internals.CollectionWatch(
+        config.pluginmanager.hook, lambda node, _: collected.append(type(node).__name__)
+    )
     session = pytest.Session.from_config(config)
     config.hook.pytest_sessionstart(session=session)
     with watch.recording():

@@ -44,7 +44,7 @@ def find_hooks(config: pytest.Config, names: Iterable[str], path: Path) -> str:
     """Returns which hooks of which conftests may have left out what is at `path`; `a plugin` where none may."""
     root = config.rootpath
     found = []
-    for hook, plugin in find_hooks_of_plugins(config.hook, names):
+    for hook, plugin in find_hooks_of_plugins(config.pluginmanager.hook, names):
         conftest = Path(plugin)
         if conftest.name == CONFTEST and conftest.parent in path.parents:
             found.append(f"{hook} of {safe(path_from_root(conftest, root), 200)}")

@@ -43,7 +43,7 @@ class DroppedTests:
         self._config = config
         self._selection = selection
         self._record_dropped, self._record_gap = record_dropped, record_gap
-        self._watch = CollectionWatch(config.hook, self._check_collector)
+        self._watch = CollectionWatch(config.pluginmanager.hook, self._check_collector)
         self._collected_files: set[str] = set()
         self._expected: list[pytest.Item] = []
 

@@ -407,7 +407,8 @@ class CollectionWatch:
     """Records what pytest creates while it collects: tests, and the classes and files that contain them.
 
     Where a plugin or a conftest answers a hook in place of pytest, pytest's own implementation is called as well, and
-    what it creates is recorded, too. `on_collected` gets each collector after its turn, with its report.
+    what it creates is recorded, too. `on_collected` gets each collector after its turn, with its report. `hook` is the
+    plugin manager's: that of pytest 8's configuration has other callers.
     """
 
     def __init__(self, hook: Any, on_collected: Callable[[Any, pytest.CollectReport], object]) -> None:

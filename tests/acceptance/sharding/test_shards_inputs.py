@@ -187,6 +187,18 @@ def test_other_environment_variables_are_a_gap(
     assert gaps(merged(shop, first, shard(shop, 2, PARTS[1]))) == [different(1, name)]
 
 
+def test_other_settings_of_coverage_py_elsewhere_are_a_gap(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = tmp_path_factory.mktemp("elsewhere") / "coveragerc"
+    monkeypatch.setenv("COVERAGE_RCFILE", str(settings))
+    settings.write_text("[report]\nprecision = 1\n")
+    first = shard(shop, 1, PARTS[0])
+    settings.write_text("[report]\nprecision = 2\n")
+    second = shard(shop, 2, PARTS[1])
+    assert gaps(merged(shop, first, second)) == [different(1, "the file of COVERAGE_RCFILE")]
+
+
 def test_where_coverage_py_writes_its_data_makes_no_difference(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setenv("COVERAGE_FILE", ".coverage.1")

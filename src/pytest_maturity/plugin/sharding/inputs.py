@@ -39,6 +39,7 @@ VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PYTHONWARNINGS",
 COVERAGE_PREFIX = "COVERAGE_"
 # Where coverage.py writes its data, and what it leaves itself for the processes that it measures.
 WRITTEN_BY_COVERAGE = ("COVERAGE_FILE", "COVERAGE_RUN", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+RCFILE = "COVERAGE_RCFILE"  # the path of coverage.py's settings, which may lie anywhere
 COVERAGE_DATA = ".coverage"  # and with a dot and more behind it
 COVERAGE_SETTINGS = ".coveragerc"
 
@@ -130,6 +131,9 @@ def read_settings(plan: Plan, config: pytest.Config) -> Inputs:
         "the policy": plan.policy.digest,
         **{name: value for name, value in os.environ.items() if is_compared_variable(name)},
     }
+    rcfile = Path(config.invocation_params.dir, os.environ.get(RCFILE, ""))
+    if rcfile.is_file():
+        known[f"the file of {RCFILE}"] = compute_file_digest(rcfile)
     roots = {os.fspath(plan.root), os.fspath(config.rootpath)}
     options = {name: value for name, value in vars(config.known_args_namespace).items() if is_compared_option(name)}
     return Inputs(
