@@ -65,6 +65,7 @@ class Plan:
             raise ConfigError(dict.fromkeys(problems))
         self.files = JudgedFiles(config, self.root, self.policies.named_file)
         self.files.stamp_sources(self.components)
+        self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.arguments = list_arguments(options, self.root)
         self.report_path = read_path(config, "report") or files.default_path(self.root, self.names)
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)

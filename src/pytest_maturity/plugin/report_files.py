@@ -60,7 +60,8 @@ class ReportFiles:
             words = self.describe_write_error(error)
             revoke_report(self._plan.report_path, words)
             raise MaturityError(words) from error
-        for path in find_earlier_reports(self._plan.root, self._plan.names):  # this run's own is INCOMPLETE by now
+        names = (*self._plan.names, *self._plan.requested_names)
+        for path in find_earlier_reports(self._plan.root, names):  # this run's own is INCOMPLETE by now
             revoke_report(path, f"a later run judges the component: its id is {self.run.id}")
 
     def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
