@@ -19,7 +19,7 @@ COMPONENTS := model config discovery evidence gates tools reports cli
 # Byte code is shared by the many pytest runs of the acceptance tests.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
+.PHONY: demo test test-next nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
 	real bench mutants clean
 
 # The environment: the plugin, its tools, and what the tests need.
@@ -43,7 +43,11 @@ demo: $(VENV)/.ready
 test: static coverage apart faults own-gate examples
 
 # What takes too long for every change: all mutants, whole packages from PyPI, all tests on every Python found.
-nightly: test demo real mutants pythons
+nightly: test demo real mutants pythons test-next
+
+# All tests with Python 3.14 and 3.15, in a system of Debian's newest suite: for root on Debian.
+test-next:
+	.ci/next all
 
 # Style, types and layers.
 static: $(VENV)/.ready
@@ -88,7 +92,7 @@ parallel: $(VENV)/.ready
 # the versions that PYENV_VERSION names.
 pythons:
 	@if command -v pyenv > /dev/null; then export PYENV_VERSION=$$(pyenv versions --bare | sort -rV | paste -sd:); fi; \
-	for version in 3.10 3.11 3.12 3.13 3.14; do \
+	for version in 3.10 3.11 3.12 3.13 3.14 3.15; do \
 		if python$$version --version > /dev/null 2>&1; then \
 			$(MAKE) parallel PYTHON=python$$version VENV=.venvs/$$version || exit 1; \
 		else echo "Python $$version is not installed: left out"; fi; done
