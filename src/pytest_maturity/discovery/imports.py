@@ -80,6 +80,12 @@ def defines_anything(path: Path) -> bool:
     return tree is not None and has_definition(tree.body)
 
 
+def has_assert(path: Path | str) -> bool:
+    """Whether a Python file has an assert statement."""
+    tree = parse_file(path, "assert")
+    return tree is not None and any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+
+
 def has_definition(body: Sequence[ast.stmt]) -> bool:
     """Whether a block of a module, without what is never executed, defines a function, a class or `test...`."""
     for node in body:

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from _pytest import nodes, runner
+from _pytest.assertion.rewrite import AssertionRewritingHook
 from _pytest.config import findpaths
 from _pytest.fixtures import FixtureDef
 from _pytest.outcomes import TEST_OUTCOME
@@ -380,6 +381,11 @@ def find_junit_reporter(config: pytest.Config, report: pytest.TestReport) -> Any
 
     xml = config.stash.get(xml_key, None)
     return xml.node_reporter(report) if xml is not None else None
+
+
+def is_rewritten(module: object) -> bool:
+    """Whether pytest has rewritten the asserts of a module, so that they are executed under -O, too."""
+    return isinstance(getattr(module, "__loader__", None), AssertionRewritingHook)
 
 
 # ── the collection ───────────────────────────────────────────────────────────

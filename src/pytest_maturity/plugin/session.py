@@ -36,7 +36,7 @@ from .selection import Selection
 from .supervisor import Ticket
 from .terminal import VerdictPrinter, print_conclusion
 from .tools import Tools
-from .weakened_tests import find_weakened_tests
+from .weakened_tests import find_removed_asserts, find_weakened_tests
 
 # Ends of pytest that need no traceback.
 EXPECTED_FAILURES = (pytest.UsageError, pytest.exit.Exception, SystemExit, KeyboardInterrupt)
@@ -194,6 +194,8 @@ class MaturitySession:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Reaches the verdict on the controller; a worker sends what it observed."""
         redaction.learn_secrets(os.environ)
+        for gap in find_removed_asserts(self._plan.root):
+            self._parts.log.record_gap("", gap)
         if self._is_worker:
             xdist.send_evidence(session.config, self._parts.log, self._recorder, find_removed(session.config))
         elif os.getpid() == self._pid:  # not in a child that a test forked

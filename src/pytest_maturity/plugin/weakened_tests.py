@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from ..config.settings import Config
+from ..discovery.imports import has_assert
 from ..model.evidence import Gap
-from ..model.paths import path_from_root
-from ..model.text import safe
+from ..model.paths import is_installed, path_from_root
+from ..model.text import first_few, safe
 from . import pytest_internals
 
 # The options of pytest, by their names in argparse's namespace. These leave out code of the tests, or their failures.
@@ -61,13 +62,29 @@ CONFTEST = "conftest.py"
 
 
 def find_weakened_tests(config: pytest.Config, policy: Config, root: Path) -> Iterator[Gap]:
-    """Yields a gap for everything that makes this process's tests prove less than the project's own would."""
-    if sys.flags.optimize:
-        message = "Python runs with -O or PYTHONOPTIMIZE, and executes no assert outside of test files"
-        yield Gap(cause="optimized", message=message)
+    """Yields a gap for each option with which this process's tests prove less than the project's own would."""
     usual = pytest_internals.parse_options(config, [*map(str, config.getini("addopts"))])
     for message in find_weakening_options(config, policy, root, usual):
         yield Gap(cause="weakened", message=message)
+
+
+def find_removed_asserts(root: Path) -> Iterator[Gap]:
+    """Yields a gap where -O removed asserts of the project's modules that this process has imported.
+
+    Those of test files and conftests are executed in any case, because pytest rewrites them.
+    """
+    if not sys.flags.optimize:
+        return
+    without = []
+    for module in [*sys.modules.values()]:
+        path = getattr(module, "__dict__", {}).get("__file__")
+        if not isinstance(path, str) or is_installed(path) or pytest_internals.is_rewritten(module):
+            continue
+        if Path(path).is_relative_to(root) and has_assert(path):
+            without.append(path_from_root(Path(path), root))
+    if without:
+        message = f"Python runs with -O or PYTHONOPTIMIZE, without the asserts of {first_few(sorted(without))}"
+        yield Gap(cause="optimized", message=message)
 
 
 def find_weakening_options(config: pytest.Config, policy: Config, root: Path, usual: Namespace) -> Iterator[str]:

@@ -58,15 +58,41 @@ def test_the_policy_may_name_the_settings(strict: Project) -> None:
     assert (ran.code, ran.component["gaps"]) == (0, [])
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n1",), ("--assert=plain",)])
+HELPER = {
+    "tests/helper.py": "def check(value):\n    assert value\n",
+    "tests/test_orchestrator_x.py": "import helper\n\ndef test_x(): pass\n",
+}
+SOURCE = {
+    "src/orchestration/unused.py": "assert True\n",
+    "tests/test_orchestrator_x.py": "import orchestration.unused\n\ndef test_x(): pass\n",
+}
+
+
+@pytest.mark.parametrize(("arguments", "files", "places"), [
+    ((), HELPER, "tests/helper.py"),
+    (("-n1",), HELPER, "tests/helper.py"),
+    ((), SOURCE, "src/orchestration/unused.py"),
+    (("--assert=plain",), {}, "tests/test_orchestrator.py"),
+])  # fmt: skip
 def test_asserts_that_python_removes_are_a_gap(
-    strict: Project, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    strict: Project, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], files: dict[str, str], places: str
 ) -> None:
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
     strict.policy(TESTS_ONLY)
+    strict.write(files)
     ran = strict.gate(*arguments, subprocess=True)
     assert ran.code == 3
-    assert ran.gaps == ["optimized"]
+    message = f"Python runs with -O or PYTHONOPTIMIZE, without the asserts of {places}"
+    assert ran.component["gaps"] == [{"cause": "optimized", "message": message}]
+
+
+def test_python_may_remove_asserts_where_only_test_files_have_some(
+    strict: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    strict.policy(TESTS_ONLY)
+    ran = strict.gate(subprocess=True)
+    assert (ran.code, ran.component["gaps"]) == (0, [])
 
 
 def test_shards_keep_what_weakened_them(strict: Project) -> None:
