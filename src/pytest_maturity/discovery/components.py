@@ -17,7 +17,7 @@ from ..model.errors import DiscoveryError
 from ..model.evidence import Claim, Component
 from ..model.names import component_table, identity, normalize
 from ..model.text import did_you_mean, nearest_names, safe
-from .imports import MARKER, find_imported_names, find_marked_components
+from .imports import MARKER, find_imported_names, find_marked_components, is_import_of
 from .matching import FileMatcher, TiedClaim, strip_test_affixes
 from .naming_rules import find_spellings
 from .project import CodePart, ProjectLayout, expand_pattern, is_directory, walk_files
@@ -312,7 +312,7 @@ class ComponentFinder:
         for path in files:
             if path in taken or not matcher.may_claim(part, path):
                 continue
-            imported = find_imported_names(path, self._find_package(path), *words)
+            imported = find_imported_names(path, self.layout.find_package(path), *words)
             for name in component.imports:
                 if any(is_import_of(other, name) for other in imported):
                     named_part = matcher.find_part_named_by(path)
@@ -324,7 +324,7 @@ class ComponentFinder:
         """Returns those of the parts that a test file imports."""
         names = {part: self._list_import_names(part) for part in parts}
         words = {name.rpartition(".")[2] for own in names.values() for name in own}
-        imported = find_imported_names(path, self._find_package(path), *words)
+        imported = find_imported_names(path, self.layout.find_package(path), *words)
         return [
             part for part, own in names.items() if any(is_import_of(other, name) for other in imported for name in own)
         ]
@@ -341,12 +341,6 @@ class ComponentFinder:
                     )
         return [name for name in dict.fromkeys(names) if name]
 
-    def _find_package(self, path: Path) -> tuple[str, ...]:
-        """Returns the names of the packages that a test file lies in."""
-        roots = (*self.layout.source_roots, self.layout.root)
-        root = next((root for root in roots if path.is_relative_to(root)), None)
-        return path.parent.relative_to(root).parts if root else ()
-
     def _spell(self, name: str) -> dict[str, str]:
         """Returns the spellings of a component's name with their rules."""
         return find_spellings(name, self._config.find_component(name).aliases, self._name_variants(name))
@@ -360,8 +354,3 @@ class ComponentFinder:
             name: find_spellings(name, extra=self._name_variants(name)) for name in {part.name for part in others}
         }
         return own + [(part, spellings[part.name]) for part in others]
-
-
-def is_import_of(imported: str, module: str) -> bool:
-    """Whether the import of a dotted name imports a module, or something of it."""
-    return f"{imported}.".startswith(f"{module}.")

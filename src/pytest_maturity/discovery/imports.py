@@ -52,6 +52,11 @@ def find_imported_names(path: Path, package: tuple[str, ...], *needles: str) -> 
     return {name for node in (ast.walk(tree) if tree else ()) for name in imported_names(node, package)}
 
 
+def is_import_of(imported: str, module: str) -> bool:
+    """Whether the import of a dotted name imports a module, or something of it."""
+    return f"{imported}.".startswith(f"{module}.")
+
+
 def find_reachable_imports(
     body: Sequence[ast.stmt], in_function: bool = False
 ) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:

@@ -296,6 +296,11 @@ class ProjectLayout:
         """Whether a Python file below a source belongs to the tests among the code."""
         return self._is_test_in(source, str(path))
 
+    def find_package(self, path: Path) -> tuple[str, ...]:
+        """Returns the names of the packages that a file lies in."""
+        root = next((root for root in (*self.source_roots, self.root) if path.is_relative_to(root)), None)
+        return path.parent.relative_to(root).parts if root else ()
+
     def relative_path(self, path: Path) -> str:
         """The path as reports print it."""
         return path_from_root(path, self.root)

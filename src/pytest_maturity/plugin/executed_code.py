@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..coverage import Recorder
+from ..discovery.imports import find_imported_names, is_import_of
 from ..evidence.byte_code import digest_byte_code, find_foreign_byte_code
 from ..model.evidence import Component, Gap
 from ..model.text import first_few, plural
@@ -30,11 +31,13 @@ class ExecutedCode:
             yield Gap(cause="elsewhere", message=problem)
         layout, relative = self._plan.layout, self._plan.context.relative
         known = set(component.files) | self._recorder.find_link_targets(component)
-        strange = [
+        others = sorted(self._recorder.find_files_below(component) - known)
+        tests = [
             path
-            for path in sorted(self._recorder.find_files_below(component) - known)
-            if not any(path.is_relative_to(one) and layout.is_test_path(path, one) for one in component.sources)
+            for path in others
+            if any(path.is_relative_to(one) and layout.is_test_path(path, one) for one in component.sources)
         ]
+        strange = sorted({*others} - {*tests} | self._find_imported_by_sources(component, tests))
         created = set(layout.find_source_files(component.sources)[0]).intersection(strange) if strange else set()
         if created:
             files = first_few([relative(path) for path in sorted(created)])
@@ -46,6 +49,18 @@ class ExecutedCode:
                 f"{first_few(unjudged)}"
             )
             yield Gap(cause="unjudged", message=message)
+
+    def _find_imported_by_sources(self, component: Component, tests: Iterable[Path]) -> set[Path]:
+        """Returns those of the test files that a source file imports: they are code that nothing measures."""
+        layout = self._plan.layout
+        names = {".".join((*layout.find_package(path), path.stem)).removesuffix(".__init__"): path for path in tests}
+        words = {name.rpartition(".")[2] for name in names}
+        imported = {
+            name
+            for source in (component.files if names else ())
+            for name in find_imported_names(source, layout.find_package(source), *words)
+        }
+        return {path for name, path in names.items() if any(is_import_of(one, name) for one in imported)}
 
     def find_byte_code_gaps(self, component: Component) -> Iterator[Gap]:
         """Yields a gap for byte code of the component that is not its sources', on this machine."""

@@ -450,20 +450,19 @@ class CollectionWatch:
     def take_created(self) -> tuple[list[pytest.Item], list[pytest.Collector]]:
         """Returns the tests that were created so far, and the classes and files that had no turn; forgets them.
 
-        A collector of a project's own class counts as none: the project decides what it finds.
+        A collector of a project's own class counts as none: the project decides what it finds. It may have the node
+        id of one that pytest created for the same file.
         """
         tests = [node for node in self._created if isinstance(node, pytest.Item)]
         collectors = {
             node.nodeid: node
             for node in self._created
-            if isinstance(node, pytest.Collector) and not isinstance(node, pytest.Directory)
+            if isinstance(node, pytest.Collector)
+            and not isinstance(node, pytest.Directory)
+            and is_of_pytest(type(node).__module__)
         }
         self._created.clear()
-        return tests, [
-            node
-            for nodeid, node in collectors.items()
-            if nodeid not in self._collected and is_of_pytest(type(node).__module__)
-        ]
+        return tests, [node for nodeid, node in collectors.items() if nodeid not in self._collected]
 
     def collect_alone(self, collector: pytest.Collector) -> None:
         """Lets a collector create the tests below it by pytest's own implementations. Raises what they raise."""

@@ -121,6 +121,27 @@ def test_a_dropped_test_is_a_gap_that_names_the_hook(nested: Project, case: str)
     assert gap["message"].endswith(f"tests/orchestration/test_cases.py::{test}"), gap
 
 
+def test_an_empty_file_in_place_of_the_module_drops_its_tests(nested: Project) -> None:
+    nested.write({
+        "tests/orchestration/conftest.py": """
+        import pytest
+
+        class Empty(pytest.File):
+            def collect(self):
+                return []
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_collect_file(file_path, parent):
+            yield
+            return [Empty.from_parent(parent, path=file_path)]
+        """
+    })  # fmt: skip
+    ran = nested.gate()
+    assert ran.code == 3
+    (gap,) = (one for one in ran.component["gaps"] if one["cause"] == "deselected")
+    assert gap["message"].startswith("4 tests deselected by pytest_collect_file of tests/orchestration/conftest.py")
+
+
 @pytest.mark.parametrize(
     "case", ["makeitem answers for a class", "modifyitems after every wrapper", "collection_finish"]
 )

@@ -73,6 +73,19 @@ def test_code_below_the_sources_in_no_component_is_a_gap(project: Project, place
     assert f"belong to no component: src/orchestration/{place}/hidden.py" in ran.last_line
 
 
+@pytest.mark.parametrize("hidden", ["tests/hidden.py", "test_hidden.py", "tests/__init__.py"])
+def test_code_in_a_test_file_that_a_source_imports_is_a_gap(project: Project, hidden: str) -> None:
+    path = f"src/orchestration/{hidden}"
+    project.write({path: "A = 1\n\ndef test_a(): pass\n", "tests/test_orchestrator_x.py": "def test_x(): pass\n"})
+    assert "unjudged" not in project.gate(subprocess=True).gaps  # no source imports it
+    module = hidden.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    with (project.path / ENGINE).open("a") as file:
+        file.write(f"\nfrom orchestration.{module} import A\n")
+    ran = project.gate(subprocess=True)
+    assert "unjudged" in ran.gaps
+    assert f"belong to no component: {path}" in str(ran.component["gaps"])
+
+
 def test_byte_code_without_a_source_is_a_gap(project: Project) -> None:
     source = project.path / "src/orchestration/hidden.py"
     source.write_text("A = 1\n")
