@@ -89,7 +89,7 @@ class BorrowedRecorder(Recorder):
 
     def _compute(self, running: coverage.Coverage, component: Component) -> Coverage:
         if self._appends:
-            return self._failed(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
+            return self._make_unknown(f"{self.measured_by} adds to the data of earlier runs: measure without --append")
         return super()._compute(running, component)
 
     def _measures_all_files(self) -> bool:

@@ -63,7 +63,7 @@ class MergedRecorder(Recorder):
     def compute_coverage(self, component: Component) -> Coverage:
         """Returns the component's coverage in all shards; unknown where it is unknown in one of them."""
         problem = self._problems[component.name]
-        return self._failed(problem) if problem else super().compute_coverage(component)
+        return self._make_unknown(problem) if problem else super().compute_coverage(component)
 
 
 def find_branch_conflict(shards: Iterable[tuple[str, bool]]) -> str:

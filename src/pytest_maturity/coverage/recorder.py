@@ -15,7 +15,7 @@ from coverage.exceptions import CoverageException, CoverageWarning
 
 from ..model.evidence import Component, Coverage
 from ..model.paths import path_from_root
-from ..model.text import plural, safe
+from ..model.text import first_few, safe
 from . import core
 from .analysis import analyse_files
 from .contexts import Scope, find_foreign_contexts, make_pattern, select_import_contexts, select_own_contexts
@@ -189,14 +189,14 @@ class Recorder:
         """Returns the component's coverage; a module that no test imported counts as not covered."""
         running = self.find_running()
         if running is None:
-            return self._failed("nothing measured coverage")
+            return self._make_unknown("nothing measured coverage")
         try:
             with ignore_warnings(), change_directory(self._root):
                 if problem := self.find_other_code(component):
-                    return self._failed(problem)
+                    return self._make_unknown(problem)
                 return self._compute(running, component)
         except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
-            return self._failed(f"coverage could not be measured: {error}")
+            return self._make_unknown(f"coverage could not be measured: {error}")
 
     def find_other_code(self, component: Component) -> str:
         """Returns from where the tests imported other code than the component's sources, else ""."""
@@ -229,7 +229,7 @@ class Recorder:
         """Returns the files to which files of the component lead that are links."""
         return {self._targets[path] for path in component.files if path in self._targets}
 
-    def _failed(self, problem: str) -> Coverage:
+    def _make_unknown(self, problem: str) -> Coverage:
         """Returns unknown coverage."""
         return Coverage(problem=problem, measured_by=self.measured_by)
 
@@ -263,7 +263,7 @@ class Recorder:
         contexts, static = data.measured_contexts(), str(running.get_option("run:context") or "")
         if self._has_scopes or any(map(Scope.parse, contexts)):
             if foreign := find_foreign_contexts(contexts, static):
-                return self._failed(
+                return self._make_unknown(
                     f"there are contexts of another plugin ({safe(foreign[0], 120)}), so code cannot be assigned to "
                     "components: measure without --cov-context and dynamic_context, or one component at a time"
                 )
@@ -301,9 +301,9 @@ class Recorder:
         measured = data.measured_files()
         files = tuple(analyse_files(merged, component.files, self._root))
         if not files:
-            return self._failed("the coverage configuration omits every file of the component")
+            return self._make_unknown("the coverage configuration omits every file of the component")
         if not self._measures_all_files() and not self._was_measured(component, measured):
-            return self._failed(f"{self.measured_by} did not measure the component: measure its sources, too")
+            return self._make_unknown(f"{self.measured_by} did not measure the component: measure its sources, too")
         return Coverage(
             files=files,
             branch=bool(data.has_arcs()),
@@ -342,8 +342,8 @@ class Recorder:
         early = [path for path in component.files if path in self._imported_before]
         if early:
             yield (
-                f"{plural(len(early), 'module')} were imported before the measurement started ({early[0].name}): "
-                "their import-time lines are missing; run `coverage run -m pytest`"
+                "imported before the measurement started, so that import-time lines are missing: "
+                f"{first_few([path.name for path in early])}; run `coverage run -m pytest`"
             )
 
 

@@ -28,7 +28,8 @@ class OutcomeLog:
     """The outcomes of one process's tests, by node id, as plain data.
 
     A test file that cannot be imported, or is skipped as a whole, is logged like a test. The logs of workers, of shards
-    and of a killed run are merged into that of the run that judges them; only `collected` is known there already.
+    and of a killed run are merged into that of the run that judges them. `collected` is not merged: that run collects
+    the same tests itself.
     """
 
     collected: dict[str, None] = field(default_factory=dict)
@@ -38,7 +39,9 @@ class OutcomeLog:
     marked: dict[str, frozenset[str]] = field(default_factory=dict)  # the components that a marker names
     outcomes: dict[str, str] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)  # tests of which a phase began in this run
-    ended: set[str] = field(default_factory=set)  # tests that are over; also test files, and tests of a killed run
+    ended: set[str] = field(
+        default_factory=set
+    )  # finished tests; also finished test files, and tests that finished in a killed run
     rerun: set[str] = field(default_factory=set)
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     previous_attempts: dict[str, tuple[Attempt, ...]] = field(

@@ -67,7 +67,7 @@ def create_run(run_id: str, arguments: Sequence[object], policy_digest: str) -> 
 def judge_components(plan: Plan, evidence: RunEvidence) -> tuple[Judgement, ...]:
     """Returns the judgement of each component of the plan."""
     shared_gaps = (*evidence.gaps, *find_unexplained_exit(evidence))
-    tests_of = evidence.selection.group_by_component(evidence.log.list_nodeids())
+    tests_of = evidence.selection.make_test_finder(evidence.log.list_nodeids())
     return tuple(
         judge_component(component, plan, evidence, shared_gaps, tests_of(component.name))
         for component in plan.components

@@ -96,7 +96,7 @@ class Parts:
         self.notes.extend(notes)
 
     def join_tools(self) -> dict[str, ToolResult]:
-        """Waits for the tools. After an interruption, returns the results of those that have finished."""
+        """Waits for the tools and returns their results. After an interruption, unfinished tools have a problem."""
         if not self.interruption:
             try:
                 return self.tools.join()

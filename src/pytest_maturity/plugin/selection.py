@@ -19,7 +19,7 @@ from ..model.paths import find_conftests
 from ..model.text import plural, safe
 from . import deselection
 
-# Options with which a run may leave out tests without deselecting them.
+# Options that may skip whole files, of which pytest deselects nothing; they may deselect tests as well.
 SILENT_OPTIONS = {"lf": "--last-failed", "stepwise": "--stepwise", "stepwise_skip": "--stepwise-skip"}
 
 
@@ -70,9 +70,9 @@ class Selection:
     @property
     def arguments(self) -> list[str]:
         """The top directories of the test files, and the files that pytest collects only as arguments."""
-        return list(dict.fromkeys(map(self._argument, self._owners)))
+        return list(dict.fromkeys(map(self._choose_argument, self._owners)))
 
-    def _argument(self, file: str) -> str:
+    def _choose_argument(self, file: str) -> str:
         """Returns the argument that makes pytest collect a test file: its top directory, or the file itself."""
         top, is_below, _ = file.partition("/")
         path = str(self._config.rootpath / file)
@@ -100,27 +100,27 @@ class Selection:
     # ── the owners of a test ─────────────────────────────────────────────────
 
     def assign(self, item: pytest.Item) -> bool:
-        """Returns whether a test belongs to a judged component; remembers its owners where a marker names them.
+        """Whether a test belongs to a judged component. Records its owners where a marker names them.
 
         The closest marker counts: the test's own, its class's or its module's.
         """
-        names = self._named_by_marker(item) if item.own_markers else None
+        names = self._read_marker(item) if item.own_markers else None
         if names is None:
             parent = item.parent
-            names = self._marked_nodes[parent] if parent in self._marked_nodes else self._inherited_names(parent)
+            names = self._marked_nodes[parent] if parent in self._marked_nodes else self._find_inherited_names(parent)
         if names is None:
             return bool(self.owners(item.nodeid))
         self._log.record_marked(item.nodeid, names)
         return bool(names)
 
-    def _inherited_names(self, node: Any) -> frozenset[str] | None:
+    def _find_inherited_names(self, node: Any) -> frozenset[str] | None:
         """Returns the components that the closest marker above a test names; kept, because many tests share it."""
         if node not in self._marked_nodes:
-            own = self._named_by_marker(node)
-            self._marked_nodes[node] = self._inherited_names(node.parent) if own is None else own
+            own = self._read_marker(node)
+            self._marked_nodes[node] = self._find_inherited_names(node.parent) if own is None else own
         return self._marked_nodes[node]
 
-    def _named_by_marker(self, node: pytest.Item | pytest.Collector) -> frozenset[str] | None:
+    def _read_marker(self, node: pytest.Item | pytest.Collector) -> frozenset[str] | None:
         """Returns the components that a node's own marker names, None where it has none."""
         marker = next((marker for marker in node.own_markers if marker.name == MARKER), None)
         if marker is None:
@@ -139,8 +139,8 @@ class Selection:
         owners = map(self.owners, nodeids)
         return sum(name in names if name else not names for names in owners)
 
-    def group_by_component(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
-        """Returns a function that returns the tests of a component: all sets at once would take much memory."""
+    def make_test_finder(self, nodeids: Iterable[str]) -> Callable[[str], set[str]]:
+        """Returns a function from a component's name to its tests: it makes one set at a time, to save memory."""
         by_file: defaultdict[str, list[str]] = defaultdict(list)
         marked: defaultdict[str, list[str]] = defaultdict(list)
         for nodeid in nodeids:
@@ -195,10 +195,10 @@ class Selection:
             if getattr(self._config.option, name, False):
                 found.append(Gap(cause="partial", message=f"{option} may leave tests out"))
         if not self.given_paths:
-            found += self._ignored_gaps(file for file in files if file in uncollected)
+            found += self._find_ignored_gaps(file for file in files if file in uncollected)
         return found
 
-    def _ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
+    def _find_ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
         """Yields a gap for each option or plugin that kept test files from being collected."""
         by_reason: dict[str, list[str]] = {}
         for file in files:

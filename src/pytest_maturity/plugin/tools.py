@@ -37,7 +37,7 @@ class Tools:
         return self._toolbox.join(self._print_waiting)
 
     def cancel(self) -> dict[str, ToolResult]:
-        """Ends all tools; returns the results of those that had finished."""
+        """Returns a result for every tool, with a problem for the unfinished ones, and kills those."""
         return self._toolbox.cancel()
 
     def _print_waiting(self, names: list[str]) -> None:

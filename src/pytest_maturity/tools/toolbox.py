@@ -108,7 +108,7 @@ class Toolbox:
             self._input.write(f"{line}\n".encode())
             self._input.flush()
 
-    def unfinished(self) -> list[str]:
+    def list_unfinished(self) -> list[str]:
         """Returns the keys of the tools that have not ended."""
         if self._directory is None or self._runner is None or self._runner.poll() is not None:
             return []
@@ -119,12 +119,12 @@ class Toolbox:
         ]
 
     def join(self, on_wait: Callable[[list[str]], None] = lambda _: None) -> dict[str, ToolResult]:
-        """Waits for every tool, at most until its time limit, and returns the results.
+        """Waits for every tool and returns the results. The runner ends each tool at its time limit.
 
         `on_wait` is called at most once, before the first wait, with the keys of the unfinished tools. After an
-        interrupt of `join`, `cancel` still returns the results of the finished tools.
+        interrupt of `join`, call `cancel`.
         """
-        if keys := self.unfinished():
+        if keys := self.list_unfinished():
             on_wait(keys)
         if self._runner is not None:
             self._send("hasten")
@@ -133,7 +133,7 @@ class Toolbox:
         return self._collect("did not finish: the process that runs the tools ended before")
 
     def cancel(self) -> dict[str, ToolResult]:
-        """Kills the unfinished tools and returns the results of all."""
+        """Returns a result for every tool, with a problem for the unfinished ones, and kills those."""
         return self._collect("the run was interrupted")
 
     def _collect(self, problem_of_unfinished: str) -> dict[str, ToolResult]:
@@ -172,13 +172,14 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
         tool_exit: ToolExit = loads(read_output(files.with_suffix(".json")))
     except ValueError:
         return ToolResult(argv=command.argv, directory=command.directory, problem=problem_of_unfinished)
-    stdout, stderr = read_output(files.with_suffix(".out")), read_output(files.with_suffix(".err"))
+    outputs = files.with_suffix(".out"), files.with_suffix(".err")
+    stdout, stderr = map(read_output, outputs)
     if tool_exit["problem"]:
         install = f": {shlex.join(command.install)}" if tool_exit["missing"] and command.install else ""
         problem = f"{name} {tool_exit['problem']}{install}"
     else:
         problem = explain_exit(name, command, tool_exit["exit_code"], stderr)
-    if not problem and max(len(stdout), len(stderr)) > OUTPUT_LIMIT:
+    if not problem and max(map(measure_file, outputs)) > OUTPUT_LIMIT:
         problem = f"{name} printed more than {OUTPUT_LIMIT // 2**20} MiB"
     return ToolResult(
         argv=command.argv,
@@ -192,9 +193,17 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
 
 
 def read_output(path: Path) -> str:
-    """Returns the text of a file, at most one character above the limit; empty where it cannot be read."""
+    """Returns the text of a file up to the limit; empty where it cannot be read."""
     try:
         with _open(path, "rb") as file:
-            return file.read(OUTPUT_LIMIT + 1).decode("utf-8", "replace")
+            return file.read(OUTPUT_LIMIT).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def measure_file(path: Path) -> int:
+    """Returns the size of a file in bytes, 0 where it is missing."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

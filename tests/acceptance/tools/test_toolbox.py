@@ -135,16 +135,16 @@ def test_a_process_that_a_tool_leaves_running_is_ended(tmp_path: Path) -> None:
 def test_close_ends_the_running_tools(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
     box.start({"it": python("import time; time.sleep(60)")}, 1)
-    assert box.unfinished() == ["it"]
+    assert box.list_unfinished() == ["it"]
     box.close()
-    assert box.unfinished() == []
+    assert box.list_unfinished() == []
     assert box.join() == {}
 
 
 def test_cancel_returns_the_finished_results_and_ends_the_other_tools(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
     box.start({"quick": python("print(1)"), "slow": python("import time; time.sleep(60)")}, 2)
-    while "quick" in box.unfinished():
+    while "quick" in box.list_unfinished():
         time.sleep(0.01)
     results = box.cancel()
     assert (results["quick"].stdout, results["quick"].problem) == ("1\n", "")
@@ -158,7 +158,7 @@ def test_as_many_tools_run_at_once_as_there_are_slots(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
     nap = python(SPAN.format("time.sleep(0.2)"))
     box.start({"one": nap, "other": nap, "third": nap}, 1)
-    while box.unfinished():
+    while box.list_unfinished():
         time.sleep(0.01)
     times = [[float(word) for word in result.stdout.split()] for result in box.join().values()]
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(times))
@@ -176,7 +176,7 @@ def test_a_time_limit_counts_from_the_start_of_its_tool(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
     nap = python("import time; time.sleep(1.5)", timeout=2.5)
     box.start({"one": nap, "other": nap}, 1)
-    while box.unfinished():
+    while box.list_unfinished():
         time.sleep(0.01)
     assert [result.problem for result in box.join().values()] == ["", ""]
 
@@ -218,7 +218,7 @@ def test_close_ends_the_tools_where_a_forked_process_lives_on(tmp_path: Path) ->
 def test_tools_that_have_not_ended_when_the_runner_is_killed_are_a_problem(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
     box.start({"quick": python("print(1)"), "slow": python("import time; time.sleep(60)", timeout=60)}, 1)
-    while "quick" in box.unfinished():
+    while "quick" in box.list_unfinished():
         time.sleep(0.01)
     assert box._runner is not None
     os.kill(box._runner.pid, signal.SIGKILL)
@@ -262,9 +262,10 @@ def has_ended(pid: int) -> bool:
 
 def test_too_much_output_is_cut_and_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolbox, "OUTPUT_LIMIT", 1000)
-    result = run(tmp_path, python("print('x' * 3000)"))
-    assert len(result.stdout) == 1001
-    assert result.problem == f"{Path(sys.executable).name} printed more than 0 MiB"
+    for text in ("'x' * 3000", "'\u20ac' * 500"):  # the limit is in bytes
+        result = run(tmp_path, python(f"print({text})"))
+        assert len(result.stdout.encode("utf-8", "replace")) <= 1003
+        assert result.problem == f"{Path(sys.executable).name} printed more than 0 MiB"
 
 
 @posix

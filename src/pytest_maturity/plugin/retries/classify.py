@@ -171,11 +171,11 @@ def find_leaf_exceptions(exception: BaseException) -> Iterator[BaseException]:
     """Yields the exceptions in an exception group, or in doctest's own wrapper; else the exception itself."""
     names = list_type_names(exception)
     if names & {"builtins.BaseExceptionGroup", "exceptiongroup.BaseExceptionGroup"}:
-        parts: Sequence[Any] = exception.exceptions  # type: ignore[attr-defined]
+        parts: Sequence[Any] = exception.exceptions  # type: ignore[attr-defined]  # an exception group has them
     elif "_pytest.doctest.MultipleDoctestFailures" in names:
-        parts = exception.failures  # type: ignore[attr-defined]
+        parts = exception.failures  # type: ignore[attr-defined]  # that class has them
     elif "doctest.UnexpectedException" in names:
-        parts = [exception.exc_info[1]]  # type: ignore[attr-defined]
+        parts = [exception.exc_info[1]]  # type: ignore[attr-defined]  # that class has it
     else:
         yield exception
         return
