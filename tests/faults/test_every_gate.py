@@ -106,7 +106,7 @@ def test_every_gate_has_a_project_that_it_holds_and_one_in_which_it_is_unknown()
 
 
 def test_a_project_without_a_fault_is_promoted_by_all_gates(run_gate: RunGate) -> None:
-    result = run_gate(Fault(number=0, title="sound", policy=EVERY + MINE))
+    result = run_gate(Fault(number=0, title="sound", policy=EVERY + MINE, verdict="PROMOTE"))
     assert result.exit_code == 0, result.everything
     (component,) = result.report["components"]
     assert {gate["gate"].partition(".")[0] for gate in component["gates"]} == ALL_GATES

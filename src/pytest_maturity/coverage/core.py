@@ -6,6 +6,7 @@ here and in `analysis` and `borrowed` only.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -47,6 +48,18 @@ def has_unwritten_data(running: coverage.Coverage) -> bool:
     """Whether measured code was executed since the data was written. Most imported modules are not measured."""
     collector = running._collector
     return collector is None or any(list(collector.data.values()))
+
+
+def keep_loaded_data() -> None:
+    """Keeps, in a process that was just forked, the data of earlier runs that `coverage run --append` has loaded.
+
+    coverage.py would take the fork for a subprocess of the tests, and erase the data file at the first write.
+    """
+    running = coverage.Coverage.current()
+    data = running._data if running is not None else None
+    if data is not None and data._have_used:
+        data.close(force=True)  # the connection to SQLite is that of the parent
+        data._pid = os.getpid()
 
 
 def read_concurrency(running: coverage.Coverage) -> list[str]:

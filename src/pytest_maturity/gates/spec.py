@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -90,10 +91,11 @@ def find_specifications(component: Component, context: Context) -> list[Path]:
 
 
 def find_files_below(root: Path, pattern: str) -> Iterator[Path]:
-    """Yields the files that a pattern names; none for a pattern that leaves the root."""
+    """Yields the files that a pattern names; none for a pattern that leaves the root, or that is no valid one."""
     parts = PurePosixPath(pattern).parts
     if parts and ".." not in parts and not PurePosixPath(pattern).is_absolute():
-        yield from (path for path in root.glob(pattern) if path.is_file())
+        with contextlib.suppress(ValueError, OSError):
+            yield from (path for path in root.glob(pattern) if path.is_file())
 
 
 def matches(path: str, pattern: str, spelling: str) -> bool:

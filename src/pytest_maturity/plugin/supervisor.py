@@ -182,6 +182,10 @@ def fork_run(ticket: Ticket) -> None:
             enforce_time_limit(child, ticket.time_limit)
         _, status = os.waitpid(child, 0)
         exit_as_run(os.waitstatus_to_exitcode(status), ticket)
+    if "coverage" in sys.modules:  # else nothing measures yet, and the import would take time
+        from ..coverage.core import keep_loaded_data
+
+        keep_loaded_data()
     if not has_terminal:
         os.setpgid(0, 0)
     end_with_parent(supervisor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from coverage import CoverageData
 
 from tests.acceptance.project import COVERAGE_ONLY, TESTS_ONLY, GateRun, Project
 
@@ -40,6 +41,17 @@ def test_data_that_coverage_run_appends_to_is_unknown(stale: Project) -> None:
     ran = GateRun(result, stale.read_report())
     assert ran.code == 3
     assert "coverage run adds to the data of earlier runs" in ran.last_line
+
+
+def test_coverage_run_keeps_the_data_that_it_appends_to(stale: Project) -> None:
+    stale.write({"src/other.py": "A = 1\n", "tests/test_other.py": "def test_a():\n    import other\n"})
+    command = [sys.executable, "-m", "coverage", "run", "--append", "--source=src", "-m", "pytest"]
+    options = stale.plugin_options()
+    assert stale.pytester.run(*command, *options, "tests/test_other.py").ret == 0
+    stale.pytester.run(*command, *options, "--maturity-component", "orchestration")
+    data = CoverageData(str(stale.path / ".coverage"))
+    data.read()
+    assert data.lines(str(stale.path / "src/other.py")) == [1]
 
 
 def test_a_linter_that_is_told_to_fix_only_edits_nothing(project: Project) -> None:
