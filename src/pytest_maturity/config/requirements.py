@@ -51,7 +51,9 @@ def is_looser(threshold: Fraction, than: Fraction, gate: Gate) -> bool:
 
 
 def loosens(entry: StageEntry, present: Requirement, gate: Gate) -> bool:
-    """Whether an entry would replace the present threshold by one that is easier to meet."""
+    """Whether an entry would replace a threshold by one that is easier to meet; one that only warns counts for none."""
+    if present.mode == "warn" and entry.mode == "block":
+        return False
     return entry.threshold is not None and is_looser(entry.threshold, present.threshold, gate)
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 
 import coverage
+from coverage.collector import Collector
 
 MONITORING = "sysmon"
 NOT_COUNTED = "counts for none of the running tests"  # why a file is not traced for now
@@ -48,6 +49,12 @@ def has_unwritten_data(running: coverage.Coverage) -> bool:
     """Whether measured code was executed since the data was written. Most imported modules are not measured."""
     collector = running._collector
     return collector is None or any(list(collector.data.values()))
+
+
+def has_later_tracer(running: coverage.Coverage) -> bool:
+    """Whether coverage.py measures for somebody else, who started later: `running` is paused meanwhile."""
+    collectors = Collector._collectors
+    return bool(collectors) and running._collector in collectors and collectors[-1] is not running._collector
 
 
 def keep_loaded_data() -> None:

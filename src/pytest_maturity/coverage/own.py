@@ -129,8 +129,10 @@ class OwnRecorder(Recorder):
         if self._coverage is not None and not self._stopped:
             try:
                 self._tracer_was_lost |= self._tracer_is_lost()
+                self._was_paused = core.has_later_tracer(self._coverage)
                 with ignore_warnings():
-                    self._coverage.stop()
+                    if not self._was_paused:  # else coverage.py refuses to stop it
+                        self._coverage.stop()
             finally:
                 self._stopped = True
                 self._multiprocessing.undo()

@@ -47,6 +47,7 @@ class Recorder:
         self._received: list[coverage.CoverageData] = []  # from other processes
         self._same: dict[Path, bool] = {}  # installed copies that were compared with their source
         self._tracer_was_lost = False
+        self._was_paused = False  # by a tracer of coverage.py that a plugin started later
         self._merged: coverage.Coverage | None = None  # all data, once a component was measured
         self._reachable: ReachableModules | None = None
         self.requesters: dict[str, set[str]] = {}  # components whose tests request a shared fixture, by key
@@ -129,6 +130,7 @@ class Recorder:
             "measured_by": self.measured_by,
             "branch": running is not None and bool(running.get_option("run:branch")),
             "tracer_was_lost": self._tracer_was_lost or self._tracer_is_lost(),
+            "was_paused": self._was_paused,
             "settings": self._find_configuration_file(),
             "imported_before": sorted(os.path.relpath(path, self._root) for path in self._imported_before),
             "imported": self._imported.to_dict(),
@@ -143,6 +145,7 @@ class Recorder:
         `moved` maps directories of the other machine to the same directories on this one.
         """
         self._tracer_was_lost |= bool(data["tracer_was_lost"])
+        self._was_paused |= bool(data["was_paused"])
         self._imported_before |= {self._root / str(path) for path in data["imported_before"]}
         self._imported.merge(
             {name: [relocate(path, moved) for path in paths] for name, paths in data["imported"].items()}
@@ -190,6 +193,8 @@ class Recorder:
         running = self.find_running()
         if running is None:
             return self._make_unknown("nothing measured coverage")
+        if self._was_paused:
+            return self._make_unknown("a plugin, such as pytest-testmon, measured in its place: run without it")
         try:
             with ignore_warnings(), change_directory(self._root):
                 if problem := self.find_other_code(component):

@@ -473,3 +473,27 @@ def test_a_second_run_in_the_same_process_patches_multiprocessing_again(covered:
     result = covered.pytester.runpython(covered.path / "run.py")
     result.stdout.fnmatch_lines(["codes *0, 0* None"])
     assert not list(covered.path.glob(".coverage*"))
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_tracer_that_a_plugin_starts_later_makes_coverage_unknown(project: Project, workers: str) -> None:
+    project.policy(COVERAGE_ONLY)
+    project.write({
+        "conftest.py": """
+        import coverage, pytest
+        later = coverage.Coverage(data_file=None)
+
+        def pytest_runtest_setup():
+            if not later._started:
+                later.start()
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_sessionfinish():
+            if later._started:
+                later.stop()
+        """
+    })  # fmt: skip
+    ran = project.gate(workers, subprocess=True)
+    assert ran.code == 3
+    assert "INTERNALERROR" not in ran.result.stdout.str()
+    assert "a plugin, such as pytest-testmon, measured in its place" in ran.gate("coverage")["note"]

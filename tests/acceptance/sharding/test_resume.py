@@ -106,7 +106,7 @@ def test_only_what_had_not_passed_runs_again_and_everything_is_judged(
     resumed = run(project, "--maturity-resume", *arguments)
     again = ran_tests(outside)
     assert "test_2_b" in again
-    assert len(again) < len(before)
+    assert len(again) < 8
     assert sorted({*before, *again}) == sorted(f"test_{number}_{letter}" for number in range(4) for letter in "ab")
     whole = run(project, *arguments)
     assert len(ran_tests(outside)) == 8

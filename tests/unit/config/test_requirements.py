@@ -44,6 +44,15 @@ def test_a_stage_includes_those_below_it(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_default_that_blocks_replaces_what_only_warns_below_it(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.staging.skipped_rate = { max = 5, mode = 'warn' }\n")
+    modes = [(one(found, stage, "skipped_rate").threshold, one(found, stage, "skipped_rate").mode)
+             for stage in ("staging", "production")]  # fmt: skip
+    assert modes == [(5, "warn"), (50, "block")]
+    found = ladder(tmp_path, "stages.staging.skipped_rate = 5\n")
+    assert [float(one(found, stage, "skipped_rate").threshold) for stage in ("staging", "production")] == [5, 5]
+
+
 def test_retries_add_up_from_all_tests_to_the_components_stage(tmp_path: Path) -> None:
     text = (
         "[tool.maturity]\ntarget = 'staging'\nretry = { max_retries = 1, transient = ['a.A'] }\n"
