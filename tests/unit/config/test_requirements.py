@@ -46,9 +46,8 @@ def test_a_stage_includes_those_below_it(tmp_path: Path) -> None:
 
 def test_a_default_that_blocks_replaces_what_only_warns_below_it(tmp_path: Path) -> None:
     found = ladder(tmp_path, "stages.staging.skipped_rate = { max = 5, mode = 'warn' }\n")
-    modes = [(one(found, stage, "skipped_rate").threshold, one(found, stage, "skipped_rate").mode)
-             for stage in ("staging", "production")]  # fmt: skip
-    assert modes == [(5, "warn"), (50, "block")]
+    at_stages = [one(found, stage, "skipped_rate") for stage in ("staging", "production")]
+    assert [f"{each.threshold} {each.mode}" for each in at_stages] == ["5 warn", "50 block"]
     found = ladder(tmp_path, "stages.staging.skipped_rate = 5\n")
     assert [float(one(found, stage, "skipped_rate").threshold) for stage in ("staging", "production")] == [5, 5]
 
