@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_maturity import cli
-from pytest_maturity.model.report import Report, Run
+from pytest_maturity.model.report import Report, Run, Verdict
 from pytest_maturity.reports.json import render
 from tests.unit.reports.reports import RUN, report
 
@@ -33,6 +33,14 @@ def test_only_a_recent_promotion_is_zero(tmp_path: Path, capsys: pytest.CaptureF
     assert verify(tmp_path, report(1, run=RUN)) == 3
     assert "before the limit (--max-age)" in capsys.readouterr().err
     assert verify(tmp_path, report(1, run=RUN), "--max-age", "800000") == 0
+
+
+def test_a_report_without_a_verdict_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = replace(report(0, run=recent()), verdict=Verdict.INCOMPLETE, notes=("the run has not finished",))
+    assert verify(tmp_path, found) == 3
+    assert capsys.readouterr().err == (
+        f"INCOMPLETE  {tmp_path / 'report.json'}: no component was judged: the run has not finished\n"
+    )
 
 
 def test_the_verdict_of_the_named_components_counts(tmp_path: Path) -> None:
