@@ -36,9 +36,11 @@ def test_only_a_recent_promotion_is_zero(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_a_report_without_a_verdict_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = replace(report(0, run=recent()), verdict=Verdict.INCOMPLETE, notes=("the run has not finished",))
+    found = replace(
+        report(0, run=recent()), verdict=Verdict.INCOMPLETE, components=(), notes=("the run has not finished",)
+    )
     assert verify(tmp_path, found) == 3
-    assert capsys.readouterr().err == (
+    assert capsys.readouterr().out == (
         f"INCOMPLETE  {tmp_path / 'report.json'}: no component was judged: the run has not finished\n"
     )
 
