@@ -110,7 +110,7 @@ def test_what_pytest_creates_can_be_recorded(pytester: pytest.Pytester) -> None:
     config.hook.pytest_sessionstart(session=session)
     with watch.recording():
         session.perform_collect([str(pytester.path)])
-    tests, collectors = watch.take_created()
+    tests, collectors = watch.pop_created()
     assert [node.nodeid.partition("::")[2] for node in tests] == ["test_c", "TestA::test_b"]
     assert (collectors, collected[-2:]) == ([], ["Module", "Class"])
     config._ensure_unconfigure()

@@ -44,7 +44,7 @@ class MultiprocessingPatch:
         self._settings.write_text(make_settings(self._running, self._settings.parent / "coverage"), "utf-8")
         config = self._running.config
         self._previous = {
-            "bootstrap": multiprocessing.process.BaseProcess._bootstrap,  # type: ignore[attr-defined]
+            "bootstrap": multiprocessing.process.BaseProcess._bootstrap,  # type: ignore[attr-defined]  # private
             "preparation": spawn.get_preparation_data,
             "marker": vars(multiprocessing).pop(PATCHED_MARKER, None),
             "variable": os.environ.get(VARIABLE),
@@ -61,7 +61,7 @@ class MultiprocessingPatch:
         previous, self._previous = self._previous, {}
         if not previous:
             return
-        multiprocessing.process.BaseProcess._bootstrap = previous["bootstrap"]  # type: ignore[attr-defined]
+        multiprocessing.process.BaseProcess._bootstrap = previous["bootstrap"]  # type: ignore[attr-defined]  # as above
         spawn.get_preparation_data = previous["preparation"]
         vars(multiprocessing).pop(PATCHED_MARKER, None)
         if previous["marker"] is not None:

@@ -45,7 +45,7 @@ def refuse_other_runs(config: pytest.Config) -> None:
 
 
 def check_addopts(config: pytest.Config, root: Path, ref_files: GitRefFiles) -> None:
-    """Raises ConfigError where `addopts` decides otherwise than in the ref, and where pytest's settings moved."""
+    """Raises ConfigError for options in `addopts` that differ from the ref's, and for settings that move the root."""
     given = parse_given(config)
     if any(override.partition("=")[0].strip() == "addopts" for override in given.override_ini or ()):
         return  # the command line replaces the working tree's

@@ -55,12 +55,12 @@ class DroppedTests:
 
     def compare_created(self, items: Sequence[pytest.Item]) -> None:
         """Compares what pytest created with the tests that arrived at `pytest_collection_modifyitems`."""
-        tests, collectors = self._watch.take_created()
+        tests, collectors = self._watch.pop_created()
         self._check_empty_files(tests)
         lost: list[Any] = []
         if not self._selection.given_paths:  # else pytest leaves out what is beside them
             lost += [one for one in collectors if not self._collect_alone(one)]
-            tests += self._watch.take_created()[0]
+            tests += self._watch.pop_created()[0]
         arrived = {item.nodeid for item in items}
         lost += [item for item in tests if item.nodeid not in arrived]
         self._report(filter(self._selection.assign, lost), BEFORE)

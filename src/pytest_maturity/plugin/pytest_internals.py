@@ -447,7 +447,7 @@ class CollectionWatch:
             if node_class.__init__ is create:  # else somebody else has replaced it meanwhile
                 node_class.__init__ = previous
 
-    def take_created(self) -> tuple[list[pytest.Item], list[pytest.Collector]]:
+    def pop_created(self) -> tuple[list[pytest.Item], list[pytest.Collector]]:
         """Returns the tests that were created so far, and the classes and files that had no turn; forgets them.
 
         A collector of a project's own class counts as none: the project decides what it finds. It may have the node

@@ -252,7 +252,7 @@ def exit_as_run(code: int, ticket: Ticket) -> NoReturn:
     contradiction = find_contradiction(code, ticket) if code in exit_codes.OF_A_VERDICT else ""
     reason = ticket.expiry or (f"the run ended with exit code {code}, but {contradiction}" if contradiction else "")
     if reason or code != exit_codes.PROMOTED:
-        take_back(ticket, code, reason or f"the run ended with exit code {code}")
+        revoke_run(ticket, code, reason or f"the run ended with exit code {code}")
     with contextlib.suppress(OSError):
         ticket.pointer.unlink()
     if reason:
@@ -273,7 +273,7 @@ def is_of_concurrent_run(document: Mapping[str, Any], own: Mapping[str, Any]) ->
         return False
 
 
-def take_back(ticket: Ticket, code: int, reason: str) -> None:
+def revoke_run(ticket: Ticket, code: int, reason: str) -> None:
     """Makes the report INCOMPLETE where it promotes, and removes evidence with another exit code."""
     with contextlib.suppress(OSError, ValueError, MaturityError, LookupError, TypeError):
         found = ticket.read_report()

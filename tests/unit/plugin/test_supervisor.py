@@ -178,7 +178,7 @@ def test_only_a_report_of_a_run_at_the_same_time_may_replace_the_runs_own(
     ticket = ticket_for(tmp_path, report(1, run=other))
     contradiction = supervisor.find_contradiction(1, ticket)
     assert bool(contradiction) is (code == 3)
-    supervisor.take_back(ticket, 1, "contradicted")
+    supervisor.revoke_run(ticket, 1, "contradicted")
     kept = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert kept["verdict"] == ("INCOMPLETE" if contradiction else "PROMOTE")
 
