@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..model.evidence import Component
-from ..model.paths import is_installed
+from ..model.paths import is_installed, list_imported_files
 from .installed import find_own_path
 
 STANDARD_LIBRARY = os.path.realpath(Path(os.__file__).parent)
@@ -34,9 +34,8 @@ class ImportedModules:
 
     def record(self) -> None:
         """Adds what this process has imported."""
-        for name, module in list(sys.modules.items()):
-            path = getattr(module, "__dict__", {}).get("__file__")
-            if isinstance(path, str) and (name in self._known or path.startswith(self._prefixes)):
+        for name, _, path in list_imported_files():
+            if name in self._known or path.startswith(self._prefixes):
                 resolved = os.path.realpath(path)
                 if name in self._known or not is_below(resolved, self._environments):
                     self._files.setdefault(name, set()).add(resolved)

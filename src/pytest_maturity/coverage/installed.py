@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..model.evidence import Component
-from ..model.paths import is_installed
+from ..model.paths import is_installed, list_imported_files
 from ..model.syntax import UNPARSABLE, parse_source
 
 VERSION_NAME = re.compile(r"\w*(version|revision|commit)\w*", re.IGNORECASE)
@@ -107,7 +107,7 @@ def is_version_name(target: ast.expr) -> bool:
 def find_imported_files(components: Sequence[Component]) -> set[Path]:
     """Returns the components' files that this process has imported."""
     names = {str(path) for component in components for path in component.files}
-    found = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
+    found = {path for _, _, path in list_imported_files()}
     return {Path(name) for name in found if isinstance(name, str) and name in names}
 
 

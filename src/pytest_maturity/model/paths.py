@@ -1,8 +1,9 @@
-"""Paths: as reports print them, whether they belong to an installed distribution, and the conftests above tests."""
+"""Paths: as reports print them, whether they are installed, the conftests above tests, the files of modules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # The directories that installed distributions lie in; the second is Debian's.
@@ -28,3 +29,18 @@ def find_conftests(test_files: Iterable[Path], root: Path) -> set[Path]:
             directories.add(directory)
             directory = directory.parent
     return {path for directory in directories if (path := directory / "conftest.py").is_file()}
+
+
+def list_imported_files() -> Iterator[tuple[str, object, str]]:
+    """Yields the name, the module and the file of everything that this process has imported from a file.
+
+    Tests may put other objects among the modules: weak proxies, whose end removes them, or what raises in `getattr`.
+    """
+    for name in list(sys.modules):  # of names only: making pairs may start the garbage collector, which removes some
+        module: object = sys.modules.get(name)
+        try:
+            path = getattr(module, "__dict__", {}).get("__file__")
+        except ReferenceError:
+            continue
+        if isinstance(path, str):
+            yield name, module, path

@@ -17,7 +17,7 @@ import pytest
 from ..config.settings import Config
 from ..discovery.imports import has_assert
 from ..model.evidence import Gap
-from ..model.paths import is_installed, path_from_root
+from ..model.paths import is_installed, list_imported_files, path_from_root
 from ..model.text import first_few, safe
 from . import pytest_internals
 
@@ -76,9 +76,8 @@ def find_removed_asserts(root: Path) -> Iterator[Gap]:
     if not sys.flags.optimize:
         return
     without = []
-    for module in [*sys.modules.values()]:
-        path = getattr(module, "__dict__", {}).get("__file__")
-        if not isinstance(path, str) or is_installed(path) or pytest_internals.is_rewritten(module):
+    for _, module, path in list_imported_files():
+        if is_installed(path) or pytest_internals.is_rewritten(module):
             continue
         if Path(path).is_relative_to(root) and has_assert(path):
             without.append(path_from_root(Path(path), root))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import weakref
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from pytest_maturity.model.paths import find_conftests, is_installed, path_from_root
+from pytest_maturity.model.paths import find_conftests, is_installed, list_imported_files, path_from_root
 
 
 def test_a_path_is_printed_from_the_root_and_absolute_where_it_lies_outside(tmp_path: Path) -> None:
@@ -34,3 +37,23 @@ def test_the_conftests_of_tests_are_those_beside_and_above_them_up_to_the_root(t
     tests = [root / "tests" / "unit" / "deep" / "test_a.py", root / "tests" / "test_b.py", tmp_path / "x" / "test_c.py"]
     found = {path.parent.relative_to(tmp_path).as_posix() for path in find_conftests(tests, root)}
     assert found == {"project", "project/tests", "project/tests/unit"}
+
+
+def test_the_files_of_modules_are_listed_whatever_stands_among_the_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd:
+        __slots__ = ()
+
+        def __getattr__(self, name: str) -> object:
+            raise ReferenceError(name)
+
+    gone, kept = ModuleType("gone"), ModuleType("kept")
+    gone.__file__, kept.__file__ = "/gone.py", "/kept.py"
+    monkeypatch.setitem(sys.modules, "odd", Odd())
+    monkeypatch.setitem(sys.modules, "kept", weakref.proxy(kept))
+    monkeypatch.setitem(sys.modules, "gone", weakref.proxy(gone))
+    monkeypatch.setitem(sys.modules, "none", None)
+    del gone
+    found = {name: path for name, _, path in list_imported_files()}
+    assert found["kept"] == "/kept.py"
+    assert {"odd", "gone", "none"}.isdisjoint(found)
+    assert found["pytest"] == pytest.__file__
