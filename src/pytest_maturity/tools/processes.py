@@ -29,9 +29,9 @@ STEERING_VARIABLES = (
     "BANDIT", "DETECT_SECRETS", "MYPY", "NODE_OPTIONS", "PYREFLY_", "PYRIGHT_PYTHON_FORCE_VERSION",
     "PYRIGHT_PYTHON_PYLANCE_VERSION", "PYTHON", "RUFF_", "TY_",
 )  # fmt: skip
-HARMLESS_VARIABLES = frozenset({  # they start like a steering one, and say where Python is and how it writes
-    "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONPATH",
-    "PYTHONUNBUFFERED", "PYTHONUSERBASE", "PYTHONUTF8",
+HARMLESS_VARIABLES = frozenset({  # they start like a steering one; Python reads no PYTHON, which make and CI set
+    "PYTHON", "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED", "PYTHONHOME", "PYTHONNOUSERSITE",
+    "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONUSERBASE", "PYTHONUTF8",
 })  # fmt: skip
 # For tools that look for settings of the user where none lies: a folder that does not exist.
 NO_USER_SETTINGS = tuple(

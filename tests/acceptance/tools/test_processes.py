@@ -73,6 +73,7 @@ def test_a_variable_that_steers_a_tool_is_removed_and_named(tmp_path: Path, monk
         "TY_CONFIG_FILE": "x", "NODE_OPTIONS": "--require ./x.js",
     }  # fmt: skip
     harmless = {"HOME": "/h", "PIP_INDEX_URL": "u", "UV_CACHE_DIR": "c", "VIRTUAL_ENV": "v", "PYTHONUNBUFFERED": "1"}
+    harmless["PYTHON"] = "python3"  # Python does not read it; make and CI set it
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
         monkeypatch.delenv(name)
     for name, value in {**steering, **harmless}.items():
