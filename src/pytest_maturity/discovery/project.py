@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..config import defaults
-from ..model.paths import INSTALL_DIRECTORIES, path_from_root
+from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
 from .imports import read_file
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
@@ -30,8 +30,6 @@ NO_CODE_NAMES = SCRIPT_NAMES | {  # in the root of a project: neither what it is
     "doc", "docs", "example", "examples", "script", "scripts", "benchmark", "benchmarks", "bench", "fuzz", "fuzzing",
     "maint", "tools", "specs", "testing", "ci", "site", "env", "venv",
 }  # fmt: skip
-SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules"}) | INSTALL_DIRECTORIES
-OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
 NAMESPACE_DEPTH = 3  # directories without a Python file of their own, above the first that has one
 
 
@@ -416,10 +414,3 @@ def is_directory_entry(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
-
-
-def is_skipped_directory(directory: str, name: str) -> bool:
-    """Whether a subdirectory is hidden, installed, or build output."""
-    if name in OUTPUT_DIRECTORIES:
-        return not Path(directory, name, "__init__.py").exists()
-    return name.startswith(".") or name in SKIPPED_DIRECTORIES or name.endswith(".egg-info")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 # The directories that installed distributions lie in; the second is Debian's.
 INSTALL_DIRECTORIES = frozenset({"site-packages", "dist-packages"})
+SKIPPED_DIRECTORIES = frozenset({"__pycache__", "node_modules"}) | INSTALL_DIRECTORIES
+OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})  # unless they are packages
 
 
 def path_from_root(path: Path, root: Path) -> str:
@@ -18,6 +20,13 @@ def path_from_root(path: Path, root: Path) -> str:
 def is_installed(path: str | Path) -> bool:
     """Whether a file or directory is, or lies in, a directory of installed distributions."""
     return not INSTALL_DIRECTORIES.isdisjoint(Path(path).parts)
+
+
+def is_skipped_directory(directory: str, name: str) -> bool:
+    """Whether a subdirectory is hidden, installed, or build output."""
+    if name in OUTPUT_DIRECTORIES:
+        return not Path(directory, name, "__init__.py").exists()
+    return name.startswith(".") or name in SKIPPED_DIRECTORIES or name.endswith(".egg-info")
 
 
 def find_conftests(test_files: Iterable[Path], root: Path) -> set[Path]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..model.paths import INSTALL_DIRECTORIES
+from ..model.paths import OUTPUT_DIRECTORIES, SKIPPED_DIRECTORIES
 from ..model.text import safe
 from ..tools.findings import read_text
 from ..tools.settings import list_directories_above, read_ini, read_tool_tables
@@ -34,7 +34,7 @@ REQUIREMENT_TABLES = (  # in [tool]
     ("hatch", "envs", "*", "extra-dependencies"),
 )  # fmt: skip
 REQUIREMENT = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
-SKIPPED_DIRECTORIES = INSTALL_DIRECTORIES | {"node_modules", "__pycache__", "build", "dist", "venv"}
+UNSEARCHED_DIRECTORIES = SKIPPED_DIRECTORIES | OUTPUT_DIRECTORIES
 MAX_DEPTH = 4
 MAX_DIRECTORIES = 2000  # of one depth
 
@@ -149,7 +149,7 @@ def walk_directories(top: Path) -> Iterator[Path]:
             child
             for path in level
             for child in list_subdirectories(path)
-            if not child.name.startswith(".") and child.name not in SKIPPED_DIRECTORIES
+            if not child.name.startswith(".") and child.name not in UNSEARCHED_DIRECTORIES
         ][:MAX_DIRECTORIES]
 
 

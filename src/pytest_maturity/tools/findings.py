@@ -17,12 +17,10 @@ from typing import Any
 
 from ..model.evidence import Component, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement, Remedy, Requirement
-from ..model.paths import INSTALL_DIRECTORIES, path_from_root
+from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
 from ..model.text import plural, safe
 
-SKIPPED_DIRECTORIES = ("node_modules", "__pycache__")
-OTHER_DIRECTORIES = frozenset({*SKIPPED_DIRECTORIES, "test", "tests"}) | INSTALL_DIRECTORIES
-OUTPUT_DIRECTORIES = frozenset({"build", "dist", "venv"})
+TEST_DIRECTORIES = ("test", "tests")
 SHOWN = 3  # findings in a remedy
 
 
@@ -167,15 +165,8 @@ def is_other_file(path: Path, sources: Iterable[Path]) -> bool:
     source = next((source for source in sources if source in path.parents), None)
     if source is None or path.suffix == ".py":
         return False
-    return not any(is_skipped(source, part) for part in reversed(path.relative_to(source).parents) if part.name)
-
-
-def is_skipped(source: Path, directory: Path) -> bool:
-    """Whether a directory below a source holds nothing of the component."""
-    name = directory.name
-    if name in OUTPUT_DIRECTORIES:
-        return not (source / directory / "__init__.py").exists()
-    return name.startswith(".") or name in OTHER_DIRECTORIES or name.endswith(".egg-info")
+    above = [part for part in (source / one for one in path.relative_to(source).parents) if part != source]
+    return not any(one.name in TEST_DIRECTORIES or is_skipped_directory(str(one.parent), one.name) for one in above)
 
 
 def describe_none_analysed(tool: str, count: int) -> str:

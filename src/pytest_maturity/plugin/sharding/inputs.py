@@ -25,9 +25,10 @@ from typing import Any
 
 import pytest
 
-from ...discovery.project import is_python_file, is_skipped_directory, walk_files
+from ...discovery.project import is_python_file, walk_files
 from ...model.digests import digest, file_digest
 from ...model.errors import MaturityError
+from ...model.paths import is_skipped_directory
 from ...model.text import first_few, safe
 from ...reports import overwriting
 from ...tools.cache import METADATA, list_distributions
