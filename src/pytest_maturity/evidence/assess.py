@@ -133,8 +133,13 @@ def is_valid_finding(one: object) -> bool:
 
 
 def judge_one(requirement: Requirement, gate: Gate, measurement: Measurement, evidence: Evidence) -> Judged:
-    """Returns the status of one requirement and, where it failed, the gate's remedy."""
+    """Returns the status of one requirement and, where it failed, the gate's remedy.
+
+    Where tests are missing that can only improve the number, a threshold that it does not reach is unknown.
+    """
     status = compare(requirement, gate, measurement)
+    if status is Status.FAILED and gate.improves_with_tests and any(gap.has_missing_tests for gap in evidence.gaps):
+        status = Status.UNKNOWN
     remedy = find_remedy(requirement, gate, measurement, evidence) if status is Status.FAILED else None
     return Judged(requirement=requirement, status=status, remedy=remedy)
 

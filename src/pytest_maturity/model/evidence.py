@@ -55,12 +55,23 @@ GapCause = Literal[
 ]  # fmt: skip
 
 
+# The causes by which tests of the component are missing in the evidence.
+MISSING_TESTS: frozenset[GapCause] = frozenset(
+    {"deselected", "displaced", "ignored", "interrupted", "no-tests", "partial", "unfinished", "worker"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A reason why the run does not represent the component. `cause` is for machines."""
 
     cause: GapCause
     message: str
+
+    @property
+    def has_missing_tests(self) -> bool:
+        """Whether tests are missing that would have added to the evidence."""
+        return self.cause in MISSING_TESTS
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Gap:

@@ -89,6 +89,8 @@ class Gate:
     `commands` returns the tools to start before the tests, once for all judged components; their results are in
     `evidence.tools` of every component under the same keys. `remedy` is called for a requirement that failed. `unit`
     is `"%"` for numbers from 0 to 100. `lines` are the names that the measurement's breakdown may hold.
+    `improves_with_tests`: more tests can only improve the number, as that of coverage. Where tests are missing, it is
+    a bound: a requirement that it does not meet is unknown, and not failed.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Gate:
     commands: CommandsFunction | None = None
     remedy: RemedyFunction | None = None
     lines: tuple[str, ...] = ()
+    improves_with_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

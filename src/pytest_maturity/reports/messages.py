@@ -47,7 +47,7 @@ def list_unmet(judgement: Judgement, stage: str) -> list[Unmet]:
 def describe_unmet(result: GateResult, judged: Judged) -> Unmet:
     """Returns a requirement that is not met, with its remedy; without one, with the number and the threshold."""
     if judged.status is Status.UNKNOWN:
-        return Unmet(gate=result.name, message=result.note or "it was not measured")
+        return Unmet(gate=result.name, message=unknown_text(result) or "it was not measured")
     if judged.remedy is not None:
         return Unmet(
             gate=result.name, message=judged.remedy.text, command=tuple(redact_arguments(judged.remedy.command))
@@ -197,7 +197,15 @@ def failure_reason(result: GateResult, judged: Judged) -> str:
 
 def unknown_reason(result: GateResult) -> str:
     """Returns `lint unknown (ruff is not installed)`."""
-    return f"{gate_label(result.name)} unknown ({safe(result.note, 400)})"
+    return f"{gate_label(result.name)} unknown ({safe(unknown_text(result), 400)})"
+
+
+def unknown_text(result: GateResult) -> str:
+    """Returns why a requirement is unknown: the gate's note, or that its number is only a bound."""
+    if result.value is None:
+        return result.note
+    bound = "lower" if result.better == "higher" else "upper"
+    return f"{value_text(result)} is only {'a' if bound == 'lower' else 'an'} {bound} bound, because tests are missing"
 
 
 def gap_reason(gap: Gap) -> str:

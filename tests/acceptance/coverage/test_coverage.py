@@ -261,13 +261,27 @@ def test_tests_that_execute_nothing_or_break_coverage_do_not_break_the_run(cover
     assert orchestration["outcomes"]["passed"] == 1
 
 
-def test_an_interrupted_run_has_no_coverage(covered: Project) -> None:
+@pytest.mark.parametrize("stop", ["-x", "-k few", "tests/test_orchestrator.py"])
+def test_coverage_without_all_tests_is_a_lower_bound_and_no_reason_to_hold(covered: Project, stop: str) -> None:
     covered.write({
-        "tests/test_orchestrator_z.py": "def test_a(): raise KeyboardInterrupt\n",
+        "tests/test_orchestrator_z.py": f"""
+            def test_a():
+                assert {stop != "-x"}
+
+            def test_b():
+                import orchestration.unused
+
+                assert orchestration.run(4) == "many"
+            """,
     })  # fmt: skip
-    ran = covered.gate(subprocess=True)
-    assert ran.gate("coverage")["value"] is None
-    assert "when the run ended early: a lower bound" in ran.gate("coverage")["note"]
+    whole, part = covered.gate(), covered.gate(*stop.split(" ", 1), "--maturity-target=well_covered")
+    coverage = part.gate("coverage")
+    assert whole.gate("coverage")["stages"]["well_covered"]["status"] == "passed"
+    assert (part.code, part.component["verdict"]) == (3, "INCONCLUSIVE")
+    assert 0 < coverage["value"] < 80
+    assert coverage["stages"]["well_covered"]["status"] == "unknown"
+    words = f"coverage: {coverage['value']} % is only a lower bound, because tests are missing"
+    assert words in " ".join(part.result.stdout.str().split())
 
 
 def test_subprocesses_count_where_the_project_configures_it(covered: Project) -> None:

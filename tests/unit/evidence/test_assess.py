@@ -14,7 +14,7 @@ import pytest
 
 from pytest_maturity.evidence import assess
 from pytest_maturity.evidence.assess import compare, decide, find_value, judge, measure_gate
-from pytest_maturity.model.evidence import Component, Evidence, Finding, Gap
+from pytest_maturity.model.evidence import MISSING_TESTS, Component, Evidence, Finding, Gap, GapCause
 from pytest_maturity.model.gates import (  # fmt: skip
     Better,
     Context,
@@ -493,3 +493,26 @@ def test_an_invalid_remedy_is_left_out(remedy: Callable[..., Any] | None) -> Non
 def test_ctrl_c_in_a_remedy_ends_the_judgement() -> None:
     with pytest.raises(KeyboardInterrupt):
         remedy_of(3, raising(KeyboardInterrupt()))
+
+
+# ── tests that are missing ───────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("cause", get_args(GapCause))
+@pytest.mark.parametrize("improves", [True, False])
+def test_a_number_that_missing_tests_can_only_improve_is_unknown_below_its_threshold(
+    cause: GapCause, improves: bool
+) -> None:
+    gates = [gate("a", 40, improves_with_tests=improves)]
+    stages = {"dev": [require("a", 40)], "staging": [require("a", 41)]}
+    judgement = judgement_of(gates, stages, "staging", (Gap(cause=cause, message="less was run"),))
+    is_bound = improves and cause in MISSING_TESTS
+    assert judgement.results[0].stages["dev"].status is Status.PASSED
+    assert judgement.results[0].stages["staging"].status is (Status.UNKNOWN if is_bound else Status.FAILED)
+    assert judgement.verdict is (Verdict.INCONCLUSIVE if is_bound else Verdict.HOLD)
+
+
+def test_what_failed_in_a_part_of_the_tests_stays_failed() -> None:
+    gates = [gate("coverage", 40, improves_with_tests=True), gate("pass_rate", 90)]
+    stages = {"dev": [require("coverage", 50), require("pass_rate", 100)]}
+    assert judgement_of(gates, stages, gaps=(GAP,)).verdict is Verdict.HOLD
