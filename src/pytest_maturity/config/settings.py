@@ -311,8 +311,19 @@ def check_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
 
 def check_command(gate: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yields the problems of a gate that runs a command: it needs one valid way to find the number."""
-    if ("pattern" in gate) == ("pointer" in gate):
-        yield f"{where}: needs either pattern or pointer, to find the number in what the command prints"
+    count = gate.get("count")
+    if count is None and ("pattern" in gate) == ("pointer" in gate):
+        yield f"{where}: needs either pattern or pointer, to find the number in what the command prints, or count"
+    unused = {"exit": ("pattern", "pointer", "default"), "lines": ("pointer", "default")}
+    for key in unused.get(count, ()) if isinstance(count, str) else ():
+        if key in gate:
+            yield f'{where}.{key}: has no meaning with count = "{count}": remove it'
+    if count == "exit" and gate.get("better") == "higher":
+        yield f'{where}.better: must be "lower" with count = "exit": the number is 0 where the command passed'
+    if count is None and "default" in gate and "clean_exit_codes" not in gate:
+        yield f"{where}.default: needs clean_exit_codes: the exit codes that say that the command found nothing"
+    if count is None and "clean_exit_codes" in gate and "default" not in gate:
+        yield f"{where}.clean_exit_codes: has no meaning without count or default: use exit_codes"
     if isinstance(pattern := gate.get("pattern"), str):
         try:
             re.compile(pattern)

@@ -1,4 +1,4 @@
-"""A user's own gate: a number in what a command prints, configured in `[tool.maturity.gates.<name>]`."""
+"""A user's own gate: a command whose output or exit code is a number, configured in `[tool.maturity.gates.<name>]`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..model.evidence import Command, Component, Evidence
+from ..model.evidence import Command, Component, Evidence, ToolResult
 from ..model.gates import Better, Context, Gate, Measurement, Remedy, Requirement
-from ..model.text import decimal_places, format_number, safe
+from ..model.text import decimal_places, format_number, plural, safe
 from ..tools.findings import NotMeasuredError, list_source_paths, quote_first_line, require_result
 from ..tools.processes import find_program
 
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 LONGEST_NUMBER = 400  # characters: a longer text is no measurement, and slow to convert exactly
+
+
+class NothingMatchedError(NotMeasuredError):
+    """A command's output has no number where the configuration looks for it."""
 
 
 class JsonNumber(str):
@@ -45,7 +49,7 @@ class CommandGate:
         return {
             self.make_key(component): Command(
                 argv=self.fill_arguments(component, context),
-                exit_codes=tuple(self.table.get("exit_codes", (0,))),
+                exit_codes=self.list_exit_codes(),
                 timeout=float(self.table.get("timeout", 600)),
             )
             for component in components
@@ -66,14 +70,45 @@ class CommandGate:
         program = arguments[0]
         return (program if {"/", os.sep} & {*program} else find_program(program), *arguments[1:])
 
+    @property
+    def clean_exit_codes(self) -> Sequence[int]:
+        """The exit codes that say that the command found nothing."""
+        codes: Sequence[int] = self.table.get("clean_exit_codes", (0,) if "count" in self.table else ())
+        return codes
+
+    def list_exit_codes(self) -> tuple[int, ...]:
+        """Returns the exit codes with which the number counts; those that say "nothing found" are among them."""
+        usual = (0, 1) if self.table.get("count") == "exit" else (0,)
+        return tuple(dict.fromkeys((*self.table.get("exit_codes", usual), *self.clean_exit_codes)))
+
     def measure(self, evidence: Evidence, _context: Context) -> Measurement:
-        """Returns the number in the command's standard output, exactly; unknown where there is none."""
+        """Returns the command's number, exactly; unknown where there is none."""
         program = self.table["command"][0]
         try:
-            value = self.read_number(require_result(evidence, self.make_key(evidence.component), program).stdout)
+            result = require_result(evidence, self.make_key(evidence.component), program)
+            return self.count(result, Path(program).name)
         except NotMeasuredError as error:
             return Measurement(None, str(error))
-        return Measurement(value, f"{Path(program).name} printed {format_number(value, self.better)}")
+
+    def count(self, result: ToolResult, name: str) -> Measurement:
+        """Returns the number that the configuration makes of the exit code or the output. Raises NotMeasuredError."""
+        is_clean, ended = result.exit_code in self.clean_exit_codes, f"{name} exited with {result.exit_code}"
+        if self.table.get("count") == "exit":
+            return Measurement(0 if is_clean else 1, ended)
+        if self.table.get("count") == "lines":
+            lines = count_lines(result.stdout, self.table.get("pattern", r"\S"))
+            if not lines and not is_clean:
+                words = "no line of its output counts, and this is none of the clean_exit_codes"
+                raise NotMeasuredError(f"{ended}, {words}; see [tool.maturity.gates.{self.name}]")
+            return Measurement(lines, f"{name} printed {plural(lines, 'line')}")
+        try:
+            value = self.read_number(result.stdout)
+        except NothingMatchedError:
+            if "default" not in self.table or not is_clean:
+                raise
+            value = parse_number(str(self.table["default"]))
+            return Measurement(value, f"{ended}, and nothing in its output matches: the default")
+        return Measurement(value, f"{name} printed {format_number(value, self.better)}")
 
     def read_number(self, text: str) -> int | Fraction:
         """Returns the number that the configured pattern or pointer finds in a text. Raises NotMeasuredError."""
@@ -81,30 +116,44 @@ class CommandGate:
         try:
             return find_match(pattern, text) if pattern is not None else find_in_json(self.table["pointer"], text)
         except NotMeasuredError as error:
-            raise NotMeasuredError(f"{error}; see [tool.maturity.gates.{self.name}]") from None
+            raise type(error)(f"{error}; see [tool.maturity.gates.{self.name}]") from None
 
     def suggest_remedy(self, evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
         """Returns the number and the threshold, with the command that ran."""
+        result = evidence.tools.get(self.make_key(evidence.component))
+        argv = result.argv if result else ()
+        if self.table.get("count") == "exit":
+            return Remedy(f"{self.name}: {measurement.note}", argv)
         bound = "at least" if self.better == "higher" else "at most"
         digits = decimal_places(Fraction(measurement.value or 0))
         value = format_number(measurement.value, self.better, digits)
         threshold = format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
-        result = evidence.tools.get(self.make_key(evidence.component))
-        return Remedy(f"{self.name} is {value}, {bound} {threshold} is required", result.argv if result else ())
+        return Remedy(f"{self.name} is {value}, {bound} {threshold} is required", argv)
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Returns the regular expression of a pattern. Raises NotMeasuredError."""
+    try:
+        return re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise NotMeasuredError(f"the pattern {pattern!r} is no regular expression: {error}") from None
+
+
+def count_lines(text: str, pattern: str) -> int:
+    """Returns how many lines of a text have a match of the pattern. Raises NotMeasuredError."""
+    expression = compile_pattern(pattern)
+    return sum(expression.search(line) is not None for line in text.splitlines())
 
 
 def find_match(pattern: str, text: str) -> int | Fraction:
     """Returns the number in the last match: the group `value`, else the first group, else all of it.
 
-    Raises NotMeasuredError.
+    Raises NotMeasuredError; where nothing matches, NothingMatchedError.
     """
-    try:
-        expression = re.compile(pattern, re.MULTILINE)
-    except re.error as error:
-        raise NotMeasuredError(f"the pattern {pattern!r} is no regular expression: {error}") from None
+    expression = compile_pattern(pattern)
     matches = list(expression.finditer(text))
     if not matches:
-        raise NotMeasuredError(f"nothing in its output matches {pattern!r}")
+        raise NothingMatchedError(f"nothing in its output matches {pattern!r}")
     last = matches[-1]
     found = last["value"] if "value" in expression.groupindex else last[min(1, expression.groups)]
     if found is None:
@@ -113,7 +162,12 @@ def find_match(pattern: str, text: str) -> int | Fraction:
 
 
 def find_in_json(pointer: str, text: str) -> int | Fraction:
-    """Returns the number at a JSON pointer in a JSON text. Raises NotMeasuredError."""
+    """Returns the number at a JSON pointer in a JSON text.
+
+    Raises NotMeasuredError; where nothing is there, NothingMatchedError.
+    """
+    if not text.strip():
+        raise NothingMatchedError("its output is nothing, not JSON")
     try:
         document = json.loads(text, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber)
     except (ValueError, RecursionError):
@@ -125,7 +179,10 @@ def find_in_json(pointer: str, text: str) -> int | Fraction:
 
 
 def resolve_pointer(document: Any, pointer: str) -> Any:
-    """Returns the value at an RFC 6901 pointer in a JSON document. Raises NotMeasuredError."""
+    """Returns the value at an RFC 6901 pointer in a JSON document.
+
+    Raises NotMeasuredError; where nothing is there, NothingMatchedError.
+    """
     if pointer and not pointer.startswith("/"):
         raise NotMeasuredError(f"{pointer!r} is no JSON pointer: it starts with a slash")
     for token in pointer.split("/")[1:]:
@@ -135,7 +192,7 @@ def resolve_pointer(document: Any, pointer: str) -> Any:
         elif isinstance(document, list) and INDEX.fullmatch(key) and int(key) < len(document):
             document = document[int(key)]
         else:
-            raise NotMeasuredError(f"there is no {pointer!r} in its output")
+            raise NothingMatchedError(f"there is no {pointer!r} in its output")
     return document
 
 

@@ -8,7 +8,7 @@ from json import dumps  # bound here: a test may patch it
 from pathlib import Path
 from typing import Any
 
-UNORDERED_KEYS = frozenset({"exit_codes", "transient"})  # of the configuration: the order of their lists has no meaning
+UNORDERED_KEYS = frozenset({"clean_exit_codes", "exit_codes", "transient"})  # the order of these lists has no meaning
 
 
 def digest(data: Mapping[str, Any]) -> str:

@@ -150,6 +150,17 @@ FAULTS = (
         messages=("bandit analysed none of the component's 1 file",),
     ),
     Fault(
+        number=43,
+        case="lines",
+        title="a command whose findings are counted prints none, and fails",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        policy='ladder = ["proven"]\nstages.proven.mine = 0\n[tool.maturity.gates.mine]\n'
+        'command = ["python3", "-m", "missing"]\ncount = "lines"\nexit_codes = [0, 1]\n',
+        messages=("mine unknown (python3 exited with 1, no line of its output counts",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
         number=44,
         title="bandit skips a file that cannot be parsed",
         exit_code=3,

@@ -14,6 +14,8 @@ from pytest_maturity.model.errors import ConfigError
 
 T = "pyproject.toml: tool.maturity"
 
+NO_NUMBER = "needs either pattern or pointer, to find the number in what the command prints, or count"
+
 
 def load(tmp_path: Path, text: str = "") -> Config:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
@@ -149,11 +151,35 @@ def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
         ),
         (
             "gates.own.command = ['x']\n",
-            [f"{T}.gates.own: needs either pattern or pointer, to find the number in what the command prints"],
+            [f"{T}.gates.own: {NO_NUMBER}"],
         ),
         (
             "[tool.maturity.gates.own]\ncommand = ['x']\npattern = '1'\npointer = ''\n",
-            [f"{T}.gates.own: needs either pattern or pointer, to find the number in what the command prints"],
+            [f"{T}.gates.own: {NO_NUMBER}"],
+        ),
+        (
+            "gates.own = { command = ['x'], count = 'exit', pattern = '1', default = 0, better = 'higher' }\n",
+            [
+                f'{T}.gates.own.pattern: has no meaning with count = "exit": remove it',
+                f'{T}.gates.own.default: has no meaning with count = "exit": remove it',
+                f'{T}.gates.own.better: must be "lower" with count = "exit": the number is 0 where the command passed',
+            ],
+        ),
+        (
+            "gates.own = { command = ['x'], count = 'lines', pointer = '' }\n",
+            [f'{T}.gates.own.pointer: has no meaning with count = "lines": remove it'],
+        ),
+        (
+            "gates.own = { command = ['x'], count = 'line' }\n",
+            [f'{T}.gates.own.count: must be "exit" or "lines", not "line" (did you mean \'lines\'?)'],
+        ),
+        (
+            "gates.own = { command = ['x'], pattern = '1', default = 0 }\n",
+            [f"{T}.gates.own.default: needs clean_exit_codes: the exit codes that say that the command found nothing"],
+        ),
+        (
+            "gates.own = { command = ['x'], pattern = '1', clean_exit_codes = [1] }\n",
+            [f"{T}.gates.own.clean_exit_codes: has no meaning without count or default: use exit_codes"],
         ),
         (
             "[tool.maturity.gates.own]\ncommand = ['x']\npattern = '('\n",
@@ -372,10 +398,19 @@ def test_dropping_and_keeping_a_requirement_have_different_digests(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "extra",
-    ["command = ['b']", "pattern = 'y'", "better = 'higher'", "unit = '%'", "exit_codes = [1]", "timeout = 5"],
+    [
+        "command = ['b']",
+        "pattern = 'y'",
+        "better = 'higher'",
+        "unit = '%'",
+        "exit_codes = [1]",
+        "timeout = 5",
+        "default = 1",
+        "clean_exit_codes = [1]",
+    ],
 )
 def test_every_option_of_a_command_gate_is_in_the_digest(tmp_path: Path, extra: str) -> None:
-    options = {"command": "['a']", "pattern": "'x'"}
+    options = {"command": "['a']", "pattern": "'x'", "default": "0", "clean_exit_codes": "[0]"}
     digests = []
     for key, _, value in ("timeout = 600".partition(" = "), extra.partition(" = ")):
         table = {**options, key: value}

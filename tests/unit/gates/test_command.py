@@ -19,9 +19,9 @@ SEE = "; see [tool.maturity.gates.size]"  # at the end of a note about the confi
 ALPHA = Component(name="alpha", sources=(ROOT / "src/alpha", ROOT / "lib"), files=(), found_by="src")
 
 
-def measure(stdout: str, problem: str = "", **table: Any) -> Measurement:
+def measure(stdout: str, problem: str = "", exit_code: int = 0, **table: Any) -> Measurement:
     gate = make_command_gate("size", {"command": ["counter", "{sources}"], **table})
-    result = ToolResult(argv=("counter", "src/alpha", "lib"), exit_code=0, stdout=stdout, problem=problem)
+    result = ToolResult(argv=("counter", "src/alpha", "lib"), exit_code=exit_code, stdout=stdout, problem=problem)
     return gate.measure(Evidence(component=ALPHA, tools={"size:alpha": result}), CONTEXT)
 
 
@@ -46,6 +46,62 @@ def test_exit_codes_and_timeout_come_from_the_table() -> None:
     assert (made.exit_codes, made.timeout) == ((0,), 600)
     made = command(command=["counter"], exit_codes=[0, 3], timeout=2)
     assert (made.exit_codes, made.timeout) == ((0, 3), 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        ({"count": "exit"}, (0, 1)),
+        ({"count": "exit", "exit_codes": [0, 3]}, (0, 3)),
+        ({"count": "exit", "clean_exit_codes": [0, 5]}, (0, 1, 5)),
+        ({"count": "lines"}, (0,)),
+        ({"count": "lines", "clean_exit_codes": [1]}, (0, 1)),
+        ({"pattern": "x", "default": 0, "clean_exit_codes": [4]}, (0, 4)),
+    ],
+)
+def test_an_exit_code_that_is_declared_clean_is_an_allowed_one(table: dict[str, Any], codes: tuple[int, ...]) -> None:
+    assert command(command=["counter"], **table).exit_codes == codes
+
+
+@pytest.mark.parametrize(("exit_code", "value"), [(0, 0), (1, 1), (5, 0)])
+def test_the_exit_code_alone_can_decide(exit_code: int, value: int) -> None:
+    result = measure("17 errors", count="exit", exit_code=exit_code, clean_exit_codes=[0, 5])
+    assert (result.value, result.note) == (value, f"counter exited with {exit_code}")
+
+
+def test_lines_that_are_not_blank_count_or_those_that_match() -> None:
+    text = "a.py:1: unused\n\n  \nb.py:2: unused\nchecked 2 files\n"
+    assert measure(text, count="lines") == Measurement(3, "counter printed 3 lines")
+    assert measure(text, count="lines", pattern="unused$").value == 2
+    assert measure("", count="lines").value == 0
+    assert measure(text, count="lines", pattern="(").value is None
+
+
+def test_no_line_is_zero_only_with_an_exit_code_that_is_declared_clean() -> None:
+    result = measure("error: no such file\n", count="lines", pattern="unused", exit_code=3, exit_codes=[0, 3])
+    words = "no line of its output counts, and this is none of the clean_exit_codes"
+    assert (result.value, result.note) == (None, f"counter exited with 3, {words}{SEE}")
+    assert measure("", count="lines", exit_code=0, clean_exit_codes=[1]).value is None
+    assert measure("", count="lines", exit_code=1, clean_exit_codes=[1]).value == 0
+    assert measure("a\n", count="lines", exit_code=3, exit_codes=[0, 3]).value == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "way"), [("all is well", {"pattern": r"(\d+) errors"}), ("", {"pointer": "/n"}), ("{}", {"pointer": "/n"})]
+)
+def test_the_default_counts_where_nothing_matches_and_the_exit_code_is_clean(text: str, way: dict[str, Any]) -> None:
+    table = {**way, "default": 0.5, "clean_exit_codes": [0]}
+    found = measure(text, **table)
+    assert found == Measurement(Fraction(1, 2), "counter exited with 0, and nothing in its output matches: the default")
+    assert measure(text, exit_code=1, exit_codes=[0, 1], **table).value is None
+    assert measure(text, **way).value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "way"), [("n: many", {"pattern": "n: (.*)"}), ('{"n": []}', {"pointer": "/n"}), ("{", {"pointer": "/n"})]
+)
+def test_the_default_does_not_replace_what_is_no_number(text: str, way: dict[str, Any]) -> None:
+    assert measure(text, **way, default=0, clean_exit_codes=[0]).value is None
 
 
 def test_direction_and_unit_come_from_the_table() -> None:
@@ -168,6 +224,16 @@ def test_the_remedy_is_the_number_the_threshold_and_the_command() -> None:
     )
     elsewhere = Evidence(component=ALPHA)
     assert gate.remedy(elsewhere, Measurement(7), required) == Remedy("docs is 7, at least 70 is required")
+
+
+def test_the_remedy_of_an_exit_code_is_the_command() -> None:
+    gate = make_command_gate("layers", {"command": ["counter"], "count": "exit"})
+    result = ToolResult(argv=("counter", "src"), exit_code=1)
+    evidence = Evidence(component=ALPHA, tools={"layers:alpha": result})
+    required = Requirement(gate="layers", threshold=Fraction(0), source="default")
+    assert gate.remedy is not None
+    found = gate.remedy(evidence, gate.measure(evidence, CONTEXT), required)
+    assert found == Remedy("layers: counter exited with 1", ("counter", "src"))
 
 
 @pytest.mark.parametrize(("threshold", "text"), [("0", "0"), ("2.5", "2.5")])
