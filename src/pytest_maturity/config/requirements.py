@@ -60,22 +60,29 @@ def loosens(entry: StageEntry, present: Requirement, gate: Gate) -> bool:
 def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> RequirementsByStage:
     """Returns the requirements of every stage for one component; adds to `problems` what makes no sense.
 
-    A default never loosens what the file requires at a lower stage.
+    A default never loosens what the file requires at a lower stage, and never brings back what the file drops there.
     """
     own = config.find_component(name).stages
     effective: dict[tuple[str, str], Requirement] = {}
+    drops: list[StageEntry] = []
     stages = {}
     for stage in config.ladder:
         for entry in config.default_stages.get(stage, ()):
             present = effective.get((entry.gate, entry.line))
-            if present is None or not loosens(entry, present, gates[entry.gate]):
+            if not is_dropped(entry, drops) and (present is None or not loosens(entry, present, gates[entry.gate])):
                 apply_entry(entry, effective, problems)
         for entry in (*config.stages.get(stage, ()), *own.get(stage, ())):
             apply_entry(entry, effective, problems)
+            drops += [entry] * entry.is_dropped
         stages[stage] = tuple(effective.values())
         if not effective:
             problems.append(f"{config.source}.stages.{stage}: the stage {stage!r} requires nothing")
     return stages
+
+
+def is_dropped(entry: StageEntry, drops: Iterable[StageEntry]) -> bool:
+    """Whether one of the entries that drop something drops this one: its gate, or the line that it is about."""
+    return any(drop.gate == entry.gate and drop.line in ("", entry.line) for drop in drops)
 
 
 def apply_entry(entry: StageEntry, effective: dict[tuple[str, str], Requirement], problems: list[str]) -> None:

@@ -63,25 +63,28 @@ def test_a_sentence_has_both_values_and_both_sources(tmp_path: Path) -> None:
         ("stages.production.coverage = 69.961\n", "stages.production.coverage = 69.96\n",
          "coverage of auth at production: 69.96 instead of 69.961 "
          "([n].stages.production.coverage; [m].stages.production.coverage)"),
-        ("stages.dev.lint = 0\n", "stages.dev.lint = 3\n",
-         "lint of auth at dev, staging, production: 3 instead of 0 ([n].stages.dev.lint; [m].stages.dev.lint)"),
+        ("stages.dev.unhandled = 0\n", "stages.dev.unhandled = 3\n",
+         "unhandled of auth at dev, staging, production: 3 instead of 0 "
+         "([n].stages.dev.unhandled; [m].stages.dev.unhandled)"),
         ("", "stages.staging.security.high = 1\n",
          "security.high of auth at staging, production: 1 instead of 0 "
          "([n].stages.staging.security.high; default.staging.security.high)"),
         ("", "stages.staging.lint = false\n",
-         "lint of auth at staging, production: dropped instead of 0 ([n].stages.staging.lint; default.dev.lint)"),
+         "lint of auth at staging, production: dropped instead of 0 ([n].stages.staging.lint; default.staging.lint)"),
         ("", "stages.staging.security = false\nstages.production.security = { critical = 0, high = 0 }\n",
          "security.critical of auth at staging: dropped instead of 0 "
          "([n].stages.staging.security; default.staging.security.critical)"),
-        ("", "components.auth.stages.dev.lint = false\n",
-         "lint of auth at dev, staging, production: dropped instead of 0 "
-         "([n].components.auth.stages.dev.lint; default.dev.lint)"),
+        ("", "components.auth.stages.dev.pass_rate = false\n",
+         "pass_rate of auth at dev, staging, production: dropped instead of 100 "
+         "([n].components.auth.stages.dev.pass_rate; default.dev.pass_rate)"),
         ("", "stages.staging.lint = false\nstages.production.lint = false\n",
-         "lint of auth at staging: dropped instead of 0 ([n].stages.staging.lint; default.dev.lint)"),
-        ("", "stages.dev.lint = false\nstages.staging.coverage = 75\n",
-         "lint of auth at dev, staging, production: dropped instead of 0 ([n].stages.dev.lint; default.dev.lint)"),
-        ("", "stages.dev.lint = false\nstages.staging.security = { medium = false }\n",
-         "lint of auth at dev, staging, production: dropped instead of 0 ([n].stages.dev.lint; default.dev.lint)"),
+         "lint of auth at staging: dropped instead of 0 ([n].stages.staging.lint; default.staging.lint)"),
+        ("", "stages.dev.pass_rate = false\nstages.staging.coverage = 75\n",
+         "pass_rate of auth at dev, staging, production: dropped instead of 100 "
+         "([n].stages.dev.pass_rate; default.dev.pass_rate)"),
+        ("", "stages.dev.pass_rate = false\nstages.staging.security = { medium = false }\n",
+         "pass_rate of auth at dev, staging, production: dropped instead of 100 "
+         "([n].stages.dev.pass_rate; default.dev.pass_rate)"),
         ("stages.dev.unhandled = 5\n", "",
          "unhandled of auth at dev, staging, production: dropped instead of 5 ([n]; [m].stages.dev.unhandled)"),
         ("", "stages.staging.types = { mode = 'warn' }\n",
@@ -183,16 +186,16 @@ def test_equal_stricter_and_new_settings_are_left_out(tmp_path: Path, old: str, 
 
 
 def test_the_same_change_of_several_components_is_one_sentence(tmp_path: Path) -> None:
-    new = "stages.dev.lint = 5\ncomponents.b.stages.staging.lint = 0\n"
+    new = "stages.staging.lint = 5\ncomponents.b.stages.production.lint = 0\n"
     assert compare(tmp_path, "", new, "a", "b", "c") == [
-        "lint of a, c at dev, staging, production: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)",
-        "lint of b at dev: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)",
+        "lint of a, c at staging, production: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)",
+        "lint of b at staging: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)",
     ]
-    assert compare(tmp_path, "", "stages.dev.lint = 5\n", *"abcdef") == [
-        "lint of a, b, c, d, e, f at dev, staging, production: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)"
+    assert compare(tmp_path, "", "stages.staging.lint = 5\n", *"abcdef") == [
+        "lint of a, b, c, d, e, f at staging, production: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)"
     ]
-    assert compare(tmp_path, "", "stages.dev.lint = 5\n", *"abcdefg") == [
-        "lint of 7 components at dev, staging, production: 5 instead of 0 ([n].stages.dev.lint; default.dev.lint)"
+    assert compare(tmp_path, "", "stages.staging.lint = 5\n", *"abcdefg") == [
+        "lint of 7 components at staging, production: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)"
     ]
 
 
@@ -227,7 +230,7 @@ def test_a_change_is_data_with_its_components_and_stages(tmp_path: Path) -> None
             new="1",
             old="0",
             new_source=f"{T}.stages.staging.lint",
-            old_source="default.dev.lint",
+            old_source="default.staging.lint",
             components=("a", "b"),
             stages=("staging", "production"),
         ),
@@ -235,11 +238,11 @@ def test_a_change_is_data_with_its_components_and_stages(tmp_path: Path) -> None
 
 
 def test_every_change_of_a_stage_is_found(tmp_path: Path) -> None:
-    new = "stages.dev = { pass_rate = false, coverage = 40, lint = { max = 1, mode = 'warn' } }\n"
+    new = "stages.dev = { pass_rate = false, coverage = 40, unhandled = { max = 1, mode = 'warn' } }\n"
     assert [one.partition(" of ")[0] + ":" + one.partition(":")[2].partition(" (")[0] for one in compare(
-        tmp_path, "", new
-    )] == ["pass_rate: dropped instead of 100", "coverage: 40 instead of 50", "lint: 1 instead of 0",
-           "lint: warns instead of blocks"]  # fmt: skip
+        tmp_path, "stages.dev.unhandled = 0\n", new
+    )] == ["pass_rate: dropped instead of 100", "coverage: 40 instead of 50", "unhandled: 1 instead of 0",
+           "unhandled: warns instead of blocks"]  # fmt: skip
 
 
 def test_retries_of_the_command_line_hide_no_change(tmp_path: Path) -> None:

@@ -16,18 +16,18 @@ def test_the_default_ladder_and_its_thresholds(tmp_path: Path) -> None:
     } == {
         "dev": {"pass_rate": 100, "coverage": 50, "lint": 0},
         "staging": {
-            "coverage": 70, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
+            "coverage": 70, "lint": 0, "types": 0, "security.critical": 0, "security.high": 0, "security.medium": 5,
             "skipped_rate": 50, "flaky_rate": 2,
         },
         "production": {"coverage": 80, "skipped_rate": 50, "flaky_rate": 0},
     }  # fmt: skip
 
 
-def test_default_requirements_block_but_skipped_tests_at_staging(tmp_path: Path) -> None:
+def test_default_requirements_block_but_lint_at_dev_and_skipped_tests_at_staging(tmp_path: Path) -> None:
     stages = settings.load_config(tmp_path).default_stages
     assert not any(entry.is_dropped for entries in stages.values() for entry in entries)
     warnings = [(stage, entry.name) for stage, entries in stages.items() for entry in entries if entry.mode == "warn"]
-    assert warnings == [("staging", "skipped_rate")]
+    assert warnings == [("dev", "lint"), ("staging", "skipped_rate")]
 
 
 def test_a_default_is_its_own_source(tmp_path: Path) -> None:

@@ -106,9 +106,22 @@ def test_a_dropped_requirement_may_come_back_higher_up(tmp_path: Path) -> None:
     assert ["lint" in thresholds(found, stage) for stage in found] == [False, False, True]
 
 
+@pytest.mark.parametrize("where", ["stages.dev", "components.auth.stages.dev"])
+def test_a_default_does_not_bring_back_what_the_file_drops_at_a_lower_stage(tmp_path: Path, where: str) -> None:
+    found = ladder(tmp_path, f"{where} = {{ lint = false, coverage = false, security = {{ high = false }} }}\n")
+    assert thresholds(found, "production") == {
+        "pass_rate": 100, "types": 0, "security.critical": 0, "security.medium": 5, "skipped_rate": 50, "flaky_rate": 0,
+    }  # fmt: skip
+
+
+def test_lint_warns_at_dev_and_blocks_from_staging(tmp_path: Path) -> None:
+    found = ladder(tmp_path)
+    assert [one(found, stage, "lint").mode for stage in found] == ["warn", "block", "block"]
+
+
 def test_a_mode_alone_keeps_the_threshold(tmp_path: Path) -> None:
     found = ladder(tmp_path, "stages.staging.lint = { mode = 'warn' }\n")
-    assert one(found, "dev", "lint").mode == "block"
+    assert one(found, "dev", "lint").source == "default.dev.lint"
     lint = one(found, "production", "lint")
     assert (float(lint.threshold), lint.mode, lint.source) == (0.0, "warn", f"{T}.stages.staging.lint")
 
