@@ -173,7 +173,8 @@ def fork_run(ticket: Ticket) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    gc.freeze()  # collecting today's objects again would copy the memory pages that parent and child share
+    # Moves today's objects to the oldest generation: collecting them would copy the pages that both processes share.
+    gc.freeze()
     child = os.fork()
     if child:
         forward_signals(child, has_terminal)
@@ -182,6 +183,7 @@ def fork_run(ticket: Ticket) -> None:
             enforce_time_limit(child, ticket.time_limit)
         _, status = os.waitpid(child, 0)
         exit_as_run(os.waitstatus_to_exitcode(status), ticket)
+    gc.unfreeze()  # else code under test would not find these objects, with gc.get_referrers() for example
     if "coverage" in sys.modules:  # else nothing measures yet, and the import would take time
         from ..coverage.core import keep_loaded_data
 

@@ -228,6 +228,12 @@ def test_a_debugger_reads_from_the_terminal(supervised: Supervised) -> None:
     assert process.returncode == 2
 
 
+@unix
+def test_the_garbage_collector_finds_what_existed_before_the_fork(supervised: Supervised) -> None:
+    supervised.test("import gc, pytest; assert any(one is vars(pytest) for one in gc.get_referrers(pytest.Item))")
+    assert supervised.run()[0] == 0
+
+
 @pytest.mark.parametrize("value", ["1", "true"])
 def test_a_run_in_ci_is_supervised_without_the_option(supervised: Supervised, value: str) -> None:
     supervised.test("os._exit(0)")
