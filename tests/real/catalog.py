@@ -1,4 +1,4 @@
-"""packages.toml as typed data: the packages, their components, and the files that a careful reader expects."""
+"""packages.toml and stages.toml as typed data: the packages, their components, and the files that a reader expects."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A component by the name that a user types, with the sources and test files that a reader finds in the sdist."""
+    """A component by the name that a user types, with the sources and test files that a reader finds in the sdist.
+
+    Both are empty in stages.toml, whose components are not compared.
+    """
 
     name: str
-    sources: tuple[str, ...]
-    tests: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +72,10 @@ def read(path: Path) -> dict[str, Any]:
 def make_package(table: dict[str, Any]) -> Package:
     components = tuple(
         Expected(name=one["name"], sources=tuple(one["sources"]), tests=tuple(sorted(one["tests"])))
-        for one in table["component"]
-    )
-    known = {key: value for key, value in table.items() if key not in ("component", "requirements")}
-    defaults = {"install": "editable", "environment": "shared", "checker": "mypy", "ci": False}
+        for one in table.get("component", ())
+    ) + tuple(Expected(name=name) for name in table.get("components", ()))
+    known = {key: value for key, value in table.items() if key not in ("component", "components", "requirements")}
+    defaults = {"layout": "src", "install": "editable", "environment": "shared", "checker": "mypy", "ci": False}
     return Package(
         **{**defaults, "module": table["name"], **known},
         requirements=tuple(table.get("requirements", ())),
