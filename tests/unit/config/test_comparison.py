@@ -192,7 +192,8 @@ def test_the_same_change_of_several_components_is_one_sentence(tmp_path: Path) -
         "lint of b at staging: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)",
     ]
     assert compare(tmp_path, "", "stages.staging.lint = 5\n", *"abcdef") == [
-        "lint of a, b, c, d, e, f at staging, production: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)"
+        "lint of a, b, c, d, e, f at staging, production: 5 instead of 0 "
+        "([n].stages.staging.lint; default.staging.lint)"
     ]
     assert compare(tmp_path, "", "stages.staging.lint = 5\n", *"abcdefg") == [
         "lint of 7 components at staging, production: 5 instead of 0 ([n].stages.staging.lint; default.staging.lint)"
