@@ -123,15 +123,19 @@ def read_text(path: Path, files: PolicyFiles) -> str:
 
 def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     """Returns the table `[tool.maturity]`; None where the file has no such table. Raises ConfigError."""
-    name = files.format_name(path)
-    try:
-        tool = tomllib.loads(read_text(path, files), parse_float=Decimal).get("tool")
-    except (ValueError, RecursionError, InvalidOperation) as error:
-        raise ConfigError(f"{name}: is not valid TOML: {error}") from error
+    tool = load_toml(path, files).get("tool")
     table = tool.get("maturity") if isinstance(tool, dict) else None
     if table is None or isinstance(table, dict):
         return table
-    raise ConfigError(f"{name}: tool.maturity must be a table")
+    raise ConfigError(f"{files.format_name(path)}: tool.maturity must be a table")
+
+
+def load_toml(path: Path, files: PolicyFiles) -> dict[str, Any]:
+    """Returns everything in a TOML file. Raises ConfigError."""
+    try:
+        return tomllib.loads(read_text(path, files), parse_float=Decimal)
+    except (ValueError, RecursionError, InvalidOperation) as error:
+        raise ConfigError(f"{files.format_name(path)}: is not valid TOML: {error}") from error
 
 
 def read_yaml(path: Path, files: PolicyFiles) -> dict[str, Any]:

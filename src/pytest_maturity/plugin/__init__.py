@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import shlex
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -101,8 +98,6 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
         if options.help:  # pytest's help is shown instead, which lists the right options
             return
         if not options.maturity_explain:
-            from .report_files import revoke_reports
-
             revoke_reports(config, options.maturity_component, options.maturity_report, "; ".join(error.problems))
         raise pytest.UsageError(error.message) from error
     own_plugins.register(config, session, "maturity_session")
@@ -116,21 +111,28 @@ def revoke_where_refused(config: pytest.Config) -> None:
     """
     if config.stash.get(IS_STARTED, False):
         return
-    arguments = [str(one) for one in config.invocation_params.args]
-    with contextlib.suppress(ValueError, KeyError):  # what cannot be split, or is not known yet
-        arguments += [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts")]
-    names = find_values(arguments, "--maturity-component")
-    if names and not {"--maturity-explain", "--help", "-h"}.intersection(arguments):
-        from .report_files import revoke_reports
+    from ..reports import refused_start
 
-        report = find_values(arguments, "--maturity-report")
+    arguments = refused_start.list_arguments(map(str, config.invocation_params.args))
+    with contextlib.suppress(ValueError, KeyError):  # what cannot be split, or is not known yet
+        arguments += config.getini("addopts")
+    names = refused_start.find_values(arguments, "--maturity-component")
+    if names and refused_start.WITHOUT_TESTS.isdisjoint(arguments):
+        report = refused_start.find_values(arguments, "--maturity-report")
         revoke_reports(config, names, report[-1] if report else None, "pytest did not start")
 
 
-def find_values(arguments: Sequence[str], option: str) -> list[str]:
-    """Returns the values of an option on a command line that pytest has not parsed."""
-    joined = [one.partition("=")[2] for one in arguments if one.startswith(f"{option}=")]
-    return joined + [value for one, value in pairwise(arguments) if one == option]
+def revoke_reports(config: pytest.Config, names: Sequence[str], report: str | None, why: str) -> None:
+    """Invalidates the reports of earlier runs where this run is refused before it knows its components.
+
+    `names` and `report` are the values of --maturity-component and --maturity-report.
+    """
+    from ..model.text import safe
+    from ..reports import revoking
+
+    own = config.invocation_params.dir / report if report else None
+    note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
+    revoking.revoke_reports(config.rootpath.resolve(), names, own, note)
 
 
 @contextlib.contextmanager

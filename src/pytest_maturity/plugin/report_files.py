@@ -11,12 +11,11 @@ from time import monotonic, time
 import pytest
 
 from ..model.errors import MaturityError
-from ..model.names import identity
 from ..model.paths import path_from_root
 from ..model.report import Report, Reporter, Run, Verdict
 from ..model.text import safe
-from ..reports import files, overwriting, verify
-from ..reports.revoking import revoke_report
+from ..reports import files, overwriting
+from ..reports.revoking import find_earlier_reports, revoke_report
 from .plan import Plan
 from .sharding.partial_evidence import PartialEvidence
 from .supervisor import Ticket
@@ -60,8 +59,9 @@ class ReportFiles:
             words = self.describe_write_error(error)
             revoke_report(self._plan.report_path, words)
             raise MaturityError(words) from error
-        names = (*self._plan.names, *self._plan.requested_names)
-        for path in find_earlier_reports(self._plan.root, names):  # this run's own is INCOMPLETE by now
+        root, names = self._plan.root, (*self._plan.names, *self._plan.requested_names)
+        sources = [[path_from_root(path, root) for path in one.sources] for one in self._plan.components]
+        for path in find_earlier_reports(root, names, sources):  # this run's own is INCOMPLETE by now
             revoke_report(path, f"a later run judges the component: its id is {self.run.id}")
 
     def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
@@ -108,31 +108,3 @@ def usage_errors() -> Iterator[None]:
         yield
     except MaturityError as error:
         raise pytest.UsageError(error.message) from error
-
-
-def revoke_reports(config: pytest.Config, names: Sequence[str], report: str | None, why: str) -> None:
-    """Invalidates the reports of earlier runs where this run is refused before it knows its components.
-
-    `names` and `report` are the values of --maturity-component and --maturity-report.
-    """
-    own = config.invocation_params.dir / report if report else files.default_path(config.rootpath, names)
-    note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
-    for path in (own, *find_earlier_reports(config.rootpath, names)):
-        revoke_report(path, note)
-
-
-def find_earlier_reports(root: Path, names: Sequence[str]) -> Iterator[Path]:
-    """Yields the reports in the default directory that judge one of these components, in any spelling; `all`: each."""
-    wanted = set(map(identity, names))
-    several = files.default_path(root, ("several", "components"))
-    for path in sorted((root / files.DIRECTORY).glob("*.json")):
-        judged = read_judged_names(path) if path == several else [path.stem]
-        if "all" in names or wanted.intersection(map(identity, judged)):
-            yield path
-
-
-def read_judged_names(path: Path) -> list[str]:
-    """Returns the names of the components that a report judges; empty for a file that is no report."""
-    with contextlib.suppress(OSError, MaturityError, KeyError, TypeError):
-        return [str(one["name"]) for one in verify.read_document(path)["components"]]
-    return []

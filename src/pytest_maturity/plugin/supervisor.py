@@ -13,7 +13,6 @@ import contextlib
 import gc
 import math
 import os
-import re
 import signal
 import sys
 import tempfile
@@ -32,11 +31,11 @@ from ..model.errors import MaturityError
 from ..model.report import Verdict
 from ..model.text import safe
 from ..reports import verify
+from ..reports.refused_start import has_name_of_pytest
 from ..reports.revoking import revoke_report
 
 WORKER = "pytest_maturity_worker"  # an attribute of sys in a worker of pytest-xdist
 VARIABLE = "PYTEST_MATURITY_SUPERVISED"  # holds the ticket of a child that was spawned, not forked
-PROGRAM = re.compile(r"(pytest|py\.test)(-?\d[\d.]*)?(\.exe)?")
 FALSE_VALUES = ("", "0", "false", "no", "off")
 FORWARDED_SIGNALS = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 TERMINAL_SIGNALS = ("SIGINT", "SIGQUIT")  # a terminal sends them to the child, too, which decides what to do
@@ -158,11 +157,8 @@ def read_inherited(ticket: Ticket, inherited: str) -> Ticket | None:
 
 def is_started_as_program(arguments: Sequence[str]) -> bool:
     """Whether this process was started as pytest with these arguments, not a program that calls pytest."""
-    main = sys.modules.get("__main__")
-    spec = getattr(main, "__spec__", None)
-    name = str(spec.name) if spec is not None else Path(sys.argv[0]).name
-    is_module = name in ("pytest", "pytest.__main__") or Path(sys.argv[0]) == Path(__file__).with_name("program.py")
-    return (is_module or PROGRAM.fullmatch(name) is not None) and list(arguments) == sys.argv[1:]
+    is_own_program = Path(sys.argv[0]) == Path(__file__).with_name("program.py")
+    return (is_own_program or has_name_of_pytest()) and list(arguments) == sys.argv[1:]
 
 
 def fork_run(ticket: Ticket) -> None:
