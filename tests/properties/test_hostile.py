@@ -32,8 +32,9 @@ from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import describe_error, escape_ci_commands, safe, safe_repr
 from pytest_maturity.plugin.retries.output import build_output_element, build_surefire_element, format_attempt
 from pytest_maturity.reports.json import render
-from pytest_maturity.reports.messages import Unmet, printable_line, summary_lines, unmet_lines, verdict_lines
-from pytest_maturity.reports.table import table
+from pytest_maturity.reports.messages import printable_line, verdict_lines
+from pytest_maturity.reports.needs import Layout, needs_lines, short_needs_lines
+from pytest_maturity.reports.table import overview, table
 from tests.hostile import HOSTILE, all_strings, harmful_lines, is_harmless
 
 FEW = settings(max_examples=40, deadline=None)
@@ -200,13 +201,14 @@ def test_any_report_becomes_json_that_holds_to_the_schema_and_is_harmless(report
 @FEW
 @given(reports(), st.sampled_from([30, 80, 200]), st.booleans())
 def test_any_report_is_printed_in_harmless_lines(report: Report, width: int, markup: bool) -> None:
-    lines = verdict_lines(report)
-    assert len(lines) == len(report.components) + (
-        len(report.components) != 1 or report.verdict is not report.components[0].verdict
-    )
+    lines = [printable_line(line) for _, line in verdict_lines(report)]
     for judgement in report.components:
         lines += table(judgement, report.ladder, width, markup).split("\n")[:-1]
-        lines += summary_lines(judgement, details=True)
+    lines += overview(report, width, markup).split("\n")[:-1]
+    for details in (False, True):
+        layout = Layout(width, details)
+        lines += [printable_line(line) for one in report.components for line in needs_lines(one, layout)]
+        lines += [printable_line(line) for line in short_needs_lines(report, layout)]
     assert not harmful_lines(lines)
 
 
@@ -215,16 +217,6 @@ def test_any_report_is_printed_in_harmless_lines(report: Report, width: int, mar
 def test_the_rows_of_a_table_are_as_many_as_the_gates(report: Report) -> None:
     for judgement in report.components:
         assert len(table(judgement, report.ladder, 10_000, False).splitlines()) == 1 + len(judgement.results)
-
-
-@SOME
-@given(texts, texts, commands)
-def test_what_is_unmet_is_one_harmless_line_and_another_for_a_command(
-    gate: str, message: str, command: tuple[str, ...]
-) -> None:
-    lines = unmet_lines(Unmet(gate=gate, message=message, command=command))
-    assert len(lines) == 1 + bool(command)
-    assert not harmful_lines(lines)
 
 
 @SOME

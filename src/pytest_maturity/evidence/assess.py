@@ -78,7 +78,7 @@ def judge_gates(
             value=find_value(first, measurement),
             better=gate.better,
             unit=gate.unit,
-            note=measurement.note,
+            note=measurement.line_notes.get(first.line, measurement.note),
             findings=tuple(one for one in measurement.findings if first.line in ("", one.severity, one.rule)),
             stages={stage: judge_one(one, gate, measurement, evidence) for stage, one in by_stage.items()},
             duration_s=duration,
@@ -105,6 +105,10 @@ def find_problem(answer: Any, gate: Gate) -> str:
         return f"{type(answer).__name__}, not a Measurement"
     if not isinstance(answer.note, str) or not isinstance(answer.breakdown, Mapping):
         return "a note that is not a string, or a breakdown that is not a mapping"
+    if not isinstance(answer.line_notes, Mapping) or not all(
+        isinstance(one, str) for one in answer.line_notes.values()
+    ):
+        return "line_notes that are not a mapping to strings"
     if not isinstance(answer.findings, Sequence) or not all(map(is_valid_finding, answer.findings)):
         return "findings that are not a list of Finding with strings and whole numbers"
     numbers: list[Any] = [number for number in (answer.value, *answer.breakdown.values()) if number is not None]

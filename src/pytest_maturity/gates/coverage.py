@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 
 from ..model.evidence import Evidence, FileCoverage, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import format_number, plural, safe
 
 SHOWN_IN_NOTE = 2  # files
-SHOWN_IN_REMEDY = 3
-LONGEST_LOCATION = 100
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -67,16 +64,14 @@ def group_lines(lines: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
-    """Returns how many more lines and branches the threshold needs, and where most of them are."""
+    """Returns how many more lines and branches the threshold needs."""
     found = evidence.coverage
     count = math.ceil(requirement.threshold * found.sum("total") / 100) - found.sum("covered")
-    points = format_number(requirement.threshold - Fraction(measurement.value or 0), "lower")
     if found.branch:
         unit = "line or branch" if count == 1 else "lines or branches"
     else:
         unit = "line" if count == 1 else "lines"
-    files = [f"{safe(one.location, LONGEST_LOCATION)} ({one.message})" for one in measurement.findings]
-    return Remedy(f"+{points} points: cover {count} more {unit}: {'; '.join(files[:SHOWN_IN_REMEDY])}")
+    return Remedy(f"cover {count} more {unit}")
 
 
 GATE = Gate("coverage", measure, better="higher", unit="%", remedy=suggest_remedy, improves_with_tests=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from ..model.evidence import Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.retries import Attempt
-from ..model.text import join_findings, plural
+from ..model.text import plural
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -33,9 +33,8 @@ def describe(attempts: Sequence[Attempt]) -> str:
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
-    """Names the flaky tests, and how they failed."""
-    tests = plural(len(measurement.findings), "flaky test")
-    return Remedy(f"stabilize {tests}: {join_findings(measurement.findings)}")
+    """Returns how many tests to stabilize."""
+    return Remedy(f"stabilize {plural(len(measurement.findings), 'flaky test')}")
 
 
 GATE = Gate("flaky_rate", measure, better="lower", unit="%", remedy=suggest_remedy)

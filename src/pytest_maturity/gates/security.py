@@ -32,12 +32,14 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of findings, and that of each severity; unknown for those whose tool proved nothing."""
     secrets, issues = detect_secrets.measure(evidence, context), bandit.measure(evidence, context)
     findings = (*secrets.findings, *issues.findings)
+    sources = dict(zip(LINES, (secrets, issues, issues, issues), strict=True))
     breakdown = {
         line: None if source.value is None else sum(one.severity == line for one in findings)
-        for line, source in zip(LINES, (secrets, issues, issues, issues), strict=True)
+        for line, source in sources.items()
     }
     total = None if None in breakdown.values() else len(findings)
-    return Measurement(total, f"{secrets.note}; {issues.note}", findings, breakdown)
+    notes = {line: source.note for line, source in sources.items()}
+    return Measurement(total, f"{secrets.note}; {issues.note}", findings, breakdown, notes)
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..model.evidence import Component, Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.syntax import UNPARSABLE, parse_source
-from ..model.text import did_you_mean, plural, safe
+from ..model.text import did_you_mean, plural
 from .spec_api import DEFINITIONS, Api, BrokenPromise, count_promises, find_bindings, find_broken_promises
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ PLACEHOLDER = "{component}"
 PYTHON = frozenset({"python", "python3", "py", "py3", "pyi"})
 DIRECTIVES = frozenset({"code-block", "code", "code-cell"})  # of MyST: the language follows
 NO_PROMISE = "no-spec"
-SHOWN_FINDINGS = 3
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -66,9 +65,8 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
-    """Returns how many findings to fix, and the first of them."""
-    words = "; ".join(f"{one.location}: {safe(one.message, 160)}" for one in measurement.findings[:SHOWN_FINDINGS])
-    return Remedy(f"fix {plural(len(measurement.findings), 'finding')}: {words}")
+    """Returns how many findings to fix."""
+    return Remedy(f"fix {plural(len(measurement.findings), 'finding')}")
 
 
 # ── which file ───────────────────────────────────────────────────────────────

@@ -12,9 +12,7 @@ import math
 from ..model.evidence import Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.suppressions import KINDS
-from ..model.text import safe
-
-SHOWN = 3  # places in a remedy
+from ..model.text import plural
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -26,12 +24,11 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
-    """Returns how many to remove, and the first places."""
+    """Returns how many to remove."""
     found = [one for one in measurement.findings if requirement.line in ("", one.rule)]
     excess = math.ceil(len(found) - requirement.threshold)
-    amount = f"{excess}" if excess >= len(found) else f"{excess} of {len(found)}"
-    places = [f"{safe(one.location, 120)} {one.rule}" for one in found[:SHOWN]]
-    return Remedy(f"remove {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN))}")
+    suppressions = plural(len(found), "suppression")
+    return Remedy(f"remove {suppressions if excess >= len(found) else f'{excess} of {suppressions}'}")
 
 
 GATE = Gate("suppressions", measure, better="lower", remedy=suggest_remedy, lines=KINDS)

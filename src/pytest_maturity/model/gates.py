@@ -35,21 +35,23 @@ class Measurement:
 
     `value` is None where the gate could not measure; `note` then says why. `breakdown` holds the lines that a
     requirement may name (`high` for `security.high`), None for a line that could not be measured. The findings of a
-    line carry its name as their severity or as their rule.
+    line carry its name as their severity or as their rule. `line_notes` are notes on single lines, in place of `note`.
     """
 
     value: Number | None
     note: str = ""
     findings: Sequence[Finding] = ()
     breakdown: Mapping[str, Number | None] = field(default_factory=dict)
+    line_notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """Advice for meeting a requirement.
 
-    `command` is an argument list that shows what is left to do: the one that the gate itself ran, or that runs the
-    tests that failed. It is empty where there is none.
+    `text` says what to do, and how much of it; the findings of the measurement say where. `command` is an argument
+    list that shows what is left to do: the one that the gate itself ran, or that runs the tests that failed. It is
+    empty where there is none.
     """
 
     text: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from textwrap import wrap
+from time import monotonic  # bound here: a test may patch it
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,23 +13,25 @@ import pytest
 from ..model.paths import path_from_root
 from ..model.report import Report, Verdict
 from ..model.text import escape_ci_commands, safe
-from ..reports.messages import heading, is_command, policy_lines, printable_line, summary_lines, verdict_lines
+from ..reports.messages import is_command, policy_lines, printable, printable_line, report_heading, verdict_lines
+from ..reports.needs import Layout, needs_lines, short_needs_lines
 
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter
 
     from .plan import Plan
 
+ROOM_OF_RULE = 4  # columns that a heading leaves for the rule around it
 COLOURS = {Verdict.PROMOTE: "green", Verdict.HOLD: "red", Verdict.INCONCLUSIVE: "yellow"}
 
 
 class VerdictPrinter:
-    """Prints the table of each component with pytest's summary, and the verdict below everything else."""
+    """Prints the table with pytest's summary, and the verdict below everything else."""
 
     def __init__(self, config: pytest.Config, plan: Plan) -> None:
-        from ..reports.table import table  # here: no worker draws; not later: a test may break what is imported
+        from ..reports.table import overview, table  # no worker draws, but not later: a test may break what is imported
 
-        self._table = table
+        self._table, self._overview = table, overview
         self._config, self._plan = config, plan
         self._has_summary = False
 
@@ -36,12 +40,15 @@ class VerdictPrinter:
         if self._has_summary or self._config.get_verbosity() < 0:
             return
         self._has_summary = True
-        out, details = get_terminal_writer(self._config), self._config.get_verbosity() > 0
-        for judgement in report.components:
-            out.sep("=", heading(judgement.component.name))
-            for line in self._table(judgement, report.ladder, out.fullwidth, out.hasmarkup).splitlines():
-                out.line(line)
-            for line in summary_lines(judgement, details):
+        out, has_details = get_terminal_writer(self._config), self._config.get_verbosity() > 0
+        out.sep("=", report_heading(report, out.fullwidth - ROOM_OF_RULE))
+        if len(report.components) > 1:
+            self._print_text(self._overview(report, out.fullwidth, out.hasmarkup))
+        for judgement in report.components if has_details or len(report.components) == 1 else ():
+            if len(report.components) > 1:
+                out.sep("-", printable(safe(judgement.component.name, 60)))
+            self._print_text(self._table(judgement, report.ladder, out.fullwidth, out.hasmarkup))
+            for line in needs_lines(judgement, Layout(out.fullwidth, has_details)):
                 print_line(self._config, line)
         for line in policy_lines(report.policy):
             print_line(self._config, line)
@@ -49,12 +56,56 @@ class VerdictPrinter:
         for note in report.notes:
             print_line(self._config, f"  note: {safe(note)}")
 
+    def _print_text(self, text: str) -> None:
+        """Prints lines that have their styles already."""
+        out = get_terminal_writer(self._config)
+        for line in text.splitlines():
+            out.line(line)
+
 
 def print_conclusion(config: pytest.Config, report: Report | None, message: str) -> None:
-    """Prints the lines of the verdict; without a report, the message."""
-    colour = COLOURS[report.verdict] if report else "yellow"
-    for line in verdict_lines(report) if report else [message] * bool(message):
-        print_line(config, line, **{colour: True, "bold": True})
+    """Prints the lines of the verdict, under -q below a line for each thing that is missing; or else the message."""
+    lines = [(Verdict.INCONCLUSIVE, message)] * bool(message) if report is None else verdict_lines(report)
+    if report is not None and config.get_verbosity() == -1:
+        for line in short_needs_lines(report, Layout(get_terminal_writer(config).fullwidth)):
+            print_line(config, line)
+    for verdict, line in lines:
+        print_line(config, line, **{COLOURS[verdict]: True, "bold": True})
+
+
+class WaitingLine:
+    """A line that says which tools are waited for: written again in a terminal, and gone at the end; else printed once.
+
+    Nothing is printed under -q.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config, self._out = config, get_terminal_writer(config)
+        self._started = monotonic()
+        self._is_live = self._out.hasmarkup and sys.stdout.isatty()
+        self._length = 0  # of what stands in the terminal's line, or was printed
+
+    def __enter__(self) -> WaitingLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_live and self._length:
+            self._out.write(f"\r{' ' * self._length}\r", flush=True)
+
+    def show(self, names: Sequence[str]) -> None:
+        """Shows the names of the tools that have not ended."""
+        if self._config.get_verbosity() < 0 or (self._length and not self._is_live):
+            return
+        text = printable_line(f"maturity: waiting for {', '.join(names)}")
+        if not self._is_live:
+            print_line(self._config, text)
+            self._length = len(text)
+            return
+        if not self._length and self._out.width_of_current_line:
+            self._out.line()
+        text = f"{text}, {monotonic() - self._started:.0f} s"[: self._out.fullwidth - 1]
+        self._out.write(f"\r{text.ljust(self._length)}", flush=True)
+        self._length = len(text)
 
 
 def get_terminal_writer(config: pytest.Config) -> TerminalWriter:
@@ -78,7 +129,9 @@ def print_line(config: pytest.Config, text: str, **markup: bool) -> None:
     margin = len(text) - len(text.lstrip())
     wraps = margin and not is_command(text)
     deeper = " " * (margin + 4)
-    lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False) if wraps else [text]
+    lines = [text]
+    if wraps:
+        lines = wrap(text, out.fullwidth, subsequent_indent=deeper, break_long_words=False, break_on_hyphens=False)
     for line in lines:
         out.line(escape_ci_commands(line), **markup)
 

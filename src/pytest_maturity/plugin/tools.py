@@ -34,12 +34,9 @@ class Tools:
 
     def join(self) -> dict[str, ToolResult]:
         """Waits for all tools; returns their results. Raises KeyboardInterrupt."""
-        return self._toolbox.join(self._print_waiting)
+        with terminal.WaitingLine(self._config) as line:
+            return self._toolbox.join(line.show)
 
     def cancel(self) -> dict[str, ToolResult]:
         """Returns a result for every tool, with a problem for the unfinished ones, and kills those."""
         return self._toolbox.cancel()
-
-    def _print_waiting(self, names: list[str]) -> None:
-        if self._config.get_verbosity() >= 0:
-            terminal.print_line(self._config, f"maturity: waiting for {', '.join(names)}")

@@ -100,7 +100,7 @@ def unmet_data(judgement: Judgement, stage: str) -> list[dict[str, Any]]:
 
 def one_unmet_data(one: Unmet) -> dict[str, Any]:
     """Returns one reason why the component is not at a stage."""
-    data: dict[str, Any] = {"gate": one.gate, "message": safe(one.message, 1000)}
+    data: dict[str, Any] = {"gate": one.gate, "message": safe(one.sentence, 1000)}
     return {**data, "command": list(one.command)} if one.command else data
 
 

@@ -9,7 +9,7 @@ import codecs
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,9 @@ from ..model.evidence import Component, Finding, Gap
 from ..model.gates import Judged, Number, Status
 from ..model.names import component_table
 from ..model.redaction import redact_arguments
-from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict
-from ..model.text import LONGEST_LINE, decimal_places, escape_ci_commands, first_few, format_number, plural, safe
+from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict, worst_verdict
+from ..model.text import LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
 
-SHOWN_FINDINGS = 20  # of each gate, with details
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
 RUN = "run: "  # before a command
 
@@ -29,13 +28,19 @@ RUN = "run: "  # before a command
 class Unmet:
     """A reason why a component is not at a stage: a requirement that is not met, or a gap of the run.
 
-    `gate` is the requirement's name, empty for a gap. `command` is the argument list of a remedy, empty where there
-    is none.
+    `gate` is the requirement's name, empty for a gap. `findings` are the places to look at. `command` is the argument
+    list of a remedy, empty where there is none.
     """
 
     gate: str
     message: str
+    findings: tuple[Finding, ...] = ()
     command: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The message with the first findings."""
+        return f"{self.message}: {join_findings(self.findings)}" if self.findings else self.message
 
 
 def list_unmet(judgement: Judgement, stage: str) -> list[Unmet]:
@@ -49,15 +54,14 @@ def describe_unmet(result: GateResult, judged: Judged) -> Unmet:
     if judged.status is Status.UNKNOWN:
         return Unmet(gate=result.name, message=unknown_text(result) or "it was not measured")
     if judged.remedy is not None:
-        return Unmet(
-            gate=result.name, message=judged.remedy.text, command=tuple(redact_arguments(judged.remedy.command))
-        )
+        command = tuple(redact_arguments(judged.remedy.command))
+        return Unmet(gate=result.name, message=judged.remedy.text, findings=result.findings, command=command)
     threshold = judged.requirement.threshold
     digits = decimal_places(threshold)
     value = format_number(result.value, result.better, max(1, digits))
     bound = "at least" if result.better == "higher" else "at most"
     message = f"is {value}, must be {bound} {format_number(threshold, digits=digits)}"
-    return Unmet(gate=result.name, message=message)
+    return Unmet(gate=result.name, message=message, findings=result.findings)
 
 
 def heading(name: str) -> str:
@@ -65,31 +69,25 @@ def heading(name: str) -> str:
     return f"maturity: {safe(name, 60)}"
 
 
-def summary_lines(judgement: Judgement, details: bool) -> list[str]:
-    """Returns the lines below the table: with `details` the findings, then the reached stage and what is unmet."""
-    lines: list[str] = []
-    if details:
-        for result in judgement.results:
-            name = safe(result.name, 100)
-            found = [f"  {name}: {finding_text(one)}" for one in result.findings[:SHOWN_FINDINGS]]
-            lines += map(escape_ci_commands, found)
-    lines += suppression_lines(judgement)
-    nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
-    reached = nothing if judgement.reached is None else stage_label(judgement.reached)
-    if judgement.next_stage is None:
-        return [*lines, f"  reached: {reached}, the top of the ladder."]
-    lines.append(f"  reached: {reached}.  To reach {stage_label(judgement.next_stage)}:")
-    unmet = list_unmet(judgement, judgement.next_stage)
-    lines += [line for one in unmet for line in unmet_lines(one)]
-    if further := [one for one in list_unmet(judgement, judgement.target) if one not in unmet]:
-        lines.append(f"  To reach {stage_label(judgement.target)}, too:")
-        lines += [line for one in further for line in unmet_lines(one)]
-    return lines
+def report_heading(report: Report, width: int) -> str:
+    """Returns the heading of a run: its component, with the target where there is room, or how many components."""
+    if len(report.components) != 1:
+        return f"maturity: {plural(len(report.components), 'component')}"
+    short = heading(report.components[0].component.name)
+    whole = f"{short}, target {stage_label(report.components[0].target)}"
+    return whole if len(whole) <= width else short
 
 
-def finding_text(finding: Finding) -> str:
-    """Returns a finding's place, its test and its message, as far as it has them."""
-    return ": ".join(safe(part) for part in (finding.location, finding.test, finding.message) if part)
+def order_by_verdict(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Returns the judgements with the worst verdict first, those with the same one by name."""
+    order = [Verdict.HOLD, Verdict.INCONCLUSIVE, Verdict.PROMOTE]
+    return sorted(judgements, key=lambda one: (order.index(one.verdict), one.component.name))
+
+
+def place_of(finding: Finding) -> str:
+    """Returns the path of a finding, with the line where it is about one line: `a.py:7`."""
+    place = finding.location if not finding.ranges else finding.path
+    return printable(safe(place, 300))
 
 
 def suppression_lines(judgement: Judgement) -> list[str]:
@@ -136,14 +134,6 @@ def change_text(change: PolicyChange) -> str:
     )
 
 
-def unmet_lines(unmet: Unmet) -> list[str]:
-    """Returns a line that says what is unmet, and where there is a command another one with it, quoted for a shell."""
-    lines = [f"    {gate_label(unmet.gate) or 'gap'}: {safe(unmet.message, 1000)}"]
-    if unmet.command:
-        lines.append(f"      {RUN}{safe(command_line(unmet.command), LONGEST_LINE)}")
-    return [*map(escape_ci_commands, lines)]
-
-
 def command_line(command: Sequence[str]) -> str:
     """Returns a command quoted for a shell, with the bare name of its program where PATH finds the same one."""
     program, *arguments = command
@@ -156,37 +146,50 @@ def is_command(line: str) -> bool:
     return line.lstrip().startswith(RUN)
 
 
-def verdict_lines(report: Report) -> list[str]:
-    """Returns a line for each component and, for several, their sum as the last one."""
-    lines = [verdict_line(judgement) for judgement in report.components]
-    if len(lines) != 1 or report.verdict is not report.components[0].verdict:
-        ready = sum(judgement.verdict is Verdict.PROMOTE for judgement in report.components)
-        why = f": {safe(report.notes[-1], 300)}" if report.notes and len(lines) < 2 else ""
-        lines.append(
-            f"{report.verdict.value}  {ready} of {plural(len(report.components), 'component')} "
-            f"{'is' if ready == 1 else 'are'} ready for {stage_label(report.target)}{why}"
-        )
-    return lines
+def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
+    """Returns the lines of the verdict, each with the verdict that it is about; the last one is that of the run.
+
+    Of several components only those have a line that are not promoted: the last line counts the others.
+    """
+    judgements = order_by_verdict(report.components)
+    if len(judgements) == 1 and report.verdict is judgements[0].verdict:
+        return [(report.verdict, verdict_line(judgements[0]))]
+    is_one = len(judgements) == 1
+    lines = [(one.verdict, verdict_line(one)) for one in judgements if is_one or one.verdict is not Verdict.PROMOTE]
+    ready = sum(one.verdict is Verdict.PROMOTE for one in judgements)
+    targets = {one.target for one in judgements} or {report.target}
+    target = stage_label(report.target) if len(targets) == 1 else "their targets"
+    has_own_reason = not judgements or report.verdict is not worst_verdict(one.verdict for one in judgements)
+    why = f": {safe(report.notes[-1], 300)}" if report.notes and has_own_reason else ""
+    is_ready = "is" if ready == 1 else "are"
+    last = f"{report.verdict.value}  {ready} of {plural(len(judgements), 'component')} {is_ready} ready for {target}"
+    return [*lines, (report.verdict, last + why)]
 
 
 def verdict_line(judgement: Judgement) -> str:
     """Returns the verdict and the reasons for it, in one line."""
     name, target = safe(judgement.component.name, 100), stage_label(judgement.target)
+    reasons = list_reasons(judgement)
     if judgement.verdict is Verdict.PROMOTE:
         counts = judgement.evidence.outcomes
         bad = counts.failed + counts.error
         return f"PROMOTE  {name} is ready for {target}" + (
             f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
         )
+    if judgement.verdict is Verdict.HOLD:
+        return f"HOLD  {name} is not ready for {target}: {reasons}"
+    return f"INCONCLUSIVE  {name}, {target}: {reasons or 'nothing is required'}"
+
+
+def list_reasons(judgement: Judgement) -> str:
+    """Returns what keeps a component from its target: for HOLD what failed, and the names of what is unknown."""
     unmet = [(result, result.stages[judgement.target]) for result in judgement.unmet(judgement.target)]
     failed = [failure_reason(result, judged) for result, judged in unmet if judged.status is Status.FAILED]
     unknown = [result for result, judged in unmet if judged.status is Status.UNKNOWN]
-    if judgement.verdict is Verdict.HOLD:
+    if failed:
         names = ", ".join(gate_label(result.name) for result in unknown)
-        more = f"; unknown: {names}" if unknown else ""
-        return f"HOLD  {name} is not ready for {target}: {', '.join(dict.fromkeys(failed))}{more}"
-    reasons = [*map(unknown_reason, unknown), *map(gap_reason, judgement.evidence.gaps)]
-    return f"INCONCLUSIVE  {name}, {target}: {'; '.join(dict.fromkeys(reasons)) or 'nothing is required'}"
+        return ", ".join(dict.fromkeys(failed)) + (f"; unknown: {names}" if unknown else "")
+    return "; ".join(dict.fromkeys([*map(unknown_reason, unknown), *map(gap_reason, judgement.evidence.gaps)]))
 
 
 def failure_reason(result: GateResult, judged: Judged) -> str:

@@ -1,9 +1,9 @@
-"""The table of a component's gates and stages, drawn by rich."""
+"""The tables in the terminal, drawn by rich: one component's gates and stages, or all components and their stages."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -11,42 +11,184 @@ from rich.table import Table
 from rich.text import Text
 
 from ..model.gates import Judged, Status
-from ..model.report import GateResult, Judgement
+from ..model.report import GateResult, Judgement, Report, Verdict
 from ..model.text import escape_ci_commands, safe
-from .messages import can_print, gate_label, number_text, printable, stage_label, value_text
+from .messages import (
+    can_print,
+    gate_label,
+    list_reasons,
+    number_text,
+    order_by_verdict,
+    printable,
+    printable_line,
+    stage_label,
+    value_text,
+)
 
 MARKS = {Status.PASSED: "\u2713", Status.FAILED: "\u2717", Status.UNKNOWN: "?", Status.WAIVED: "~"}
 ASCII_MARKS = {Status.PASSED: "+", Status.FAILED: "x", Status.UNKNOWN: "?", Status.WAIVED: "~"}
 STYLES = {Status.PASSED: "green", Status.FAILED: "red", Status.UNKNOWN: "yellow", Status.WAIVED: "cyan"}
+STATUSES = {Verdict.PROMOTE: Status.PASSED, Verdict.HOLD: Status.FAILED}  # of other verdicts: unknown
 GUTTER = 2
+NARROW = 80  # columns, below which only the target's column is shown
+WIDE = 100  # columns, from which there is room for notes and for many stages
+LONGEST_LADDER = 3  # stages that are shown below that width
 LEAST_ROOM_FOR_NOTES = 12
-SHOWN_PLACES = 5
+LONGEST_NAME = 24  # of a component; half as much again where the terminal is wide
+
+Row = Sequence[tuple[str, str]]  # the texts of the cells, each with its style
+
+
+# ── one component ────────────────────────────────────────────────────────────
 
 
 def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool) -> str:
-    """Returns the table of one component: a row for each gate, a column for each stage, at most `width` wide."""
-    marks = MARKS if can_print("".join(MARKS.values())) else ASCII_MARKS
-    stages = list(ladder)
-    rows = [["  gate", "measured", *(stage_label(stage, 20) for stage in stages)]]
-    rows += [
-        [f"  {gate_label(result.name)}", value_text(result), *stage_cells(result, stages, marks)]
-        for result in judgement.results
-    ]
-    columns = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    room = width - sum(columns) - GUTTER * len(columns)
+    """Returns the table of one component: a row for each gate, a column for each stage, at most `width` wide.
+
+    Where the terminal is narrow, the stages that do not fit are left out, the target never. Where it is wide, each
+    row ends with the gate's note.
+    """
+    marks = choose_marks()
+    for stages in choose_stages(judgement.target, list(ladder), width):
+        rows = gate_rows(judgement, stages, marks)
+        if measure_width(rows) <= width:
+            break
+    if width >= WIDE and width - measure_width(rows) - GUTTER >= LEAST_ROOM_FOR_NOTES:
+        room = width - measure_width(rows) - GUTTER
+        notes = ["seen", *(safe(printable(result.note), room) for result in judgement.results)]
+        rows = [[*row, (note, "dim")] for row, note in zip(rows, notes, strict=True)]
+    return draw(rows, range(1, 2 + len(stages)), width, markup)
+
+
+def choose_stages(target: str, ladder: list[str], width: int) -> list[list[str]]:
+    """Returns the stages whose columns may be shown, the largest choice first: all, the target's neighbours, itself."""
+    place = ladder.index(target)
+    neighbours, alone = ladder[max(0, place - 1) : place + 2], [target]
+    if width < NARROW:
+        return [alone]
+    return [ladder, neighbours, alone] if width >= WIDE or len(ladder) <= LONGEST_LADDER else [neighbours, alone]
+
+
+def gate_rows(judgement: Judgement, stages: Sequence[str], marks: dict[Status, str]) -> list[Row]:
+    """Returns the cells of each gate: its mark and name, what was measured, and each stage's threshold."""
+    rows: list[Row] = [[("  gate", ""), ("measured", ""), *((stage_label(stage, 20), "") for stage in stages)]]
+    for result in judgement.results:
+        judged = result.stages.get(judgement.target)
+        mark, style = margin_mark(judged, marks)
+        cells = [stage_cell(result, result.stages.get(stage), marks) for stage in stages]
+        rows.append([(f"{mark} {gate_label(result.name)}", style), (value_text(result), ""), *cells])
+    return rows
+
+
+def margin_mark(judged: Judged | None, marks: dict[Status, str]) -> tuple[str, str]:
+    """Returns the mark in the margin, with its style, for what keeps the component from its target; else a space."""
+    if judged is None or not (judged.is_blocking or judged.status is Status.WAIVED):
+        return " ", ""
+    return marks[judged.status], STYLES[judged.status]
+
+
+def stage_cell(result: GateResult, judged: Judged | None, marks: dict[Status, str]) -> tuple[str, str]:
+    """Returns `70 \u2713` with its style; `warn 70 \u2713` for a requirement that does not block, `-` for none."""
+    if judged is None:
+        return "-", "dim"
+    warn = "warn " if judged.requirement.mode == "warn" else ""
+    return f"{warn}{number_text(judged.requirement.threshold, result)} {marks[judged.status]}", STYLES[judged.status]
+
+
+# ── several components ───────────────────────────────────────────────────────
+
+
+def overview(report: Report, width: int, markup: bool) -> str:
+    """Returns the table of several components, the worst verdict first, at most `width` wide.
+
+    A row has the component's stages, or, where the terminal is narrow, what keeps it from its target. Components that
+    are promoted share one row, without waived requirements.
+    """
+    marks = choose_marks()
+    judgements = order_by_verdict(report.components)
+    quiet = [one for one in judgements if one.verdict is Verdict.PROMOTE and not count(one, one.target, Status.WAIVED)]
+    shown = [one for one in judgements if len(quiet) < 2 or one not in quiet]
+    stages = [] if width < NARROW else list(report.ladder)
+    name_room = LONGEST_NAME if width < WIDE else LONGEST_NAME * 3 // 2
+    rows: list[Row] = [[(word, "") for word in ("  component", "verdict", *(stage_label(one, 20) for one in stages))]]
+    for one in shown:
+        status = STATUSES.get(one.verdict, Status.UNKNOWN)
+        name = shorten_middle(printable(safe(one.component.name, 200)), name_room)
+        cells = [overview_cell(one, stage, report.ladder, marks) for stage in stages]
+        rows.append([(f"{marks[status]} {name}", STYLES[status]), (one.verdict.value, STYLES[status]), *cells])
+    if stages and measure_width(rows) > width:
+        stages, rows = [], [row[:2] for row in rows]
+    room = width - measure_width(rows) - GUTTER
+    if (width >= WIDE or not stages) and room >= LEAST_ROOM_FOR_NOTES:
+        reasons = ["blocked by", *(safe(printable(list_reasons(one)), room) for one in shown)]
+        rows = [[*row, (reason, "dim")] for row, reason in zip(rows, reasons, strict=True)]
+    text = draw(rows, (), width, markup) if shown else ""
+    if len(quiet) > 1:
+        more, names = "more " if shown else "", ", ".join(safe(one.component.name, 100) for one in quiet)
+        text += printable_line(f"{marks[Status.PASSED]} {len(quiet)} {more}PROMOTE: {names}") + "\n"
+    if stages and shown:
+        text += f"  {legend(marks)}\n"
+    return text
+
+
+def overview_cell(judgement: Judgement, stage: str, ladder: Sequence[str], marks: dict[Status, str]) -> tuple[str, str]:
+    """Returns how a component stands at a stage: `\u2713`, `\u2717 2` for two failures, or `3 to go` above."""
+    is_target = stage == judgement.target
+    unmet = len(judgement.unmet(stage))
+    if ladder.index(stage) > ladder.index(judgement.target):
+        return (f"{unmet} to go", "dim") if unmet or judgement.evidence.gaps else (marks[Status.PASSED], "green")
+    failed, waived = (count(judgement, stage, status) for status in (Status.FAILED, Status.WAIVED))
+    if failed:
+        status, text = Status.FAILED, f"{marks[Status.FAILED]} {failed}"
+    elif unmet or judgement.evidence.gaps:
+        status, text = Status.UNKNOWN, f"? {unmet or len(judgement.evidence.gaps)}"
+    else:
+        status, text = Status.PASSED, marks[Status.PASSED] + (f" ~ {waived}" if waived else "")
+    return f"[{text}]" if is_target else text, STYLES[status]
+
+
+def count(judgement: Judgement, stage: str, status: Status) -> int:
+    """Returns how many blocking requirements of a stage have a status."""
+    judged = [result.stages[stage] for result in judgement.results if stage in result.stages]
+    return sum(one.status is status and one.requirement.mode == "block" for one in judged)
+
+
+def legend(marks: dict[Status, str]) -> str:
+    """Returns what the marks mean."""
+    return f"[ ] target  {marks[Status.FAILED]} failed  ? could not be told  ~ waived"
+
+
+def shorten_middle(text: str, width: int) -> str:
+    """Returns a name of at most `width` characters: of a long one the middle is left out, for ends differ more."""
+    if len(text) <= width:
+        return text
+    dots = "\u2026" if can_print("\u2026") else "..."
+    left = (width - len(dots) + 1) // 2
+    return f"{text[:left]}{dots}{text[left + len(dots) - width :]}"
+
+
+# ── drawing ──────────────────────────────────────────────────────────────────
+
+
+def choose_marks() -> dict[Status, str]:
+    """Returns the marks of the statuses, as far as stdout can print them."""
+    return MARKS if can_print("".join(MARKS.values())) else ASCII_MARKS
+
+
+def measure_width(rows: Iterable[Row]) -> int:
+    """Returns how many columns the rows take, one below the other."""
+    widest = [max(cell_len(text) for text, _ in column) for column in zip(*rows, strict=True)]
+    return sum(widest) + GUTTER * (len(widest) - 1)
+
+
+def draw(rows: Sequence[Row], right_aligned: Iterable[int], width: int, markup: bool) -> str:
+    """Returns the rows as text for pytest's terminal writer; the columns of these numbers are aligned to the right."""
     grid = Table(box=None, padding=(0, GUTTER, 0, 0), pad_edge=False, show_header=False)
-    for column in columns:
-        grid.add_column(no_wrap=room >= 0, min_width=column if room >= 0 else None)
-    grid.add_row(*map(Text, rows[0]))
-    for row, result in zip(rows[1:], judgement.results, strict=True):
-        styles = ["", "", *(style_of(result.stages.get(stage)) for stage in stages)]
-        note = [Text(safe(printable(note_of(result)), room), style="dim")] if room >= LEAST_ROOM_FOR_NOTES else []
-        grid.add_row(*(Text(text, style=style) for text, style in zip(row, styles, strict=True)), *note)
-    return render(grid, width, markup)
-
-
-def render(grid: Table, width: int, markup: bool) -> str:
-    """Returns the table as text for pytest's terminal writer."""
+    to_right, fits = set(right_aligned), measure_width(rows) <= width
+    for number in range(len(rows[0])):
+        grid.add_column(no_wrap=fits, justify="right" if number in to_right else "left")
+    for row in rows:
+        grid.add_row(*(Text(text, style=style) for text, style in row))
     file = io.StringIO()
     console = Console(
         file=file, width=width, force_terminal=markup, color_system="standard" if markup else None,
@@ -54,26 +196,3 @@ def render(grid: Table, width: int, markup: bool) -> str:
     )  # fmt: skip
     console.print(grid)
     return "".join(f"{escape_ci_commands(line.rstrip())}\n" for line in file.getvalue().splitlines())
-
-
-def stage_cells(result: GateResult, stages: Iterable[str], marks: dict[Status, str]) -> list[str]:
-    """Returns each stage's threshold with the mark of its status; `-` for a stage that requires nothing."""
-    return [stage_cell(result, result.stages[stage], marks) if stage in result.stages else "-" for stage in stages]
-
-
-def stage_cell(result: GateResult, judged: Judged, marks: dict[Status, str]) -> str:
-    """Returns `70 \u2713`, for a requirement in mode `warn` with that word."""
-    warn = " warn" if judged.requirement.mode == "warn" else ""
-    return f"{number_text(judged.requirement.threshold, result)} {marks[judged.status]}{warn}"
-
-
-def style_of(judged: Judged | None) -> str:
-    """Returns rich's style for a stage's cell."""
-    return STYLES[judged.status] if judged else "dim"
-
-
-def note_of(result: GateResult) -> str:
-    """Returns the gate's note; where a requirement failed and there are findings, their first places."""
-    places = ", ".join(dict.fromkeys(safe(finding.location, 80) for finding in result.findings[:SHOWN_PLACES]))
-    bad = any(one.status is Status.FAILED for one in result.stages.values())
-    return places if bad and places and result.unit != "%" else safe(result.note, 200)

@@ -21,7 +21,6 @@ from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_r
 from ..model.text import plural, safe
 
 TEST_DIRECTORIES = ("test", "tests")
-SHOWN = 3  # findings in a remedy
 
 
 class NotMeasuredError(Exception):
@@ -199,12 +198,11 @@ def keep_positive(number: object) -> int | None:
 
 
 def make_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement, key: str, noun: str) -> Remedy:
-    """Returns `fix 1 of 5 findings: src/a.py:88 F401, ...`, with the command line of the tool under `key`."""
+    """Returns `fix 1 of 5 findings`, with the command line of the tool under `key`."""
     found = [one for one in measurement.findings if requirement.line in ("", one.severity)]
     excess = math.ceil(len(found) - requirement.threshold)
     amount = plural(len(found), noun) if excess >= len(found) else f"{excess} of {plural(len(found), noun)}"
-    places = [f"{safe(one.location, 120)} {one.rule}".strip() for one in found[:SHOWN]]
-    text = f"fix {amount}: {', '.join(places + ['...'] * (len(found) > SHOWN))}"
+    text = f"fix {amount}"
     result = evidence.tools.get(key)
     if result is None:
         return Remedy(text)

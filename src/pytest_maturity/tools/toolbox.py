@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
+from time import monotonic  # bound here: a test may patch it
 from typing import IO
 
 from ..model.evidence import Command, ToolResult
@@ -22,6 +23,7 @@ from .runner import OWN_GROUP, Batch, Tool, ToolExit, kill_group
 
 OUTPUT_LIMIT = 64 * 1024 * 1024  # bytes of a tool's output that are read
 RUNNER = Path(__file__).with_name("runner.py")
+WAIT = 0.2  # seconds between two looks at the tools
 RUNNER_TIME = 30.0  # seconds that the runner may need besides its tools
 _open = open  # bound here: a test may patch it
 
@@ -121,15 +123,18 @@ class Toolbox:
     def join(self, on_wait: Callable[[list[str]], None] = lambda _: None) -> dict[str, ToolResult]:
         """Waits for every tool and returns the results. The runner ends each tool at its time limit.
 
-        `on_wait` is called at most once, before the first wait, with the keys of the unfinished tools. After an
-        interrupt of `join`, call `cancel`.
+        `on_wait` is called with the keys of the unfinished tools: before the first wait, then every WAIT seconds.
+        After an interrupt of `join`, call `cancel`.
         """
-        if keys := self.list_unfinished():
-            on_wait(keys)
         if self._runner is not None:
             self._send("hasten")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._runner.wait(RUNNER_TIME + sum(command.timeout for command in self._commands.values()))
+            deadline = monotonic() + RUNNER_TIME + sum(command.timeout for command in self._commands.values())
+            while monotonic() < deadline:
+                if keys := self.list_unfinished():
+                    on_wait(keys)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._runner.wait(WAIT)
+                    break
         return self._collect("did not finish: the process that runs the tools ended before")
 
     def cancel(self) -> dict[str, ToolResult]:

@@ -70,8 +70,8 @@ def test_the_remedy_counts_lines(covered: Project) -> None:
         "unmet": [
             {
                 "gate": "coverage",
-                "message": "+17.5 points: cover 2 more lines: src/orchestration/unused.py:1-2 (2 lines not covered); "
-                "src/orchestration/engine.py:3 (1 line not covered)",
+                "message": "cover 2 more lines: src/orchestration/unused.py:1-2: 2 lines not covered; "
+                "src/orchestration/engine.py:3: 1 line not covered",
             }
         ],
     }

@@ -82,20 +82,20 @@ def test_the_line_fits_a_narrow_terminal(suppressing: Project, monkeypatch: pyte
     ]
 
 
-def test_too_many_hold_and_the_remedy_names_the_first(suppressing: Project) -> None:
+def test_too_many_hold_and_the_remedy_counts_them(suppressing: Project) -> None:
     suppressing.policy(CAP.format(cap=3))
     ran = suppressing.gate(subprocess=True)
     assert ran.code == 1
     assert ran.last_line == "HOLD  orchestration is not ready for only: suppressions 4 > 3"
-    rows = [line for line in ran.result.outlines if line.startswith("  suppressions")]
-    assert [line.split()[:4] for line in rows] == [["suppressions", "4", "3", "\u2717"]]  # the row, and no other line
+    rows = [line for line in ran.result.outlines if "suppressions  " in line]
+    assert [line.split() for line in rows] == [["\u2717", "suppressions", "4", "3", "\u2717"]]  # and no other line
     assert ran.gate("suppressions")["note"] == "2 noqa, 1 type ignore, 1 skip"
     assert [finding["rule"] for finding in ran.gate("suppressions")["findings"]] == [
         *("noqa", "noqa", "type_ignore", "skip")
     ]
     (unmet,) = ran.component["next"]["unmet"]
     file = "src/orchestration/unused.py"
-    assert unmet["message"] == f"remove 1 of 4: {file}:1 noqa, {file}:2 noqa, {file}:2 type_ignore, ..."
+    assert unmet["message"].startswith(f"remove 1 of 4 suppressions: {file}:1: ")
 
 
 def test_as_many_as_the_cap_allows_are_promoted(suppressing: Project) -> None:

@@ -62,7 +62,7 @@ def test_a_linter_that_is_told_to_fix_only_edits_nothing(project: Project) -> No
     ran = project.gate(subprocess=True)
     assert (project.path / "src/orchestration/unused.py").read_text() == "import os\n"
     assert ran.last_line == "HOLD  orchestration is not ready for one: lint 1 > 0"
-    assert "src/orchestration/unused.py:1 F401" in ran.component["unmet"][0]["message"]
+    assert "src/orchestration/unused.py:1: `os` imported but unused" in ran.component["unmet"][0]["message"]
 
 
 def test_a_source_that_changes_during_the_run_is_a_gap(project: Project) -> None:
@@ -153,7 +153,7 @@ def test_a_path_for_a_name_is_refused_with_the_name(project: Project) -> None:
 def test_a_gap_is_listed_among_what_is_unmet(project: Project) -> None:
     project.write({"tests/test_orchestration_b.py": "def test_b(): pass\n"})
     ran = project.gate("-k", "few")
-    ran.result.stdout.fnmatch_lines(["  reached: nothing: the run has gaps.  To reach bronze:", "    gap: 1 test*"])
+    ran.result.stdout.fnmatch_lines(["  reached nothing: the run has gaps; bronze needs", "  1 gap: 1 test*"])
 
 
 def test_what_is_unmet_at_the_target_is_listed_after_the_next_stage(project: Project) -> None:
@@ -161,8 +161,8 @@ def test_what_is_unmet_at_the_target_is_listed_after_the_next_stage(project: Pro
                    "def test_p(): pass\n"})  # fmt: skip
     ran = project.gate("--maturity-target", "silver")
     ran.result.stdout.fnmatch_lines([
-        "  reached: nothing yet.  To reach bronze:", "    pass rate: fix 1 test: *",
-        "  To reach silver, too:", "    skipped rate: is 50, must be at most 0",
+        "  reached nothing yet; bronze needs", "  1 pass rate: fix 1 test",
+        "  and silver needs", "  2 skipped rate: is 50, must be at most 0",
     ])  # fmt: skip
     assert [one["gate"] for one in ran.component["unmet"]] == ["pass_rate", "skipped_rate"]
     assert [one["gate"] for one in ran.component["next"]["unmet"]] == ["pass_rate"]

@@ -86,27 +86,17 @@ def test_branches_that_were_not_taken_are_counted_apart() -> None:
 @pytest.mark.parametrize(
     ("statements", "covered", "branch", "threshold", "text"),
     [
-        (1000, 699, False, "70", "+0.1 points: cover 1 more line: a.py:700-1000 (301 lines not covered)"),
-        (10_000, 6996, False, "70", "+0.1 points: cover 4 more lines: a.py:6997-10000 (3004 lines not covered)"),
-        (10, 5, True, "70", "+20 points: cover 2 more lines or branches: a.py:6-10 (5 lines not covered)"),
-        (10, 6, True, "70", "+10 points: cover 1 more line or branch: a.py:7-10 (4 lines not covered)"),
-        (3, 2, False, "66.67", "+0.1 points: cover 1 more line: a.py:3 (1 line not covered)"),
+        (1000, 699, False, "70", "cover 1 more line"),
+        (10_000, 6996, False, "70", "cover 4 more lines"),
+        (10, 5, True, "70", "cover 2 more lines or branches"),
+        (10, 6, True, "70", "cover 1 more line or branch"),
+        (3, 2, False, "66.67", "cover 1 more line"),
     ],
 )
 def test_the_remedy_counts_the_lines(statements: int, covered: int, branch: bool, threshold: str, text: str) -> None:
     found = Coverage(files=(file("a.py", statements, covered),), branch=branch)
     answer = remedy(GATE, threshold, evidence_of(RAN, found))
     assert (answer.text, answer.command) == (text, ())
-
-
-def test_the_remedy_names_three_files_and_cuts_long_places() -> None:
-    odd = FileCoverage(path="o.py", statements=99, covered_lines=0, missing_lines=tuple(range(1, 200, 2)))
-    files = (odd, *(file(f"{name}.py", 4, 3) for name in "abc"))
-    text = remedy(GATE, "100", evidence_of(RAN, Coverage(files=files))).text
-    assert "o.py:1,3,5,7" in text
-    assert "... (100 lines not covered); a.py:4 (1 line not covered); b.py:4 (1 line not covered)" in text
-    assert "c.py" not in text
-    assert len(text) < 250
 
 
 @pytest.mark.parametrize(

@@ -42,13 +42,9 @@ def test_a_flaky_test_is_a_finding_with_its_attempts() -> None:
     ]
 
 
-def test_the_remedy_names_the_tests_and_how_they_failed() -> None:
+def test_the_remedy_counts_the_flaky_tests() -> None:
     found = remedy(GATE, "0", evidence_of(FLAKY))
-    assert found.text == (
-        "stabilize 2 flaky tests: t.py::a: passed in attempt 3, after ConnectionError in setup, "
-        "TimeoutError in call; t.py::b: passed when another plugin ran it again"
-    )
-    assert found.command == ()
+    assert (found.text, found.command) == ("stabilize 2 flaky tests", ())
 
 
 def test_less_is_better_and_the_unit_is_per_cent() -> None:

@@ -139,15 +139,10 @@ def remedy_of(given: Evidence, threshold: int) -> Remedy:
     return suggest_remedy(given, measure(given, CONTEXT), requirement)
 
 
-def test_the_remedy_names_the_first_three_places_and_has_the_command_that_ran() -> None:
+def test_the_remedy_counts_the_findings_and_has_the_command_that_ran() -> None:
     four = evidence(json.dumps([finding("src/alpha/calls.py", line) for line in (1, 2, 3, 4)]), BOTH)
-    assert remedy_of(four, 0) == Remedy(
-        "fix 4 findings: src/alpha/calls.py:1 F401, src/alpha/calls.py:2 F401, src/alpha/calls.py:3 F401, ...",
-        ("/bin/ruff", "check", "src/alpha", "src/beta.py"),
-    )
-    assert remedy_of(four, 3).text.startswith("fix 1 of 4 findings: ")
-    three = evidence(json.dumps([finding("src/alpha/calls.py", line) for line in (1, 2, 3)]), BOTH)
-    assert remedy_of(three, 0).text.endswith("src/alpha/calls.py:3 F401")
+    assert remedy_of(four, 0) == Remedy("fix 4 findings", ("/bin/ruff", "check", "src/alpha", "src/beta.py"))
+    assert remedy_of(four, 3).text == "fix 1 of 4 findings"
 
 
 def test_the_gate_is_better_when_lower() -> None:

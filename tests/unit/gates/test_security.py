@@ -207,9 +207,9 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "text", "tool"),
     [
-        ("critical", "fix 1 finding: src/alpha/calls.py:2 detect-secrets", "detect-secrets"),
-        ("high", "fix 1 finding: src/alpha/calls.py:3 B602", "bandit"),
-        ("", "fix 2 findings: src/alpha/calls.py:2 detect-secrets, src/alpha/calls.py:3 B602", "detect-secrets"),
+        ("critical", "fix 1 finding", "detect-secrets"),
+        ("high", "fix 1 finding", "bandit"),
+        ("", "fix 2 findings", "detect-secrets"),
     ],
 )
 def test_the_remedy_is_for_the_required_line(line: str, text: str, tool: str) -> None:

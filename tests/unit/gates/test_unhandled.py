@@ -31,12 +31,9 @@ def test_the_findings_are_the_exceptions() -> None:
     assert measure(GATE, Outcomes(completed=1, unhandled=(BOOM, LATE))).findings == (BOOM, LATE)
 
 
-def test_the_remedy_names_each_exception_with_its_test() -> None:
+def test_the_remedy_counts_the_exceptions() -> None:
     found = remedy(GATE, "0", evidence_of(Outcomes(completed=1, passed=1, unhandled=(BOOM, LATE))))
-    assert found.text == (
-        "handle 2 exceptions that nothing handles: t.py::a: Exception in thread Thread-1: ValueError: boom; "
-        "outside the tests: late"
-    )
+    assert found.text == "handle 2 exceptions that nothing handles"
 
 
 def test_less_is_better() -> None:

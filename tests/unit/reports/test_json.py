@@ -107,7 +107,8 @@ def test_a_failed_test_is_listed_with_its_node_id() -> None:
 def test_what_is_unmet_has_a_message_and_the_command_of_its_remedy() -> None:
     (component,) = document(report(judged()))["components"]
     gap = {"gate": "", "message": "plain"}
-    unmet = [{"gate": name, "message": "plain", "command": ["fix", "plain"]} for name in ("own", "own.high")]
+    message = "plain: plain: plain"  # the remedy's, with the finding
+    unmet = [{"gate": name, "message": message, "command": ["fix", "plain"]} for name in ("own", "own.high")]
     assert component["unmet"] == [gap, *unmet]
     assert component["next"] == {"stage": "dev", "unmet": [gap, *unmet]}
 

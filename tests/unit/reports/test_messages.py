@@ -3,72 +3,30 @@
 from __future__ import annotations
 
 import io
-import shlex
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pytest_maturity.model.evidence import Claim, Component, Evidence, Finding, Gap, Outcomes
-from pytest_maturity.model.gates import Better, Judged, Mode, Number, Remedy, Requirement, Status
-from pytest_maturity.model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Run, Verdict
-from pytest_maturity.model.suppressions import Suppression, Suppressions
+from pytest_maturity.model.evidence import Claim, Component, Finding, Outcomes
+from pytest_maturity.model.gates import Better, Number, Remedy, Status
+from pytest_maturity.model.report import EnforcedPolicy, Judgement, PolicyChange, Report, Verdict
 from pytest_maturity.reports import messages
-from pytest_maturity.reports.messages import (  # fmt: skip
+from pytest_maturity.reports.messages import (
     Unmet,
     change_text,
     command_line,
-    finding_text,
-    is_command,
     list_unmet,
     policy_lines,
     printable_line,
-    summary_lines,
-    unmet_lines,
+    report_heading,
     unnamed_test_notes,
     verdict_line,
     verdict_lines,
 )
 
-GAP = Gap(cause="partial", message="only a part was run")
-NOTHING = Suppressions(unknown=frozenset(), problems=())
-
-
-def judged(threshold: str, status: Status, remedy: Remedy | None = None, mode: Mode = "block") -> Judged:
-    requirement = Requirement(gate="x", threshold=Fraction(threshold), source="here", mode=mode)
-    return Judged(requirement=requirement, status=status, remedy=remedy)
-
-
-def result(name: str, value: Number | None, **more: Any) -> GateResult:
-    return GateResult(name=name, value=value, **more)
-
-
-def failed(
-    name: str = "docs", remedy: Remedy | None = None, value: Number = 3, better: Better = "higher"
-) -> GateResult:
-    return result(name, value, better=better, stages={"dev": judged("5", Status.FAILED, remedy)})
-
-
-def unknown(name: str = "lint", note: str = "ruff is not installed") -> GateResult:
-    return result(name, None, note=note, stages={"dev": judged("0", Status.UNKNOWN)})
-
-
-def passed(name: str = "ok", value: Number = 9) -> GateResult:
-    return result(name, value, stages={"dev": judged("5", Status.PASSED)})
-
-
-def judgement(*results: GateResult, verdict: Verdict = Verdict.HOLD, **more: Any) -> Judgement:
-    component = Component(name="auth", sources=(), files=(), found_by="src")
-    given = {
-        "suppressions": NOTHING,
-        **{key: more.pop(key) for key in ("gaps", "outcomes", "suppressions") if key in more},
-    }
-    evidence = Evidence(component=component, **given)
-    fields = {"target": "dev", "reached": None, "next_stage": "dev", **more}
-    return Judgement(evidence=evidence, verdict=verdict, results=results, **fields)
-
+from .judgements import GAP, failed, judged, judgement, passed, report, result, unknown
 
 # ── what is unmet ────────────────────────────────────────────────────────────
 
@@ -83,6 +41,17 @@ def test_the_gaps_come_first_and_have_no_gate() -> None:
 def test_a_remedy_takes_the_place_of_the_numbers() -> None:
     (found,) = list_unmet(judgement(failed(remedy=Remedy("write 2 docs", ("docs", "a b")))), "dev")
     assert found == Unmet(gate="docs", message="write 2 docs", command=("docs", "a b"))
+    assert found.sentence == "write 2 docs"
+
+
+def test_a_sentence_has_the_first_findings() -> None:
+    findings = (
+        Finding(path="a.py", line=3, rule="E1", message="m"), Finding(path="b.py", message="m"),
+        Finding(path="t.py", message="m", test="t.py::a"), Finding(path="c.py", message="m"),
+    )  # fmt: skip
+    (found,) = list_unmet(judgement(failed(remedy=Remedy("write"), findings=findings)), "dev")
+    assert found.findings == findings
+    assert found.sentence == "write: a.py:3: m; b.py: m; t.py::a: m; and 1 more"
 
 
 @pytest.mark.parametrize(
@@ -112,15 +81,6 @@ def test_a_secret_in_the_command_of_a_remedy_is_hidden() -> None:
     assert found.command == ("scan", "--api-key", "***", "--token=***", "src")
 
 
-def test_a_command_is_a_line_of_its_own_that_a_shell_reads_back() -> None:
-    command = ("pytest", "t.py::total[a: b]", "t.py::it's[$(x)]")
-    first, second = unmet_lines(Unmet(gate="pass_rate", message="fix 2 tests", command=command))
-    assert first == "    pass rate: fix 2 tests"
-    assert second == """      run: pytest 't.py::total[a: b]' 't.py::it'"'"'s[$(x)]'"""
-    assert (is_command(first), is_command(second)) == (False, True)
-    assert tuple(shlex.split(second.partition("run: ")[2])) == command
-
-
 def test_a_program_that_path_finds_is_printed_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for directory in ("first", "second"):
         (tmp_path / directory).mkdir()
@@ -130,79 +90,6 @@ def test_a_program_that_path_finds_is_printed_by_its_name(tmp_path: Path, monkey
     assert command_line((f"{tmp_path}/second/ruff", "check")) == f"{tmp_path}/second/ruff check"
     assert command_line(("./count.sh",)) == "./count.sh"
     assert command_line(("ruff",)) == "ruff"
-
-
-def test_a_gap_is_called_one() -> None:
-    assert unmet_lines(Unmet(gate="", message="only a part was run")) == ["    gap: only a part was run"]
-
-
-# ── below the table ──────────────────────────────────────────────────────────
-
-
-def test_what_is_unmet_follows_the_reached_stage() -> None:
-    assert summary_lines(judgement(failed(), unknown()), details=False) == [
-        "  reached: nothing yet.  To reach dev:",
-        "    docs: is 3, must be at least 5",
-        "    lint: ruff is not installed",
-    ]
-
-
-def test_with_gaps_the_reached_stage_is_not_known() -> None:
-    assert summary_lines(judgement(gaps=(GAP,)), details=False) == [
-        "  reached: nothing: the run has gaps.  To reach dev:", "    gap: only a part was run"
-    ]  # fmt: skip
-
-
-def test_the_target_has_lines_of_its_own_where_it_needs_more_than_the_next_stage() -> None:
-    both = {"dev": judged("5", Status.FAILED), "top": judged("5", Status.FAILED)}
-    far = {"top": judged("9", Status.FAILED, Remedy("dig", ("dig",)))}
-    found = judgement(result("a", 3, stages=both), result("b", 3, stages=far), target="top")
-    assert summary_lines(found, details=False) == [
-        "  reached: nothing yet.  To reach dev:",
-        "    a: is 3, must be at least 5",
-        "  To reach top, too:",
-        "    b: dig",
-        "      run: dig",
-    ]
-
-
-def test_the_top_of_the_ladder_needs_nothing() -> None:
-    found = judgement(passed(), reached="dev", next_stage=None)
-    assert summary_lines(found, details=False) == ["  reached: dev, the top of the ladder."]
-
-
-def test_with_details_the_findings_are_listed_up_to_twenty() -> None:
-    findings = tuple(Finding(path="a.py", line=line, message="bad") for line in range(1, 30))
-    one = result("own", 3, findings=findings, stages={"dev": judged("5", Status.PASSED)})
-    lines = summary_lines(judgement(one, reached="dev", next_stage=None), details=True)
-    assert lines[0] == "  own: a.py:1: bad"
-    assert len(lines) == 20 + 1
-    assert len(summary_lines(judgement(one, reached="dev", next_stage=None), details=False)) == 1
-
-
-@pytest.mark.parametrize(
-    ("finding", "text"),
-    [
-        (Finding(path="a.py", line=3, message="bad"), "a.py:3: bad"),
-        (Finding(path="t.py", line=3, message="boom", test="t.py::t[a: b]"), "t.py:3: t.py::t[a: b]: boom"),
-        (Finding(path="", message="outside the tests: late"), "outside the tests: late"),
-        (Finding(path="a.py", message="4 lines", ranges=((1, 4),)), "a.py:1-4: 4 lines"),
-    ],
-)
-def test_a_finding_is_its_place_its_test_and_its_message(finding: Finding, text: str) -> None:
-    assert finding_text(finding) == text
-
-
-def test_suppressions_are_mentioned_where_the_table_has_no_row_for_them() -> None:
-    noqa = Suppressions(found=(Suppression(kind="noqa", path="a.py", line=1),), unknown=frozenset(), problems=())
-    partly = Suppressions(unknown=frozenset({"omitted"}), problems=("coverage was not measured",))
-    row = result("suppressions", 1, stages={"dev": judged("5", Status.PASSED)})
-    top: dict[str, Any] = {"reached": "dev", "next_stage": None}
-    assert summary_lines(judgement(suppressions=noqa, **top), False)[0] == "  suppressions: 1 noqa"
-    assert summary_lines(judgement(suppressions=partly, **top), False)[0] == (
-        "  suppressions: unknown: omitted; coverage was not measured"
-    )
-    assert len(summary_lines(judgement(row, suppressions=noqa, **top), False)) == 1
 
 
 # ── the policy ───────────────────────────────────────────────────────────────
@@ -293,13 +180,6 @@ def test_a_number_has_the_digits_of_its_thresholds_and_its_unit() -> None:
     assert verdict_line(judgement(one)) == "HOLD  auth is not ready for dev: coverage 69.95 % < 69.96"
 
 
-def report(*judgements: Judgement, verdict: Verdict, notes: tuple[str, ...] = ()) -> Report:
-    return Report(
-        verdict=verdict, target="dev", ladder=("dev",), run=Run(id="1", started=""), root=Path("/"), notes=notes,
-        components=judgements,
-    )  # fmt: skip
-
-
 PROMOTED, HELD = judgement(passed(), verdict=Verdict.PROMOTE), judgement(failed())
 
 
@@ -317,13 +197,38 @@ PROMOTED, HELD = judgement(passed(), verdict=Verdict.PROMOTE), judgement(failed(
             report(PROMOTED, HELD, verdict=Verdict.HOLD, notes=("a remark",)),
             "HOLD  1 of 2 components is ready for dev",
         ),
+        (
+            report(PROMOTED, PROMOTED, verdict=Verdict.INCONCLUSIVE, notes=("the disk is full",)),
+            "INCONCLUSIVE  2 of 2 components are ready for dev: the disk is full",
+        ),
         (report(verdict=Verdict.INCONCLUSIVE), "INCONCLUSIVE  0 of 0 components are ready for dev"),
     ],
 )
 def test_the_last_line_is_the_verdict_of_the_run(given: Report, last: str) -> None:
     lines = verdict_lines(given)
-    assert lines[-1] == last
-    assert len(lines) == len(given.components) + (not last.endswith("auth is ready for dev"))
+    assert lines[-1] == (given.verdict, last)
+
+
+def test_of_several_components_those_that_are_not_promoted_have_a_line_each() -> None:
+    unclear = judgement(unknown(), name="b", verdict=Verdict.INCONCLUSIVE)
+    held = judgement(failed(), name="c")
+    run = report(PROMOTED, unclear, held, verdict=Verdict.HOLD)
+    assert verdict_lines(run) == [
+        (Verdict.HOLD, "HOLD  c is not ready for dev: docs 3 < 5"),
+        (Verdict.INCONCLUSIVE, "INCONCLUSIVE  b, dev: lint unknown (ruff is not installed)"),
+        (Verdict.HOLD, "HOLD  1 of 3 components is ready for dev"),
+    ]
+
+
+def test_components_with_other_targets_are_ready_for_theirs() -> None:
+    run = report(PROMOTED, judgement(passed(), target="top", verdict=Verdict.PROMOTE), verdict=Verdict.PROMOTE)
+    assert verdict_lines(run) == [(Verdict.PROMOTE, "PROMOTE  2 of 2 components are ready for their targets")]
+
+
+def test_the_heading_is_the_component_with_its_target_or_the_number_of_components() -> None:
+    assert report_heading(report(HELD, verdict=Verdict.HOLD), 26) == "maturity: auth, target dev"
+    assert report_heading(report(HELD, verdict=Verdict.HOLD), 25) == "maturity: auth"
+    assert report_heading(report(HELD, PROMOTED, verdict=Verdict.HOLD), 25) == "maturity: 2 components"
 
 
 # ── what stdout can print ────────────────────────────────────────────────────

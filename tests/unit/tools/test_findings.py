@@ -265,15 +265,15 @@ FOUND = [
 @pytest.mark.parametrize(
     ("threshold", "line", "text"),
     [
-        ("0", "", "fix 4 findings: src/a.py:3 F401, src/b.py, src/b.py:5 E1, ..."),
-        ("1", "", "fix 3 of 4 findings: src/a.py:3 F401, src/b.py, src/b.py:5 E1, ..."),
-        ("2.5", "", "fix 2 of 4 findings: src/a.py:3 F401, src/b.py, src/b.py:5 E1, ..."),
-        ("0", "high", "fix 3 findings: src/a.py:3 F401, src/b.py:5 E1, src/b.py:6 E2"),
-        ("2", "high", "fix 1 of 3 findings: src/a.py:3 F401, src/b.py:5 E1, src/b.py:6 E2"),
-        ("0", "low", "fix 1 finding: src/b.py"),
+        ("0", "", "fix 4 findings"),
+        ("1", "", "fix 3 of 4 findings"),
+        ("2.5", "", "fix 2 of 4 findings"),
+        ("0", "high", "fix 3 findings"),
+        ("2", "high", "fix 1 of 3 findings"),
+        ("0", "low", "fix 1 finding"),
     ],
 )
-def test_a_remedy_counts_the_findings_and_names_the_first(threshold: str, line: str, text: str) -> None:
+def test_a_remedy_counts_the_findings(threshold: str, line: str, text: str) -> None:
     requirement = Requirement(gate="x", line=line, threshold=Fraction(threshold), source="")
     remedy = make_remedy(with_result(), Measurement(4, findings=FOUND), requirement, "key", "finding")
     assert remedy == Remedy(text, ("tool", "src"))
