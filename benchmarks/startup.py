@@ -14,9 +14,9 @@ from measure import BrokenError, Sample, Side, Spread, count_instructions, diffe
 from page import Result, Table, milliseconds, samples_data, versions_line
 
 GOAL = "Installed but not used: no measurable start-up cost against pytest without the plugin."
-HEAVY = ("coverage", "rich", "yaml", "sqlite3")
+HEAVY = ("coverage", "yaml", "sqlite3")
 WITH, WITHOUT, REPEATED = "plugin installed", "without the plugin", "without, a second time"
-PACKAGES = ("pytest", "pluggy", "coverage", "rich", "PyYAML")
+PACKAGES = ("pytest", "pluggy", "coverage", "PyYAML")
 FACTOR = 6  # more rounds than elsewhere: a session of one test is short
 LIMIT = 0.05  # of the CPU time; with more noise than this, nothing can be called "not measurable"
 MODULES = """

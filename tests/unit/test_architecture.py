@@ -26,7 +26,6 @@ MOST_ENTRIES = 16  # of src/pytest_maturity
 HOMES = {
     "coverage": "coverage",
     "markdown_it": "gates",
-    "rich": "reports",
     "subprocess": "tools",
     "yaml": "config",
     **dict.fromkeys(("pytest", "_pytest"), "plugin"),

@@ -15,6 +15,7 @@ from ..model.report import Report, Verdict
 from ..model.text import escape_ci_commands, safe
 from ..reports.messages import is_command, policy_lines, printable, printable_line, report_heading, verdict_lines
 from ..reports.needs import Layout, needs_lines, short_needs_lines
+from ..reports.table import overview, table
 
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter
@@ -29,9 +30,6 @@ class VerdictPrinter:
     """Prints the table with pytest's summary, and the verdict below everything else."""
 
     def __init__(self, config: pytest.Config, plan: Plan) -> None:
-        from ..reports.table import overview, table  # no worker draws, but not later: a test may break what is imported
-
-        self._table, self._overview = table, overview
         self._config, self._plan = config, plan
         self._has_summary = False
 
@@ -43,11 +41,11 @@ class VerdictPrinter:
         out, has_details = get_terminal_writer(self._config), self._config.get_verbosity() > 0
         out.sep("=", report_heading(report, out.fullwidth - ROOM_OF_RULE))
         if len(report.components) > 1:
-            self._print_text(self._overview(report, out.fullwidth, out.hasmarkup))
+            self._print_text(overview(report, out.fullwidth, out.hasmarkup))
         for judgement in report.components if has_details or len(report.components) == 1 else ():
             if len(report.components) > 1:
                 out.sep("-", printable(safe(judgement.component.name, 60)))
-            self._print_text(self._table(judgement, report.ladder, out.fullwidth, out.hasmarkup))
+            self._print_text(table(judgement, report.ladder, out.fullwidth, out.hasmarkup))
             for line in needs_lines(judgement, Layout(out.fullwidth, has_details)):
                 print_line(self._config, line)
         for line in policy_lines(report.policy):

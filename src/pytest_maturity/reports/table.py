@@ -1,14 +1,12 @@
-"""The tables in the terminal, drawn by rich: one component's gates and stages, or all components and their stages."""
+"""The tables in the terminal: one component's gates and stages, or all components and their stages.
+
+No library draws them: importing one took half as long as everything else that a run with a component imports.
+"""
 
 from __future__ import annotations
 
-import io
+import unicodedata
 from collections.abc import Iterable, Sequence
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from ..model.gates import Judged, Status
 from ..model.report import GateResult, Judgement, Report, Verdict
@@ -27,7 +25,8 @@ from .messages import (
 
 MARKS = {Status.PASSED: "\u2713", Status.FAILED: "\u2717", Status.UNKNOWN: "?", Status.WAIVED: "~"}
 ASCII_MARKS = {Status.PASSED: "+", Status.FAILED: "x", Status.UNKNOWN: "?", Status.WAIVED: "~"}
-STYLES = {Status.PASSED: "green", Status.FAILED: "red", Status.UNKNOWN: "yellow", Status.WAIVED: "cyan"}
+GREEN, RED, YELLOW, CYAN, DIM = "32", "31", "33", "36", "2"  # ECMA-48, "select graphic rendition"
+STYLES = {Status.PASSED: GREEN, Status.FAILED: RED, Status.UNKNOWN: YELLOW, Status.WAIVED: CYAN}
 STATUSES = {Verdict.PROMOTE: Status.PASSED, Verdict.HOLD: Status.FAILED}  # of other verdicts: unknown
 GUTTER = 2
 NARROW = 80  # columns, below which only the target's column is shown
@@ -56,7 +55,7 @@ def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool)
     if width >= WIDE and width - measure_width(rows) - GUTTER >= LEAST_ROOM_FOR_NOTES:
         room = width - measure_width(rows) - GUTTER
         notes = ["seen", *(safe(printable(result.note), room) for result in judgement.results)]
-        rows = [[*row, (note, "dim")] for row, note in zip(rows, notes, strict=True)]
+        rows = [[*row, (note, DIM)] for row, note in zip(rows, notes, strict=True)]
     return draw(rows, range(1, 2 + len(stages)), width, markup)
 
 
@@ -90,7 +89,7 @@ def margin_mark(judged: Judged | None, marks: dict[Status, str]) -> tuple[str, s
 def stage_cell(result: GateResult, judged: Judged | None, marks: dict[Status, str]) -> tuple[str, str]:
     """Returns `70 \u2713` with its style; `warn 70 \u2713` for a requirement that does not block, `-` for none."""
     if judged is None:
-        return "-", "dim"
+        return "-", DIM
     warn = "warn " if judged.requirement.mode == "warn" else ""
     return f"{warn}{number_text(judged.requirement.threshold, result)} {marks[judged.status]}", STYLES[judged.status]
 
@@ -121,7 +120,7 @@ def overview(report: Report, width: int, markup: bool) -> str:
     room = width - measure_width(rows) - GUTTER
     if (width >= WIDE or not stages) and room >= LEAST_ROOM_FOR_NOTES:
         reasons = ["blocked by", *(safe(printable(list_reasons(one)), room) for one in shown)]
-        rows = [[*row, (reason, "dim")] for row, reason in zip(rows, reasons, strict=True)]
+        rows = [[*row, (reason, DIM)] for row, reason in zip(rows, reasons, strict=True)]
     text = draw(rows, (), width, markup) if shown else ""
     if len(quiet) > 1:
         more, names = "more " if shown else "", ", ".join(safe(one.component.name, 100) for one in quiet)
@@ -136,7 +135,7 @@ def overview_cell(judgement: Judgement, stage: str, ladder: Sequence[str], marks
     is_target = stage == judgement.target
     unmet = len(judgement.unmet(stage))
     if ladder.index(stage) > ladder.index(judgement.target):
-        return (f"{unmet} to go", "dim") if unmet or judgement.evidence.gaps else (marks[Status.PASSED], "green")
+        return (f"{unmet} to go", DIM) if unmet or judgement.evidence.gaps else (marks[Status.PASSED], GREEN)
     failed, waived = (count(judgement, stage, status) for status in (Status.FAILED, Status.WAIVED))
     if failed:
         status, text = Status.FAILED, f"{marks[Status.FAILED]} {failed}"
@@ -176,23 +175,44 @@ def choose_marks() -> dict[Status, str]:
 
 
 def measure_width(rows: Iterable[Row]) -> int:
-    """Returns how many columns the rows take, one below the other."""
-    widest = [max(cell_len(text) for text, _ in column) for column in zip(*rows, strict=True)]
+    """Returns how many columns of the terminal the rows take, one below the other."""
+    widest = measure_columns(rows)
     return sum(widest) + GUTTER * (len(widest) - 1)
 
 
+def measure_columns(rows: Iterable[Row]) -> list[int]:
+    """Returns the width of each column of cells."""
+    return [max(measure(text) for text, _ in column) for column in zip(*rows, strict=True)]
+
+
+def measure(text: str) -> int:
+    """Returns how many columns of the terminal a text takes: two for a wide character, none for an accent alone."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        (2 if unicodedata.east_asian_width(char) in "WF" else 1) * (not unicodedata.combining(char)) for char in text
+    )
+
+
 def draw(rows: Sequence[Row], right_aligned: Iterable[int], width: int, markup: bool) -> str:
-    """Returns the rows as text for pytest's terminal writer; the columns of these numbers are aligned to the right."""
-    grid = Table(box=None, padding=(0, GUTTER, 0, 0), pad_edge=False, show_header=False)
-    to_right, fits = set(right_aligned), measure_width(rows) <= width
-    for number in range(len(rows[0])):
-        grid.add_column(no_wrap=fits, justify="right" if number in to_right else "left")
+    """Returns the rows as lines; the columns of these numbers are aligned to the right.
+
+    A line that does not fit is continued in the next one, where a cell begins.
+    """
+    widths, to_right = measure_columns(rows), set(right_aligned)
+    lines: list[str] = []
     for row in rows:
-        grid.add_row(*(Text(text, style=style) for text, style in row))
-    file = io.StringIO()
-    console = Console(
-        file=file, width=width, force_terminal=markup, color_system="standard" if markup else None,
-        no_color=not markup, markup=False, emoji=False, highlight=False, legacy_windows=False,
-    )  # fmt: skip
-    console.print(grid)
-    return "".join(f"{escape_ci_commands(line.rstrip())}\n" for line in file.getvalue().splitlines())
+        line, length = "", 0
+        for number, (text, style) in enumerate(row):
+            coloured = 1 if number == 0 else len(text)  # of the first cell, only the mark
+            shown = f"\x1b[{style}m{text[:coloured]}\x1b[0m{text[coloured:]}" if style and markup else text
+            padding = " " * (widths[number] - measure(text))
+            cell = padding + shown if number in to_right else shown + padding
+            least = widths[number] if number in to_right else measure(text)
+            if length and length + GUTTER + least > width:
+                lines.append(line)
+                line, length = " " * GUTTER, 0
+            line += " " * GUTTER * bool(length) + cell
+            length += GUTTER * bool(length) + widths[number]
+        lines.append(line)
+    return "".join(f"{escape_ci_commands(line.rstrip())}\n" for line in lines)

@@ -41,7 +41,7 @@ def test_the_wheel_needs_what_was_promised(wheel: zipfile.ZipFile) -> None:
     metadata = message_from_bytes(wheel.read(name))
     required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert sorted(line.partition(">")[0] for line in required) == [
-        "coverage", "markdown-it-py", "pluggy", "pytest", "pyyaml", "rich", "tomli",
+        "coverage", "markdown-it-py", "pluggy", "pytest", "pyyaml", "tomli",
     ]  # fmt: skip
     assert metadata["Requires-Python"] == ">=3.10"
 

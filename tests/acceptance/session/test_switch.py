@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.project import Project
 
-HEAVY = ("coverage", "rich", "yaml", "sqlite3", "pytest_maturity.plugin.session", "pytest_maturity.model")
+HEAVY = ("coverage", "yaml", "sqlite3", "pytest_maturity.plugin.session", "pytest_maturity.model")
 
 
 def test_an_unused_plugin_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
@@ -37,14 +37,6 @@ def test_the_gate_is_imported_without_assertion_rewriting_and_tests_with_it(proj
         """
     project.write({"tests/test_orchestrator.py": test})
     project.run("--maturity-component", "orchestration", subprocess=True).assert_outcomes(passed=1)
-
-
-def test_a_worker_does_not_import_rich(project: Project) -> None:
-    project.write({"tests/test_orchestrator.py": "import sys\n\ndef test_a():\n    assert 'rich' not in sys.modules\n"})
-    project.plugins = (*project.plugins, "xdist")
-    run = project.run("--maturity-component", "orchestration", "-n2", subprocess=True)
-    run.assert_outcomes(passed=1)
-    run.stdout.fnmatch_lines(["*maturity: orchestration*"])
 
 
 def test_a_run_without_a_component_is_plain_pytest(project: Project) -> None:
