@@ -19,6 +19,7 @@ EVERY = """
     pass_rate = 100
     coverage = 100
     lint = 0
+    format = 0
     types = 0
     security = { critical = 0, high = 0, medium = 0, low = 0 }
     spec = 0
@@ -26,6 +27,8 @@ EVERY = """
     flaky_rate = 0
     suppressions = 0
     unhandled = 0
+    warnings = 0
+    duration = { max = 60, slowest_s = 1 }
     mine = 0
     [tool.maturity.gates.types]
     tool = "mypy"
@@ -42,8 +45,9 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
     "pass_rate": ({"tests/test_shop_x.py": "def test_a():\n    assert 0\n"}, "pass rate 66.6 % < 100"),
     "coverage": ({"src/shop/more.py": "A = 1\n"}, "coverage 80 % < 100"),
     "lint": ({"src/shop/more.py": "import os\n", "tests/test_shop_x.py": MORE}, "lint 1 > 0"),
-    "types": ({"src/shop/more.py": "A: int = 'x'\n", "tests/test_shop_x.py": MORE}, "types 1 > 0"),
-    "security": ({"src/shop/more.py": "A = eval('1')\n", "tests/test_shop_x.py": MORE}, "security.medium 1 > 0"),
+    "format": ({"src/shop/more.py": "A = ( 1 )\n", "tests/test_shop_x.py": MORE}, "format 1 > 0"),
+    "types": ({"src/shop/more.py": 'A: int = "x"\n', "tests/test_shop_x.py": MORE}, "types 1 > 0"),
+    "security": ({"src/shop/more.py": 'A = eval("1")\n', "tests/test_shop_x.py": MORE}, "security.medium 1 > 0"),
     "spec": ({"specs/shop.md": "```python\ndef refund(): ...\n```\n"}, "spec 1 > 0"),
     "skipped_rate": (
         {"tests/test_shop_x.py": "import unittest\n\ndef test_a():\n    raise getattr(unittest, 'SkipTest')\n"},
@@ -64,9 +68,26 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
         },
         "unhandled 1 > 0",
     ),
+    "warnings": (
+        {"src/shop/more.py": 'import warnings\n\nwarnings.warn("late")\n', "tests/test_shop_x.py": MORE},
+        "warnings 1 > 0",
+    ),
+    "duration": (
+        {"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(1)\n"},
+        "duration.slowest s 1.1 s > 1",
+    ),
     COMMAND: ({"mine.txt": "all 3 of them\n"}, "mine 3 > 0"),
 }
 SKIPPED = "import pytest\n\n@pytest.mark.skip\ndef test_a():\n    pass\n"
+TIMELESS = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    report.duration = -1.0
+    return report
+"""
 XFAILED = "import pytest\n\n@pytest.mark.xfail\ndef test_a():\n    assert 0\n"
 # The settings that make a gate unknown, and the reason in the verdict.
 UNKNOWN: dict[str, tuple[Fault, str]] = {
@@ -75,6 +96,7 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         ("pass_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed or failed"),
         ("coverage", {"settings": '[tool.coverage.run]\nomit = ["src/*"]\n'}, "omits every file of the component"),
         ("lint", {"without_tools": True}, "ruff is not installed: pip install ruff"),
+        ("format", {"without_tools": True}, "ruff is not installed: pip install ruff"),
         ("types", {"without_tools": True}, "mypy is not installed: pip install mypy"),
         ("security", {"without_tools": True}, "detect-secrets is not installed: pip install detect-secrets"),
         ("spec", {"files": {"src/shop/more.py": "def (\n"}}, "src/shop/more.py"),
@@ -82,6 +104,8 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         ("flaky_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed"),
         ("suppressions", {"files": {"src/shop/more.py": "A = '\n"}}, "src/shop/more.py"),
         ("unhandled", {"arguments": ("-p", "no:threadexception")}, "its plugin threadexception"),
+        ("warnings", {"arguments": ("-p", "no:warnings")}, "its plugin warnings is off"),
+        ("duration", {"files": {"conftest.py": TIMELESS}}, "not every test was timed"),
         (COMMAND, {"files": {"mine.txt": "none\n"}}, "nothing in its output matches"),
     )
 }

@@ -5,6 +5,8 @@ pytest's terminal statistics and `session.testsfailed` are not used: other plugi
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -20,6 +22,7 @@ SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
 RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
 # Decisions of attempts that no retry policy made.
 RERUN_OF_SHARED_FIXTURE = "another component's test, which shares the fixture, was run again"
+SLOWEST = 5  # tests of which the durations are kept apart
 RERUN_AFTER_KILL = "run again, because its run did not end"
 
 
@@ -51,6 +54,11 @@ class OutcomeLog:
     failures: list[Finding] = field(default_factory=list)
     unhandled: list[Finding] = field(default_factory=list)
     watches_unhandled: bool = True  # whether pytest reports unhandled exceptions
+    # Seconds of a test's setup, call and teardown, without those of its former attempts; only where a gate needs them.
+    durations: dict[str, float] = field(default_factory=dict)
+    warnings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)  # the first of a line and a category
+    ignored_warnings: dict[str, frozenset[str]] = field(default_factory=dict)  # categories, by component
+    watches_warnings: bool = True  # whether pytest reports warnings
     passed_before: frozenset[str] = frozenset()  # in a killed run
     not_rerun: dict[str, None] = field(default_factory=dict)  # tests of `passed_before` that were collected again
 
@@ -140,6 +148,21 @@ class OutcomeLog:
         finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=message, test=nodeid)
         self.unhandled.append(finding)
 
+    def record_duration(self, nodeid: str, seconds: float) -> None:
+        """Adds the seconds of a phase of a test."""
+        self.durations[nodeid] = self.durations.get(nodeid, 0.0) + seconds
+
+    def record_watched_warnings(self, is_watching: bool, ignored: Mapping[str, frozenset[str]]) -> None:
+        """Records whether pytest reports warnings, and the categories that filters ignore, by component."""
+        self.watches_warnings = is_watching
+        self.ignored_warnings = dict(ignored)
+
+    def record_warning(self, path: str, line: int, category: str, message: str, rule: str) -> None:
+        """Records a warning of a line of a component; `rule` is the builtin category that its own is one of."""
+        if (path, line, category) not in self.warnings:
+            finding = Finding(path=path, line=line, rule=rule, message=f"{category}: {message}")
+            self.warnings[path, line, category] = finding
+
     def record_end(self, nodeid: str) -> None:
         """Records that the last phase of a test is over."""
         self.ended.add(nodeid)
@@ -169,6 +192,10 @@ class OutcomeLog:
             "failures": [finding.to_dict() for finding in self.failures],
             "unhandled": [finding.to_dict() for finding in self.unhandled],
             "watches_unhandled": self.watches_unhandled,
+            "durations": self.durations,
+            "warnings": [[category, finding.to_dict()] for (*_, category), finding in self.warnings.items()],
+            "ignored_warnings": {name: sorted(categories) for name, categories in self.ignored_warnings.items()},
+            "watches_warnings": self.watches_warnings,
             "collected_files": sorted(self.collected_files),
             "deselected": self.deselected,
             "gaps": {path: [asdict(gap) for gap in gaps] for path, gaps in self.gaps.items()},
@@ -181,6 +208,7 @@ class OutcomeLog:
         """Reads what `to_dict` returned. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
         finished = {str(nodeid): outcome for outcome, nodeids in data["finished"].items() for nodeid in nodeids}
         outcomes = {**finished, **data["outcomes"]}
+        warnings = [(category, Finding.from_dict(finding)) for category, finding in data["warnings"]]
         return cls(
             outcomes={str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in outcomes.items()},
             started={*map(str, data["started"]), *finished},
@@ -191,6 +219,10 @@ class OutcomeLog:
             failures=[Finding.from_dict(finding) for finding in data["failures"]],
             unhandled=[Finding.from_dict(finding) for finding in data["unhandled"]],
             watches_unhandled=data["watches_unhandled"] is True,
+            durations={str(nodeid): float(seconds) for nodeid, seconds in data["durations"].items()},
+            warnings={(one.path, int(one.line or 0), str(category)): one for category, one in warnings},
+            ignored_warnings={str(name): frozenset(found) for name, found in data["ignored_warnings"].items()},
+            watches_warnings=data["watches_warnings"] is True,
             collected_files=set(map(str, data["collected_files"])),
             deselected=dict(data["deselected"]),
             gaps={str(path): [Gap.from_dict(gap) for gap in gaps] for path, gaps in data["gaps"].items()},
@@ -216,12 +248,21 @@ class OutcomeLog:
         self.failures += select_new_findings(other.failures, self.failures, lambda finding: finding.test)
         self.unhandled += select_new_findings(other.unhandled, self.unhandled, lambda finding: finding)
         self.watches_unhandled &= other.watches_unhandled
+        for nodeid, seconds in other.durations.items():
+            self.durations[nodeid] = max(seconds, self.durations.get(nodeid, 0.0))
+        self._merge_warnings(other)
         self.collected_files |= other.collected_files
         self.deselected.update(other.deselected)
         for path, gaps in other.gaps.items():
             for gap in gaps:
                 self.record_gap(path, gap)
         self.marked.update(other.marked)
+
+    def _merge_warnings(self, other: OutcomeLog) -> None:
+        self.warnings = {**self.warnings, **other.warnings, **self.warnings}
+        self.watches_warnings &= other.watches_warnings
+        for name, categories in other.ignored_warnings.items():
+            self.ignored_warnings[name] = self.ignored_warnings.get(name, frozenset()) | categories
 
     # ── a run that was killed ────────────────────────────────────────────────
 
@@ -254,12 +295,20 @@ class OutcomeLog:
         unhandled = [finding for finding in log.unhandled if finding.test in passed or not finding.test]
         self.unhandled = list(dict.fromkeys([*self.unhandled, *unhandled]))
         self.watches_unhandled &= log.watches_unhandled
+        self._merge_warnings(log)  # all of them: a test that runs again may pass by a line that was imported before
+        self.durations |= {nodeid: seconds for nodeid, seconds in log.durations.items() if nodeid in passed}
         self.attempts |= {nodeid: attempts for nodeid, attempts in log.attempts.items() if nodeid in ended}
         for finding in log.failures:
             nodeid = finding.test
             if nodeid in ended and log.outcomes[nodeid] != "passed":
                 self.rerun.add(nodeid)
-                failure = Attempt(number=1, outcome=finding.rule, message=finding.message, decision=RERUN_AFTER_KILL)
+                failure = Attempt(
+                    number=1,
+                    outcome=finding.rule,
+                    message=finding.message,
+                    duration_s=log.durations.get(nodeid, 0.0),
+                    decision=RERUN_AFTER_KILL,
+                )
                 self.attempts.setdefault(nodeid, (failure,))
 
     # ── what the log says ────────────────────────────────────────────────────
@@ -275,6 +324,15 @@ class OutcomeLog:
             return attempts
         return (*attempts, Attempt(number=len(attempts) + 1, outcome=outcome))
 
+    def list_warnings(self, files: Collection[str]) -> tuple[Finding, ...]:
+        """Returns the warnings of lines in these files, by their places."""
+        return tuple(self.warnings[key] for key in sorted(self.warnings) if key[0] in files)
+
+    def measure_duration(self, nodeid: str) -> float:
+        """Returns the seconds of all attempts at a test that was timed."""
+        former = self.list_attempts(nodeid)[:-1] if nodeid in self.attempts else ()
+        return self.durations[nodeid] + sum(one.duration_s for one in former)
+
     def list_nodeids(self) -> Iterator[str]:
         """Yields every test that the log knows, each once."""
         yield from self.collected
@@ -284,9 +342,14 @@ class OutcomeLog:
     def count_outcomes(self, tests: set[str]) -> Outcomes:
         """Returns the outcomes of these tests."""
         count = Counter(map(self.outcomes.get, tests))
+        by_outcome: dict[str, Any] = {outcome: count[outcome] for outcome in SEVERITY}
         flaky = tuple(nodeid for nodeid in sorted(self.rerun & tests) if self.outcomes.get(nodeid) == "passed")
         unhandled = tuple(finding for finding in self.unhandled if not finding.test or finding.test in tests)
+        timed = {nodeid: self.measure_duration(nodeid) for nodeid in tests if nodeid in self.durations}
+        is_timed = bool(timed) and all(nodeid in timed for nodeid in tests & self.started)
         return Outcomes(
+            duration_s=math.fsum(timed.values()) if is_timed else None,
+            durations=tuple(heapq.nsmallest(SLOWEST, timed.items(), key=lambda one: (-one[1], one[0]))),
             collected=sum(map(self.collected.__contains__, tests)),
             completed=sum(map(self.has_ended, tests)),
             flaky=len(flaky),
@@ -302,7 +365,7 @@ class OutcomeLog:
             ),
             failures=tuple(finding for finding in self.failures if finding.test in tests),
             unhandled=unhandled if self.watches_unhandled else None,
-            **{outcome: count[outcome] for outcome in SEVERITY},
+            **by_outcome,
         )
 
     def count_failed(self) -> int:

@@ -6,13 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model.gates import Gate
-from . import coverage, flaky_rate, lint, pass_rate, security, skipped_rate, spec, suppressions, types, unhandled
+from . import (
+    coverage,
+    duration,
+    flaky_rate,
+    lint,
+    pass_rate,
+    security,
+    skipped_rate,
+    spec,
+    suppressions,
+    types,
+    unhandled,
+    warnings,
+)
+from . import format as formatting  # not to shadow the builtin
 from .command import make_command_gate
 
 BUILTIN: tuple[Gate, ...] = (
     pass_rate.GATE,
     coverage.GATE,
     lint.GATE,
+    formatting.GATE,
     types.GATE,
     security.GATE,
     spec.GATE,
@@ -20,6 +35,8 @@ BUILTIN: tuple[Gate, ...] = (
     flaky_rate.GATE,
     suppressions.GATE,
     unhandled.GATE,
+    warnings.GATE,
+    duration.GATE,
 )
 
 

@@ -129,6 +129,11 @@ class Outcomes:
     A test file that could not be imported, or was skipped as a whole, counts as one test. `completed` is less than
     `collected` where the run ended early. Attempts enter no count: `flaky` is how many of `passed` passed only after
     a rerun. `unhandled` holds the exceptions in threads and finalizers, None where pytest does not report them.
+
+    `durations` are the seconds of the slowest tests, the slowest first, and `duration_s` those of all tests: their
+    setups, calls and teardowns in every attempt. It is None where a test was not timed. `warnings` holds one finding
+    for each line of the component and category of warnings, None where pytest does not report them;
+    `ignored_warnings` are the categories that a filter ignores for the whole component.
     """
 
     collected: int = 0
@@ -145,6 +150,10 @@ class Outcomes:
     retried: tuple[RetriedTest, ...] = ()
     retry_budget: int = 0
     unhandled: tuple[Finding, ...] | None = ()
+    duration_s: float | None = None
+    durations: tuple[tuple[str, float], ...] = ()
+    warnings: tuple[Finding, ...] | None = ()
+    ignored_warnings: frozenset[str] = frozenset()
 
     @property
     def retries(self) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-IN_COMMENTS = ("noqa", "type_ignore", "nosec", "no_cover")
-IN_TESTS = ("skip", "xfail")
+IN_COMMENTS = ("noqa", "type_ignore", "nosec", "fmt", "no_cover")
+IN_TESTS = ("skip", "xfail", "warning_filter")
 OMITTED = "omitted"
 KINDS = (*IN_COMMENTS, OMITTED, *IN_TESTS)
 

@@ -81,7 +81,13 @@ def judge_component(
     log, selection = evidence.log, evidence.selection
     retry_policy = compute_retry_policy(plan.policy, component.name)
     outcomes = log.count_outcomes(tests)
-    outcomes = replace(outcomes, retry_budget=retry_policy.compute_budget(outcomes.collected))
+    files = {plan.context.relative(path) for path in component.files}
+    outcomes = replace(
+        outcomes,
+        retry_budget=retry_policy.compute_budget(outcomes.collected),
+        warnings=log.list_warnings(files) if log.watches_warnings else None,
+        ignored_warnings=log.ignored_warnings.get(component.name, frozenset()),
+    )
     uncollected = set(selection.find_uncollected_files(log.collected_files))
     stopped_by = selection.find_stop_reason(log.count_failed(), log.find_uncollectable())
     own = Evidence(

@@ -17,6 +17,7 @@ from .dropped_tests import DroppedTests
 from .missing_modules import find_missing_module
 from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
+from .source_lines import SourceLines, find_builtin_category
 
 OUTCOMES_OF_RERUNS = ("rerun", "retried")  # of pytest-rerunfailures and of pytest-retry
 # The warnings by which pytest reports unhandled exceptions, and the plugins without which it does not.
@@ -31,21 +32,29 @@ NAMED_TYPES = (str, int, float, complex, bytes, type, type(None))  # parameters 
 class OutcomeListener:
     """Writes what pytest reports into an OutcomeLog."""
 
-    def __init__(self, log: OutcomeLog, selection: Selection, on_retried: Callable[[], object]) -> None:
-        """`on_retried` is called once, before any plugin gets the first report of a test that was retried."""
+    def __init__(
+        self, log: OutcomeLog, selection: Selection, on_retried: Callable[[], object], sources: SourceLines
+    ) -> None:
+        """`on_retried` is called once, before any plugin gets the first report of a test that was retried.
+
+        `sources` finds the components' lines that raise warnings.
+        """
         self._log = log
+        self._sources = sources
         self._selection = selection
         self._on_retried = on_retried
         self._has_retried = False
         self._announced: set[str] = set()  # tests for which pytest_deselected was called
 
-    def listen(self, config: pytest.Config) -> None:
+    def listen(self, config: pytest.Config, *, times_tests: bool) -> None:
         """Starts listening. Patches two hook callers instead of implementing hooks: a third of the cost per test."""
         own_plugins.register(config, self, "maturity_outcome_listener")
         self._dropped = DroppedTests(config, self._selection, self._log.record_deselected, self._log.record_gap)
         pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._log.record_start)
         pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._record_report)
+        if times_tests:
+            pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._record_duration)
 
     # ── collection ───────────────────────────────────────────────────────────
 
@@ -54,6 +63,8 @@ class OutcomeListener:
         """Finds out whether pytest reports unhandled exceptions: here, because its warning filters are in force."""
         has_plugins = all(map(session.config.pluginmanager.has_plugin, WATCHING_PLUGINS))
         self._log.record_watching(has_plugins and not any(map(is_warning_ignored, UNHANDLED)))
+        has_warnings = session.config.pluginmanager.has_plugin("warnings")
+        self._log.record_watched_warnings(has_warnings, self._sources.find_ignored_categories())
         with self._dropped.recording():
             return (yield)
 
@@ -138,6 +149,14 @@ class OutcomeListener:
         if when == "teardown":
             self._log.record_end(report.nodeid)
 
+    def _record_duration(self, report: pytest.TestReport) -> None:
+        """Records how long a phase of a test took; the time of a subtest is in that of its test.
+
+        A duration that is none, because a plugin changed it, is left out: then the test was not timed.
+        """
+        if not hasattr(report, "context") and 0 <= report.duration < float("inf"):
+            self._log.record_duration(report.nodeid, report.duration)
+
     def _record_attempts(self, report: pytest.TestReport) -> None:
         """Records the attempts that ride along on the report of a test that was retried."""
         if not self._has_retried:
@@ -166,10 +185,18 @@ class OutcomeListener:
             self._log.record_missing_module(module, node.nodeid)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
-        """Records an exception that nothing handled."""
+        """Records an exception that nothing handled, and a warning of a component's line."""
+        self._record_warning(warning_message)
         kind = next((kind for one, kind in UNHANDLED.items() if issubclass(warning_message.category, one)), None)
         if kind is not None:
             self._log.record_unhandled(nodeid, kind, summarize_unhandled(str(warning_message.message)))
+
+    def _record_warning(self, warning: warnings.WarningMessage) -> None:
+        path = self._sources.find_source(warning.filename)
+        if path is not None:
+            message = safe(" ".join(str(warning.message).split()), 300)
+            rule = find_builtin_category(warning.category)
+            self._log.record_warning(path, warning.lineno, warning.category.__name__, message, rule)
 
 
 def is_identified(item: pytest.Item) -> bool:

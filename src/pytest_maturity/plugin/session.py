@@ -33,6 +33,7 @@ from .pytest_internals import unconfigure, wrap_hook
 from .report_files import ReportFiles, usage_errors
 from .retries import markers, output
 from .selection import Selection
+from .source_lines import SourceLines
 from .supervisor import Ticket
 from .terminal import VerdictPrinter, print_conclusion
 from .tools import Tools
@@ -126,10 +127,11 @@ class MaturitySession:
         plan, log = self._plan, OutcomeLog()
         selection = Selection(config, plan.root, plan.components, plan.layout, log)
         register(config, selection, "maturity_selection")
+        sources = SourceLines(plan.components, plan.root, config.invocation_params.dir)
         listener = OutcomeListener(
-            log, selection, lambda: register(config, output.FlakyStatus(), "maturity_flaky_status")
+            log, selection, lambda: register(config, output.FlakyStatus(), "maturity_flaky_status"), sources
         )
-        listener.listen(config)
+        listener.listen(config, times_tests="duration" in plan.list_required_gates())
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
         track_tests(config, selection, log)

@@ -84,12 +84,17 @@ def list_directories_above(root: Path) -> Iterator[Path]:
     yield from paths[1 : top + 1]
 
 
-def read_tool_tables(directory: Path) -> Mapping[str, Any]:
-    """Returns `[tool]` of a directory's pyproject.toml; empty where the file is missing or broken."""
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """Returns the tables of a TOML file; empty where it is missing or broken."""
     try:
-        tables = tomllib.loads(read_text(directory / "pyproject.toml")).get("tool", {})
+        return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError:
         return {}
+
+
+def read_tool_tables(directory: Path) -> Mapping[str, Any]:
+    """Returns `[tool]` of a directory's pyproject.toml; empty where the file is missing or broken."""
+    tables = read_toml(directory / "pyproject.toml").get("tool", {})
     return tables if isinstance(tables, dict) else {}
 
 

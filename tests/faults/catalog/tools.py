@@ -161,6 +161,18 @@ FAULTS = (
         not_compared=NO_TOOLS,
     ),
     Fault(
+        number=43,
+        case="formatter",
+        title="the formatter's settings exclude the component",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        policy='ladder = ["proven"]\nstages.proven.format = 0\n',
+        settings='[tool.ruff]\nextend-exclude = ["src"]\n[tool.ruff.format]\n',
+        files={"src/shop/extra.py": "A  =  1\n"},
+        messages=("format unknown (ruff", "No Python files found"),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
         number=44,
         title="bandit skips a file that cannot be parsed",
         exit_code=3,
@@ -216,6 +228,42 @@ FAULTS = (
         policy='ladder = ["proven"]\nstages.proven.suppressions = 0\n',
         files={"src/shop/hidden.py": "import os  # noqa\nA: int = ''  # type: ignore\n"},
         messages=("suppressions 2 > 0",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
+        number=48,
+        case="formatter",
+        title="`# fmt: off` at the top of a file",
+        policy='ladder = ["proven"]\nstages.proven = { format = 0, suppressions = { fmt = 0 } }\n',
+        files={"src/shop/extra.py": "# fmt: off\nA  =  1\n"},
+        messages=("suppressions.fmt 1 > 0",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
+        number=48,
+        case="filter",
+        title="code that ignores its own warnings",
+        policy='ladder = ["proven"]\nstages.proven = { warnings = 0, suppressions = { warning_filter = 0 } }\n',
+        files={"src/shop/extra.py": "import warnings\n\nwarnings.simplefilter('ignore')\nwarnings.warn('old')\n"},
+        messages=("suppressions.warning filter 1 > 0",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
+        number=48,
+        case="configuration",
+        title="`filterwarnings = ignore` in the settings of the project",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        policy='ladder = ["proven"]\nstages.proven.warnings = 0\n',
+        files={
+            "conftest.py": """
+                def pytest_configure(config):
+                    config.addinivalue_line("filterwarnings", "ignore")
+                """,
+            "src/shop/extra.py": "import warnings\n\nwarnings.warn('old')\n",
+            "tests/test_shop_x.py": "import shop.extra\n\ndef test_extra():\n    assert shop.extra\n",
+        },
+        messages=("warnings unknown (a filter ignores every warning of the component)",),
         not_compared=NO_TOOLS,
     ),
     waiting_fault(

@@ -143,8 +143,7 @@ def test_a_new_threshold_blocks_again(tmp_path: Path) -> None:
         ("stages.dev.coverge = 5\n", f"{T}.stages.dev.coverge: there is no gate 'coverge' (did you mean 'coverage'?)"),
         (
             "stages.dev.zzz = 5\n",
-            f"{T}.stages.dev.zzz: there is no gate 'zzz'; known: pass_rate, coverage, lint, types, security, spec, "
-            "skipped_rate, flaky_rate, suppressions, unhandled",
+            f"{T}.stages.dev.zzz: there is no gate 'zzz'; known: {', '.join(GATES)}",
         ),
         ("components.x.stages.dev.zzz = false\n", f"{T}.components.x.stages.dev.zzz: there is no gate 'zzz'; known: "),
         (

@@ -209,6 +209,71 @@ def test_an_unhandled_exception_belongs_to_its_test_and_outside_of_all_to_every_
     assert counted(log).unhandled is None
 
 
+def test_the_duration_of_a_test_is_that_of_its_phases_and_of_every_attempt() -> None:
+    log = ran(("a::t", "passed"), ("a::u", "passed"), ("b::t", "passed"))
+    for nodeid in ("a::t", "a::u", "b::t"):
+        log.record_start(nodeid)
+        for seconds in (0.25, 1.0, 0.25):
+            log.record_duration(nodeid, seconds)
+    failed = Attempt(number=1, outcome="failed", duration_s=4.0)
+    log.record_attempts("a::u", [failed, Attempt(number=2, outcome="passed", duration_s=1.5)])
+    found = counted(log, "a")
+    assert (found.duration_s, found.durations) == (7.0, (("a::u", 5.5), ("a::t", 1.5)))
+
+
+def test_the_durations_are_unknown_where_a_test_was_not_timed() -> None:
+    log = ran(("a::t", "passed"))
+    assert counted(log).duration_s is None
+    log.record_start("a::t")
+    log.record_start("a::u")
+    log.record_duration("a::t", 1.0)
+    assert counted(log).duration_s is None
+    log.record_duration("a::u", 1.0)
+    assert counted(log).duration_s == 2.0
+    log.record_file("a.py")  # a test file without tests takes no time
+    assert counted(log).duration_s == 2.0
+
+
+def test_warnings_count_once_for_each_line_and_category() -> None:
+    log = OutcomeLog()
+    for line, category in ((7, "Mine"), (7, "Mine"), (7, "Other"), (3, "Mine")):
+        log.record_warning("src/a.py", line, category, "old", "UserWarning")
+    log.record_warning("src/b.py", 1, "Mine", "old", "UserWarning")
+    found = [(one.location, one.rule, one.message) for one in log.list_warnings({"src/a.py"})]
+    assert found == [
+        ("src/a.py:3", "UserWarning", "Mine: old"),
+        ("src/a.py:7", "UserWarning", "Mine: old"),
+        ("src/a.py:7", "UserWarning", "Other: old"),
+    ]
+
+
+def test_categories_that_are_ignored_in_any_process_are_ignored() -> None:
+    here, there = OutcomeLog(), OutcomeLog()
+    here.record_watched_warnings(True, {"a": frozenset({"UserWarning"})})
+    there.record_watched_warnings(False, {"a": frozenset({"FutureWarning"}), "b": frozenset({"UserWarning"})})
+    here.merge(there)
+    assert here.ignored_warnings == {"a": {"UserWarning", "FutureWarning"}, "b": {"UserWarning"}}
+    assert not here.watches_warnings
+
+
+def test_warnings_and_durations_of_a_killed_run_are_kept() -> None:
+    killed = ran(("a", "passed"), ("b", "failed"))
+    killed.record_failure("b", "failed", 1, "no")
+    for nodeid, seconds in (("a", 1.0), ("b", 2.0)):
+        killed.record_duration(nodeid, seconds)
+    killed.record_warning("src/a.py", 3, "Mine", "old", "UserWarning")
+    here = OutcomeLog()
+    here.resume([killed])
+    assert here.durations == {"a": 1.0}
+    assert [one.location for one in here.warnings.values()] == ["src/a.py:3"]
+    here.record_not_rerun(["a"])
+    here.record_start("b")
+    here.record_outcome("b", "passed")
+    here.record_end("b")
+    here.record_duration("b", 0.5)
+    assert counted(here).duration_s == 3.5
+
+
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
     log = ran(("a::t", "passed"))
     with pytest.raises(KeyError):
@@ -229,6 +294,9 @@ def full(prefix: str) -> OutcomeLog:
     log.record_attempts(nodeid, [Attempt(number=1, outcome="failed", delay_s=0.5), Attempt(number=2, outcome="failed")])
     log.record_missing_module(f"{prefix}_module", nodeid)
     log.record_unhandled(nodeid, "thread", "ValueError")
+    log.record_duration(nodeid, 0.5)
+    log.record_warning(f"src/{prefix}.py", 3, "Mine", "old", "UserWarning")
+    log.record_watched_warnings(True, {"orders": frozenset({"UserWarning"})})
     log.record_deselected({f"{prefix}.py::gone": "-k"})
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
@@ -273,6 +341,11 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "unhandled": [{"path": "a.py", "message": "ValueError", "line": None, "column": None, "rule": "thread",
                        "severity": "", "test": "a.py::test", "ranges": []}],
         "watches_unhandled": False,
+        "durations": {"a.py::test": 0.5},
+        "warnings": [["Mine", {"path": "src/a.py", "message": "Mine: old", "line": 3, "column": None,
+                               "rule": "UserWarning", "severity": "", "test": "", "ranges": []}]],
+        "ignored_warnings": {"orders": ["UserWarning"]},
+        "watches_warnings": True,
         "collected_files": ["a.py"],
         "deselected": {"a.py::gone": "-k"},
         "gaps": {"a.py": [{"cause": "no-tests", "message": "empty"}]},
@@ -321,6 +394,8 @@ def test_a_merged_log_has_what_both_had_except_the_tests_that_are_to_run() -> No
     assert here.missing_modules == {"a_module": "a.py::test", "b_module": "b.py::test"}
     assert here.failures == [*full("a").failures, *there.failures]
     assert here.unhandled == [*full("a").unhandled, *there.unhandled]
+    assert here.durations == {"a.py::test": 0.5, "b.py::test": 0.5}
+    assert [one.path for one in here.warnings.values()] == ["src/a.py", "src/b.py"]
 
 
 def test_a_log_that_is_merged_twice_changes_nothing() -> None:

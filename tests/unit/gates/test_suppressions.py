@@ -42,7 +42,7 @@ def measured(suppressions: Suppressions) -> Measurement:
 def test_every_suppression_is_a_finding_and_each_kind_a_line_of_the_breakdown() -> None:
     found = measured(COUNTED)
     assert (found.value, found.note) == (6, "1 noqa, 1 type ignore, 1 nosec, 1 no cover, 1 skip, 1 xfail")
-    assert found.breakdown == {**dict.fromkeys(KINDS, 1), "omitted": 0}
+    assert found.breakdown == {**dict.fromkeys(KINDS, 1), "fmt": 0, "omitted": 0, "warning_filter": 0}
     assert [(one.location, one.rule, one.message) for one in found.findings[:2]] == [
         ("src/auth/__init__.py:1", "noqa", "# noqa: F401"),
         ("src/auth/keys.py:1", "nosec", "# nosec B105 # pragma: no cover"),

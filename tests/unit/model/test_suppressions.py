@@ -27,7 +27,8 @@ def test_the_summary_has_the_known_numbers_first_and_no_underscores() -> None:
 
 
 def test_by_default_every_kind_is_unknown() -> None:
-    assert set(Suppressions().unknown) == {"noqa", "type_ignore", "nosec", "no_cover", "omitted", "skip", "xfail"}
+    kinds = {"noqa", "type_ignore", "nosec", "fmt", "no_cover", "omitted", "skip", "xfail", "warning_filter"}
+    assert set(Suppressions().unknown) == kinds
     assert Suppressions().problems == ("suppressions were not counted",)
 
 

@@ -19,6 +19,7 @@ DIRECTIVES = {
         r"#\s*(?:(?:ruff|flake8)\s*[:=]\s*)?(?i:noqa)(?![\w-])",
         r"#\s*ruff\s*:\s*(?:ignore|disable|file-ignore)\s*\[",
         r"#\s*(?:ruff\s*:\s*)?isort\s*:\s*(?:skip|off)",
+        r"#\s*deptry\s*:\s*ignore(?![\w-])",
         r"#.*?\bpylint:\s*(?:disable|skip-file)",
     ),
     "type_ignore": (
@@ -32,6 +33,7 @@ DIRECTIVES = {
         r"#\s*nosec",
         r"(?:#|//|--|')[ \t]*pragma: ?(?:allow|white)list[ -](?:nextline[ -])?secret",
     ),
+    "fmt": (r"#\s*(?:fmt:\s*(?:off|skip)|yapf:\s*disable)(?![\w-])",),
     "no_cover": (r"#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER|branch|BRANCH)",),
 }
 # coverage.py and detect-secrets search the text of a line: a string is as good as a comment.

@@ -21,6 +21,7 @@ from ...model.text import safe
 from .comments import find_comments
 from .marks import find_marks
 from .unchecked import find_unchecked
+from .warning_filters import find_warning_filters
 
 # A TokenError is no SyntaxError: the tokenizer may refuse what the parser accepts.
 UNREADABLE = (OSError, tokenize.TokenError, *UNPARSABLE)
@@ -78,12 +79,12 @@ def find_test_files(component: Component, root: Path) -> Sequence[Path]:
 
 
 def scan_file(path: Path, displayed_path: str, is_source: bool) -> ScannedFile:
-    """Returns the marks in a file, and the comments of a source."""
+    """Returns the marks and the warning filters in a file, and the comments of a source."""
     try:
         with tokenize.open(path) as file:  # in the encoding that it declares
             text = file.read()
         found = [*find_comments(text, displayed_path), *find_unchecked(text, displayed_path)] if is_source else []
-        return ScannedFile((*found, *find_marks(text, displayed_path)))
+        return ScannedFile((*found, *find_marks(text, displayed_path), *find_warning_filters(text, displayed_path)))
     except UNREADABLE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         return ScannedFile(problem=f"{displayed_path} could not be read for suppressions: {safe(reason, 200)}")

@@ -23,8 +23,9 @@ COMMENTS = {
         "# ruff: noqa", "# ruff: noqa: F401", "# flake8: noqa", "# flake8=noqa", "# ruff: ignore[F401]",
         "# ruff: file-ignore[F401]", "# ruff: disable[F401]", "# isort: skip", "# isort: skip_file", "# isort: off",
         "# ruff: isort: skip_file", "# pylint: disable=unused-import", "# pylint: disable-next=x",
-        "# pylint: skip-file",
+        "# pylint: skip-file", "# deptry: ignore", "# deptry: ignore[DEP001]",
     ],
+    "fmt": ["# fmt: off", "# fmt:skip", "#fmt: skip", "# yapf: disable", "# x # fmt: skip"],
     "type_ignore": [
         "# type: ignore", "#type:ignore", "# type: ignore[attr-defined]", "# type: ignore because",
         "# x # type: ignore", "# type: ignore-errors",
@@ -46,7 +47,7 @@ COMMENTS = {
 }  # fmt: skip
 NO_SUPPRESSIONS = [
     "# noqafoo", "# noqa-like", "# see noqa", "# because: noqa", "# ruff: enable[E501]", "# ruff: isort: split",
-    "# isort: split", "# isort: on", "# pylint: enable=x", "# fmt: skip", "# nota: noqa",
+    "# isort: split", "# isort: on", "# pylint: enable=x", "# fmt: on", "# fmt: skipped", "# nota: noqa",
     "# type: ignored", "# type: ignore_x", "# type: int", "# x type: ignore",
     "# Type: ignore", "# type: list[int]", "# pyright: strict", "# pyright: reportPrivateUsage=error",
     "# pyright: ignored", "# pyrefly: ignored", "# empty: ignore", "# mypy: strict", "# mypy: ignore-errors=False",

@@ -61,7 +61,7 @@ class Project:
 def test_every_suppression_of_a_component_is_found(tmp_path: Path) -> None:
     found = Project(tmp_path).count()
     assert (found.total, found.problems) == (6, ())
-    assert found.counts == {**dict.fromkeys(KINDS, 1), "omitted": 0}
+    assert found.counts == {**dict.fromkeys(KINDS, 1), "fmt": 0, "omitted": 0, "warning_filter": 0}
     assert [(one.path, one.line, one.kind, one.text) for one in found.found] == [
         ("src/auth/__init__.py", 1, "noqa", "# noqa: F401"),
         ("src/auth/keys.py", 1, "nosec", "# nosec B105 # pragma: no cover"),
@@ -93,7 +93,7 @@ def test_each_file_and_line_that_coverage_omits_counts(tmp_path: Path) -> None:
 def test_without_coverage_the_total_is_unknown_and_every_other_kind_has_a_number(tmp_path: Path) -> None:
     found = Project(tmp_path).count(Coverage(problem="nothing measured coverage"))
     assert found.total is None
-    assert found.counts == {**dict.fromkeys(KINDS, 1), "omitted": None}
+    assert found.counts == {**dict.fromkeys(KINDS, 1), "fmt": 0, "omitted": None, "warning_filter": 0}
     assert found.problems == ("code that coverage omits is unknown: nothing measured coverage",)
 
 
@@ -119,7 +119,8 @@ def test_a_test_file_that_cannot_be_read_makes_only_the_kinds_of_tests_unknown(t
     found = Project(tmp_path, {"tests/test_auth.py": "import pytest; pytest.skip(\n"}).count()
     assert found.total is None
     assert found.counts == {
-        "noqa": 1, "type_ignore": 1, "nosec": 1, "no_cover": 1, "omitted": 0, "skip": None, "xfail": None
+        "noqa": 1, "type_ignore": 1, "nosec": 1, "fmt": 0, "no_cover": 1, "omitted": 0, "skip": None, "xfail": None,
+        "warning_filter": None,
     }  # fmt: skip
     assert found.problems[0].startswith("tests/test_auth.py could not be read for suppressions: ")
 

@@ -1,0 +1,50 @@
+"""The gate `duration`: the seconds of the component's tests, of all together and of the slowest one."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from ..model.evidence import Evidence, Finding
+from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
+from ..model.text import format_number, plural
+
+TOTAL, SLOWEST = LINES = ("total_s", "slowest_s")
+
+
+def measure(evidence: Evidence, context: Context) -> Measurement:
+    """Returns the seconds of all tests; unknown where no test ran, not all ran to their end, or one was not timed."""
+    counts = evidence.outcomes
+    if not counts.completed:
+        return Measurement(None, "no test ran")
+    if counts.completed < counts.collected:
+        return Measurement(None, f"only {counts.completed} of {plural(counts.collected, 'test')} ran to the end")
+    if counts.duration_s is None or not counts.durations:
+        return Measurement(None, "not every test was timed")
+    findings = [
+        Finding(
+            path=test.partition("::")[0],
+            message=f"{format_number(round_up(seconds), 'lower')} s",
+            rule=SLOWEST,
+            severity=TOTAL,
+            test=test,
+        )
+        for test, seconds in counts.durations
+    ]
+    total, slowest = round_up(counts.duration_s), round_up(counts.durations[0][1])
+    note = f"slowest: {findings[0].test} {findings[0].message}"
+    return Measurement(total, note, findings, {TOTAL: total, SLOWEST: slowest})
+
+
+def round_up(seconds: float) -> Fraction:
+    """Returns a number of seconds in whole milliseconds, no better than measured."""
+    return Fraction(math.ceil(seconds * 1000), 1000)
+
+
+def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
+    """Returns the command that times the slowest tests."""
+    tests = [one.test for one in measurement.findings]
+    return Remedy("make the tests faster, the slowest first", ("pytest", "--durations=0", *tests))
+
+
+GATE = Gate("duration", measure, better="lower", unit="s", remedy=suggest_remedy, lines=LINES)

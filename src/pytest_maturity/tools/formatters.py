@@ -1,0 +1,190 @@
+"""The formatters: which one a project uses, the command of each, and the parsers of what they print.
+
+To add one, write a parser and a row of ROWS.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from ..model.evidence import Command, Component, Finding, ToolResult
+from ..model.gates import Context
+from . import ruff
+from .findings import NotMeasuredError, ParsedOutput, format_last_line, list_source_paths
+from .processes import NO_USER_SETTINGS, find_program
+from .settings import read_toml, read_tool_tables
+
+RULE = "unformatted"
+MESSAGE = "would be formatted"
+
+
+@dataclass(frozen=True, slots=True)
+class FormatterOutput:
+    """The files that a formatter would change, and `failed`, those that it could not format."""
+
+    output: ParsedOutput
+    failed: Sequence[str] = ()
+
+
+def use_no_options(_components: Sequence[Component], _root: Path, _directory: str) -> tuple[str, ...]:
+    """Returns no options: the formatter finds the settings of the project itself."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formatter:
+    """A formatter. `name` is that of its program and of its table in `[tool]`.
+
+    * `options`: the subcommand, and what applies to checking and formatting alike.
+    * `check`: the options with which it only reports.
+    * `exit_codes`: those after which its output is complete.
+    * `find_options`: more options, from the components, the root and the directory from the root.
+    * `variables`: more environment variables.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    check: tuple[str, ...]
+    exit_codes: tuple[int, ...]
+    parse: Callable[[ToolResult], FormatterOutput]
+    find_options: Callable[[Sequence[Component], Path, str], tuple[str, ...]] = use_no_options
+    variables: tuple[tuple[str, str], ...] = NO_USER_SETTINGS
+
+    def make_command(self, components: Sequence[Component], context: Context, directory: str) -> Command:
+        """Returns the run that lists the files which the formatter would change, in a directory."""
+        options = self.find_options(components, context.root, directory)
+        paths = list_source_paths(components, context, directory)
+        return Command(
+            argv=(find_program(self.name), *self.options, *self.check, *options, *paths),
+            install=("pip", "install", self.name),
+            exit_codes=self.exit_codes,
+            timeout=float(context.option("format", "timeout", 600)),
+            directory=directory,
+            isolated=True,
+            variables=self.variables,
+        )
+
+    def make_format_command(self, result: ToolResult, paths: Sequence[str]) -> tuple[str, ...]:
+        """Returns the argument list that formats files, with the settings of the run that listed them."""
+        start = 1 + len(self.options) + len(self.check)
+        options = tuple(one for one in result.argv[start:] if one.startswith("--"))
+        if "--target-version" in options:
+            options += (result.argv[result.argv.index("--target-version") + 1],)
+        return (result.argv[0], *self.options, *options, *paths)
+
+
+def find_configured(directory: Path) -> str | None:
+    """Returns the name of the formatter with settings in a directory; None without any.
+
+    ruff's settings may be those of its linter alone, beside black's.
+    """
+    tables = read_tool_tables(directory)
+    if has_format_table(directory):
+        return ruff.NAME
+    if "black" in tables:
+        return "black"
+    return ruff.NAME if ruff.has_settings(directory) else None
+
+
+def has_format_table(directory: Path) -> bool:
+    """Whether the settings of ruff in a directory have a table of its formatter."""
+    table = read_tool_tables(directory).get(ruff.NAME)
+    tables = [table, *(read_toml(directory / name) for name in ruff.SETTINGS_FILES)]
+    return any(isinstance(one, dict) and "format" in one for one in tables)
+
+
+RUFF_CHANGED = re.compile(r"^--- (.+)\n\+\+\+ \1\n@@ ", re.MULTILINE)
+RUFF_FILE = re.compile(r"\[ruff::commands::format\]\[DEBUG\] format_path; path=(.+)$", re.MULTILINE)
+RUFF_ERROR = re.compile(r"^error: (?:Failed to \w+|Panicked while formatting) (?P<path>.+?):(?:\d+:\d+:)? ")
+RUFF_TOTAL = re.compile(
+    r"^(?:(\d+) files? would be reformatted)?(?:, )?(?:\d+ files? already formatted)?$", re.MULTILINE
+)
+CELL = re.compile(r":cell \d+$")  # behind the path of a notebook
+
+
+def parse_ruff(result: ToolResult) -> FormatterOutput:
+    """Returns the files in the diff of `ruff format --diff`; its log names the files, and its last line counts them."""
+    lines = [line for line in result.stderr.splitlines() if line and not line.startswith("[")]
+    totals = [found for line in lines if (found := RUFF_TOTAL.fullmatch(line))]
+    errors = [line for line in lines if line.startswith("error:")]
+    failed = [found["path"] for line in errors if (found := RUFF_ERROR.match(line))]
+    if len(failed) != len(errors) or (len(totals) != 1 and not failed):  # without a formatted file there is no total
+        raise NotMeasuredError(f"ruff did not format to the end{format_last_line(result.stderr)}")
+    changed = dict.fromkeys(CELL.sub("", path) for path in RUFF_CHANGED.findall(result.stdout))
+    total = int(totals[0][1] or 0) if totals else 0
+    if len(changed) != total:
+        raise NotMeasuredError(f"ruff printed {len(changed)} diffs, and that it would change {total} files")
+    findings = [Finding(path=path, rule=RULE, message=MESSAGE) for path in changed]
+    return FormatterOutput(
+        ParsedOutput(
+            tool=ruff.NAME,
+            findings=findings,
+            files=RUFF_FILE.findall(result.stderr),
+            excluded_by="its configuration or .gitignore",
+            directory=result.directory,
+        ),
+        failed,
+    )
+
+
+BLACK_CHANGED = re.compile(r"^would reformat (.+)$", re.MULTILINE)
+BLACK_UNCHANGED = re.compile(
+    r"^(.+?) (?:already well formatted, good job\.|wasn't modified on disk since last run\.)$", re.MULTILINE
+)
+BLACK_ERROR = re.compile(r"^error: cannot (?:format|parse):? (.+?):(?: |\d+:\d+)", re.MULTILINE)
+BLACK_TOTAL = re.compile(r"(\d+) files? would (be reformatted|be left unchanged|fail to reformat)")
+
+
+def parse_black(result: ToolResult) -> FormatterOutput:
+    """Returns the files that `black --check --verbose` would change; the last line counts all that it names."""
+    lines = [BLACK_CHANGED.findall, BLACK_UNCHANGED.findall, BLACK_ERROR.findall]
+    changed, unchanged, failed = (find(result.stderr) for find in lines)
+    last = (result.stderr.strip().splitlines() or [""])[-1]
+    totals = {words: int(count) for count, words in BLACK_TOTAL.findall(last)}
+    named = {"be reformatted": len(changed), "be left unchanged": len(unchanged), "fail to reformat": len(failed)}
+    if not totals or {**dict.fromkeys(named, 0), **totals} != named:
+        raise NotMeasuredError(f"black did not name each file that it counted{format_last_line(result.stderr)}")
+    findings = [Finding(path=path, rule=RULE, message=MESSAGE) for path in changed]
+    return FormatterOutput(
+        ParsedOutput(
+            tool="black",
+            findings=findings,
+            files={*changed, *unchanged, *failed},
+            excluded_by="its configuration or .gitignore",
+            directory=result.directory,
+        ),
+        failed,
+    )
+
+
+def find_ruff_options(components: Sequence[Component], root: Path, directory: str) -> tuple[str, ...]:
+    """Returns the options of ruff for a project without settings, without those that select its linter's rules."""
+    return ruff.find_default_options(components, root, directory)[2:]
+
+
+ROWS = (
+    Formatter(
+        name=ruff.NAME,
+        # --force-exclude: else an exclude would not apply to the paths that are passed.
+        options=("format", "--force-exclude"),
+        # --no-cache and --verbose: only then ruff names every file that it reads. --diff has one form in all versions.
+        check=("--diff", "--no-cache", "--verbose"),
+        exit_codes=(0, 1, 2),  # 2 also where it could not format one of the files
+        parse=parse_ruff,
+        find_options=find_ruff_options,
+    ),
+    Formatter(
+        name="black",
+        options=(),
+        check=("--check", "--verbose"),
+        exit_codes=(0, 1, 123),  # 123 where it could not format one of the files
+        parse=parse_black,
+        variables=(*NO_USER_SETTINGS, ("BLACK_CACHE_DIR", os.devnull)),
+    ),
+)
+FORMATTERS: Mapping[str, Formatter] = MappingProxyType({formatter.name: formatter for formatter in ROWS})

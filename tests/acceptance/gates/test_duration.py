@@ -1,0 +1,62 @@
+"""The seconds of the component's tests: every phase of every attempt."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.project import Project
+
+POLICY = """
+    [tool.maturity]
+    ladder = ["one"]
+    retry.base_delay = 0
+    stages.one = { pass_rate = 100, duration = { total_s = 0.5, slowest_s = 30 } }
+    """
+SLOW = """
+    import time
+
+    import pytest
+
+    attempts = []
+
+    @pytest.fixture
+    def slow():
+        time.sleep(0.1)
+        yield
+        time.sleep(0.1)
+
+    def test_slow(slow):
+        time.sleep(0.1)
+
+    def test_again():
+        attempts.append(1)
+        time.sleep(0.2)
+        if len(attempts) == 1:
+            raise ConnectionError("gone")
+    """
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
+def test_every_phase_and_attempt_counts(project: Project, workers: tuple[str, ...]) -> None:
+    project.policy(POLICY)
+    project.write({"tests/test_orchestrator.py": SLOW})
+    ran = project.gate(*workers, subprocess=True)
+    assert ran.code == 1
+    total, slowest = ran.gate("duration.total_s"), ran.gate("duration.slowest_s")
+    assert 0.7 <= total["value"] < 30
+    assert 0.4 <= slowest["value"] <= total["value"]
+    assert (slowest["status"], slowest["unit"]) == ("passed", "s")
+    assert [one["test"] for one in total["findings"]] == [
+        "tests/test_orchestrator.py::test_again",
+        "tests/test_orchestrator.py::test_slow",
+    ]
+    (unmet,) = ran.component["unmet"]
+    assert unmet["command"][:3] == ["pytest", "--durations=0", "tests/test_orchestrator.py::test_again"]
+
+
+def test_a_run_that_ends_early_has_no_duration(project: Project) -> None:
+    project.policy(POLICY.replace("pass_rate = 100, ", ""))
+    project.write({"tests/test_orchestrator.py": "def test_a(): assert 0\ndef test_b(): pass\n"})
+    ran = project.gate("-x", subprocess=True)
+    assert ran.gate("duration.total_s")["note"] == "only 1 of 2 tests ran to the end"
+    assert ran.code == 3

@@ -1,0 +1,143 @@
+"""The warnings of the component's own lines, by category, in one process and in several."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.project import Project
+
+POLICY = (
+    '[tool.maturity]\nladder = ["one"]\nstages.one = { pass_rate = 100, warnings = { max = 0, UserWarning = 0 } }\n'
+)
+SOURCES = {
+    "src/orchestration/__init__.py": """
+        import warnings
+
+        from orchestration import plan
+
+        class Old(DeprecationWarning):
+            pass
+
+        def run(steps):
+            warnings.warn("use more", Old)
+            return steps
+        """,
+    "src/orchestration/plan.py": """
+        from billing import rates
+        """,
+    "src/billing/rates.py": """
+        import warnings
+
+        warnings.warn("rates go", FutureWarning, stacklevel=2)
+        """,
+    "tests/test_orchestrator.py": """
+        import warnings
+
+        import orchestration
+        import pytest
+
+        @pytest.mark.parametrize("steps", range(3))
+        def test_run(steps):
+            assert orchestration.run(steps) == steps
+
+        def test_of_its_own():
+            warnings.warn("in the tests", UserWarning)
+        """,
+    "tests/test_billing.py": """
+        def test_price():
+            from billing import rates
+        """,
+}
+EXPECTED = """
+    import orchestration
+    import pytest
+
+    def test_expected():
+        with pytest.warns(DeprecationWarning):
+            assert orchestration.run(1) == 1
+    """
+RECORDED = """
+    def test_recorded(recwarn):
+        assert orchestration.run(1) == 1
+        assert len(recwarn) == 1
+    """
+QUIET_PLAN = {"src/orchestration/plan.py": ""}
+
+
+@pytest.fixture
+def warning(project: Project) -> Project:
+    project.policy(POLICY)
+    project.write(SOURCES)
+    return project
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)])
+def test_each_line_of_the_component_that_warns_counts_once(warning: Project, workers: tuple[str, ...]) -> None:
+    ran = warning.gate(*workers, subprocess=True)
+    assert ran.code == 1
+    assert ran.last_line == "HOLD  orchestration is not ready for one: warnings 2 > 0"
+    found = [(one["path"], one["line"], one["rule"], one["message"]) for one in ran.gate("warnings")["findings"]]
+    assert found == [
+        ("src/orchestration/__init__.py", 9, "DeprecationWarning", "Old: use more"),
+        ("src/orchestration/plan.py", 1, "FutureWarning", "FutureWarning: rates go"),
+    ]
+    assert ran.gate("warnings.UserWarning")["value"] == 0
+
+
+def test_each_component_has_its_own_lines(warning: Project) -> None:
+    ran = warning.gate(component="all", subprocess=True)
+    values = {
+        one["name"]: next(gate["value"] for gate in one["gates"] if gate["gate"] == "warnings")
+        for one in ran.report["components"]
+    }
+    assert values == {"orchestration": 2, "billing": 0}
+
+
+def test_what_a_test_expects_or_records_does_not_count(warning: Project) -> None:
+    warning.write({"tests/test_orchestrator.py": EXPECTED + RECORDED, **QUIET_PLAN})
+    ran = warning.gate(subprocess=True)
+    assert (ran.code, ran.gate("warnings")["value"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (("-p", "no:warnings"), "pytest does not report warnings: its plugin warnings is off"),
+        (("-W", "ignore"), "a filter ignores every warning of the component"),
+        (("-n1", "-W", "ignore:::orchestration"), "a filter ignores every warning of the component"),
+        (("-W", "ignore::UserWarning"), "warnings.UserWarning unknown"),
+    ],
+)
+def test_where_pytest_does_not_report_them_they_are_unknown(
+    warning: Project, arguments: tuple[str, ...], note: str
+) -> None:
+    warning.write({"tests/test_orchestrator.py": EXPECTED + RECORDED, **QUIET_PLAN})
+    ran = warning.gate(*arguments, subprocess=True)
+    assert ran.code == 3, ran.result.stdout.str()
+    assert note in ran.result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("filters", "code"),
+    [(["ignore"], 3), (["ignore:::orchestration"], 3), (["ignore::UserWarning"], 3), (["error"], 0)],
+)
+def test_filters_of_the_project(warning: Project, filters: list[str], code: int) -> None:
+    warning.policy(POLICY, f'pythonpath = ["src"]\nfilterwarnings = {filters}')
+    warning.write({"tests/test_orchestrator.py": EXPECTED, **QUIET_PLAN})
+    assert warning.gate(subprocess=True).code == code
+
+
+def test_a_warning_that_is_an_error_fails_its_test_instead(warning: Project) -> None:
+    warning.policy(POLICY, 'pythonpath = ["src"]\nfilterwarnings = ["error"]')
+    warning.write(QUIET_PLAN)
+    ran = warning.gate(subprocess=True)
+    assert (ran.code, ran.gate("warnings")["value"]) == (1, 0)
+    assert ran.last_line.startswith("HOLD  orchestration is not ready for one: pass rate 0 % < 100")
+
+
+def test_merged_shards_have_the_warnings_of_all(warning: Project) -> None:
+    for number, name in ((1, "test_run"), (2, "test_of_its_own")):
+        arguments = (f"--maturity-evidence=evidence-{number}.json", "-k", name)
+        assert warning.gate(*arguments, subprocess=True).code == 0
+    ran = warning.gate("--maturity-merge=evidence-1.json", "--maturity-merge=evidence-2.json", subprocess=True)
+    assert ran.last_line == "HOLD  orchestration is not ready for one: warnings 2 > 0"
