@@ -208,4 +208,7 @@ def parse_number(text: str) -> int | Fraction:
 def make_command_gate(name: str, table: Mapping[str, Any]) -> Gate:
     """Returns the gate that `[tool.maturity.gates.<name>]` describes. The table must have passed the schema."""
     gate = CommandGate(name, table)
-    return Gate(name, gate.measure, gate.better, table.get("unit", ""), gate.make_commands, gate.suggest_remedy)
+    return Gate(
+        name, gate.measure, gate.better, table.get("unit", ""), gate.make_commands, gate.suggest_remedy,
+        needs_tests=False,
+    )  # fmt: skip

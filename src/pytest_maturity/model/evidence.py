@@ -50,8 +50,8 @@ class Finding:
 
 GapCause = Literal[
     "byte-code", "changed", "deselected", "disabled", "displaced", "duplicate", "elsewhere", "exit", "ignored",
-    "interrupted", "linked", "no-tests", "optimized", "partial", "retries", "uncollected", "unfinished", "unjudged",
-    "weakened", "worker",
+    "interrupted", "linked", "no-tests", "optimized", "other-gates", "partial", "retries", "uncollected",
+    "unfinished", "unjudged", "weakened", "worker",
 ]  # fmt: skip
 
 

@@ -92,7 +92,8 @@ class Gate:
     `evidence.tools` of every component under the same keys. `remedy` is called for a requirement that failed. `unit`
     is `"%"` for numbers from 0 to 100. `lines` are the names that the measurement's breakdown may hold.
     `improves_with_tests`: more tests can only improve the number, as that of coverage. Where tests are missing, it is
-    a bound: a requirement that it does not meet is unknown, and not failed.
+    a bound: a requirement that it does not meet is unknown, and not failed. `needs_tests` is False where the number
+    depends on no test: with --maturity-gate, none is run for it.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Gate:
     remedy: RemedyFunction | None = None
     lines: tuple[str, ...] = ()
     improves_with_tests: bool = False
+    needs_tests: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,10 @@ class EnforcedPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The result of a run: the worst verdict, and every component's."""
+    """The result of a run: the worst verdict, and every component's.
+
+    `only_gates` are the gates of --maturity-gate; empty where all were judged.
+    """
 
     verdict: Verdict
     target: str
@@ -135,6 +138,7 @@ class Report:
     policy: EnforcedPolicy = EnforcedPolicy()
     components: tuple[Judgement, ...] = ()
     notes: tuple[str, ...] = ()
+    only_gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("component", {"action": "append", "default": [], "metavar": "NAME"},
      "component to judge (repeatable; `all` judges every component)"),
     ("target", {"metavar": "STAGE"}, "stage to judge for (default: the configured target, else the lowest stage)"),
+    ("gate", {"action": "append", "default": [], "metavar": "NAME"},
+     "judge this gate alone, without tests if it needs none (repeatable; never promotes)"),
     ("report", {"metavar": "PATH"}, "path of the report (default: .maturity/COMPONENT.json)"),
     ("config", {"metavar": "PATH"}, "policy file (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
     ("policy-ref", {"metavar": "REF"},

@@ -29,7 +29,7 @@ FLAGS = {"plugins": "-p", "inifilename": "-c"}
 OWN_PREFIX = "maturity_"
 ABSENT: tuple[object, ...] = (None, False, [])  # the values of an option that is not given
 STRICTER = ("maturity_no_cache", "maturity_supervise", "maturity_time_limit")  # they can only take a promotion away
-WITHOUT_TESTS_OR_VERDICT = ("maturity_explain", "maturity_evidence", "maturity_merge")
+WITHOUT_TESTS_OR_VERDICT = ("maturity_explain", "maturity_evidence", "maturity_merge", "maturity_gate")
 REPEATABLE = ("maturity_component", "maturity_merge")  # the command line adds to them
 
 

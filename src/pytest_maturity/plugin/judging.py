@@ -109,6 +109,9 @@ def judge_component(
             *(find_exceeded_retries(retry_policy, outcomes) if evidence.is_merged else ()),
         ),
     )
+    if plan.only_gates:
+        gap = Gap(cause="other-gates", message=f"only these gates were judged: {', '.join(plan.only_gates)}")
+        own = replace(own, gaps=(*(own.gaps if plan.runs_tests else shared_gaps), gap))
     return assess.judge(own, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
 
 

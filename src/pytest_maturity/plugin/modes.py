@@ -16,8 +16,9 @@ from ..evidence.outcomes import OutcomeLog
 from ..evidence.suppressions.scan import count_suppressions
 from ..model import exit_codes
 from ..model.errors import MaturityError
-from ..model.evidence import Gap, ToolResult
+from ..model.evidence import Coverage, Gap, ToolResult
 from ..model.report import Report, Verdict, worst_verdict
+from ..model.suppressions import Suppressions
 from ..model.text import describe_error, plural, safe
 from ..reports.overwriting import prepare_output
 from . import judging, own_plugins, xdist
@@ -162,6 +163,9 @@ def choose_mode(config: pytest.Config, plan: Plan, reports: ReportFiles) -> Mode
     if options.maturity_merge and (options.maturity_evidence or options.maturity_resume):
         other = "evidence" if options.maturity_evidence else "resume"
         raise MaturityError(f"--maturity-{other} and --maturity-merge exclude each other: a merge runs no test")
+    for name in ("merge", "evidence", "resume"):
+        if options.maturity_gate and getattr(options, f"maturity_{name}"):
+            raise MaturityError(f"--maturity-gate and --maturity-{name} exclude each other: one gate never promotes")
     if options.maturity_merge:
         mode: Mode = JudgeShards(config, plan, reports)
     elif options.maturity_evidence:
@@ -311,14 +315,23 @@ def conclude(parts: Parts, status: int, make_report: Callable[[], Report]) -> Co
     return Conclusion(exit_code=code, report=report)
 
 
+def measure_sources(parts: Parts) -> tuple[dict[str, Coverage], Mapping[str, Suppressions]]:
+    """Returns the coverage and the suppressions of each component; unknown ones where no test was to run."""
+    plan = parts.plan
+    if not plan.runs_tests:
+        unknown = Coverage(problem="no test was run")
+        return {one.name: unknown for one in plan.components}, {one.name: Suppressions() for one in plan.components}
+    coverage = {one.name: parts.recorder.compute_coverage(one) for one in plan.components}
+    return coverage, count_suppressions(plan.components, coverage, plan.context)
+
+
 def create_report(
     parts: Parts, status: int, gaps: Iterable[Gap], notes: Iterable[str], is_merged: bool = False
 ) -> Report:
     """Collects and judges the evidence; returns the report on all components. `is_merged`: other runs ran the tests."""
-    plan, recorder = parts.plan, parts.recorder
+    plan = parts.plan
     parts.reports.record_work_tree()
-    coverage = {one.name: recorder.compute_coverage(one) for one in plan.components}  # while tools still run
-    suppressions = count_suppressions(plan.components, coverage, plan.context)
+    coverage, suppressions = measure_sources(parts)  # while tools still run
     executed = parts.executed_code
     code_gaps = {one.name: list(executed.find_gaps(one)) for one in plan.components}
     if not is_merged:

@@ -18,6 +18,7 @@ from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
+from ..model.text import did_you_mean, safe
 from ..reports import files
 from .addopts import check_addopts, refuse_other_runs
 from .discovery import Discovery
@@ -67,6 +68,7 @@ class Plan:
         self.files.stamp_sources(self.components)
         self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.arguments = list_arguments(options, self.root)
+        self.only_gates: tuple[str, ...] = tuple(dict.fromkeys(options.maturity_gate))
         self.report_path = read_path(config, "report") or files.default_path(self.root, self.names)
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
         self.loosened: tuple[PolicyChange, ...] = ()
@@ -98,6 +100,7 @@ class Plan:
         except MaturityError as error:
             raise ConfigError([*problems, *error.problems]) from error
         self._set_requirements(names, problems)
+        self._keep_only_gates(problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.files.add_tests(self.components, self.context, self.layout.is_test_file)
@@ -112,6 +115,39 @@ class Plan:
         if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
             self.loosened = (*find_loosened(enforced, working_tree_policy), *self._find_taken_away())
+
+    def _keep_only_gates(self, problems: list[str]) -> None:
+        """Drops the requirements of the gates that --maturity-gate does not name, where it names any."""
+        if not self.only_gates or problems:
+            return
+        required = self.list_required_gates()
+        for name in self.only_gates:
+            if name not in self.gates:
+                problems.append(f"--maturity-gate: there is no gate {safe(name, 60)!r}{did_you_mean(name, self.gates)}")
+            elif name not in required:
+                problems.append(f"--maturity-gate: no stage requires {name!r}, but {', '.join(required)}")
+        self.requirements = {
+            component: {
+                stage: tuple(one for one in required if one.gate in self.only_gates)
+                for stage, required in ladder.items()
+            }
+            for component, ladder in self.requirements.items()
+        }
+        self.policy = replace(self.policy, target=self._find_requiring_stage())
+
+    def _find_requiring_stage(self) -> str:
+        """Returns the lowest stage, from the target on, that each of the gates can hold; without any, the highest."""
+        ladder = self.policy.ladder
+        for stage in ladder[ladder.index(self.policy.target) :]:
+            required = (one for by_stage in self.requirements.values() for one in by_stage[stage])
+            if {one.gate for one in required if one.mode == "block"} >= set(self.only_gates):
+                return stage
+        return ladder[-1]
+
+    @property
+    def runs_tests(self) -> bool:
+        """Whether a gate that is judged needs the component's tests."""
+        return not self.only_gates or any(self.gates[name].needs_tests for name in self.only_gates)
 
     def _find_taken_away(self) -> list[PolicyChange]:
         """Returns the tests and sources that the components have in the git ref, and no longer in the working tree."""

@@ -44,6 +44,7 @@ class ReportFiles:
             root=self._plan.root,
             policy=self._plan.describe_policy(),
             notes=notes,
+            only_gates=self._plan.only_gates,
         )
 
     def invalidate(self, formats: Iterable[Reporter] = files.BUILTIN) -> None:

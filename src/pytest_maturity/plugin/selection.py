@@ -81,13 +81,15 @@ class Selection:
             return str(self._config.rootpath / file)
         return str(self._config.rootpath / top) if is_below else str(self._config.rootpath)
 
-    def apply(self) -> None:
+    def apply(self, runs_tests: bool) -> None:
         """Makes pytest collect the components' test files and nothing else, unless the user gave paths.
+
+        Nothing is collected where no test is to run.
 
         Several components are judged as if each ran alone: what cannot be collected does not stop the others.
         """
-        if not self.given_paths:
-            self._config.args = self.arguments
+        if not self.given_paths or not runs_tests:
+            self._config.args = self.arguments if runs_tests else []
             self._config.args_source = pytest.Config.ArgsSource.ARGS
         if len(self._components) > 1:  # a file that cannot be collected says nothing of the other components
             self._config.option.continue_on_collection_errors = True

@@ -116,7 +116,7 @@ class MaturitySession:
         with usage_errors(), self._recorder.paused():
             self._plan.complete(config)
         self._parts = self._connect(config)
-        self._parts.selection.apply()
+        self._parts.selection.apply(self._plan.runs_tests)
         if not self._is_worker:
             self._register_output(config)
             self._invalidate_added_formats()
@@ -202,8 +202,9 @@ class MaturitySession:
             xdist.send_evidence(session.config, self._parts.log, self._recorder, find_removed(session.config))
         elif os.getpid() == self._pid:  # not in a child that a test forked
             status = int(session.exitstatus) or int(exitstatus)  # a conftest may have failed the session
-            if status == pytest.ExitCode.NO_TESTS_COLLECTED and self._parts.log.not_rerun:
-                status = int(pytest.ExitCode.OK)  # tests were found: all of them passed in the killed run
+            has_reason = self._parts.log.not_rerun or not self._plan.runs_tests
+            if status == pytest.ExitCode.NO_TESTS_COLLECTED and has_reason:
+                status = int(pytest.ExitCode.OK)  # all tests passed in the killed run, or none was wanted
             self._conclusion = self._mode.finish(self._parts, status)  # not yet written: later hooks may fail
             session.exitstatus = self._conclusion.exit_code
 

@@ -14,7 +14,7 @@ from ..model.paths import path_from_root
 from ..model.report import Report, Verdict
 from ..model.text import escape_ci_commands, safe
 from ..reports.messages import is_command, policy_lines, printable, printable_line, report_heading, verdict_lines
-from ..reports.needs import Layout, needs_lines, short_needs_lines
+from ..reports.needs import Layout, gate_needs_lines, needs_lines, short_needs_lines
 from ..reports.table import overview, table
 
 if TYPE_CHECKING:
@@ -40,13 +40,15 @@ class VerdictPrinter:
         self._has_summary = True
         out, has_details = get_terminal_writer(self._config), self._config.get_verbosity() > 0
         out.sep("=", report_heading(report, out.fullwidth - ROOM_OF_RULE))
-        if len(report.components) > 1:
+        if len(report.components) > 1 and not report.only_gates:
             self._print_text(overview(report, out.fullwidth, out.hasmarkup))
-        for judgement in report.components if has_details or len(report.components) == 1 else ():
+        has_tables = has_details or len(report.components) == 1 or report.only_gates
+        for judgement in report.components if has_tables else ():
             if len(report.components) > 1:
                 out.sep("-", printable(safe(judgement.component.name, 60)))
             self._print_text(table(judgement, report.ladder, out.fullwidth, out.hasmarkup))
-            for line in needs_lines(judgement, Layout(out.fullwidth, has_details)):
+            list_needs = gate_needs_lines if report.only_gates else needs_lines
+            for line in list_needs(judgement, Layout(out.fullwidth, has_details)):
                 print_line(self._config, line)
         for line in policy_lines(report.policy):
             print_line(self._config, line)

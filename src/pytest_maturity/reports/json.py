@@ -51,6 +51,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "verdict": report.verdict.value,
         "target": report.target,
         "ladder": list(report.ladder),
+        "only_gates": list(report.only_gates),
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
         "policy": {**asdict(report.policy), "loosened": [change_data(change) for change in report.policy.loosened]},
         "notes": list(report.notes),

@@ -152,6 +152,8 @@ def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
     Of several components only those have a line that are not promoted: the last line counts the others.
     """
     judgements = order_by_verdict(report.components)
+    if report.only_gates and judgements:
+        return [line for judgement in judgements for line in gate_lines(judgement, report)]
     if len(judgements) == 1 and report.verdict is judgements[0].verdict:
         return [(report.verdict, verdict_line(judgements[0]))]
     is_one = len(judgements) == 1
@@ -164,6 +166,25 @@ def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
     is_ready = "is" if ready == 1 else "are"
     last = f"{report.verdict.value}  {ready} of {plural(len(judgements), 'component')} {is_ready} ready for {target}"
     return [*lines, (report.verdict, last + why)]
+
+
+def gate_lines(judgement: Judgement, report: Report) -> Iterator[tuple[Verdict, str]]:
+    """Yields the result of each gate of --maturity-gate, with the verdict whose colour it has."""
+    name = f"{safe(judgement.component.name, 100)}: " if len(report.components) > 1 else ""
+    for gate in report.only_gates:
+        results = [one for one in judgement.results if one.name.partition(".")[0] == gate]
+        found = [(one, one.stages[judgement.target]) for one in results if judgement.target in one.stages]
+        failed = [failure_reason(one, judged) for one, judged in found if judged.status is Status.FAILED]
+        unknown = [safe(one.note, 400) for one, judged in found if judged.status is Status.UNKNOWN]
+        if failed:
+            verdict, words = Verdict.HOLD, f"failed: {', '.join(failed)}"
+        elif unknown or not found:
+            reasons = "; ".join(dict.fromkeys(unknown)) or f"{stage_label(judgement.target)} does not require it"
+            verdict, words = Verdict.INCONCLUSIVE, f"unknown: {reasons}"
+        else:
+            verdict, words = Verdict.PROMOTE, "passed"
+        alone = "one gate" if len(report.only_gates) == 1 else plural(len(report.only_gates), "gate")
+        yield verdict, f"{name}{gate_label(gate)}: {words} ({alone}, not a promotion)"
 
 
 def verdict_line(judgement: Judgement) -> str:

@@ -14,6 +14,7 @@ from .messages import (
     RUN,
     Unmet,
     command_line,
+    describe_unmet,
     gate_label,
     list_unmet,
     order_by_verdict,
@@ -66,6 +67,13 @@ def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
         lines += numbered(again, len(unmet) + 1, layout)
         shown.update(one.gate for one in further)
     return [*map(escape_ci_commands, [*lines, *other_findings(judgement, shown, layout)])]
+
+
+def gate_needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
+    """Returns, numbered, what the gates of --maturity-gate need."""
+    target = judgement.target
+    unmet = [describe_unmet(result, result.stages[target]) for result in judgement.unmet(target)]
+    return [*map(escape_ci_commands, numbered(unmet, 1, layout))]
 
 
 def numbered(unmet: Iterable[Unmet], first: int, layout: Layout) -> Iterator[str]:
@@ -161,6 +169,8 @@ def short_needs_lines(report: Report, layout: Layout) -> list[str]:
             continue
         name = f"{safe(judgement.component.name, 100)}: " if len(report.components) > 1 else ""
         for one in list_unmet(judgement, judgement.target):
+            if report.only_gates and not one.gate:
+                continue  # the gap is that other gates were not judged
             head = f"{name}{gate_label(one.gate) or 'gap'}: {safe(one.message, 300)}"
             lines.append(escape_ci_commands(add_places(head, one.findings, layout.width)))
     return lines
