@@ -26,10 +26,11 @@ PLACEHOLDER = "{component}"
 PYTHON = frozenset({"python", "python3", "py", "py3", "pyi"})
 DIRECTIVES = frozenset({"code-block", "code", "code-cell"})  # of MyST: the language follows
 NO_PROMISE = "no-spec"
+NOTHING_PROMISED = "promises nothing: define the component's classes and functions in a Python code block"
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
-    """Returns the number of findings; None where a file cannot be read, or a source does not parse."""
+    """Returns the number of findings; None where it cannot be compared, or nothing is promised."""
     component = evidence.component
     try:
         found = find_specifications(component, context)
@@ -39,18 +40,12 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     if len(found) != 1:
         return make_measurement(describe_missing_or_ambiguous(found, component, context))
     path = context.relative(found[0])
-    if not found[0].resolve().is_relative_to(context.root.resolve()):
-        return make_measurement(Finding(path=path, message="the specification lies outside the project", rule="path"))
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        message = "the specification is not UTF-8"
-        return make_measurement(Finding(path=path, line=line, message=message, rule="encoding"))
+    if problem := find_unreadable(found[0], raw, context):
+        return make_measurement(problem)
 
     from .spec_markdown import parse_markdown  # here: its import takes 59 ms, and few components have a specification
 
-    document = parse_markdown(text)
+    document = parse_markdown(raw.decode("utf-8-sig"))
     findings = list(check_text(document, path, context.option("spec", "sections", [])))
     blocks = [PromiseBlock.parse(block) for block in document.blocks if is_promise(block)]
     promises = sum(block.promises for block in blocks)
@@ -61,7 +56,22 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     for block in blocks:
         for line, rule, message in [block.error] if block.error else find_broken_promises(block.body, api):
             findings.append(Finding(path=path, line=block.offset + line, message=message, rule=rule))
-    return Measurement(len(findings), f"{path}: {plural(promises, 'promise')}", tuple(findings))
+    if promises or findings:
+        return Measurement(len(findings), f"{path}: {plural(promises, 'promise')}", tuple(findings))
+    return Measurement(None, f"{path} {NOTHING_PROMISED}")
+
+
+def find_unreadable(file: Path, raw: bytes, context: Context) -> Finding | None:
+    """Returns the finding for a specification that lies outside the project, or is not UTF-8; None for any other."""
+    path = context.relative(file)
+    if not file.resolve().is_relative_to(context.root.resolve()):
+        return Finding(path=path, message="the specification lies outside the project", rule="path")
+    try:
+        raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return Finding(path=path, line=line, message="the specification is not UTF-8", rule="encoding")
+    return None
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:

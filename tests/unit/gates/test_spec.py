@@ -77,7 +77,8 @@ def judge(tmp_path: Path) -> Judge:
 
 
 def messages(measurement: Measurement) -> list[str]:
-    assert measurement.value == len(measurement.findings)
+    is_unknown = not measurement.findings and "promises nothing" in measurement.note
+    assert measurement.value == (None if is_unknown else len(measurement.findings))
     return [finding.message for finding in measurement.findings]
 
 
@@ -198,9 +199,16 @@ def test_a_specification_without_text_is_empty(judge: Judge, text: str) -> None:
     assert messages(judge(text=text)) == ["the specification is empty"]
 
 
-def test_text_without_promises_passes(judge: Judge) -> None:
-    result = judge(text="\ufeff# Engine\n\nIt runs.\n")
-    assert (result.value, result.note) == (0, "specs/engine.md: 0 promises")
+@pytest.mark.parametrize("text", ["It runs.", "```python\nlimit = 4\n```", "```python no-spec\ndef run(): ...\n```"])
+def test_a_specification_that_promises_nothing_is_unknown(judge: Judge, text: str) -> None:
+    result = judge(text=f"\ufeff# Engine\n\n{text}\n")
+    advice = "define the component's classes and functions in a Python code block"
+    assert (result.value, result.note) == (None, f"specs/engine.md promises nothing: {advice}")
+
+
+def test_what_is_wrong_with_a_specification_that_promises_nothing_is_counted(judge: Judge) -> None:
+    result = judge(text="# Engine\n\nIt runs.\n", sections=["Purpose"])
+    assert (result.value, messages(result)) == (1, ["no section 'Purpose'"])
 
 
 @pytest.mark.parametrize(
