@@ -6,6 +6,7 @@ What either tool prints holds the secrets themselves. A finding keeps only the p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
@@ -46,7 +47,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     """Returns which findings to fix, and the command that lists those of the required line: secrets first."""
     has_secrets = requirement.line in ("", "critical") and measurement.breakdown.get("critical") != 0
     key = find_key(detect_secrets.NAME if has_secrets else bandit.NAME, evidence)
-    return make_remedy(evidence, measurement, requirement, key, "finding")
+    remedy = make_remedy(evidence, measurement, requirement, key, "finding")
+    secrets = [one for one in measurement.findings if one.severity == "critical"] if has_secrets else []
+    if not secrets or key not in evidence.tools:
+        return remedy
+    advice = detect_secrets.advise_on_false_alarms(secrets, evidence.tools[key])
+    return replace(remedy, text=f"{remedy.text}; {advice}")
 
 
 GATE = Gate(

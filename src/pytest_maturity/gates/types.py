@@ -26,6 +26,7 @@ from ..tools.settings import find_directory, find_key, group_by_directory, make_
 from ..tools.type_checkers import CHECKERS, find_configured
 
 KEY, HIDDEN_KEY = "types", "types of hidden modules"
+NOT_COUNTED = "against inferred types not counted"
 
 
 def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
@@ -69,17 +70,26 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     if checker is None:
         return Measurement(None, f"there is no type checker {name!r}{did_you_mean(name, CHECKERS)}")
     try:
-        output = replace(checker.parse(require_result(evidence, key, name)), directory=directory)
+        printed = output = replace(checker.parse(require_result(evidence, key, name)), directory=directory)
         if name == mypy.NAME:
             if set(mypy.DEFAULT_OPTIONS) <= set(evidence.tools[key].argv):
                 output = mypy.drop_errors_of_inference(output, context)
-            output = add_hidden_modules(output, evidence, context)
+            dropped = count_dropped(printed, output, evidence, context)
+            output = add_hidden_modules(replace(output, note=dropped), evidence, context)
         measurement = count_findings(output, evidence, context)
         if output.files is None and not measurement.findings:
             require_enough_files(output, evidence, context)
     except NotMeasuredError as error:
         return Measurement(None, str(error))
     return measurement
+
+
+def count_dropped(printed: ParsedOutput, kept: ParsedOutput, evidence: Evidence, context: Context) -> str:
+    """Returns a remark on the component's errors that do not count, because the command prints them; else nothing."""
+    if len(printed.findings) == len(kept.findings):
+        return ""
+    before, after = (len(count_findings(one, evidence, context).findings) for one in (printed, kept))
+    return f"{plural(before - after, 'error')} {NOT_COUNTED}" if before > after else ""
 
 
 def add_hidden_modules(output: ParsedOutput, evidence: Evidence, context: Context) -> ParsedOutput:
@@ -100,11 +110,12 @@ def add_hidden_modules(output: ParsedOutput, evidence: Evidence, context: Contex
         for finding in more.findings
         if more.resolve(finding.path, context) in modules and finding.rule not in mypy.MISSING_ANNOTATIONS
     ]
+    hidden = f"{plural(len(modules), 'module')} behind stubs checked without them"
     return replace(
         output,
         findings=(*output.findings, *findings),
         files={*(output.files or ()), *files},
-        note=f"{plural(len(modules), 'module')} behind stubs checked without them",
+        note=", ".join(filter(None, (output.note, hidden))),
     )
 
 
@@ -131,7 +142,9 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     hidden = evidence.tools[hidden_key].argv if hidden_key in evidence.tools else ()
     is_hidden = all(finding.path.endswith(hidden) for finding in measurement.findings)
     key = hidden_key if hidden and is_hidden else find_key(KEY, evidence)
-    return make_remedy(evidence, measurement, requirement, key, "type error")
+    remedy = make_remedy(evidence, measurement, requirement, key, "type error")
+    dropped = next((part for part in measurement.note.split(", ") if part.endswith(NOT_COUNTED)), "")
+    return replace(remedy, text=f"{remedy.text}; {dropped}") if dropped else remedy
 
 
 GATE = Gate("types", measure, better="lower", commands=make_commands, remedy=suggest_remedy, needs_tests=False)

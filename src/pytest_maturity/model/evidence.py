@@ -250,7 +250,8 @@ class ToolResult:
 
     `problem` is empty only where the output is complete. `cached` is whether the result is that of an earlier run
     with the same `fingerprint`: the digest of all inputs, empty where not all are known. `directory` is where it ran,
-    from the root. `withheld` are the variables of the session that steer tools and that it did not get.
+    from the root. `withheld` are the variables of the session that steer tools and that it did not get, `variables` the
+    names and values of those that it got besides the session's.
     """
 
     argv: tuple[str, ...]
@@ -263,11 +264,13 @@ class ToolResult:
     fingerprint: str = ""
     directory: str = ""
     withheld: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ToolResult:
         """Reads what `asdict` returned, also after JSON. Raises KeyError or TypeError."""
-        return cls(**{**data, "argv": tuple(data["argv"]), "withheld": tuple(data["withheld"])})
+        pairs = tuple((str(name), str(value)) for name, value in data["variables"])
+        return cls(**{**data, "argv": tuple(data["argv"]), "withheld": tuple(data["withheld"]), "variables": pairs})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

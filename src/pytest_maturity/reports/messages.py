@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from ..model.evidence import Component, Finding, Gap
@@ -136,9 +137,11 @@ def change_text(change: PolicyChange) -> str:
 
 def command_line(command: Sequence[str]) -> str:
     """Returns a command quoted for a shell, with the bare name of its program where PATH finds the same one."""
-    program, *arguments = command
+    variables = takewhile(lambda word: word == "env" or "=" in word, command)
+    before = len(list(variables)) if command[0] == "env" else 0
+    program, *arguments = command[before:]
     name = Path(program).name
-    return shlex.join((name if shutil.which(name) == program else program, *arguments))
+    return shlex.join((*command[:before], name if shutil.which(name) == program else program, *arguments))
 
 
 def is_command(line: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from .settings import find_directory, make_key
 
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
+PRAGMA = "# pragma: allowlist secret"
 SCAN_WITH_BASELINE = Path(__file__).with_name("scan_with_baseline.py")
 LOG_FILTER = f"file://{Path(__file__).with_name('detect_secrets_log.py').as_posix()}::exclude_nothing"
 # A baseline may name plugins, word lists and models of its own, by path (detect-secrets' README).
@@ -87,6 +89,21 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     ignored = sum(output.resolve(path, context) in files for path in known)
     note = f", {ignored} known in {BASELINE} not counted" if ignored else ""
     return replace(measurement, note=measurement.note + note)
+
+
+def advise_on_false_alarms(findings: Sequence[Finding], result: ToolResult) -> str:
+    """Returns the two ways to settle what is no secret: a comment on the line, or an entry in the baseline.
+
+    With a baseline, all files are scanned again: detect-secrets drops the entries of those that it does not scan.
+    """
+    inside = f"{result.directory}/" if result.directory else ""
+    paths = dict.fromkeys(one.path.removeprefix(inside) for one in findings)
+    if str(SCAN_WITH_BASELINE) in result.argv:
+        command = f"{NAME} scan --no-verify --baseline {BASELINE}"
+    else:
+        command = f"{NAME} scan --no-verify --all-files {shlex.join(paths)} > {BASELINE}"
+    harmless = "what is none (a local address, a password of tests)"
+    return f"{harmless} gets the comment `{PRAGMA}` on its line, or an entry in the baseline: `{command}`"
 
 
 def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:

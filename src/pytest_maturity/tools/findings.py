@@ -19,6 +19,7 @@ from ..model.evidence import Component, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement, Remedy, Requirement
 from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
 from ..model.text import plural, safe
+from .processes import NO_USER_SETTINGS
 
 TEST_DIRECTORIES = ("test", "tests")
 
@@ -206,4 +207,11 @@ def make_remedy(evidence: Evidence, measurement: Measurement, requirement: Requi
     result = evidence.tools.get(key)
     if result is None:
         return Remedy(text)
-    return Remedy(f"{text} (in {safe(result.directory, 120)})" if result.directory else text, result.argv)
+    where = f" (in {safe(result.directory, 120)})" if result.directory else ""
+    return Remedy(text + where, list_command(result))
+
+
+def list_command(result: ToolResult) -> tuple[str, ...]:
+    """Returns the argument list that ran a tool, with the variables that its findings depend on."""
+    variables = [f"{name}={value}" for name, value in result.variables if (name, value) not in NO_USER_SETTINGS]
+    return (*(("env", *variables) if variables else ()), *result.argv)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..model.evidence import Component, Finding, ToolResult
 from ..model.gates import Context
+from ..model.paths import path_from_root
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import safe
 from .findings import NotMeasuredError, ParsedOutput, format_last_line, keep_positive, quote_first_line
@@ -25,6 +26,8 @@ OPTIONS = ("--output", "json", "-vv", "--no-error-summary", "--no-pretty")
 # Without a configuration of the project: none of the user either; functions without annotations are checked as well;
 # a module has the name that it is imported by, also in a namespace package.
 DEFAULT_OPTIONS = ("--config-file=", "--check-untyped-defs", "--explicit-package-bases")
+# Errors in modules that the component imports are not printed: they do not count. They are checked all the same.
+FOLLOW_SILENTLY = "--follow-imports=silent"
 # For modules that stubs hide. The stub has the annotations, so the module may lack them.
 HIDDEN_OPTIONS = (
     "--no-check-untyped-defs", "--allow-untyped-defs", "--allow-incomplete-defs", "--allow-untyped-calls",
@@ -33,6 +36,8 @@ HIDDEN_OPTIONS = (
 MISSING_ANNOTATIONS = frozenset({"no-any-return", "no-untyped-call", "no-untyped-def", "type-arg", "var-annotated"})
 # In a function without annotations these contradict a type that mypy inferred and that nobody wrote.
 AGAINST_INFERRED_TYPES = frozenset({"assignment", "override", "union-attr", "var-annotated"})
+# Printed as text, also with --output json, and no error: a section of the configuration fits no module of this run.
+UNUSED_SECTIONS = re.compile(r"^.+: note: unused section\(s\): ")
 FOUND_SOURCE = re.compile(r"^LOG:  Found source: +BuildSource\(path=(.+), module=", re.MULTILINE)
 EXCLUDED = re.compile(r"^TRACE: Excluding (.+) \(matches (?:pattern .*|\.gitignore\) in (.+))$", re.MULTILINE)
 
@@ -43,13 +48,16 @@ def find_settings(components: Sequence[Component], directory: Path, root: Path) 
     if file is None and directory == root:
         file = next(filter(None, map(find_settings_file, list_directories_above(root))), None)
     if file is None:
-        bases = dict.fromkeys(str(base) for component in components for base in find_package_bases(component))
-        return Settings(options=DEFAULT_OPTIONS, variables=(("MYPYPATH", os.pathsep.join(bases)),))
+        bases = (base for component in components for base in find_package_bases(component))
+        path = os.pathsep.join(dict.fromkeys(path_from_root(base, directory) for base in bases))
+        return Settings(options=(*DEFAULT_OPTIONS, FOLLOW_SILENTLY), variables=(("MYPYPATH", path),))
     problem = ""
     if plugin := next((one for one in list_plugins(file) if is_in_project(one, file.parent, root)), None):
         problem = f"mypy would run the project's {safe(plugin, 120)} as its plugin: install it, and name its module"
-    options = () if file.parent == directory else (f"--config-file={os.path.relpath(file, directory)}",)
-    return Settings(options=options, problem=problem)
+    options = [] if file.parent == directory else [f"--config-file={os.path.relpath(file, directory)}"]
+    if "follow_imports" not in read_settings(file):
+        options.append(FOLLOW_SILENTLY)
+    return Settings(options=tuple(options), problem=problem)
 
 
 def find_settings_file(directory: Path) -> Path | None:
@@ -62,14 +70,19 @@ def find_settings_file(directory: Path) -> Path | None:
     return directory / "setup.cfg" if read_ini(directory / "setup.cfg").has_section(NAME) else None
 
 
-def list_plugins(file: Path) -> list[str]:
-    """Returns the plugins that a settings file names: modules, or paths from the file."""
+def read_settings(file: Path) -> Mapping[str, Any]:
+    """Returns the settings in a file that hold for all modules; in an INI file each is text."""
     if file.suffix == ".toml":
         table = read_tool_tables(file.parent).get(NAME)
-        plugins = table.get("plugins", ()) if isinstance(table, dict) else ()
-        names = [plugins] if isinstance(plugins, str) else plugins
-    else:
-        names = [read_ini(file).get(NAME, "plugins", fallback="")]
+        return table if isinstance(table, dict) else {}
+    ini = read_ini(file)
+    return dict(ini.items(NAME)) if ini.has_section(NAME) else {}
+
+
+def list_plugins(file: Path) -> list[str]:
+    """Returns the plugins that a settings file names: modules, or paths from the file."""
+    plugins = read_settings(file).get("plugins", ())
+    names = [plugins] if isinstance(plugins, str) else plugins
     return [name.strip() for text in names for name in re.split(r"[,\n]", str(text)) if name.strip()]
 
 
@@ -140,6 +153,8 @@ def parse(result: ToolResult) -> ParsedOutput:
         raise NotMeasuredError(f"mypy did not report that it finished{format_last_line(log)}")
     findings = []
     for line in filter(str.strip, result.stdout.splitlines()):
+        if UNUSED_SECTIONS.match(line):
+            continue
         try:
             one = json.loads(line)
             if one["severity"] == "error":

@@ -40,6 +40,7 @@ class Toolbox:
         self._cache = cache or Cache(None)
         self._own_caches = own_caches
         self._withheld: dict[str, tuple[str, ...]] = {}  # by key
+        self._variables: dict[str, tuple[tuple[str, str], ...]] = {}  # by key
         self._cached: dict[str, ToolResult] = {}
         self._commands: Mapping[str, Command] = {}
         self._directory: Path | None = None
@@ -52,6 +53,7 @@ class Toolbox:
         self._commands = {key: command for key, command in commands.items() if key not in self._cached}
         plain, (isolated, withheld) = clean_environment(), isolate_environment(self._root)
         self._withheld = {key: withheld for key, command in commands.items() if command.isolated}
+        self._variables = {key: command.variables for key, command in commands.items()}
         if not self._commands:
             return
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
@@ -150,7 +152,10 @@ class Toolbox:
         results = {key: self._cache.put(self._commands[key], self._root, result) for key, result in results.items()}
         results |= self._cached
         self.close()
-        return {key: replace(result, withheld=self._withheld.get(key, ())) for key, result in results.items()}
+        return {
+            key: replace(result, withheld=self._withheld.get(key, ()), variables=self._variables.get(key, ()))
+            for key, result in results.items()
+        }
 
     def close(self) -> None:
         """Kills the unfinished tools and removes the output of all."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from multiprocessing import get_all_start_methods
 from pathlib import Path
 from shutil import which
@@ -16,7 +18,7 @@ import pytest
 from pytest_maturity.evidence.suppressions.comments import find_comments
 from pytest_maturity.gates import lint, security, types
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
-from pytest_maturity.model.gates import Context, Gate, Measurement
+from pytest_maturity.model.gates import Context, Gate, Measurement, Requirement
 from pytest_maturity.tools import detect_secrets
 from pytest_maturity.tools.processes import clean_environment, find_program, run_program
 from pytest_maturity.tools.toolbox import Toolbox
@@ -44,6 +46,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.tools: Mapping[str, ToolResult] = {}  # the results of the last measurement
         for path, text in FILES.items():
             self.write(path, text)
 
@@ -64,8 +67,8 @@ class Project:
         box = Toolbox(self.root)
         assert gate.commands is not None
         box.start(gate.commands(components, context), 2)
-        tools = box.join()
-        return [gate.measure(Evidence(component=one, tools=tools), context) for one in components]
+        self.tools = box.join()
+        return [gate.measure(Evidence(component=one, tools=self.tools), context) for one in components]
 
     def by_hand(self, *arguments: str) -> str:
         """Returns what a tool prints when a person runs it."""
@@ -89,6 +92,37 @@ def snapshot(root: Path) -> dict[str, str]:
     """Returns the content of every file, without mypy's cache."""
     files = (path for path in root.rglob("*") if path.is_file() and ".mypy_cache" not in path.parts)
     return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in files}
+
+
+def test_the_printed_command_of_types_gives_the_same_number(project: Project) -> None:
+    project.write("src/beta/prices.py", 'def price() -> int:\n    return "1"\n')
+    project.write("src/alpha/cart.py", "import beta.prices\n\n\ndef cost() -> str:\n    return beta.prices.price()\n")
+    (alpha,), tools = project.measure(types.GATE, "alpha"), project.tools
+    requirement = Requirement(gate="types", threshold=Fraction(0), source="")
+    remedy = types.suggest_remedy(Evidence(component=project.component("alpha"), tools=tools), alpha, requirement)
+    printed = subprocess.run(remedy.command, cwd=project.root, capture_output=True, text=True, check=False).stdout
+    assert remedy.command[0] == "env"
+    errors = [json.loads(line) for line in printed.splitlines()]
+    assert [one["file"] for one in errors if one["severity"] == "error"] == [one.path for one in alpha.findings] != []
+
+
+def test_what_is_no_secret_is_settled_in_both_ways_that_the_remedy_names(project: Project) -> None:
+    url = 'URL = "redis://cache:' + FAKE_PASSWORD + '@localhost:6379/0"'
+    project.write("src/beta/cache.py", f"{url}\n")
+    requirement = Requirement(gate="security", line="critical", threshold=Fraction(0), source="")
+    (beta,) = project.measure(security.GATE, "beta")
+    evidence = Evidence(component=project.component("beta"), tools=project.tools)
+    text = security.suggest_remedy(evidence, beta, requirement).text
+    assert text.startswith("fix 1 finding; what is none (")
+    assert [(one.location, one.message) for one in beta.findings] == [("src/beta/cache.py:1", "Basic Auth Credentials")]
+    pragma, command = re.findall("`(.+?)`", text)
+    project.write("src/beta/cache.py", f"{url}  {pragma}\n")
+    assert project.measure(security.GATE, "beta")[0].breakdown["critical"] == 0
+    project.write("src/beta/cache.py", f"{url}\n")
+    path = f"{Path(find_program('detect-secrets')).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", command], cwd=project.root, env={**os.environ, "PATH": path}, check=True)
+    (beta,) = project.measure(security.GATE, "beta")
+    assert (beta.breakdown["critical"], ", 1 known in .secrets.baseline not counted" in beta.note) == (0, True)
 
 
 def test_lint_is_the_count_of_ruff(project: Project) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from pytest_maturity.gates.security import GATE, LINES, make_commands, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Requirement
+from pytest_maturity.tools import detect_secrets
 
 ROOT = Path("/project").resolve()
 CONTEXT = Context(root=ROOT)
@@ -204,12 +207,18 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
     assert made["detect-secrets"].exit_codes == (0,)
 
 
+ADVICE = (
+    "what is none (a local address, a password of tests) gets the comment `# pragma: allowlist secret` on its line, "
+    "or an entry in the baseline: `detect-secrets scan --no-verify --all-files src/alpha/calls.py > .secrets.baseline`"
+)
+
+
 @pytest.mark.parametrize(
     ("line", "text", "tool"),
     [
-        ("critical", "fix 1 finding", "detect-secrets"),
+        ("critical", f"fix 1 finding; {ADVICE}", "detect-secrets"),
         ("high", "fix 1 finding", "bandit"),
-        ("", "fix 2 findings", "detect-secrets"),
+        ("", f"fix 2 findings; {ADVICE}", "detect-secrets"),
     ],
 )
 def test_the_remedy_is_for_the_required_line(line: str, text: str, tool: str) -> None:
@@ -229,3 +238,11 @@ def test_the_remedy_without_secrets_is_bandits() -> None:
 
 def test_the_gate_names_its_lines() -> None:
     assert (GATE.lines, GATE.better) == (("critical", "high", "medium", "low"), "lower")
+
+
+def test_an_existing_baseline_is_updated_with_all_files() -> None:
+    scanned = scan(secret())
+    baseline = (sys.executable, "-I", str(detect_secrets.SCAN_WITH_BASELINE), ".secrets.baseline")
+    both = evidence(bandit(), replace(scanned, argv=(*baseline, *scanned.argv)))
+    text = suggest_remedy(both, measure(both, CONTEXT), requirement("critical")).text
+    assert text.endswith(": `detect-secrets scan --no-verify --baseline .secrets.baseline`")

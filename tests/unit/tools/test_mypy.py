@@ -15,6 +15,8 @@ from pytest_maturity.tools.settings import Settings
 
 from .outputs import MYPY_LOG
 
+SILENT = mypy.FOLLOW_SILENTLY
+
 
 def component(root: Path, source: str, *imports: str) -> Component:
     path = root / source
@@ -33,8 +35,10 @@ def test_without_a_configuration_the_users_is_off_and_every_function_is_checked(
     write(tmp_path, **{"src/acme/shop/__init__.py": "", "flat.py": ""})
     parts = [component(tmp_path, "src/acme/shop", "acme.shop", "src.acme.shop"), component(tmp_path, "flat.py", "flat")]
     found = mypy.find_settings(parts, tmp_path, tmp_path)
-    assert found.options == ("--config-file=", "--check-untyped-defs", "--explicit-package-bases")
-    assert found.variables == (("MYPYPATH", os.pathsep.join([str(tmp_path / "src"), str(tmp_path)])),)
+    assert found.options == (
+        "--config-file=", "--check-untyped-defs", "--explicit-package-bases", "--follow-imports=silent",
+    )  # fmt: skip
+    assert found.variables == (("MYPYPATH", os.pathsep.join(["src", "."])),)
     assert found.problem == ""
 
 
@@ -54,9 +58,20 @@ def test_a_source_root_is_its_own_base(tmp_path: Path) -> None:
 )
 def test_the_projects_configuration_is_used_alone(tmp_path: Path, name: str, text: str) -> None:
     write(tmp_path, **{name: text, ".git/HEAD": "", "inner/src/a.py": ""})
-    assert mypy.find_settings([], tmp_path, tmp_path) == Settings()
+    assert mypy.find_settings([], tmp_path, tmp_path) == Settings(options=(SILENT,))
     above = mypy.find_settings([], tmp_path / "inner", tmp_path / "inner")
-    assert above == Settings(options=(f"--config-file=..{os.sep}{name}",))
+    assert above == Settings(options=(f"--config-file=..{os.sep}{name}", SILENT))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("mypy.ini", "[mypy]\nfollow_imports = skip"), ("pyproject.toml", "[tool.mypy]\nfollow_imports = 'normal'")],
+)
+def test_how_the_project_follows_imports_is_not_changed(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, **{name: text})
+    assert mypy.find_settings([], tmp_path, tmp_path) == Settings()
+    write(tmp_path, **{name: text.replace("follow_imports", "python_version")})
+    assert mypy.find_settings([], tmp_path, tmp_path) == Settings(options=(SILENT,))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +111,12 @@ def test_the_log_names_what_the_configuration_excludes() -> None:
     )
     output = mypy.parse(ToolResult(argv=("mypy",), exit_code=0, stderr=log))
     assert output.excluded == ["src/alpha/old/", "/project/src/made.py"]
+
+
+def test_a_note_on_unused_sections_of_the_configuration_is_no_error() -> None:
+    printed = "setup.cfg: note: unused section(s): [mypy-tests.*], [mypy-old]\n"
+    output = mypy.parse(ToolResult(argv=("mypy",), exit_code=0, stdout=printed, stderr=MYPY_LOG))
+    assert output.findings == []
 
 
 BARE = """\

@@ -96,7 +96,7 @@ def test_pyright_needs_node_and_the_others_are_installed_by_their_name() -> None
 @pytest.mark.parametrize(
     ("tool", "arguments"),
     [
-        ("mypy", (*mypy.OPTIONS, *mypy.DEFAULT_OPTIONS, "--python-executable")),
+        ("mypy", (*mypy.OPTIONS, *mypy.DEFAULT_OPTIONS, mypy.FOLLOW_SILENTLY, "--python-executable")),
         ("pyright", ("--outputjson", "--pythonpath")),
         ("basedpyright", ("--outputjson", "--baselinemode=discard", "--pythonpath")),
         ("ty", ("check", "-vv", "--output-format", "concise", "--python")),
