@@ -84,7 +84,6 @@ def choose_verdict(document: Mapping[str, Any], names: Sequence[str]) -> Verdict
 def describe(document: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     """Returns each component with its verdict, `billing PROMOTE for staging`; without one, the reason in the notes."""
     chosen = [one for one in list_components(document) if not names or one["name"] in names]
-    target = safe(str(document["target"]), 60)
     notes = [safe(str(note), 300) for note in document.get("notes", ())]
     nothing = f"no component was judged{f': {notes[-1]}' if notes else ''}"
-    return [f"{safe(one['name'], 60)} {one['verdict']} for {target}" for one in chosen] or [nothing]
+    return [f"{safe(one['name'], 60)} {one['verdict']} for {safe(one['target'], 60)}" for one in chosen] or [nothing]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +35,7 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChang
     """
     return (
         *compare_ladders(old.config, new.config),
+        *compare_targets(old.config, new.config, old.requirements),
         *compare_gates(old.config, new.config),
         *compare_paths(old.config, new.config),
         *compare_components(old, new),
@@ -97,7 +98,8 @@ def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -
 
 def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator[PolicyChange]:
     """Yields more reruns, larger budgets and more transient exceptions."""
-    was, now = (compute_retry_policy(replace(config, target=stage, max_retries=None), name) for config in (old, new))
+    at_stage = (replace(config.with_target(stage), max_retries=None) for config in (old, new))
+    was, now = (compute_retry_policy(config, name) for config in at_stage)
     for key in ("max_retries", "time_budget"):
         if getattr(now, key) > getattr(was, key):
             yield make_change(key, f"{getattr(now, key):g}", f"{getattr(was, key):g}", old, new)
@@ -114,8 +116,21 @@ def compare_ladders(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields stages that are gone, renamed or in another order, and a lower default target."""
     if tuple(stage for stage in new.ladder if stage in old.ladder) != old.ladder:
         yield make_change("ladder", format_value(new.ladder), format_value(old.ladder), old, new)
-    if new.target not in old.ladder or old.ladder.index(new.target) < old.ladder.index(old.target):
+    if is_lower(new.target, old.target, old.ladder):
         yield make_change("target", format_value(new.target), format_value(old.target), old, new)
+
+
+def compare_targets(old: Config, new: Config, names: Iterable[str]) -> Iterator[PolicyChange]:
+    """Yields the lower targets of components, where one of the policies has a target of their own."""
+    for name in names:
+        was, now = old.find_target(name), new.find_target(name)
+        if (was, now) != (old.target, new.target) and is_lower(now, was, old.ladder):
+            yield make_change(f"components.{safe(name, 80)}.target", format_value(now), format_value(was), old, new)
+
+
+def is_lower(stage: str, than: str, ladder: Sequence[str]) -> bool:
+    """Whether a stage is lower on the ladder than another one, or not on it."""
+    return stage not in ladder or ladder.index(stage) < ladder.index(than)
 
 
 def compare_gates(old: Config, new: Config) -> Iterator[PolicyChange]:

@@ -38,7 +38,7 @@ def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
 
     That of the whole policy, those of the stages up to the target, the component's own, and those of its stages.
     """
-    reached = config.ladder[: config.ladder.index(config.target) + 1]
+    reached = config.ladder[: config.ladder.index(config.find_target(name)) + 1]
     tables = [owner.retry.get(key, {}) for owner in (config, config.find_component(name)) for key in ("", *reached)]
     if config.max_retries is not None:
         tables.append({"max_retries": config.max_retries})

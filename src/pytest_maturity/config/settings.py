@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -62,6 +62,7 @@ class ComponentConfig:
     tests: tuple[str, ...] = ()
     tests_also: str = ""
     aliases: tuple[str, ...] = ()
+    target: str = ""
     stages: StageTables = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
 
@@ -92,6 +93,15 @@ class Config:
         """Returns the settings of a component, in whatever spelling its name is; empty ones where it has none."""
         matches = (settings for key, settings in self.components.items() if identity(key) == identity(name))
         return next(matches, ComponentConfig())
+
+    def find_target(self, name: str) -> str:
+        """Returns the stage that a component is judged for: its own target, or that of the policy."""
+        return self.find_component(name).target or self.target
+
+    def with_target(self, stage: str) -> Config:
+        """Returns the same configuration with one stage that every component is judged for."""
+        components = {name: replace(settings, target="") for name, settings in self.components.items()}
+        return replace(self, target=stage, components=components)
 
     @property
     def digest(self) -> str:
@@ -174,6 +184,7 @@ def read_component(table: Mapping[str, Any], where: str) -> ComponentConfig:
         tests=tuple(table.get("tests", ())),
         tests_also=table.get("tests_also", ""),
         aliases=tuple(table.get("aliases", ())),
+        target=table.get("target", ""),
         stages=read_stages(table.get("stages", {}), f"{where}.stages"),
         retry=read_retry_tables(table),
     )
@@ -266,8 +277,9 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
             for name in defined:
                 yield from check_stage(path, str(name), tuple(ladder))
         yield from check_ladder(ladder, stages[f"{where}.stages"], where)
-        if isinstance(table.get("target"), str):
-            yield from check_stage(f"{where}.target", table["target"], tuple(ladder))
+        for path, owner in owners:
+            if isinstance(owner.get("target"), str):
+                yield from check_stage(f"{path}.target", owner["target"], tuple(ladder))
 
 
 def get_subtable(table: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -127,11 +127,12 @@ class EnforcedPolicy:
 class Report:
     """The result of a run: the worst verdict, and every component's.
 
+    `target` is the stage that all were judged for, None where they have different ones.
     `only_gates` are the gates of --maturity-gate; empty where all were judged.
     """
 
     verdict: Verdict
-    target: str
+    target: str | None
     ladder: tuple[str, ...]
     run: Run
     root: Path

@@ -37,8 +37,9 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
         yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)})"
     for note in unnamed_test_notes(component, relative):
         yield f"  note: {note}"
+    target = plan.policy.find_target(component.name)
     for stage, required in plan.requirements[component.name].items():
-        yield f"  {stage_label(stage)} requires:{'   <- target' if stage == plan.policy.target else ''}"
+        yield f"  {stage_label(stage)} requires:{'   <- target' if stage == target else ''}"
         for one in required:
             yield f"    {format_requirement(one, plan.gates[one.gate])}  ({safe(one.source)})"
 

@@ -112,7 +112,8 @@ def judge_component(
     if plan.only_gates:
         gap = Gap(cause="other-gates", message=f"only these gates were judged: {', '.join(plan.only_gates)}")
         own = replace(own, gaps=(*(own.gaps if plan.runs_tests else shared_gaps), gap))
-    return assess.judge(own, plan.gates, plan.requirements[component.name], plan.policy.target, plan.context)
+    target = plan.policy.find_target(component.name)
+    return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context)
 
 
 def complete_coverage(

@@ -76,14 +76,21 @@ class Plan:
     def _add_options(self, options: argparse.Namespace, problems: list[str]) -> Config:
         """Returns the enforced policy with what the command line sets; adds everything that is wrong to `problems`."""
         policy = self.policies.enforced
-        target = options.maturity_target or policy.target
-        problems += self.policies.add_ref(check_stage("--maturity-target", target, policy.ladder))
-        return replace(policy, target=target, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
+        if target := options.maturity_target:
+            problems += self.policies.add_ref(check_stage("--maturity-target", target, policy.ladder))
+            policy = policy.with_target(target)
+        return replace(policy, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the components."""
         return tuple(component.name for component in self.components)
+
+    @property
+    def target(self) -> str | None:
+        """The stage that the components are judged for; None where they have different ones."""
+        targets = {self.policy.find_target(name) for name in self.names}
+        return targets.pop() if len(targets) == 1 else None
 
     # ── when every hook is known ─────────────────────────────────────────────
 

@@ -38,7 +38,7 @@ class ReportFiles:
         """Returns a report on no component."""
         return Report(
             verdict=verdict,
-            target=self._plan.policy.target,
+            target=self._plan.target,
             ladder=self._plan.policy.ladder,
             run=replace(self.run, duration_s=round(monotonic() - self._started, 3)),
             root=self._plan.root,

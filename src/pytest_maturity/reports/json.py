@@ -77,6 +77,7 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
     return {
         "name": component.name,
         "verdict": judgement.verdict.value,
+        "target": judgement.target,
         "reached": judgement.reached,
         "found_by": component.found_by,
         "sources": [path_from_root(path, root) for path in component.sources],

@@ -162,13 +162,16 @@ def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
     is_one = len(judgements) == 1
     lines = [(one.verdict, verdict_line(one)) for one in judgements if is_one or one.verdict is not Verdict.PROMOTE]
     ready = sum(one.verdict is Verdict.PROMOTE for one in judgements)
-    targets = {one.target for one in judgements} or {report.target}
-    target = stage_label(report.target) if len(targets) == 1 else "their targets"
     has_own_reason = not judgements or report.verdict is not worst_verdict(one.verdict for one in judgements)
     why = f": {safe(report.notes[-1], 300)}" if report.notes and has_own_reason else ""
     is_ready = "is" if ready == 1 else "are"
-    last = f"{report.verdict.value}  {ready} of {plural(len(judgements), 'component')} {is_ready} ready for {target}"
-    return [*lines, (report.verdict, last + why)]
+    last = f"{report.verdict.value}  {ready} of {plural(len(judgements), 'component')} {is_ready} ready for "
+    return [*lines, (report.verdict, last + target_label(report, ready) + why)]
+
+
+def target_label(report: Report, ready: int) -> str:
+    """Returns the stage that all components were judged for; where they have different ones, `its target`."""
+    return ("its target" if ready == 1 else "their targets") if report.target is None else stage_label(report.target)
 
 
 def gate_lines(judgement: Judgement, report: Report) -> Iterator[tuple[Verdict, str]]:

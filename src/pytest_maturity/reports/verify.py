@@ -7,8 +7,10 @@ is whole and was not edited by hand or cut off. It is no signature: a program th
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,7 +87,7 @@ def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
             yield "it is INCOMPLETE and judges components"
         return
     for component in list_components(document):
-        verdict = recompute_verdict(component, document["target"])
+        verdict = recompute_verdict(component, component["target"])
         if verdict is not Verdict(component["verdict"]):
             yield f"{safe(component['name'])}: its gates give {verdict.value}, not {component['verdict']}"
     verdict = worst_verdict(Verdict(component["verdict"]) for component in list_components(document))
@@ -123,8 +125,8 @@ def find_mismatches(
     run, problems = document["run"], []
     if run_id is not None and run["id"] != run_id:
         problems.append(f"it is from the run {safe(run['id'], 60)}, not {safe(run_id, 60)}")
-    if target is not None and document["target"] != target:
-        problems.append(f"it was judged for {safe(document['target'], 60)}, not for {safe(target, 60)}")
+    if target is not None:
+        problems += check_target(document, target, set(components))
     if commit is not None:
         problems += check_commit(run, commit)
     if oldest is not None:
@@ -136,8 +138,29 @@ def find_mismatches(
     return problems
 
 
+def check_target(document: Mapping[str, Any], target: str, names: Collection[str]) -> list[str]:
+    """Returns why the components of these names, or all, were not judged for a stage."""
+    ladder = document["ladder"]
+    if target not in ladder:
+        known = ", ".join(safe(stage, 60) for stage in ladder)
+        return [f"there is no stage {safe(target, 60)!r}{did_you_mean(target, ladder)}; its ladder is {known}"]
+    judged = {one["name"]: one["target"] for one in list_components(document) if not names or one["name"] in names}
+    others = {name: stage for name, stage in judged.items() if stage != target}
+    if not others and (judged or document["target"] == target):
+        return []
+    if len(set(others.values())) < 2:
+        stage = next(iter(others.values()), document["target"] or "none")
+        who = "it" if len(others) == len(list_components(document)) else first_few(list(others))
+        return [f"{who} was judged for {safe(stage, 60)}, not for {safe(target, 60)}"]
+    stages = first_few([f"{name} for {stage}" for name, stage in others.items()])
+    return [f"not judged for {safe(target, 60)}: {stages}"]
+
+
 def check_commit(run: Mapping[str, Any], commit: str) -> list[str]:
     """Returns why a run was not made from exactly this commit, of which seven or more digits are given."""
+    if not re.fullmatch("[0-9a-fA-F]+", commit):
+        name = safe(commit, 60)
+        return [f"{name!r} is no commit's hash: give that, `git rev-parse {shlex.quote(name)}` prints it"]
     if len(commit) < SHORTEST_COMMIT:
         return [f"{safe(commit, 60)!r} is too short for a commit: give at least {SHORTEST_COMMIT} digits"]
     if not str(run["commit"]).startswith(commit.lower()):

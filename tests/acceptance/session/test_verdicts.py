@@ -9,7 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.acceptance.project import Project
+from pytest_maturity.cli import main
+from tests.acceptance.project import TESTS_ONLY, Project
 
 
 def test_a_component_that_meets_everything_is_promoted_and_exits_0(project: Project) -> None:
@@ -56,6 +57,28 @@ def test_the_target_of_the_configuration_counts_when_none_is_given(project: Proj
     ran = project.gate()
     assert ran.report["target"] == "production"
     assert ran.code == 0
+
+
+def test_each_component_is_judged_for_its_own_target_unless_the_command_line_names_one(project: Project) -> None:
+    skips = "import pytest, {0}\ndef test_a(): pass\ndef test_s(): pytest.skip('later')\n"
+    project.write({f"{path}": text for name in ("orders", "stock") for path, text in {
+        f"src/{name}.py": "", f"tests/test_{name}.py": skips.format(name),
+    }.items()})  # fmt: skip
+    project.policy(f"{TESTS_ONLY}\n    [tool.maturity.components.orders]\n    target = 'silver'\n")
+    two = ("--maturity-component", "orders")
+    ran = project.gate(*two, component="stock")
+    assert ran.code == 1
+    assert ran.result.outlines[-2:] == [
+        "HOLD  orders is not ready for silver: skipped rate 50 % > 0",
+        "HOLD  1 of 2 components is ready for its target",
+    ]
+    assert (ran.report["target"], [one["target"] for one in ran.report["components"]]) == (None, ["bronze", "silver"])
+    assert main(["verify", ".maturity/report.json"]) == 1
+    assert main(["verify", ".maturity/report.json", "--component", "stock", "--target", "bronze"]) == 0
+    ran = project.gate(*two, "--maturity-target=bronze", component="stock")
+    assert (ran.code, ran.report["target"]) == (0, "bronze")
+    explained = project.run("--maturity-component=orders", "--maturity-explain")
+    explained.stdout.fnmatch_lines(["  silver requires:   <- target"])
 
 
 def test_an_unknown_gate_is_inconclusive_and_exits_3(project: Project) -> None:

@@ -322,6 +322,24 @@ def test_the_lowest_stage_is_the_target_unless_one_is_named(tmp_path: Path) -> N
     assert load(tmp_path, "target = 'staging'\n").target == "staging"
 
 
+def test_a_target_of_a_component_goes_before_that_of_all_and_one_stage_for_all_before_both(tmp_path: Path) -> None:
+    found = load(tmp_path, "target = 'staging'\ncomponents.pay.target = 'production'\ncomponents.log.aliases = ['l']\n")
+    assert [found.find_target(name) for name in ("Pay", "log", "other")] == ["production", "staging", "staging"]
+    every = found.with_target("dev")
+    assert [every.find_target(name) for name in ("pay", "log", "other")] == ["dev", "dev", "dev"]
+    assert len({found.digest, every.digest, load(tmp_path, "target = 'staging'\n").digest}) == 3
+
+
+def test_a_target_of_a_component_is_a_stage_of_the_ladder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, "target = 'produktion'\ncomponents.pay.target = 'stagng'\n")
+    ladder = "is not a stage of the ladder dev, staging, production"
+    assert caught.value.problems == (
+        f"{T}.target: 'produktion' {ladder} (did you mean 'production'?)",
+        f"{T}.components.pay.target: 'stagng' {ladder} (did you mean 'staging'?)",
+    )
+
+
 def test_a_component_is_found_however_its_name_is_written(tmp_path: Path) -> None:
     found = load(tmp_path, "components.my-api.aliases = ['api']\ncomponents.auth_api.aliases = ['x']\n")
     assert found.find_component("MyApi").aliases == ("api",)

@@ -202,6 +202,14 @@ PROMOTED, HELD = judgement(passed(), verdict=Verdict.PROMOTE), judgement(failed(
             "INCONCLUSIVE  2 of 2 components are ready for dev: the disk is full",
         ),
         (report(verdict=Verdict.INCONCLUSIVE), "INCONCLUSIVE  0 of 0 components are ready for dev"),
+        (
+            replace(report(PROMOTED, HELD, verdict=Verdict.HOLD), target=None),
+            "HOLD  1 of 2 components is ready for its target",
+        ),
+        (
+            replace(report(HELD, HELD, verdict=Verdict.HOLD), target=None),
+            "HOLD  0 of 2 components are ready for their targets",
+        ),
     ],
 )
 def test_the_last_line_is_the_verdict_of_the_run(given: Report, last: str) -> None:
@@ -221,7 +229,8 @@ def test_of_several_components_those_that_are_not_promoted_have_a_line_each() ->
 
 
 def test_components_with_other_targets_are_ready_for_theirs() -> None:
-    run = report(PROMOTED, judgement(passed(), target="top", verdict=Verdict.PROMOTE), verdict=Verdict.PROMOTE)
+    both = report(PROMOTED, judgement(passed(), target="top", verdict=Verdict.PROMOTE), verdict=Verdict.PROMOTE)
+    run = replace(both, target=None)
     assert verdict_lines(run) == [(Verdict.PROMOTE, "PROMOTE  2 of 2 components are ready for their targets")]
 
 

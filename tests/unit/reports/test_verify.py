@@ -79,7 +79,12 @@ def test_an_incomplete_report_judges_nothing() -> None:
     ("expected", "problem"),
     [
         ({"run_id": "b" * 32}, f"it is from the run {'a' * 32}, not {'b' * 32}"),
-        ({"target": "staging"}, "it was judged for dev, not for staging"),
+        ({"target": "prod"}, "there is no stage 'prod'; its ladder is dev, production"),
+        ({"target": "dve"}, "there is no stage 'dve' (did you mean 'dev'?); its ladder is dev, production"),
+        ({"target": "production"}, "it was judged for dev, not for production"),
+        ({"target": "production", "components": ["part2"]}, "part2 was judged for dev, not for production"),
+        ({"commit": "HEAD"}, "'HEAD' is no commit's hash: give that, `git rev-parse HEAD` prints it"),
+        ({"commit": "a;b"}, "'a;b' is no commit's hash: give that, `git rev-parse 'a;b'` prints it"),
         ({"commit": "f" * 40}, f"it is from the commit {COMMIT}, not {'f' * 40}"),
         ({"commit": "012345"}, "'012345' is too short for a commit: give at least 7 digits"),
         (
@@ -90,7 +95,21 @@ def test_an_incomplete_report_judges_nothing() -> None:
     ],
 )
 def test_another_report_than_the_expected_one_does_not_count(expected: dict[str, Any], problem: str) -> None:
-    assert verify.find_mismatches(document_of(report(1, 1)), **expected) == [problem]
+    document = {**document_of(report(1, 1)), "ladder": ["dev", "production"]}
+    assert verify.find_mismatches(document, **expected) == [problem]
+
+
+def test_each_component_must_be_judged_for_the_expected_stage() -> None:
+    document = {**document_of(report(1, 1, 1)), "ladder": ["dev", "staging", "production"], "target": None}
+    for one, stage in zip(document["components"], ("staging", "dev", "production"), strict=True):
+        one["target"] = stage
+    find = verify.find_mismatches
+    assert find(document, target="staging") == ["not judged for staging: part2 for dev, part3 for production"]
+    assert find(document, target="dev", components=["part1"]) == ["part1 was judged for staging, not for dev"]
+    assert find(document, target="staging", components=["part1"]) == []
+    nothing = {**document, "components": [], "target": "dev"}
+    assert find(nothing, target="staging") == ["it was judged for dev, not for staging"]
+    assert find(nothing, target="dev") == []
 
 
 def test_the_expected_report_counts() -> None:
