@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ HARMLESS_VARIABLES = frozenset({  # they start like a steering one; Python reads
 NO_USER_SETTINGS = tuple(
     (name, str(Path(__file__).with_name("no_user_settings"))) for name in ("APPDATA", "XDG_CONFIG_HOME")
 )
+
+# What PYTHONSAFEPATH does from Python 3.11 on.
+SAFE_PATH = () if sys.version_info >= (3, 11) else (str(Path(__file__).with_name("safe_path")),)
 
 
 def count_processors() -> int:
@@ -73,16 +77,16 @@ def clean_environment() -> dict[str, str]:
 def isolate_environment(root: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """Returns an environment in which nothing but the project steers a tool, and the names of the removed variables.
 
-    Python imports nothing from the directory that it starts in (`-P`, from 3.11), and nothing from the project by
-    PYTHONPATH. HOME and what pip, uv and proxies read stay.
+    Python imports nothing from the directory that it starts in, and nothing from the project by PYTHONPATH. HOME and
+    what pip, uv and proxies read stay.
     """
     environment = clean_environment()
     removed = {name for name in environment if name.startswith(STEERING_VARIABLES) and name not in HARMLESS_VARIABLES}
     kept = {name: value for name, value in environment.items() if name not in removed}
     paths = kept.pop("PYTHONPATH", "").split(os.pathsep)
     outside = [path for path in paths if Path(path).is_absolute() and not is_inside(path, root)]
-    if outside:
-        kept["PYTHONPATH"] = os.pathsep.join(outside)
+    if path := os.pathsep.join([*SAFE_PATH, *outside]):
+        kept["PYTHONPATH"] = path
     if outside != list(filter(None, paths)):
         removed.add("PYTHONPATH")
     return {**kept, "PYTHONSAFEPATH": "1"}, tuple(sorted(removed))

@@ -105,7 +105,6 @@ def test_other_programs_that_run_pytest_count_too(promoted: Project) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("-m", "pytest", ASKED, "--version"),
         ("-m", "pytest", ASKED, "--collect-only", "-p", "no_such_plugin"),
         ("-m", "pytest", ASKED, "--help", "-p", "no_such_plugin"),
         ("-m", "pytest", "-p", "no_such_plugin"),  # of no component

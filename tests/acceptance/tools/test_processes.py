@@ -85,7 +85,7 @@ def test_a_variable_that_steers_a_tool_is_removed_and_named(tmp_path: Path, monk
     assert environment["PYTHONSAFEPATH"] == "1"
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["src", str(tmp_path / "lib"), outside]))
     environment, removed = isolate_environment(tmp_path)
-    assert environment["PYTHONPATH"] == outside
+    assert environment["PYTHONPATH"] == os.pathsep.join([*processes.SAFE_PATH, outside])
     assert removed == tuple(sorted({*steering, "PYTHONPATH"}))
     monkeypatch.setenv("PYTHONPATH", outside)
     assert isolate_environment(tmp_path)[1] == tuple(sorted(steering))

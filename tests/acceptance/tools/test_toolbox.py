@@ -55,12 +55,12 @@ def test_a_tool_that_must_not_run_is_a_problem(tmp_path: Path) -> None:
     assert run(tmp_path, python("open('ran', 'w')", problem="it would")).problem == "it would"
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no -P before 3.11")
 def test_an_isolated_tool_imports_nothing_from_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "brought.py").write_text("print('brought')")
     monkeypatch.setenv("RUFF_SELECT", "E")
     code = "import os; print(os.environ.get('RUFF_SELECT'), os.environ['MORE']); import brought"
-    result = run(tmp_path, python(code, isolated=True, variables=(("MORE", "m"),)))
+    command = Command(argv=(sys.executable, "-c", code), isolated=True, variables=(("MORE", "m"),))
+    result = run(tmp_path, command)
     assert result.stdout == "None m\n"
     assert "No module named 'brought'" in result.stderr
     assert "RUFF_SELECT" in result.withheld
