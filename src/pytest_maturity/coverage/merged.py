@@ -13,7 +13,8 @@ from coverage.exceptions import CoverageException
 from ..model.errors import ConfigError
 from ..model.evidence import Component, Coverage
 from ..model.text import safe
-from .recorder import Recorder, change_directory, ignore_warnings
+from .directory import change_directory
+from .recorder import Recorder, ignore_warnings
 
 
 class MergedRecorder(Recorder):

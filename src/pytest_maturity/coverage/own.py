@@ -17,8 +17,9 @@ from ..model.errors import ConfigError
 from ..model.evidence import Component
 from . import core
 from .contexts import Scope
+from .directory import change_directory
 from .multiprocess import MultiprocessingPatch
-from .recorder import Recorder, change_directory, ignore_warnings
+from .recorder import Recorder, ignore_warnings
 
 # Options of the project's own coverage configuration that the plugin decides instead.
 OVERRIDDEN_OPTIONS: dict[str, Any] = {

@@ -19,6 +19,7 @@ from ..model.text import first_few, safe
 from . import core
 from .analysis import analyse_files
 from .contexts import Scope, find_foreign_contexts, make_pattern, select_import_contexts, select_own_contexts
+from .directory import change_directory
 from .imported import ImportedModules
 from .installed import (
     GENERATED,
@@ -28,6 +29,7 @@ from .installed import (
     find_link_targets,
     is_same_code,
 )
+from .members import find_member_settings, find_unapplied_options
 from .reachable import ReachableModules
 
 
@@ -197,11 +199,24 @@ class Recorder:
             return self._make_unknown("a plugin, such as pytest-testmon, measured in its place: run without it")
         try:
             with ignore_warnings(), change_directory(self._root):
-                if problem := self.find_other_code(component):
+                if problem := self.find_other_code(component) or self._find_unapplied_settings(running, component):
                     return self._make_unknown(problem)
                 return self._compute(running, component)
         except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
             return self._make_unknown(f"coverage could not be measured: {error}")
+
+    def _find_unapplied_settings(self, running: coverage.Coverage, component: Component) -> str:
+        """Returns which settings of the component's own project this run does not apply, else ""."""
+        file = find_member_settings(component, self._root)
+        options = file and find_unapplied_options(running, file, component.files)
+        if not file or not options:
+            return ""
+        name, place = (safe(path_from_root(path, self._root), 200) for path in (file, file.parent))
+        applied = safe(self._find_configuration_file(), 200) or "no file"
+        return (
+            f"{name} sets {', '.join(options)} of coverage.py, and this run has the settings of {applied}: "
+            f"judge it in a session of its own, with --rootdir={place}"
+        )
 
     def find_other_code(self, component: Component) -> str:
         """Returns from where the tests imported other code than the component's sources, else ""."""
@@ -358,21 +373,6 @@ def relocate(name: str, moved: Mapping[str, str]) -> str:
         if name.startswith(directory.rstrip(os.sep) + os.sep):
             return moved[directory] + name[len(directory.rstrip(os.sep)) :]
     return name
-
-
-@contextlib.contextmanager
-def change_directory(path: Path) -> Iterator[None]:
-    """Changes the working directory: coverage.py reads its configuration there, and resolves patterns against it."""
-    try:
-        previous = os.getcwd()  # noqa: PTH109  # a string, to go back to
-    except FileNotFoundError:  # a test removed it
-        previous = str(path)
-    os.chdir(path)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.chdir(previous)
 
 
 @contextlib.contextmanager

@@ -230,6 +230,7 @@ class Command:
     * `variables`: names and values of more environment variables.
     * `cache_variable`: the variable that names the directory of the tool's own cache.
     * `problem`: why it must not run; empty where it may.
+    * `settings`: the files of the project that configure it, from the root; empty where it runs with defaults.
     """
 
     argv: tuple[str, ...]
@@ -242,6 +243,7 @@ class Command:
     variables: tuple[tuple[str, str], ...] = ()
     cache_variable: str = ""
     problem: str = ""
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +253,7 @@ class ToolResult:
     `problem` is empty only where the output is complete. `cached` is whether the result is that of an earlier run
     with the same `fingerprint`: the digest of all inputs, empty where not all are known. `directory` is where it ran,
     from the root. `withheld` are the variables of the session that steer tools and that it did not get, `variables` the
-    names and values of those that it got besides the session's.
+    names and values of those that it got besides the session's. `settings` are the files that configure it.
     """
 
     argv: tuple[str, ...]
@@ -265,12 +267,14 @@ class ToolResult:
     directory: str = ""
     withheld: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    settings: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ToolResult:
         """Reads what `asdict` returned, also after JSON. Raises KeyError or TypeError."""
+        lists = {key: tuple(data[key]) for key in ("argv", "withheld", "settings")}
         pairs = tuple((str(name), str(value)) for name, value in data["variables"])
-        return cls(**{**data, "argv": tuple(data["argv"]), "withheld": tuple(data["withheld"]), "variables": pairs})
+        return cls(**{**data, **lists, "variables": pairs})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
 from ..model.text import decimal_places, format_number, safe
-from ..reports.messages import heading, policy_lines, printable_line, stage_label, unnamed_test_notes
+from ..reports.messages import heading, policy_lines, printable_line, settings_line, stage_label, unnamed_test_notes
 from .plan import Plan
 from .terminal import format_report_path, get_terminal_writer, print_line
 
@@ -21,6 +21,9 @@ def explain(config: pytest.Config, plan: Plan) -> None:
         out.sep("=", heading(component.name))
         for line in format_component(component, plan):
             out.line(printable_line(line))
+    settings = {key: command.settings for key, command in plan.list_commands().items()}
+    if settings:
+        print_line(config, f"  settings of the tools: {settings_line(settings)}")
     for line in (*policy_lines(plan.describe_policy()), *(f"  note: {safe(note)}" for note in plan.notes)):
         print_line(config, line)
     out.line(printable_line(f"  policy: {plan.policy.source}; report: {format_report_path(plan)}; nothing was run"))

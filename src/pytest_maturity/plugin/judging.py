@@ -12,6 +12,7 @@ from importlib.metadata import version
 import pytest
 
 from ..config.requirements import compute_retry_policy
+from ..coverage.members import find_member_settings
 from ..evidence import assess
 from ..evidence.outcomes import OutcomeLog
 from ..model import redaction
@@ -23,8 +24,7 @@ from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
-from ..reports.messages import unnamed_test_notes
-from ..tools.settings import find_coverage_settings, find_directory
+from ..reports.messages import settings_line, unnamed_test_notes
 from .missing_modules import advise_on_missing_module
 from .plan import Plan
 from .selection import Selection
@@ -179,13 +179,16 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
             count = Counter(test.attempts[0].exception for test in transient)
             kinds = ", ".join(f"{safe(kind, 120)} {number}" for kind, number in count.most_common(5))
             yield f"{name}: outage suspected: {plural(len(transient), 'test')} needed a retry: {kinds}"
-        place = find_directory(judgement.component, plan.root, lambda path: find_coverage_settings(path) is not None)
-        if place and (unused := find_coverage_settings(plan.root / place)):
+        unused = find_member_settings(judgement.component, plan.root)
+        if unused and not judgement.evidence.coverage.problem:
             where = safe(path_from_root(unused, plan.root), 200)
             yield f"{name}: coverage.py reads its settings in pytest's root directory, not those in {where}"
         if outcomes.unhandled:
             exceptions = plural(len(outcomes.unhandled), "exception")
             yield f"{name}: {exceptions} that nothing handled: {join_findings(outcomes.unhandled)}"
+    settings = {key: result.settings for key, result in evidence.tools.items()}
+    if any("/" in name for names in settings.values() for name in names):
+        yield f"settings of the tools: {settings_line(settings)}"
     yield from plan.files.list_notes()
     if cached := sorted(key for key, result in evidence.tools.items() if result.cached):
         yield f"cached results (inputs unchanged): {', '.join(cached)}"

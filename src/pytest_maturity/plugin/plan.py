@@ -140,12 +140,16 @@ class Plan:
             }
             for component, ladder in self.requirements.items()
         }
-        self.policy = replace(self.policy, target=self._find_requiring_stage())
+        find = self._find_requiring_stage
+        components = {
+            name: replace(one, target=one.target and find(one.target)) for name, one in self.policy.components.items()
+        }
+        self.policy = replace(self.policy, target=find(self.policy.target), components=components)
 
-    def _find_requiring_stage(self) -> str:
-        """Returns the lowest stage, from the target on, that each of the gates can hold; without any, the highest."""
+    def _find_requiring_stage(self, target: str) -> str:
+        """Returns the lowest stage, from a target on, that each of the gates can hold; without any, the highest."""
         ladder = self.policy.ladder
-        for stage in ladder[ladder.index(self.policy.target) :]:
+        for stage in ladder[ladder.index(target) :]:
             required = (one for by_stage in self.requirements.values() for one in by_stage[stage])
             if {one.gate for one in required if one.mode == "block"} >= set(self.only_gates):
                 return stage

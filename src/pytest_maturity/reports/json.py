@@ -216,6 +216,7 @@ def tool_data(result: ToolResult) -> dict[str, Any]:
     """Returns how a tool ran; a cached result keeps the duration of the run that made it."""
     return {
         "command": list(redact_arguments(result.argv)),
+        "settings": [safe(path) for path in result.settings],
         "exit_code": result.exit_code,
         "duration_s": round(result.duration_s, 3),
         "cached": result.cached,

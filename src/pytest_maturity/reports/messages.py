@@ -9,7 +9,7 @@ import codecs
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -107,6 +107,15 @@ def policy_lines(policy: EnforcedPolicy) -> list[str]:
     origin = f"  the policy of {safe(policy.ref, 100)}, commit {str(policy.commit)[:12]}, is enforced"
     more = "; the working tree loosened:" if policy.loosened else ""
     return [origin + more, *(f"    {safe(change_text(change), 2000)}" for change in policy.loosened)]
+
+
+def settings_line(settings: Mapping[str, Sequence[str]]) -> str:
+    """Returns the files that configure each tool, by the key of its run: `ruff: pyproject.toml; types: defaults`."""
+    files: dict[str, dict[str, None]] = {}
+    for key, names in settings.items():
+        files.setdefault(key.partition(":")[0], {}).update(dict.fromkeys(names or ["defaults"]))
+    shown = {tool: ", ".join(safe(name, 120) for name in names) for tool, names in files.items()}
+    return "; ".join(f"{safe(tool, 60)}: {names}" for tool, names in shown.items())
 
 
 def unnamed_test_notes(component: Component, relative_path: Callable[[Path], str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from .findings import (
     resolve_files,
 )
 from .processes import find_program
-from .settings import find_directory, make_key, read_ini, read_tool_tables
+from .settings import find_directory, make_key, name_files, read_ini, read_tool_tables
 
 NAME = "bandit"
 SEVERITIES = {"MEDIUM": "medium", "LOW": "low"}  # all others, UNDEFINED included, count as high
@@ -41,6 +41,7 @@ def make_command(paths: Sequence[str], root: Path, directory: str, timeout: floa
         inputs=(*paths, "pyproject.toml", ".bandit", *(ini[key] for key in ("baseline", "configfile") if key in ini)),
         directory=directory,
         isolated=True,
+        settings=name_files(find_settings_files(root / directory), root),
         problem="bandit would write to a file: remove `output` from .bandit" if "output" in ini else "",
     )
 
@@ -48,6 +49,12 @@ def make_command(paths: Sequence[str], root: Path, directory: str, timeout: floa
 def has_settings(directory: Path) -> bool:
     """Whether a directory has settings of bandit."""
     return bool(find_settings_options(directory))
+
+
+def find_settings_files(directory: Path) -> list[Path]:
+    """Returns the files in a directory that configure bandit."""
+    options = find_settings_options(directory)
+    return [directory / name for name in ("pyproject.toml", ".bandit") if name in options]
 
 
 def find_settings_options(directory: Path) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from .findings import (
     resolve_files,
 )
 from .processes import find_program, is_inside, is_own_program
-from .settings import find_directory, make_key
+from .settings import find_directory, make_key, name_files
 
 NAME = "detect-secrets"
 BASELINE = ".secrets.baseline"
@@ -59,6 +59,7 @@ def make_command(paths: Sequence[str], root: Path, directory: str, timeout: floa
         inputs=(*paths, BASELINE) if has_known_inputs else None,
         directory=directory,
         isolated=True,
+        settings=name_files([root / directory / BASELINE] * has_settings(root / directory), root),
         problem=f"{NAME} would run code of the project: {safe(code, 120)} in {BASELINE}" if code else "",
     )
 

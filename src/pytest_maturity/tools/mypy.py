@@ -57,7 +57,7 @@ def find_settings(components: Sequence[Component], directory: Path, root: Path) 
     options = [] if file.parent == directory else [f"--config-file={os.path.relpath(file, directory)}"]
     if "follow_imports" not in read_settings(file):
         options.append(FOLLOW_SILENTLY)
-    return Settings(options=tuple(options), problem=problem)
+    return Settings(options=tuple(options), problem=problem, files=(file,))
 
 
 def find_settings_file(directory: Path) -> Path | None:

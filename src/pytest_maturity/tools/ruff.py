@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
 from .findings import NotMeasuredError, ParsedOutput, keep_positive, list_source_paths, parse_json, read_text
 from .processes import NO_USER_SETTINGS, find_program
-from .settings import list_directories_above, read_tool_tables
+from .settings import list_directories_above, name_files, read_tool_tables
 
 NAME = "ruff"
-SETTINGS_FILES = ("ruff.toml", ".ruff.toml")
+SETTINGS_FILES = (".ruff.toml", "ruff.toml")  # in the order of precedence
 # --no-fix, --no-fix-only: a project may set them to true, and a measurement never edits. --no-cache and --verbose: only
 # then ruff names every file that it checks, which proves that an empty list of findings is not that of no file.
 # --force-exclude: else an exclude would not apply to the paths that are passed.
@@ -36,12 +36,29 @@ def make_command(components: Sequence[Component], context: Context, directory: s
         directory=directory,
         isolated=True,
         variables=NO_USER_SETTINGS,
+        settings=name_files(list_settings_files(components, context.root), context.root),
     )
 
 
 def has_settings(directory: Path) -> bool:
     """Whether ruff reads settings from a directory (docs.astral.sh/ruff, "configuration")."""
-    return NAME in read_tool_tables(directory) or any((directory / name).is_file() for name in SETTINGS_FILES)
+    return find_settings_file(directory) is not None
+
+
+def find_settings_file(directory: Path) -> Path | None:
+    """Returns the file in a directory that ruff reads its settings from; None without one."""
+    if file := next((directory / name for name in SETTINGS_FILES if (directory / name).is_file()), None):
+        return file
+    return directory / "pyproject.toml" if NAME in read_tool_tables(directory) else None
+
+
+def list_settings_files(components: Sequence[Component], root: Path) -> Iterator[Path]:
+    """Yields the file that ruff reads for each directory with code: the nearest, as far as the repository goes."""
+    top = [root, *list_directories_above(root)][-1]
+    for directory in dict.fromkeys(path.parent for component in components for path in component.files):
+        parents = (path for path in (directory, *directory.parents) if path.is_relative_to(top))
+        if file := next(filter(None, map(find_settings_file, parents)), None):
+            yield file
 
 
 def find_default_options(components: Sequence[Component], root: Path, directory: str = "") -> tuple[str, ...]:

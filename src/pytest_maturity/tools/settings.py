@@ -29,12 +29,13 @@ REPOSITORIES = (".git", ".hg")
 class Settings:
     """The options and variables of a tool's run that follow from the project's settings, or from their absence.
 
-    `problem` says why the tool must not run with them; empty where it may.
+    `problem` says why the tool must not run with them; empty where it may. `files` are the files that hold them.
     """
 
     options: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    files: tuple[Path, ...] = ()
 
 
 def group_by_directory(
@@ -75,6 +76,11 @@ def list_parents(component: Component, root: Path) -> Iterator[Path]:
     common = Path(os.path.commonpath([source.parent for source in component.sources] or [root]))
     if common.is_relative_to(root):
         yield from (path for path in (common, *common.parents) if path.is_relative_to(root))
+
+
+def name_files(files: Iterable[Path], root: Path) -> tuple[str, ...]:
+    """Returns the paths of settings files from the root, each once; the repository's top may lie above it."""
+    return tuple(dict.fromkeys(Path(os.path.relpath(file, root)).as_posix() for file in files))
 
 
 def list_directories_above(root: Path) -> Iterator[Path]:

@@ -40,7 +40,7 @@ class Toolbox:
         self._cache = cache or Cache(None)
         self._own_caches = own_caches
         self._withheld: dict[str, tuple[str, ...]] = {}  # by key
-        self._variables: dict[str, tuple[tuple[str, str], ...]] = {}  # by key
+        self._given: Mapping[str, Command] = {}  # all commands, also those whose results are cached
         self._cached: dict[str, ToolResult] = {}
         self._commands: Mapping[str, Command] = {}
         self._directory: Path | None = None
@@ -53,7 +53,7 @@ class Toolbox:
         self._commands = {key: command for key, command in commands.items() if key not in self._cached}
         plain, (isolated, withheld) = clean_environment(), isolate_environment(self._root)
         self._withheld = {key: withheld for key, command in commands.items() if command.isolated}
-        self._variables = {key: command.variables for key, command in commands.items()}
+        self._given = commands
         if not self._commands:
             return
         self._directory = Path(tempfile.mkdtemp(prefix="pytest-maturity-"))
@@ -153,7 +153,12 @@ class Toolbox:
         results |= self._cached
         self.close()
         return {
-            key: replace(result, withheld=self._withheld.get(key, ()), variables=self._variables.get(key, ()))
+            key: replace(
+                result,
+                withheld=self._withheld.get(key, ()),
+                variables=self._given[key].variables,
+                settings=self._given[key].settings,
+            )
             for key, result in results.items()
         }
 

@@ -26,7 +26,7 @@ from .findings import (
     quote_first_line,
 )
 from .processes import NO_USER_SETTINGS, find_program
-from .settings import Settings, read_tool_tables
+from .settings import Settings, name_files, read_tool_tables
 
 
 def ignore_user_settings(_components: Sequence[Component], _directory: Path, _root: Path) -> Settings:
@@ -80,7 +80,13 @@ class Checker:
             variables=settings.variables,
             cache_variable=self.cache_variable,
             problem=settings.problem,
+            settings=name_files(settings.files or self.list_files(context.root / directory), context.root),
         )  # fmt: skip
+
+    def list_files(self, directory: Path) -> list[Path]:
+        """Returns the files in a directory that configure this checker by its name."""
+        named = [directory / file for file in self.files if (directory / file).is_file()]
+        return named or [directory / "pyproject.toml"] * (self.name in read_tool_tables(directory))
 
     def select_paths(self, argv: Sequence[str]) -> Sequence[str]:
         """Returns the paths that a command line of this checker passed to it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from coverage.exceptions import CoverageWarning
 
 from pytest_maturity.coverage import Recorder
-from pytest_maturity.coverage.recorder import change_directory, ignore_warnings, relocate
+from pytest_maturity.coverage.recorder import ignore_warnings, relocate
 from pytest_maturity.model.evidence import Component
 
 
@@ -49,19 +48,6 @@ def test_where_nothing_measures_the_problem_travels_and_no_data(tmp_path: Path) 
     component = Component(name="auth", sources=(), files=(), found_by="src")
     sent = Recorder(tmp_path, [component]).to_dict([component])
     assert (sent["problems"], sent["data"]) == ({"auth": "nothing measured coverage"}, "")
-
-
-def test_the_working_directory_is_restored_even_after_an_error(tmp_path: Path) -> None:
-    before = os.getcwd()  # noqa: PTH109  # as the function reads it
-
-    def fail() -> None:
-        with change_directory(tmp_path):
-            assert Path.cwd() == tmp_path.resolve()
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail()
-    assert os.getcwd() == before  # noqa: PTH109
 
 
 def test_only_warnings_of_coverage_are_hidden() -> None:

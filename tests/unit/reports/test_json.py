@@ -48,7 +48,9 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
             failures=(Finding(path=text, message=text, line=7, rule="failed", test=f"t.py::t[{text}: x]"),),
         ),
         tools={
-            "ruff": ToolResult(argv=("ruff", text), exit_code=0, duration_s=1.23456, cached=True),
+            "ruff": ToolResult(
+                argv=("ruff", text), exit_code=0, duration_s=1.23456, cached=True, settings=("ruff.toml",)
+            ),
             "own:auth": ToolResult(argv=("count", "--token=abc"), problem=text),
         },
         coverage=Coverage(
@@ -129,9 +131,12 @@ def test_a_finding_has_its_ranges_and_its_test() -> None:
 
 def test_every_tool_is_listed_with_its_command_and_its_time() -> None:
     assert document(report(judged(), judged()))["tools"] == {
-        "ruff": {"command": ["ruff", "plain"], "exit_code": 0, "duration_s": 1.235, "cached": True, "problem": None},
+        "ruff": {
+            "command": ["ruff", "plain"], "settings": ["ruff.toml"], "exit_code": 0, "duration_s": 1.235,
+            "cached": True, "problem": None,
+        },
         "own:auth": {
-            "command": ["count", "--token=***"], "exit_code": None, "duration_s": 0, "cached": False,
+            "command": ["count", "--token=***"], "settings": [], "exit_code": None, "duration_s": 0, "cached": False,
             "problem": "plain",
         },
     }  # fmt: skip

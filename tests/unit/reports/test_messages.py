@@ -21,6 +21,7 @@ from pytest_maturity.reports.messages import (
     policy_lines,
     printable_line,
     report_heading,
+    settings_line,
     unnamed_test_notes,
     verdict_line,
     verdict_lines,
@@ -259,3 +260,8 @@ def test_characters_that_stdout_lacks_are_escaped(
     assert printable_line("\xe4 \u2713") == line
     assert messages.can_print("a")
     assert not messages.can_print("\u2713")
+
+
+def test_the_settings_of_a_tool_are_those_of_all_its_runs() -> None:
+    runs = {"ruff": ("pyproject.toml",), "types": (), "ruff:lib": ("lib/ruff.toml",), "types:lib": ()}
+    assert settings_line(runs) == "ruff: pyproject.toml, lib/ruff.toml; types: defaults"

@@ -12,6 +12,7 @@ from pytest_maturity.model.evidence import Component, ToolResult
 from pytest_maturity.model.gates import Context
 from pytest_maturity.tools import ruff
 from pytest_maturity.tools.findings import NotMeasuredError
+from pytest_maturity.tools.settings import name_files
 
 FINDING: dict[str, Any] = {
     "code": "F401",
@@ -107,3 +108,16 @@ def test_json_of_another_form_is_refused(stdout: str) -> None:
 def test_output_without_json_is_refused(stdout: str) -> None:
     with pytest.raises(NotMeasuredError, match=r"^ruff printed .*, not JSON: "):
         ruff.parse(result(stdout))
+
+
+def test_the_files_that_configure_ruff_are_the_nearest_of_each_directory(tmp_path: Path) -> None:
+    (tmp_path / "lib/inner").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    files = [tmp_path / name for name in ("a.py", "lib/b.py", "lib/inner/c.py")]
+    parts = [Component(name="x", sources=(tmp_path,), files=tuple(files), found_by="")]
+    assert list(ruff.list_settings_files(parts, tmp_path / "lib")) == []
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")
+    (tmp_path / "lib/inner/ruff.toml").write_text("")
+    (tmp_path / "lib/inner/.ruff.toml").write_text("")
+    found = list(ruff.list_settings_files(parts, tmp_path / "lib"))
+    assert name_files(found, tmp_path / "lib") == ("../pyproject.toml", "inner/.ruff.toml")
