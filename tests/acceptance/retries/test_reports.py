@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from html import unescape
 from typing import Any
 from xml.etree import ElementTree
@@ -42,38 +43,123 @@ def junit(flaky_project: FlakyProject, name: str = "test_it") -> ElementTree.Ele
     return case
 
 
-# The elements of Jenkins' schema junit-10.xsd, which pytest's xunit2 follows, with their attributes and children.
-PROPERTIES = {"properties": ((), ("property",)), "property": (("name", "value"), ())}
-COUNTS = ("name", "time", "tests", "failures", "errors")
-OUTPUT = {"system-out": ((), ()), "system-err": ((), ())}
-ATTEMPTS = dict.fromkeys(
-    ("rerunFailure", "rerunError", "flakyFailure", "flakyError"), (("message", "type"), ("stackTrace", *OUTPUT))
-)
-OUTCOMES = dict.fromkeys(("failure", "error", "skipped"), (("message", "type"), ()))
-SCHEMA: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    **PROPERTIES, **OUTPUT, **ATTEMPTS, **OUTCOMES, "stackTrace": ((), ()),
-    "testsuites": (COUNTS, ("testsuite",)),
-    "testsuite": ((*COUNTS, "skipped", "timestamp", "hostname"), ("testcase", "properties", *OUTPUT)),
-    "testcase": (("name", "time", "classname"), (*ATTEMPTS, *OUTCOMES, *OUTPUT)),
-}  # fmt: skip
+@dataclass(frozen=True)
+class Element:
+    """What the schema allows of an element: attributes, those that must be there, children, and text.
+
+    Children stand in any order and number, or each at most once and in this order.
+    """
+
+    attributes: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    is_ordered: bool = False
+    has_text: bool = False
+
+
+# Jenkins' schema junit-10.xsd (jenkinsci/xunit-plugin), which pytest's xunit2 follows. All values are strings but the
+# time of suites.
+TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
+OUTPUT = ("system-out", "system-err")
+OUTCOMES = ("skipped", "error", "failure")
+ATTEMPTS = ("rerunFailure", "rerunError", "flakyFailure", "flakyError")
+COUNTS = ("name", "tests", "failures", "errors")
+ATTEMPT = Element(("message", "type"), ("type",), ("stackTrace", *OUTPUT), is_ordered=True, has_text=True)
+SCHEMA = {
+    **dict.fromkeys((*OUTPUT, "stackTrace"), Element(has_text=True)),
+    **dict.fromkeys(OUTCOMES, Element(("message", "type"), has_text=True)),
+    **dict.fromkeys(ATTEMPTS, ATTEMPT),
+    "properties": Element(children=("property",)),
+    "property": Element(("name", "value"), ("name", "value")),
+    "testcase": Element(("name", "time", "classname", "group"), ("name",), (*OUTCOMES, *ATTEMPTS, *OUTPUT)),
+    "testsuite": Element(
+        (*COUNTS, "group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"),
+        COUNTS,
+        ("testsuite", "properties", "testcase", *OUTPUT),
+    ),
+    "testsuites": Element((*COUNTS, "time"), children=("testsuite",)),
+}
 
 
 def find_schema_errors(element: ElementTree.Element) -> list[str]:
     """Returns what of an element and of all below it the schema does not allow."""
-    attributes, children = SCHEMA[element.tag]
-    errors = [f"{element.tag}/@{name}" for name in element.attrib if name not in attributes]
-    for child in element:
-        is_allowed = child.tag in children
-        errors += find_schema_errors(child) if is_allowed else [f"{element.tag}/{child.tag}"]
-    return errors
+    allowed, children = SCHEMA[element.tag], [child.tag for child in element]
+    errors = [f"{element.tag}/@{name}" for name in element.attrib if name not in allowed.attributes]
+    errors += [f"{element.tag}/@{name} is missing" for name in allowed.required if name not in element.attrib]
+    errors += [f"{element.tag}/{name}" for name in children if name not in allowed.children]
+    if allowed.is_ordered and children != [name for name in allowed.children if name in children]:
+        errors.append(f"{element.tag}: the order {children}")
+    if element.tag.startswith("testsuite") and not TIME.fullmatch(element.attrib.get("time", "")):
+        errors.append(f"{element.tag}/@time: {element.attrib['time']}")
+    texts = [element.text, *(child.tail for child in element)]
+    if not allowed.has_text and "".join(filter(None, texts)).strip():
+        errors.append(f"{element.tag}: text")
+    known = [child for child in element if child.tag in SCHEMA]
+    return errors + [error for child in known for error in find_schema_errors(child)]
+
+
+OTHER_OUTCOMES = """
+    import unittest
+    import pytest
+    from journal import fail
+
+    @pytest.fixture
+    def broken():
+        print("setup")
+        fail("broken", times=99)
+
+    @pytest.fixture
+    def messy():
+        yield
+        fail("messy", times=99)
+
+    def test_error(broken): pass
+
+    def test_failed_teardown(messy): pass
+
+    def test_both(messy):
+        fail("both", times=99)
+
+    def test_permanent():
+        assert "\\x1b<&>" == ""
+
+    @pytest.mark.skip(reason="not now")
+    def test_skipped(): pass
+
+    @pytest.mark.xfail
+    def test_xfailed():
+        fail("x", times=99)
+
+    class TestIt(unittest.TestCase):
+        def test_subtests(self):
+            for name in ("a", "b", "c"):
+                with self.subTest(name=name):
+                    fail(name, times=1 if name == "a" else 99)
+    """
 
 
 @pytest.mark.parametrize("surefire", [False, True])
-@pytest.mark.parametrize("times", [0, 2, 99])
-def test_junit_is_valid_against_its_schema(flaky_project: FlakyProject, times: int, surefire: bool) -> None:
+@pytest.mark.parametrize("tests", [*(TESTS.format(times=times) for times in (0, 2, 99)), OTHER_OUTCOMES])
+def test_junit_is_valid_against_its_schema(flaky_project: FlakyProject, tests: str, surefire: bool) -> None:
     flaky_project.project.policy(RETRIES + f"    junit_flaky_failures = {str(surefire).lower()}\n")
-    flaky_project.run(TESTS.format(times=times), "--junitxml=junit.xml", "-o", "junit_logging=all")
+    flaky_project.run(tests, "--junitxml=junit.xml", "-o", "junit_logging=all")
     assert find_schema_errors(ElementTree.parse(flaky_project.project.path / "junit.xml").getroot()) == []
+
+
+def test_a_file_that_the_schema_does_not_allow_is_noticed() -> None:
+    text = """<testsuites><testsuite name="" tests="" failures="" time="1s"><testcase name="a" file="b">text
+        <properties><property name="c"/></properties>
+        <flakyFailure message=""><system-err/><system-out/></flakyFailure></testcase></testsuite></testsuites>"""
+    assert find_schema_errors(ElementTree.fromstring(text)) == [
+        "testsuite/@errors is missing",
+        "testsuite/@time: 1s",
+        "testcase/@file",
+        "testcase/properties",
+        "testcase: text",
+        "property/@value is missing",
+        "flakyFailure/@type is missing",
+        "flakyFailure: the order ['system-err', 'system-out']",
+    ]
 
 
 def attempt_lines(case: ElementTree.Element) -> list[str]:
