@@ -45,7 +45,7 @@ def junit(flaky_project: FlakyProject, name: str = "test_it") -> ElementTree.Ele
 
 @dataclass(frozen=True)
 class Element:
-    """What the schema allows of an element: attributes, those that must be there, children, and text.
+    """An element as the schema allows it: attributes, those that must be there, children, and text.
 
     Children stand in any order and number, or each at most once and in this order.
     """
