@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from pytest_maturity.gates import BUILTIN
+from tests.acceptance.tools.osv_server import serve
 from tests.faults.fault import Fault
 from tests.faults.runner import FaultRunner, RunResult
 
@@ -29,16 +30,29 @@ EVERY = """
     unhandled = 0
     warnings = 0
     duration = { max = 60, slowest_s = 1 }
+    dependencies = 0
+    vulnerabilities = 0
     mine = 0
     [tool.maturity.gates.types]
     tool = "mypy"
+    """
+AUDIT = """
+    [tool.maturity.gates.vulnerabilities]
+    requirements = ["pins.txt"]
+    service = "osv"
+    osv_url = "{url}"
     """
 MINE = """
     [tool.maturity.gates.mine]
     command = ["cat", "mine.txt"]
     pattern = '\\d+'
     """
-SOUND = {"mine.txt": "0\n", "specs/shop.md": "# shop\n\n```python\ndef price(count: int) -> str: ...\n```\n"}
+SOUND = {
+    "mine.txt": "0\n",
+    "requirements.txt": "",
+    "pins.txt": "requests==2.32.0\n",
+    "specs/shop.md": "# shop\n\n```python\ndef price(count: int) -> str: ...\n```\n",
+}
 MORE = "import shop.more\n\ndef test_more():\n    assert shop.more\n"
 # The files because of which a gate holds the component, and the reason in the verdict: no other gate holds it.
 HELD: dict[str, tuple[dict[str, str], str]] = {
@@ -76,6 +90,8 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
         {"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(1)\n"},
         "duration.slowest s 1.1 s > 1",
     ),
+    "dependencies": ({"requirements.txt": "rich\n"}, "dependencies 1 > 0"),
+    "vulnerabilities": ({"pins.txt": "jinja2==2.10\n"}, "vulnerabilities 1 > 0"),
     COMMAND: ({"mine.txt": "all 3 of them\n"}, "mine 3 > 0"),
 }
 SKIPPED = "import pytest\n\n@pytest.mark.skip\ndef test_a():\n    pass\n"
@@ -106,6 +122,8 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         ("unhandled", {"arguments": ("-p", "no:threadexception")}, "its plugin threadexception"),
         ("warnings", {"arguments": ("-p", "no:warnings")}, "its plugin warnings is off"),
         ("duration", {"files": {"conftest.py": TIMELESS}}, "not every test was timed"),
+        ("dependencies", {"without_tools": True}, "deptry is not installed: pip install deptry"),
+        ("vulnerabilities", {"without_tools": True}, "pip-audit is not installed: pip install pip-audit"),
         (COMMAND, {"files": {"mine.txt": "none\n"}}, "nothing in its output matches"),
     )
 }
@@ -114,9 +132,17 @@ RunGate = Callable[[Fault], RunResult]
 
 
 @pytest.fixture(scope="module")
+def every() -> Iterator[str]:
+    """The policy that requires every gate; vulnerabilities are looked up in a server of this process."""
+    with serve() as url:
+        yield EVERY + AUDIT.format(url=url) + MINE
+
+
+@pytest.fixture(scope="module")
 def run_gate(runner: FaultRunner, tmp_path_factory: pytest.TempPathFactory) -> RunGate:
     """Runs the gate on a project without a fault but the given one; all runs share the cache of mypy."""
-    cache = {"MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy"))}
+    cache = {"MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy")), "NO_PROXY": "127.0.0.1"}
+    cache["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
     def run(fault: Fault) -> RunResult:
         files = {**SOUND, **fault.files}
@@ -129,8 +155,8 @@ def test_every_gate_has_a_project_that_it_holds_and_one_in_which_it_is_unknown()
     assert set(HELD) == set(UNKNOWN) == ALL_GATES
 
 
-def test_a_project_without_a_fault_is_promoted_by_all_gates(run_gate: RunGate) -> None:
-    result = run_gate(Fault(number=0, title="sound", policy=EVERY + MINE, verdict="PROMOTE"))
+def test_a_project_without_a_fault_is_promoted_by_all_gates(run_gate: RunGate, every: str) -> None:
+    result = run_gate(Fault(number=0, title="sound", policy=every, verdict="PROMOTE"))
     assert result.exit_code == 0, result.everything
     (component,) = result.report["components"]
     assert {gate["gate"].partition(".")[0] for gate in component["gates"]} == ALL_GATES
@@ -138,9 +164,9 @@ def test_a_project_without_a_fault_is_promoted_by_all_gates(run_gate: RunGate) -
 
 
 @pytest.mark.parametrize("gate", list(HELD))
-def test_each_gate_alone_can_hold_a_component(run_gate: RunGate, gate: str) -> None:
+def test_each_gate_alone_can_hold_a_component(run_gate: RunGate, every: str, gate: str) -> None:
     files, reason = HELD[gate]
-    result = run_gate(Fault(number=0, title=f"{gate} holds", policy=EVERY + MINE, files=files))
+    result = run_gate(Fault(number=0, title=f"{gate} holds", policy=every, files=files))
     assert (result.exit_code, result.verdict) == (1, "HOLD"), result.everything
     assert result.gate_lines[-1] == f"HOLD  shop is not ready for proven: {reason}"
     (component,) = result.report["components"]

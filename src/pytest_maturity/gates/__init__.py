@@ -8,6 +8,7 @@ from typing import Any
 from ..model.gates import Gate
 from . import (
     coverage,
+    dependencies,
     duration,
     flaky_rate,
     lint,
@@ -18,6 +19,7 @@ from . import (
     suppressions,
     types,
     unhandled,
+    vulnerabilities,
     warnings,
 )
 from . import format as formatting  # not to shadow the builtin
@@ -37,6 +39,8 @@ BUILTIN: tuple[Gate, ...] = (
     unhandled.GATE,
     warnings.GATE,
     duration.GATE,
+    dependencies.GATE,
+    vulnerabilities.GATE,
 )
 
 

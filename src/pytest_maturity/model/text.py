@@ -97,7 +97,9 @@ def nearest_names(word: str, known: Iterable[str], count: int = 3) -> list[str]:
 
 
 def plural(count: int, noun: str) -> str:
-    """Returns a count with its noun: `1 line`, `2 lines`, `2 matches`."""
+    """Returns a count with its noun: `1 line`, `2 lines`, `2 matches`, `2 retries`."""
+    if count != 1 and noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{count} {noun[:-1]}ies"
     ending = "" if count == 1 else "es" if noun.endswith(("s", "x", "ch", "sh")) else "s"
     return f"{count} {noun}{ending}"
 

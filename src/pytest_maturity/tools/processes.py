@@ -27,8 +27,8 @@ REMOVED_VARIABLES = (
 _popen = subprocess.Popen  # bound here: a test may patch it, and git is asked once more after the tests
 # Variables that steer a tool come from the job or the user, not from the project: the verdict must not depend on them.
 STEERING_VARIABLES = (
-    "BANDIT", "BLACK_", "DETECT_SECRETS", "MYPY", "NODE_OPTIONS", "PYREFLY_", "PYRIGHT_PYTHON_FORCE_VERSION",
-    "PYRIGHT_PYTHON_PYLANCE_VERSION", "PYTHON", "RUFF_", "TY_",
+    "BANDIT", "BLACK_", "DETECT_SECRETS", "MYPY", "NODE_OPTIONS", "PIPAPI_", "PIP_AUDIT_", "PYREFLY_",
+    "PYRIGHT_PYTHON_FORCE_VERSION", "PYRIGHT_PYTHON_PYLANCE_VERSION", "PYTHON", "RUFF_", "TY_",
 )  # fmt: skip
 HARMLESS_VARIABLES = frozenset({  # they start like a steering one; Python reads no PYTHON, which make and CI set
     "PYTHON", "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED", "PYTHONHOME", "PYTHONNOUSERSITE",

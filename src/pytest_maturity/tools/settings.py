@@ -98,10 +98,15 @@ def read_toml(path: Path) -> Mapping[str, Any]:
         return {}
 
 
+def read_toml_table(path: Path, name: str) -> Mapping[str, Any]:
+    """Returns a table of a TOML file; empty where either is missing or broken."""
+    table = read_toml(path).get(name)
+    return table if isinstance(table, dict) else {}
+
+
 def read_tool_tables(directory: Path) -> Mapping[str, Any]:
     """Returns `[tool]` of a directory's pyproject.toml; empty where the file is missing or broken."""
-    tables = read_toml(directory / "pyproject.toml").get("tool", {})
-    return tables if isinstance(tables, dict) else {}
+    return read_toml_table(directory / "pyproject.toml", "tool")
 
 
 def read_ini(path: Path) -> configparser.RawConfigParser:

@@ -1,0 +1,107 @@
+"""deptry: the command that compares a project's imports with its dependencies, and the parser of what it prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..model.evidence import Command, Component, Finding, ToolResult
+from ..model.paths import path_from_root
+from ..model.text import plural, safe
+from . import mypy
+from .findings import NotMeasuredError, ParsedOutput, format_last_line
+from .processes import find_program, is_own_program
+from .settings import read_toml_table, read_tool_tables
+
+NAME = "deptry"
+# Its rules (deptry.com, "rules-violations"), by the line of the gate that counts them.
+LINES = {
+    "DEP001": "undeclared",
+    "DEP002": "unused",
+    "DEP003": "transitive",
+    "DEP004": "development",
+    "DEP005": "unused",
+}
+# --verbose: only then deptry names the files that it reads.
+OPTIONS = ("--verbose", "--no-ansi")
+FILES = re.compile(r"^Python files to scan for imports:\n((?:.+\n)+)\nScanning (\d+) files?\.\.\.$", re.MULTILINE)
+ISSUE = re.compile(
+    r"^(?P<path>.+?):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<rule>DEP\d+) (?P<message>.+)$", re.MULTILINE
+)
+IGNORED = re.compile(r"^ignore: \((.+)\)$", re.MULTILINE)
+TOTAL = re.compile(r"^(?:Found (\d+) dependency issues?|Success! No dependency issues found)\.$", re.MULTILINE)
+SKIPPED = re.compile(r"^Warning: Skipping processing of (.+) because of the following error: ", re.MULTILINE)
+OTHER_ENVIRONMENT = "deptry of another environment does not know what is installed here"
+
+
+def make_command(components: Sequence[Component], root: Path, directory: str, timeout: float) -> Command:
+    """Returns the run of deptry in a project's directory, on what its components are imported from: `src` or `.`.
+
+    Only the modules in these are the project's own for deptry; all others must be dependencies.
+    """
+    program = find_program(NAME)
+    table = read_tool_tables(root / directory).get(NAME)
+    problem = ""
+    if Path(program).is_absolute() and not is_own_program(program):
+        problem = f"{OTHER_ENVIRONMENT}: pip install deptry"
+    elif isinstance(table, dict) and "json_output" in table:
+        problem = "deptry would write to a file: remove `json_output` from [tool.deptry]"
+    return Command(
+        argv=(program, *OPTIONS, *find_roots(components, root / directory)),
+        install=("pip", "install", NAME),
+        timeout=timeout,
+        directory=directory,
+        isolated=True,
+        problem=problem,
+    )
+
+
+def find_roots(components: Sequence[Component], start: Path) -> list[str]:
+    """Returns the directories from which the components are imported, from `start`; none that lies in another."""
+    bases = {base for component in components for base in mypy.find_package_bases(component)} or {start}
+    top = {base for base in bases if bases.isdisjoint(base.parents)}
+    return sorted(path_from_root(base, start) for base in top)
+
+
+def has_settings(directory: Path) -> bool:
+    """Whether a directory declares dependencies, or has settings of deptry."""
+    pyproject, tools = directory / "pyproject.toml", read_tool_tables(directory)
+    if read_toml_table(pyproject, "project") or not {NAME, "poetry"}.isdisjoint(tools):
+        return True
+    return (directory / "requirements.txt").is_file()
+
+
+def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
+    """Returns deptry's findings, of which the severity is the line that counts them, and the files that it skipped.
+
+    Those about a dependency that nobody imports are about the file that declares it. Raises NotMeasuredError.
+    """
+    files, totals = FILES.search(result.stderr), TOTAL.findall(result.stderr)
+    if files is None or len(totals) != 1:
+        raise NotMeasuredError(f"deptry did not run to its end{format_last_line(result.stderr)}")
+    findings = [read_issue(one) for one in ISSUE.finditer(result.stderr, files.end())]
+    if len(findings) != int(totals[0] or 0):
+        raise NotMeasuredError(f"deptry counted {totals[0] or 0} issues, and named {len(findings)}")
+    paths = files[1].splitlines()
+    if len(paths) != int(files[2]):
+        raise NotMeasuredError(f"deptry scanned {plural(int(files[2]), 'file')}, and named {len(paths)}")
+    ignored = IGNORED.search(result.stderr)
+    note = f"its configuration ignores {safe(ignored[1].replace(chr(39), '').rstrip(','), 120)}" if ignored else ""
+    output = ParsedOutput(tool=NAME, findings=findings, files=paths, note=note, directory=result.directory)
+    return output, SKIPPED.findall(result.stderr)
+
+
+def read_issue(one: re.Match[str]) -> Finding:
+    """Returns the finding of an issue. Raises NotMeasuredError for a rule that a newer deptry added."""
+    rule = one["rule"]
+    if rule not in LINES:
+        raise NotMeasuredError(f"deptry has a rule that is not known here: {rule}")
+    return Finding(
+        path=one["path"],
+        message=one["message"],
+        line=int(one["line"]) if one["line"] else None,
+        column=int(one["column"]) if one["column"] else None,
+        rule=rule,
+        severity=LINES[rule],
+    )
