@@ -18,7 +18,7 @@ from ..tools.requirements import normalize_distribution
 from ..tools.settings import read_toml_table
 
 KEY = "vulnerabilities"
-LOCAL = re.compile(r'"url": *"file:')  # in direct_url.json (packaging.python.org, "direct-url")
+LOCAL = r'"url": *"file:'  # in direct_url.json (packaging.python.org, "direct-url")
 PROJECT_FILE = "pyproject.toml"
 
 
@@ -70,7 +70,7 @@ def find_unaudited(skipped: Sequence[str], context: Context) -> list[str]:
 def is_local(name: str) -> bool:
     """Whether a distribution was installed from a directory or file, and so from no index."""
     try:
-        return LOCAL.search(metadata.distribution(name).read_text("direct_url.json") or "") is not None
+        return re.search(LOCAL, metadata.distribution(name).read_text("direct_url.json") or "") is not None
     except (metadata.PackageNotFoundError, ValueError):
         return False
 

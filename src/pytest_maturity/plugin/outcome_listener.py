@@ -33,11 +33,11 @@ class OutcomeListener:
     """Writes what pytest reports into an OutcomeLog."""
 
     def __init__(
-        self, log: OutcomeLog, selection: Selection, on_retried: Callable[[], object], sources: SourceLines
+        self, log: OutcomeLog, selection: Selection, on_retried: Callable[[], object], sources: SourceLines | None
     ) -> None:
         """`on_retried` is called once, before any plugin gets the first report of a test that was retried.
 
-        `sources` finds the components' lines that raise warnings.
+        `sources` finds the components' lines that raise warnings, None where no gate needs them.
         """
         self._log = log
         self._sources = sources
@@ -63,8 +63,9 @@ class OutcomeListener:
         """Finds out whether pytest reports unhandled exceptions: here, because its warning filters are in force."""
         has_plugins = all(map(session.config.pluginmanager.has_plugin, WATCHING_PLUGINS))
         self._log.record_watching(has_plugins and not any(map(is_warning_ignored, UNHANDLED)))
-        has_warnings = session.config.pluginmanager.has_plugin("warnings")
-        self._log.record_watched_warnings(has_warnings, self._sources.find_ignored_categories())
+        if self._sources is not None:
+            has_warnings = session.config.pluginmanager.has_plugin("warnings")
+            self._log.record_watched_warnings(has_warnings, self._sources.find_ignored_categories())
         with self._dropped.recording():
             return (yield)
 
@@ -186,13 +187,14 @@ class OutcomeListener:
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         """Records an exception that nothing handled, and a warning of a component's line."""
-        self._record_warning(warning_message)
+        if self._sources is not None:
+            self._record_warning(warning_message, self._sources)
         kind = next((kind for one, kind in UNHANDLED.items() if issubclass(warning_message.category, one)), None)
         if kind is not None:
             self._log.record_unhandled(nodeid, kind, summarize_unhandled(str(warning_message.message)))
 
-    def _record_warning(self, warning: warnings.WarningMessage) -> None:
-        path = self._sources.find_source(warning.filename)
+    def _record_warning(self, warning: warnings.WarningMessage, sources: SourceLines) -> None:
+        path = sources.find_source(warning.filename)
         if path is not None:
             message = safe(" ".join(str(warning.message).split()), 300)
             rule = find_builtin_category(warning.category)

@@ -127,11 +127,13 @@ class MaturitySession:
         plan, log = self._plan, OutcomeLog()
         selection = Selection(config, plan.root, plan.components, plan.layout, log)
         register(config, selection, "maturity_selection")
-        sources = SourceLines(plan.components, plan.root, config.invocation_params.dir)
+        required = plan.list_required_gates()
+        start = config.invocation_params.dir
+        sources = SourceLines(plan.components, plan.root, start) if "warnings" in required else None
         listener = OutcomeListener(
             log, selection, lambda: register(config, output.FlakyStatus(), "maturity_flaky_status"), sources
         )
-        listener.listen(config, times_tests="duration" in plan.list_required_gates())
+        listener.listen(config, times_tests="duration" in required)
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
         track_tests(config, selection, log)

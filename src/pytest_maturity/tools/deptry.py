@@ -25,13 +25,12 @@ LINES = {
 }
 # --verbose: only then deptry names the files that it reads.
 OPTIONS = ("--verbose", "--no-ansi")
-FILES = re.compile(r"^Python files to scan for imports:\n((?:.+\n)+)\nScanning (\d+) files?\.\.\.$", re.MULTILINE)
-ISSUE = re.compile(
-    r"^(?P<path>.+?):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<rule>DEP\d+) (?P<message>.+)$", re.MULTILINE
-)
-IGNORED = re.compile(r"^ignore: \((.+)\)$", re.MULTILINE)
-TOTAL = re.compile(r"^(?:Found (\d+) dependency issues?|Success! No dependency issues found)\.$", re.MULTILINE)
-SKIPPED = re.compile(r"^Warning: Skipping processing of (.+) because of the following error: ", re.MULTILINE)
+# Patterns are compiled where they are used: few runs need them.
+FILES = r"(?m)^Python files to scan for imports:\n((?:.+\n)+)\nScanning (\d+) files?\.\.\.$"
+ISSUE = r"(?m)^(?P<path>.+?):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<rule>DEP\d+) (?P<message>.+)$"
+IGNORED = r"(?m)^ignore: \((.+)\)$"
+TOTAL = r"(?m)^(?:Found (\d+) dependency issues?|Success! No dependency issues found)\.$"
+SKIPPED = r"(?m)^Warning: Skipping processing of (.+) because of the following error: "
 OTHER_ENVIRONMENT = "deptry of another environment does not know what is installed here"
 
 
@@ -77,19 +76,19 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
 
     Those about a dependency that nobody imports are about the file that declares it. Raises NotMeasuredError.
     """
-    files, totals = FILES.search(result.stderr), TOTAL.findall(result.stderr)
+    files, totals = re.search(FILES, result.stderr), re.findall(TOTAL, result.stderr)
     if files is None or len(totals) != 1:
         raise NotMeasuredError(f"deptry did not run to its end{format_last_line(result.stderr)}")
-    findings = [read_issue(one) for one in ISSUE.finditer(result.stderr, files.end())]
+    findings = [read_issue(one) for one in re.finditer(ISSUE, result.stderr[files.end() :])]
     if len(findings) != int(totals[0] or 0):
         raise NotMeasuredError(f"deptry counted {totals[0] or 0} issues, and named {len(findings)}")
     paths = files[1].splitlines()
     if len(paths) != int(files[2]):
         raise NotMeasuredError(f"deptry scanned {plural(int(files[2]), 'file')}, and named {len(paths)}")
-    ignored = IGNORED.search(result.stderr)
+    ignored = re.search(IGNORED, result.stderr)
     note = f"its configuration ignores {safe(ignored[1].replace(chr(39), '').rstrip(','), 120)}" if ignored else ""
     output = ParsedOutput(tool=NAME, findings=findings, files=paths, note=note, directory=result.directory)
-    return output, SKIPPED.findall(result.stderr)
+    return output, re.findall(SKIPPED, result.stderr)
 
 
 def read_issue(one: re.Match[str]) -> Finding:

@@ -98,24 +98,23 @@ def has_format_table(directory: Path) -> bool:
     return any(isinstance(one, dict) and "format" in one for one in tables)
 
 
-RUFF_CHANGED = re.compile(r"^--- (.+)\n\+\+\+ \1\n@@ ", re.MULTILINE)
-RUFF_FILE = re.compile(r"\[ruff::commands::format\]\[DEBUG\] format_path; path=(.+)$", re.MULTILINE)
-RUFF_ERROR = re.compile(r"^error: (?:Failed to \w+|Panicked while formatting) (?P<path>.+?):(?:\d+:\d+:)? ")
-RUFF_TOTAL = re.compile(
-    r"^(?:(\d+) files? would be reformatted)?(?:, )?(?:\d+ files? already formatted)?$", re.MULTILINE
-)
-CELL = re.compile(r":cell \d+$")  # behind the path of a notebook
+# Patterns are compiled where they are used: few runs need them.
+RUFF_CHANGED = r"(?m)^--- (.+)\n\+\+\+ \1\n@@ "
+RUFF_FILE = r"(?m)\[ruff::commands::format\]\[DEBUG\] format_path; path=(.+)$"
+RUFF_ERROR = r"error: (?:Failed to \w+|Panicked while formatting) (?P<path>.+?):(?:\d+:\d+:)? "
+RUFF_TOTAL = r"(?:(\d+) files? would be reformatted)?(?:, )?(?:\d+ files? already formatted)?"
+CELL = r":cell \d+$"  # behind the path of a notebook
 
 
 def parse_ruff(result: ToolResult) -> FormatterOutput:
     """Returns the files in the diff of `ruff format --diff`; its log names the files, and its last line counts them."""
     lines = [line for line in result.stderr.splitlines() if line and not line.startswith("[")]
-    totals = [found for line in lines if (found := RUFF_TOTAL.fullmatch(line))]
+    totals = [found for line in lines if (found := re.fullmatch(RUFF_TOTAL, line))]
     errors = [line for line in lines if line.startswith("error:")]
-    failed = [found["path"] for line in errors if (found := RUFF_ERROR.match(line))]
+    failed = [found["path"] for line in errors if (found := re.match(RUFF_ERROR, line))]
     if len(failed) != len(errors) or (len(totals) != 1 and not failed):  # without a formatted file there is no total
         raise NotMeasuredError(f"ruff did not format to the end{format_last_line(result.stderr)}")
-    changed = dict.fromkeys(CELL.sub("", path) for path in RUFF_CHANGED.findall(result.stdout))
+    changed = dict.fromkeys(re.sub(CELL, "", path) for path in re.findall(RUFF_CHANGED, result.stdout))
     total = int(totals[0][1] or 0) if totals else 0
     if len(changed) != total:
         raise NotMeasuredError(f"ruff printed {len(changed)} diffs, and that it would change {total} files")
@@ -124,7 +123,7 @@ def parse_ruff(result: ToolResult) -> FormatterOutput:
         ParsedOutput(
             tool=ruff.NAME,
             findings=findings,
-            files=RUFF_FILE.findall(result.stderr),
+            files=re.findall(RUFF_FILE, result.stderr),
             excluded_by="its configuration or .gitignore",
             directory=result.directory,
         ),
@@ -132,20 +131,18 @@ def parse_ruff(result: ToolResult) -> FormatterOutput:
     )
 
 
-BLACK_CHANGED = re.compile(r"^would reformat (.+)$", re.MULTILINE)
-BLACK_UNCHANGED = re.compile(
-    r"^(.+?) (?:already well formatted, good job\.|wasn't modified on disk since last run\.)$", re.MULTILINE
-)
-BLACK_ERROR = re.compile(r"^error: cannot (?:format|parse):? (.+?):(?: |\d+:\d+)", re.MULTILINE)
-BLACK_TOTAL = re.compile(r"(\d+) files? would (be reformatted|be left unchanged|fail to reformat)")
+BLACK_CHANGED = r"(?m)^would reformat (.+)$"
+BLACK_UNCHANGED = r"(?m)^(.+?) (?:already well formatted, good job\.|wasn't modified on disk since last run\.)$"
+BLACK_ERROR = r"(?m)^error: cannot (?:format|parse):? (.+?):(?: |\d+:\d+)"
+BLACK_TOTAL = r"(\d+) files? would (be reformatted|be left unchanged|fail to reformat)"
 
 
 def parse_black(result: ToolResult) -> FormatterOutput:
     """Returns the files that `black --check --verbose` would change; the last line counts all that it names."""
-    lines = [BLACK_CHANGED.findall, BLACK_UNCHANGED.findall, BLACK_ERROR.findall]
-    changed, unchanged, failed = (find(result.stderr) for find in lines)
+    patterns = (BLACK_CHANGED, BLACK_UNCHANGED, BLACK_ERROR)
+    changed, unchanged, failed = (re.findall(pattern, result.stderr) for pattern in patterns)
     last = (result.stderr.strip().splitlines() or [""])[-1]
-    totals = {words: int(count) for count, words in BLACK_TOTAL.findall(last)}
+    totals = {words: int(count) for count, words in re.findall(BLACK_TOTAL, last)}
     named = {"be reformatted": len(changed), "be left unchanged": len(unchanged), "fail to reformat": len(failed)}
     if not totals or {**dict.fromkeys(named, 0), **totals} != named:
         raise NotMeasuredError(f"black did not name each file that it counted{format_last_line(result.stderr)}")
