@@ -94,4 +94,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(remedy.text) if is_of_tests else remedy
 
 
-GATE = Gate("dependencies", measure, better="lower", commands=make_commands, remedy=suggest_remedy, lines=LINES)
+GATE = Gate(
+    "dependencies",
+    measure,
+    better="lower",
+    commands=make_commands,
+    remedy=suggest_remedy,
+    lines=LINES,
+    needs_tests=False,
+)
