@@ -12,7 +12,7 @@ from ..model.text import plural, safe
 from . import mypy
 from .findings import NotMeasuredError, ParsedOutput, format_last_line
 from .processes import find_program, is_own_program
-from .settings import read_toml_table, read_tool_tables
+from .settings import name_files, read_toml_table, read_tool_tables
 
 NAME = "deptry"
 # Its rules (deptry.com, "rules-violations"), by the line of the gate that counts them.
@@ -53,6 +53,7 @@ def make_command(components: Sequence[Component], root: Path, directory: str, ti
         directory=directory,
         isolated=True,
         problem=problem,
+        settings=name_files([root / directory / "pyproject.toml"] if table else [], root),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from ..model.gates import Context
 from . import ruff
 from .findings import NotMeasuredError, ParsedOutput, format_last_line, list_source_paths
 from .processes import NO_USER_SETTINGS, find_program
-from .settings import read_toml, read_tool_tables
+from .settings import name_files, read_toml, read_tool_tables
 
 RULE = "unformatted"
 MESSAGE = "would be formatted"
@@ -44,6 +44,7 @@ class Formatter:
     * `check`: the options with which it only reports.
     * `exit_codes`: those after which its output is complete.
     * `find_options`: more options, from the components, the root and the directory from the root.
+    * `list_files`: the files that hold the settings, from the components and the root or their own directory in it.
     * `variables`: more environment variables.
     """
 
@@ -52,6 +53,7 @@ class Formatter:
     check: tuple[str, ...]
     exit_codes: tuple[int, ...]
     parse: Callable[[ToolResult], FormatterOutput]
+    list_files: Callable[[Sequence[Component], Path], Iterable[Path]]
     find_options: Callable[[Sequence[Component], Path, str], tuple[str, ...]] = use_no_options
     variables: tuple[tuple[str, str], ...] = NO_USER_SETTINGS
 
@@ -67,6 +69,7 @@ class Formatter:
             directory=directory,
             isolated=True,
             variables=self.variables,
+            settings=name_files(self.list_files(components, context.root / directory), context.root),
         )
 
     def make_format_command(self, result: ToolResult, paths: Sequence[str]) -> tuple[str, ...]:
@@ -92,10 +95,17 @@ def find_configured(directory: Path) -> str | None:
 
 
 def has_format_table(directory: Path) -> bool:
-    """Whether the settings of ruff in a directory have a table of its formatter."""
-    table = read_tool_tables(directory).get(ruff.NAME)
-    tables = [table, *(read_toml(directory / name) for name in ruff.SETTINGS_FILES)]
-    return any(isinstance(one, dict) and "format" in one for one in tables)
+    """Whether the file in a directory that ruff reads has a table of its formatter."""
+    file = ruff.find_settings_file(directory)
+    if file is None:
+        return False
+    table = read_tool_tables(directory).get(ruff.NAME) if file.name == "pyproject.toml" else read_toml(file)
+    return isinstance(table, dict) and "format" in table
+
+
+def list_black_files(_components: Sequence[Component], directory: Path) -> Iterable[Path]:
+    """Returns the file that black reads for a directory."""
+    return [directory / "pyproject.toml"] if "black" in read_tool_tables(directory) else []
 
 
 # Patterns are compiled where they are used: few runs need them.
@@ -173,6 +183,7 @@ ROWS = (
         check=("--diff", "--no-cache", "--verbose"),
         exit_codes=(0, 1, 2),  # 2 also where it could not format one of the files
         parse=parse_ruff,
+        list_files=ruff.list_settings_files,
         find_options=find_ruff_options,
     ),
     Formatter(
@@ -181,6 +192,7 @@ ROWS = (
         check=("--check", "--verbose"),
         exit_codes=(0, 1, 123),  # 123 where it could not format one of the files
         parse=parse_black,
+        list_files=list_black_files,
         variables=(*NO_USER_SETTINGS, ("BLACK_CACHE_DIR", os.devnull)),
     ),
 )

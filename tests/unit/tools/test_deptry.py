@@ -149,7 +149,9 @@ def test_a_deptry_of_another_environment_does_not_run(tmp_path: Path, monkeypatc
 def test_deptry_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deptry, "find_program", lambda _: "deptry")
     (tmp_path / "pyproject.toml").write_text('[tool.deptry]\njson_output = "x.json"\n')
-    assert deptry.make_command([], tmp_path, "", 5).problem.startswith("deptry would write to a file")
+    made = deptry.make_command([], tmp_path, "", 5)
+    assert made.problem.startswith("deptry would write to a file")
+    assert made.settings == ("pyproject.toml",)
 
 
 @pytest.mark.parametrize(

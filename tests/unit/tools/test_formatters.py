@@ -160,6 +160,7 @@ def test_an_output_that_is_cut_off_anywhere_is_refused_or_has_all_findings() -> 
         ({"pyproject.toml": "[tool.black]\n", "ruff.toml": "[lint]\n"}, "black"),
         ({"pyproject.toml": "[tool.black]\n", ".ruff.toml": "[format]\n"}, "ruff"),
         ({"pyproject.toml": "[tool.black\n", "ruff.toml": ""}, "ruff"),
+        ({"pyproject.toml": "[tool.black]\n[tool.ruff.format]\n", "ruff.toml": "[lint]\n"}, "black"),
     ],
 )
 def test_the_formatter_is_the_one_that_the_project_configures(
@@ -182,6 +183,19 @@ def test_the_command_only_reports_and_reads_no_settings_of_the_user(tmp_path: Pa
     made = FORMATTERS["black"].make_command([component(tmp_path)], context, "")
     assert made.argv[1:] == ("--check", "--verbose", "src/a")
     assert {"XDG_CONFIG_HOME", "BLACK_CACHE_DIR"} <= {name for name, _ in made.variables}
+
+
+def test_the_files_that_hold_the_settings_are_named(tmp_path: Path) -> None:
+    (tmp_path / "src/a").mkdir(parents=True)
+    for name in ("ruff", "black"):
+        made = FORMATTERS[name].make_command([component(tmp_path)], Context(root=tmp_path), "")
+        assert made.settings == ()
+    (tmp_path / "pyproject.toml").write_text("[tool.black]\n")
+    (tmp_path / "ruff.toml").touch()
+    files = [
+        FORMATTERS[name].make_command([component(tmp_path)], Context(root=tmp_path), "").settings for name in FORMATTERS
+    ]
+    assert files == [("ruff.toml",), ("pyproject.toml",)]
 
 
 def test_settings_above_the_repository_are_those_of_nobody(tmp_path: Path) -> None:
