@@ -160,8 +160,8 @@ class OutcomeLog:
     def record_warning(self, path: str, line: int, category: str, message: str, rule: str) -> None:
         """Records a warning of a line of a component; `rule` is the builtin category that its own is one of."""
         if (path, line, category) not in self.warnings:
-            finding = Finding(path=path, line=line, rule=rule, message=f"{category}: {message}")
-            self.warnings[path, line, category] = finding
+            message = message if category == rule else f"{category}: {message}"
+            self.warnings[path, line, category] = Finding(path=path, line=line, rule=rule, message=message)
 
     def record_end(self, nodeid: str) -> None:
         """Records that the last phase of a test is over."""

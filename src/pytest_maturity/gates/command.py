@@ -123,7 +123,7 @@ class CommandGate:
         result = evidence.tools.get(self.make_key(evidence.component))
         argv = result.argv if result else ()
         if self.table.get("count") == "exit":
-            return Remedy(f"{self.name}: {measurement.note}", argv)
+            return Remedy(measurement.note, argv)
         bound = "at least" if self.better == "higher" else "at most"
         digits = decimal_places(Fraction(measurement.value or 0))
         value = format_number(measurement.value, self.better, digits)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ..model.evidence import Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
-from ..model.text import format_number, plural
+from ..model.text import format_number, plural, safe
 
 TOTAL, SLOWEST = LINES = ("total_s", "slowest_s")
 
@@ -21,19 +21,21 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
         return Measurement(None, f"only {counts.completed} of {plural(counts.collected, 'test')} ran to the end")
     if counts.duration_s is None or not counts.durations:
         return Measurement(None, "not every test was timed")
+    # Not findings about tests: those are grouped by their messages, as failures with one cause.
     findings = [
-        Finding(
-            path=test.partition("::")[0],
-            message=f"{format_number(round_up(seconds), 'lower')} s",
-            rule=SLOWEST,
-            severity=TOTAL,
-            test=test,
-        )
+        Finding(path=path, message=f"{format_seconds(seconds)}: {name}", rule=SLOWEST, severity=TOTAL)
         for test, seconds in counts.durations
+        for path, _, name in [test.partition("::")]
     ]
-    total, slowest = round_up(counts.duration_s), round_up(counts.durations[0][1])
-    note = f"slowest: {findings[0].test} {findings[0].message}"
+    slowest_test, seconds = counts.durations[0]
+    total, slowest = round_up(counts.duration_s), round_up(seconds)
+    note = f"slowest: {safe(slowest_test, 200)} {format_seconds(seconds)}"
     return Measurement(total, note, findings, {TOTAL: total, SLOWEST: slowest})
+
+
+def format_seconds(seconds: float) -> str:
+    """Returns a number of seconds with its unit."""
+    return f"{format_number(round_up(seconds), 'lower')} s"
 
 
 def round_up(seconds: float) -> Fraction:
@@ -43,7 +45,7 @@ def round_up(seconds: float) -> Fraction:
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns the command that times the slowest tests."""
-    tests = [one.test for one in measurement.findings]
+    tests = [test for test, _ in evidence.outcomes.durations]
     return Remedy("make the tests faster, the slowest first", ("pytest", "--durations=0", *tests))
 
 

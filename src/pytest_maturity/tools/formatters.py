@@ -19,8 +19,7 @@ from .findings import NotMeasuredError, ParsedOutput, format_last_line, list_sou
 from .processes import NO_USER_SETTINGS, find_program
 from .settings import name_files, read_toml, read_tool_tables
 
-RULE = "unformatted"
-MESSAGE = "would be formatted"
+MESSAGE = "the formatter would change it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def parse_ruff(result: ToolResult) -> FormatterOutput:
     total = int(totals[0][1] or 0) if totals else 0
     if len(changed) != total:
         raise NotMeasuredError(f"ruff printed {len(changed)} diffs, and that it would change {total} files")
-    findings = [Finding(path=path, rule=RULE, message=MESSAGE) for path in changed]
+    findings = [Finding(path=path, message=MESSAGE) for path in changed]
     return FormatterOutput(
         ParsedOutput(
             tool=ruff.NAME,
@@ -156,7 +155,7 @@ def parse_black(result: ToolResult) -> FormatterOutput:
     named = {"be reformatted": len(changed), "be left unchanged": len(unchanged), "fail to reformat": len(failed)}
     if not totals or {**dict.fromkeys(named, 0), **totals} != named:
         raise NotMeasuredError(f"black did not name each file that it counted{format_last_line(result.stderr)}")
-    findings = [Finding(path=path, rule=RULE, message=MESSAGE) for path in changed]
+    findings = [Finding(path=path, message=MESSAGE) for path in changed]
     return FormatterOutput(
         ParsedOutput(
             tool="black",

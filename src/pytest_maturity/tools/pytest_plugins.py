@@ -84,7 +84,7 @@ def read_tree(path: Path, context: Context) -> ast.Module:
 
 
 def list_bound_names(tree: ast.Module) -> Iterator[str]:
-    """Yields the names that a file gives to functions and imports, and those that it passes as `name=`."""
+    """Yields the names of a file's functions and imports, and those that it passes to `name=` and to parametrize."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
@@ -94,6 +94,9 @@ def list_bound_names(tree: ast.Module) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.keyword) and node.arg == "name" and isinstance(node.value, ast.Constant):
             yield str(node.value.value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "parametrize":
+            texts = (one.value for first in node.args[:1] for one in ast.walk(first) if isinstance(one, ast.Constant))
+            yield from (name.strip() for text in texts for name in str(text).split(","))
 
 
 def list_uses(tree: ast.Module, own: set[str]) -> Iterator[tuple[str, tuple[str, ...], int]]:
@@ -104,11 +107,19 @@ def list_uses(tree: ast.Module, own: set[str]) -> Iterator[tuple[str, tuple[str,
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and own.isdisjoint({"*", PLUGINS}):
             if node.name.startswith("test") or any(is_fixture(one) for one in node.decorator_list):
-                for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                    if one.arg in FIXTURES and one.arg not in own:
-                        yield f"the fixture {one.arg}", FIXTURES[one.arg], node.lineno
+                for name in list_requested(node.args):
+                    if name in FIXTURES and name not in own:
+                        yield f"the fixture {name}", FIXTURES[name], node.lineno
         elif isinstance(node, ast.Attribute) and node.attr in MARKS and is_mark(node.value):
             yield f"the mark {node.attr}", MARKS[node.attr], node.lineno
+
+
+def list_requested(arguments: ast.arguments) -> list[str]:
+    """Returns the names of the parameters that pytest fills: those without a default."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = positional[: len(positional) - len(arguments.defaults)]
+    by_name = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [one.arg for one in (*required, *(one for one, default in by_name if default is None))]
 
 
 def is_fixture(decorator: ast.expr) -> bool:

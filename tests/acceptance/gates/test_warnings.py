@@ -79,7 +79,7 @@ def test_each_line_of_the_component_that_warns_counts_once(warning: Project, wor
     found = [(one["path"], one["line"], one["rule"], one["message"]) for one in ran.gate("warnings")["findings"]]
     assert found == [
         ("src/orchestration/__init__.py", 9, "DeprecationWarning", "Old: use more"),
-        ("src/orchestration/plan.py", 1, "FutureWarning", "FutureWarning: rates go"),
+        ("src/orchestration/plan.py", 1, "FutureWarning", "rates go"),
     ]
     assert ran.gate("warnings.UserWarning")["value"] == 0
 

@@ -233,7 +233,7 @@ def test_the_remedy_of_an_exit_code_is_the_command() -> None:
     required = Requirement(gate="layers", threshold=Fraction(0), source="default")
     assert gate.remedy is not None
     found = gate.remedy(evidence, gate.measure(evidence, CONTEXT), required)
-    assert found == Remedy("layers: counter exited with 1", ("counter", "src"))
+    assert found == Remedy("counter exited with 1", ("counter", "src"))
 
 
 @pytest.mark.parametrize(("threshold", "text"), [("0", "0"), ("2.5", "2.5")])

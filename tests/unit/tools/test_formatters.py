@@ -70,7 +70,7 @@ def test_ruffs_diff_names_the_files_that_it_would_change_and_its_log_those_that_
     found = parse("ruff", DIFF, RUFF_LOG + TOTAL)
     assert paths_of(found) == ["src/a/x.py"]
     assert found.output.files == ["/p/src/a/x.py", "/p/src/a/y z.py"]
-    assert [found.output.findings[0].rule, found.failed] == ["unformatted", []]
+    assert [found.output.findings[0].message, found.failed] == ["the formatter would change it", []]
 
 
 @pytest.mark.parametrize("total", ["2 files already formatted\n", "1 file already formatted\n"])

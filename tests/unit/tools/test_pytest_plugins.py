@@ -80,6 +80,9 @@ def test_a_fixture_that_the_project_may_define_is_its_own(tmp_path: Path, confte
     "text",
     [
         "def helper(mocker): ...\n",
+        "def test_a(tmp_path, mocker=None, *, fs=None): ...\n",
+        "import pytest\n@pytest.mark.parametrize('freezer, fs', [])\ndef test_a(freezer, fs): ...\n",
+        "import pytest\n@pytest.mark.parametrize(('freezer', 'fs'), [])\ndef test_a(freezer, fs): ...\n",
         "import asyncio\nasyncio.run(mark.run)\n",
         "class Bench:\n    asyncio = 1\nBench().asyncio\n",
         "def test_a(tmp_path, client, settings): ...\n",
@@ -94,6 +97,10 @@ def test_a_plugin_is_found_once_also_in_a_fixture_of_a_conftest(tmp_path: Path) 
     fixture = "import pytest\n@pytest.fixture\ndef fake(mocker): ...\n"
     (found,) = find(tmp_path, conftest=fixture, test_a="def test_a(mocker, fake): ...\n")
     assert found.startswith("conftest.py:3 ")
+
+
+def test_a_parameter_that_is_only_passed_by_name_is_a_fixture_too(tmp_path: Path) -> None:
+    assert len(find(tmp_path, test_a="def test_a(x, /, y=1, *, fs): ...\n")) == 1
 
 
 def test_a_file_that_cannot_be_read_is_no_proof(tmp_path: Path) -> None:
