@@ -254,6 +254,7 @@ class ToolResult:
     with the same `fingerprint`: the digest of all inputs, empty where not all are known. `directory` is where it ran,
     from the root. `withheld` are the variables of the session that steer tools and that it did not get, `variables` the
     names and values of those that it got besides the session's. `settings` are the files that configure it.
+    `install` is the argument list that installs the program, empty where that is not what is missing.
     """
 
     argv: tuple[str, ...]
@@ -268,11 +269,12 @@ class ToolResult:
     withheld: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     settings: tuple[str, ...] = ()
+    install: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ToolResult:
         """Reads what `asdict` returned, also after JSON. Raises KeyError or TypeError."""
-        lists = {key: tuple(data[key]) for key in ("argv", "withheld", "settings")}
+        lists = {key: tuple(data[key]) for key in ("argv", "withheld", "settings", "install")}
         pairs = tuple((str(name), str(value)) for name, value in data["variables"])
         return cls(**{**data, **lists, "variables": pairs})
 
@@ -287,3 +289,12 @@ class Evidence:
     tools: Mapping[str, ToolResult] = field(default_factory=dict)
     suppressions: Suppressions = field(default_factory=Suppressions)
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def install_commands(self) -> tuple[tuple[str, ...], ...]:
+        """The argument lists that install the missing tools: one for all that the same program installs."""
+        merged: dict[tuple[str, ...], dict[str, None]] = {}
+        for result in self.tools.values():
+            if result.install:
+                merged.setdefault(result.install[:2], {}).update(dict.fromkeys(result.install[2:]))
+        return tuple((*program, *names) for program, names in merged.items())

@@ -89,6 +89,7 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "coverage": coverage_data(evidence.coverage),
         "suppressions": suppressions_data(evidence.suppressions),
         "gates": [gate_data(result, judgement.target) for result in judgement.results],
+        "install": [list(redact_arguments(command)) for command in evidence.install_commands],
         "gaps": [{"cause": gap.cause, "message": safe(gap.message)} for gap in evidence.gaps],
         "unmet": unmet_data(judgement, judgement.target),
         "next": {"stage": next_stage, "unmet": unmet_data(judgement, next_stage) if next_stage is not None else []},

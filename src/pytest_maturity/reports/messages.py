@@ -225,7 +225,11 @@ def list_reasons(judgement: Judgement) -> str:
     if failed:
         names = ", ".join(gate_label(result.name) for result in unknown)
         return ", ".join(dict.fromkeys(failed)) + (f"; unknown: {names}" if unknown else "")
-    return "; ".join(dict.fromkeys([*map(unknown_reason, unknown), *map(gap_reason, judgement.evidence.gaps)]))
+    by_reason: dict[str, list[GateResult]] = {}
+    for result in unknown:
+        by_reason.setdefault(unknown_text(result), []).append(result)
+    reasons = [*map(unknown_reason, by_reason.values()), *map(gap_reason, judgement.evidence.gaps)]
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def failure_reason(result: GateResult, judged: Judged) -> str:
@@ -234,9 +238,9 @@ def failure_reason(result: GateResult, judged: Judged) -> str:
     return f"{gate_label(result.name)} {value_text(result)} {sign} {number_text(judged.requirement.threshold, result)}"
 
 
-def unknown_reason(result: GateResult) -> str:
-    """Returns `lint unknown (ruff is not installed)`."""
-    return f"{gate_label(result.name)} unknown ({safe(unknown_text(result), 400)})"
+def unknown_reason(results: Sequence[GateResult]) -> str:
+    """Returns `lint, format unknown (ruff is not installed)` for results with one reason."""
+    return f"{', '.join(gate_label(one.name) for one in results)} unknown ({safe(unknown_text(results[0]), 400)})"
 
 
 def unknown_text(result: GateResult) -> str:

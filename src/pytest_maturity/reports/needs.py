@@ -66,6 +66,7 @@ def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
         again = [replace(one, findings=(), command=()) if one.gate in shown else one for one in further]
         lines += numbered(again, len(unmet) + 1, layout)
         shown.update(one.gate for one in further)
+    lines += install_lines(judgement)
     return [*map(escape_ci_commands, [*lines, *other_findings(judgement, shown, layout)])]
 
 
@@ -73,7 +74,14 @@ def gate_needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
     """Returns, numbered, what the gates of --maturity-gate need."""
     target = judgement.target
     unmet = [describe_unmet(result, result.stages[target]) for result in judgement.unmet(target)]
-    return [*map(escape_ci_commands, numbered(unmet, 1, layout))]
+    return [*map(escape_ci_commands, [*numbered(unmet, 1, layout), *install_lines(judgement)])]
+
+
+def install_lines(judgement: Judgement) -> list[str]:
+    """Returns the commands that install the missing tools, one for all that the same program installs."""
+    commands = judgement.evidence.install_commands
+    lines = [f"{MARGIN}{RUN}{safe(command_line(command), 10_000)}" for command in commands]
+    return ["  to install the missing tools", *lines] if lines else []
 
 
 def numbered(unmet: Iterable[Unmet], first: int, layout: Layout) -> Iterator[str]:
@@ -173,6 +181,7 @@ def short_needs_lines(report: Report, layout: Layout) -> list[str]:
                 continue  # the gap is that other gates were not judged
             head = f"{name}{gate_label(one.gate) or 'gap'}: {safe(one.message, 300)}"
             lines.append(escape_ci_commands(add_places(head, one.findings, layout.width)))
+    lines += dict.fromkeys(line.strip() for one in report.components for line in install_lines(one)[1:])
     return lines
 
 

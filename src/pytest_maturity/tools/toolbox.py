@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -190,8 +189,7 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
     outputs = files.with_suffix(".out"), files.with_suffix(".err")
     stdout, stderr = map(read_output, outputs)
     if tool_exit["problem"]:
-        install = f": {shlex.join(command.install)}" if tool_exit["missing"] and command.install else ""
-        problem = f"{name} {tool_exit['problem']}{install}"
+        problem = f"{name} {tool_exit['problem']}"
     else:
         problem = explain_exit(name, command, tool_exit["exit_code"], stderr)
     if not problem and max(map(measure_file, outputs)) > OUTPUT_LIMIT:
@@ -204,6 +202,7 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
         duration_s=tool_exit["duration"],
         directory=command.directory,
         problem=problem,
+        install=command.install if tool_exit["missing"] else (),
     )
 
 

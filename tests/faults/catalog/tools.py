@@ -76,7 +76,7 @@ FAULTS = (
         for gate, message, install in (
             ("lint", "ruff is not installed", "pip install ruff"),
             ("types", "mypy is not installed", "pip install mypy"),
-            ("security", "bandit is not installed", "pip install bandit"),
+            ("security", "bandit is not installed", "pip install detect-secrets bandit"),
         )
     ),
     Fault(

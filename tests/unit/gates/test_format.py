@@ -46,7 +46,7 @@ def test_the_components_own_files_count() -> None:
     [
         (SAME, "", "ruff analysed none of the component's 2 files; check whether its configuration excludes them"),
         (LOG, "", "ruff did not format to the end"),
-        (LOG + SAME, "ruff is not installed: pip install ruff", "ruff is not installed: pip install ruff"),
+        (LOG + SAME, "ruff is not installed", "ruff is not installed"),
         (LOG + "error: Failed to parse src/alpha/x.py:1:5: Expected x\n", "", "ruff could not format src/alpha/x.py"),
     ],
 )

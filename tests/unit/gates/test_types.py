@@ -141,8 +141,8 @@ def test_pyrefly_without_errors_is_zero_only_with_a_count_of_files(project: Proj
 
 @pytest.mark.parametrize("tool", sorted(CHECKERS))
 def test_a_missing_type_checker_is_unknown_not_clean(project: Project, tool: str) -> None:
-    result = project.measure(tool, "", problem=f"{tool} is not installed: pip install {tool}")
-    assert (result.value, result.note) == (None, f"{tool} is not installed: pip install {tool}")
+    result = project.measure(tool, "", problem=f"{tool} is not installed")
+    assert (result.value, result.note) == (None, f"{tool} is not installed")
 
 
 def test_a_checker_that_was_not_run_is_unknown(project: Project) -> None:
