@@ -15,6 +15,7 @@ from coverage.misc import join_regex
 from coverage.plugin import FileReporter
 from coverage.python import PythonFileReporter
 from coverage.report_core import get_analysis_to_report
+from coverage.results import Analysis
 
 from ..model.evidence import FileCoverage
 from ..model.paths import path_from_root
@@ -42,8 +43,14 @@ def analyse_files(merged: coverage.Coverage, files: Iterable[Path], root: Path) 
                 covered_branches=numbers.n_executed_branches,
                 excluded=numbers.n_excluded,
                 missing_lines=tuple(sorted(analysis.missing)),
+                missing_branches=find_missing_branches(analysis) if numbers.n_missing_branches else (),
                 excluded_by_settings=find_lines_excluded_by_settings(reporter),
             )
+
+
+def find_missing_branches(analysis: Analysis) -> tuple[tuple[int, int], ...]:
+    """Returns the branches that were not taken, from a line to a line; one to the end of a code block is negative."""
+    return tuple(sorted((start, end) for start, ends in analysis.missing_branch_arcs().items() for end in ends))
 
 
 def find_lines_excluded_by_settings(reporter: FileReporter) -> tuple[int, ...]:

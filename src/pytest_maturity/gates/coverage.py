@@ -41,12 +41,13 @@ def sort_by_missing(files: Iterable[FileCoverage]) -> list[FileCoverage]:
 def find_missing(file: FileCoverage) -> Finding:
     """Returns the finding about the lines and branches of a file that no test executed."""
     lines, branches = len(file.missing_lines), file.branches - file.covered_branches
+    starts = file.missing_lines or [start for start, _ in file.missing_branches]
     missing = [f"{plural(lines, 'line')} not covered"] * (lines > 0)
     missing += [f"{plural(branches, 'branch')} not taken"] * (branches > 0)
     return Finding(
         path=file.path,
         message=", ".join(missing),
-        line=file.missing_lines[0] if lines else None,
+        line=starts[0] if starts else None,
         rule="missing",
         ranges=group_lines(file.missing_lines),
     )

@@ -166,7 +166,8 @@ class FileCoverage:
     """The coverage of one file, in lines and branches. `path` is relative to the root.
 
     `excluded` is how many lines do not count. `excluded_by_settings` are those of them that the project's settings
-    exclude, and neither a comment nor coverage.py's defaults do.
+    exclude, and neither a comment nor coverage.py's defaults do. `missing_branches` are the branches that no test took:
+    from a line to a line, or to the end of the code that begins in it, where the second number is negative.
     """
 
     path: str
@@ -176,6 +177,7 @@ class FileCoverage:
     covered_branches: int = 0
     excluded: int = 0
     missing_lines: tuple[int, ...] = ()
+    missing_branches: tuple[tuple[int, int], ...] = ()
     excluded_by_settings: tuple[int, ...] = ()
 
     @property

@@ -155,6 +155,7 @@ def coverage_data(found: Coverage) -> dict[str, Any]:
                 **{name: getattr(file, name) for name in names},
                 "percent": number(file.percent),
                 "missing_lines": list(file.missing_lines),
+                "missing_branches": [list(branch) for branch in file.missing_branches],
             }
             for file in found.files
         ],

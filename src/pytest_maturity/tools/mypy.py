@@ -171,10 +171,11 @@ def parse(result: ToolResult) -> ParsedOutput:
 
 
 def read_error(one: Mapping[str, Any]) -> Finding:
-    """Returns the finding of one of mypy's errors. Raises KeyError or TypeError."""
+    """Returns the finding of one of mypy's errors, its hint behind its message. Raises KeyError or TypeError."""
+    hint = " ".join(str(one.get("hint") or "").split())  # of several lines
     return Finding(
         path=one["file"],
-        message=one["message"],
+        message=f"{one['message']} ({hint})" if hint else one["message"],
         line=keep_positive(one["line"]),
         column=keep_positive(one["column"] + 1),
         rule=one["code"] or "",

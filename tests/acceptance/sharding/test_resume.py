@@ -456,6 +456,15 @@ HELD = {
             thread.start()
             thread.join()
         """, "unhandled = 0", 1),
+    "a warning": ("""
+        def test_one():
+            import orchestration.engine as engine
+            import warnings
+            warnings.warn_explicit("old", UserWarning, engine.__file__, 2)
+        """, "warnings = 0", 1),
+    "a slow test": ("""
+        def test_one(): time.sleep(0.6)
+        """, "duration = 0.5", 1),
     "a child that goes on as pytest": ("""
         def test_one():
             if os.fork() == 0:

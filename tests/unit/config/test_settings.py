@@ -150,6 +150,16 @@ def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
             ],
         ),
         (
+            "gates.format.tool = 'blak'\ngates.dependencies.tool = 'deptry'\n"
+            "gates.vulnerabilities = { service = 'osw', requirement = ['a.txt'] }\n",
+            [
+                f"{T}.gates.format.tool: must be \"ruff\" or \"black\", not \"blak\" (did you mean 'black'?)",
+                f"{T}.gates.dependencies.tool: unknown key; known: timeout",
+                f"{T}.gates.vulnerabilities.service: must be \"pypi\" or \"osv\", not \"osw\" (did you mean 'osv'?)",
+                f"{T}.gates.vulnerabilities.requirement: unknown key (did you mean 'requirements'?)",
+            ],
+        ),
+        (
             "gates.own.command = ['x']\n",
             [f"{T}.gates.own: {NO_NUMBER}"],
         ),

@@ -66,7 +66,13 @@ def test_statements_lines_and_excluded_lines_are_counted(root: Path) -> None:
 
 def test_branches_are_counted_where_they_were_measured(root: Path) -> None:
     (found,) = analyse(root, measured(root, branch=True), "shop.py")
-    assert (found.branches, found.covered_branches) == (2, 1)
+    assert (found.branches, found.covered_branches, found.missing_branches) == (2, 1, ((2, 3),))
+
+
+def test_a_branch_to_the_end_of_a_function_has_a_negative_end(root: Path) -> None:
+    (root / "shop.py").write_text("def price(count):\n    if count > 3:\n        print(1)\n")
+    (found,) = analyse(root, measured(root, branch=True), "shop.py")  # as if line 2 led to a line 4
+    assert found.missing_branches == ((2, -1), (2, 3))
 
 
 def test_a_file_that_nobody_executed_has_no_covered_line(root: Path) -> None:

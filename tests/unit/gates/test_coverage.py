@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -79,6 +80,9 @@ def test_a_finding_has_the_missing_lines_as_ranges() -> None:
 def test_branches_that_were_not_taken_are_counted_apart() -> None:
     (only,) = measure(GATE, RAN, Coverage(files=(file("a.py", 4, 4, 4, 2),))).findings
     assert (only.line, only.ranges, only.message) == (None, (), "2 branches not taken")
+    branches = replace(file("a.py", 4, 4, 4, 2), missing_branches=((7, 9), (7, -1)))
+    (placed,) = measure(GATE, RAN, Coverage(files=(branches,))).findings
+    assert (placed.line, placed.location) == (7, "a.py:7")
     (only,) = measure(GATE, RAN, Coverage(files=(file("a.py", 4, 3, 2, 1),))).findings
     assert (only.line, only.message) == (4, "1 line not covered, 1 branch not taken")
 

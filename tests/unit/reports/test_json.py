@@ -54,7 +54,9 @@ def judged(text: str = "plain", value: Any = 50, line: int | None = 3) -> Judgem
             "own:auth": ToolResult(argv=("count", "--token=abc"), problem=text),
         },
         coverage=Coverage(
-            files=(FileCoverage(path=text, statements=3, covered_lines=2, missing_lines=(3,)),),
+            files=(
+                FileCoverage(path=text, statements=3, covered_lines=2, missing_lines=(3,), missing_branches=((1, -1),)),
+            ),
             measured_by=text,
             notes=(text,),
         ),
@@ -92,6 +94,7 @@ def test_a_report_holds_to_its_schema() -> None:
     assert component["outcomes"]["failed"] == 1
     assert component["coverage"]["percent"] == 66.666666
     assert component["coverage"]["files"][0]["missing_lines"] == [3]
+    assert component["coverage"]["files"][0]["missing_branches"] == [[1, -1]]
     assert component["gaps"] == [{"cause": "partial", "message": "plain"}]
     gate, line = component["gates"]
     assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")

@@ -13,7 +13,7 @@ from pytest_maturity.tools import mypy
 from pytest_maturity.tools.findings import ParsedOutput
 from pytest_maturity.tools.settings import Settings
 
-from .outputs import MYPY_LOG
+from .outputs import MYPY_ERROR, MYPY_LOG
 
 SILENT = mypy.FOLLOW_SILENTLY
 
@@ -133,6 +133,14 @@ class Cart:
 
 def one(*names: str): ...
 """
+
+
+def test_a_hint_follows_the_message() -> None:
+    hint = '"hint": "This violates the Liskov substitution principle\\nSee https://x", "code"'
+    (found,) = mypy.parse(
+        ToolResult(argv=("mypy",), exit_code=1, stdout=MYPY_ERROR.replace('"code"', hint), stderr=MYPY_LOG)
+    ).findings
+    assert found.message.endswith('expected "str") (This violates the Liskov substitution principle See https://x)')
 
 
 def test_the_lines_without_annotations_are_those_of_bare_functions(tmp_path: Path) -> None:
