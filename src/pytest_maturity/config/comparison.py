@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..model.gates import Gate, Requirement
+from ..model.kinds import KindRule
 from ..model.names import identity
 from ..model.report import PolicyChange
 from ..model.retries import RetryPolicy
 from ..model.text import decimal_places, format_number, safe
-from .requirements import RequirementsByStage, compute_retry_policy, is_looser
+from .requirements import RequirementsByStage, compute_kinds, compute_retry_policy, is_looser
 from .settings import ComponentConfig, Config
 
 PROPORTIONAL = "in proportion to the tests"
@@ -38,6 +39,7 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChang
         *compare_targets(old.config, new.config, old.requirements),
         *compare_gates(old.config, new.config),
         *compare_paths(old.config, new.config),
+        *compare_kinds(old.config, new.config),
         *compare_components(old, new),
     )
 
@@ -50,6 +52,8 @@ def compare_components(old: ResolvedPolicy, new: ResolvedPolicy) -> Iterator[Pol
         at_stages: dict[PolicyChange, list[str]] = {}
         for stage in stages:
             for change in compare_requirements(old, new, name, stage):
+                at_stages.setdefault(change, []).append(stage)
+            for change in compare_needed_kinds(old.config, new.config, name, stage):
                 at_stages.setdefault(change, []).append(stage)
             for change in compare_retries(old.config, new.config, name, stage):
                 at_stages.setdefault(change, []).append(stage)
@@ -94,6 +98,16 @@ def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -
         if entry.is_dropped and entry.gate == requirement.gate and entry.line in ("", requirement.line)
     ]
     return drops[-1] if drops else config.source
+
+
+def compare_needed_kinds(old: Config, new: Config, name: str, stage: str) -> Iterator[PolicyChange]:
+    """Yields the kinds of tests of a stage that no longer needs all that it needed."""
+    was, now = (compute_kinds(config, name)[stage] for config in (old, new))
+    if now.kinds and not set(was.kinds or new.kind_names) <= set(now.kinds):
+        yield PolicyChange(
+            setting="kinds", new=", ".join(now.kinds), old=", ".join(was.kinds) or "all", new_source=now.source,
+            old_source=was.source,
+        )  # fmt: skip
 
 
 def compare_retries(old: Config, new: Config, name: str, stage: str) -> Iterator[PolicyChange]:
@@ -150,6 +164,14 @@ def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
         yield from compare_tables(f"components.{safe(name, 80)}.", was, now, old, new)
 
 
+def compare_kinds(old: Config, new: Config) -> Iterator[PolicyChange]:
+    """Yields other rules and another order of the kinds of tests: a test may then be of a kind that no stage needs."""
+    was, now = ({rule.kind: format_kind(rule) for rule in config.kinds} for config in (old, new))
+    yield from compare_tables("kinds.", was, now, old, new)
+    if [kind for kind in was if kind in now] != [kind for kind in now if kind in was]:
+        yield make_change("kinds", format_value(tuple(now)), format_value(tuple(was)), old, new)
+
+
 def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:
     """Returns the settings that decide which files belong to a component, and by which settings pytest runs them."""
     keys = ("sources", "tests", "tests_also", "specs", "aliases", "pytest_config")
@@ -172,6 +194,12 @@ def make_change(setting: str, now: str, was: str, old: Config, new: Config) -> P
 
 def format_threshold(requirement: Requirement) -> str:
     return format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
+
+
+def format_kind(rule: KindRule) -> str:
+    """Returns the rule of a kind of tests as text: `markers a, b; paths tests/a`."""
+    parts = {"markers": rule.markers, "paths": rule.paths}
+    return "; ".join(f"{key} {', '.join(values)}" for key, values in parts.items() if values)
 
 
 def format_limit(limit: int | None) -> str:

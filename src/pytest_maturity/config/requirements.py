@@ -8,12 +8,13 @@ from fractions import Fraction
 
 from ..model.errors import ConfigError
 from ..model.gates import LARGEST, Gate, Requirement
+from ..model.kinds import NeededKinds
 from ..model.retries import RetryPolicy, merge_policies
 from ..model.text import decimal_places, did_you_mean, format_number, safe
-from .settings import Config, StageEntry
+from . import defaults
+from .settings import NO_GATES, Config, KindsByStage, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
-RESERVED_NAME = "retry"  # in a stage's table, the table of retries
 
 
 def compute_requirements(
@@ -28,9 +29,23 @@ def compute_requirements(
     requirements = {name: compute_stages(config, name, gates, problems) for name in names}
     if not problems:
         problems += check_stages_can_fail(config, requirements, gates)
+        problems += check_lines_are_needed(config, requirements, gates)
     if problems:
         raise ConfigError(dict.fromkeys(problems))
     return requirements
+
+
+def compute_kinds(config: Config, name: str) -> KindsByStage:
+    """Returns the kinds of tests that each stage needs for a component: its own, or those of the next lower stage.
+
+    A component's own win over those of its stage.
+    """
+    needed, by_stage = NeededKinds(source=defaults.SOURCE), {}
+    for stage in config.ladder:
+        for owner in (config, config.find_component(name)):
+            needed = owner.stage_kinds.get(stage, needed)
+        by_stage[stage] = needed
+    return by_stage
 
 
 def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
@@ -107,8 +122,9 @@ def check_gates(gates: Mapping[str, Gate]) -> Iterator[str]:
     for name, gate in gates.items():
         if gate.better not in ("higher", "lower"):
             yield f"the gate {safe(name, 80)!r} is better 'higher' or 'lower', not {safe(str(gate.better), 80)!r}"
-    if RESERVED_NAME in gates:
-        yield f"no gate can be called {RESERVED_NAME!r}: in a stage's table it is the table of retries"
+    for name in NO_GATES:
+        if name in gates:
+            yield f"no gate can be called {name!r}: in a stage's table it has another meaning"
 
 
 def check_entries(config: Config, gates: Mapping[str, Gate]) -> Iterator[str]:
@@ -116,17 +132,21 @@ def check_entries(config: Config, gates: Mapping[str, Gate]) -> Iterator[str]:
     for stages in (config.stages, *(settings.stages for settings in config.components.values())):
         for entries in stages.values():
             for entry in entries:
-                yield from check_entry(entry, gates)
+                yield from check_entry(entry, gates, config.kind_names)
 
 
-def check_entry(entry: StageEntry, gates: Mapping[str, Gate]) -> Iterator[str]:
-    """Yields an unknown gate or line, a bound in the wrong direction, and a threshold beyond the scale."""
+def check_entry(entry: StageEntry, gates: Mapping[str, Gate], kinds: Sequence[str]) -> Iterator[str]:
+    """Yields an unknown gate or line, a bound in the wrong direction, and a threshold beyond the scale.
+
+    The `kinds` of tests are lines of a gate that measures by kind.
+    """
     gate, source = gates.get(entry.gate), safe(entry.source)
     if gate is None:
         yield f"{source}: there is no gate {safe(entry.gate, 80)!r}{suggest_name(entry.gate, gates)}"
         return
-    if entry.line and entry.line not in gate.lines:
-        hint = suggest_name(entry.line, gate.lines)
+    lines = (*gate.lines, *(kinds if gate.by_kind else ()))
+    if entry.line and entry.line not in lines:
+        hint = suggest_name(entry.line, lines)
         yield f"{source}: the gate {entry.gate!r} has no line {safe(entry.line, 80)!r}{hint}"
     bound = "min" if gate.better == "higher" else "max"
     if entry.bound not in ("", bound):
@@ -150,6 +170,22 @@ def check_stages_can_fail(
             blocking = [requirement for requirement in required if requirement.mode == "block"]
             if not any(can_fail(requirement, gates[requirement.gate]) for requirement in blocking or required):
                 yield f"{config.source}.stages.{stage}: nothing that {stage!r} requires of {name!r} can fail"
+
+
+def check_lines_are_needed(
+    config: Config, requirements: Mapping[str, RequirementsByStage], gates: Mapping[str, Gate]
+) -> Iterator[str]:
+    """Yields the requirements for a kind of tests that the stage does not need, each at the lowest such stage."""
+    reported: set[tuple[str, str]] = set()
+    for name, stages in requirements.items():
+        needed = compute_kinds(config, name)
+        for stage, required in stages.items():
+            for one in required:
+                is_needed = not needed[stage].kinds or one.line in needed[stage].kinds
+                if gates[one.gate].is_kind(one.line) and not is_needed and (name, one.source) not in reported:
+                    reported.add((name, one.source))
+                    cure = f"add it to {needed[stage].source}, or drop the line with false"
+                    yield f"{one.source}: {stage!r} does not need the tests of kind {one.line!r}: {cure}"
 
 
 def can_fail(requirement: Requirement, gate: Gate) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +17,7 @@ from typing import Any
 from ..model.digests import digest
 from ..model.errors import ConfigError
 from ..model.gates import Mode
+from ..model.kinds import UNIT, KindRule, NeededKinds
 from ..model.names import identity
 from ..model.text import did_you_mean, safe
 from . import defaults, schema
@@ -24,6 +25,8 @@ from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
 
 BOUNDS = ("min", "max")
 REFINEMENTS = (*BOUNDS, "mode")  # the keys of a gate's table that name no line of its breakdown
+NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
+KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 ]
@@ -52,6 +55,7 @@ class StageEntry:
 
 StageTables = Mapping[str, tuple[StageEntry, ...]]  # by stage
 RetryTables = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "", those of its stages by stage
+KindsByStage = Mapping[str, NeededKinds]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class ComponentConfig:
     aliases: tuple[str, ...] = ()
     target: str = ""
     stages: StageTables = field(default_factory=dict)
+    stage_kinds: KindsByStage = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
 
 
@@ -71,7 +76,9 @@ class ComponentConfig:
 class Config:
     """The effective configuration. `source` names the table it was read from.
 
-    `stages` are the tables of the file, over `default_stages`. `max_retries` is --maturity-retries.
+    `stages` are the tables of the file, over `default_stages`. `kinds` are the rules of the kinds of tests, in the
+    order in which they are tried, and `stage_kinds` the kinds that the stages of the file name. `max_retries` is
+    --maturity-retries.
     """
 
     ladder: tuple[str, ...]
@@ -82,6 +89,8 @@ class Config:
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     specs: tuple[str, ...] = defaults.SPECS
+    kinds: tuple[KindRule, ...] = ()
+    stage_kinds: KindsByStage = field(default_factory=dict)
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
@@ -104,15 +113,28 @@ class Config:
         return replace(self, target=stage, components=components)
 
     @property
+    def kind_names(self) -> tuple[str, ...]:
+        """The names of all kinds of tests, `unit` among them."""
+        return tuple(dict.fromkeys((*(rule.kind for rule in self.kinds), UNIT)))
+
+    @property
     def digest(self) -> str:
-        """SHA-256 of every setting that influences a verdict, independent of the file and the order of its keys."""
+        """SHA-256 of every setting that influences a verdict, independent of the file and the order of its keys.
+
+        The order of the rules of the kinds of tests has an influence.
+        """
         components = {
-            identity(name): {**asdict(settings), "stages": to_digest_data(settings.stages)}
+            identity(name): {
+                **asdict(settings),
+                "stages": to_digest_data(settings.stages),
+                "stage_kinds": list_kinds_by_stage(settings.stage_kinds),
+            }
             for name, settings in self.components.items()
         }
         stages = {
             "default_stages": to_digest_data(self.default_stages),
             "stages": to_digest_data(self.stages),
+            "stage_kinds": list_kinds_by_stage(self.stage_kinds),
             "components": components,
         }
         without_influence = {"source": None, "junit_flaky_failures": None}
@@ -131,6 +153,11 @@ def to_digest_data(stages: StageTables) -> dict[str, list[list[str]]]:
         for stage, entries in stages.items()
         if entries
     }
+
+
+def list_kinds_by_stage(needed: KindsByStage) -> dict[str, list[str]]:
+    """Returns the kinds that stages name, in one order, without their sources."""
+    return {stage: sorted(one.kinds) for stage, one in needed.items()}
 
 
 # ── reading ──────────────────────────────────────────────────────────────────
@@ -159,6 +186,8 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         sources=tuple(table.get("sources", ())),
         tests=tuple(table.get("tests", ())),
         specs=tuple(table.get("specs", defaults.SPECS)),
+        kinds=tuple(map(read_kind, table.get("kinds", {}).items())),
+        stage_kinds=read_stage_kinds(table.get("stages", {}), f"{where}.stages"),
         components={
             name: read_component(entry, f"{where}.components.{name}")
             for name, entry in table.get("components", {}).items()
@@ -186,8 +215,24 @@ def read_component(table: Mapping[str, Any], where: str) -> ComponentConfig:
         aliases=tuple(table.get("aliases", ())),
         target=table.get("target", ""),
         stages=read_stages(table.get("stages", {}), f"{where}.stages"),
+        stage_kinds=read_stage_kinds(table.get("stages", {}), f"{where}.stages"),
         retry=read_retry_tables(table),
     )
+
+
+def read_kind(entry: tuple[str, Mapping[str, Any]]) -> KindRule:
+    """Returns the rule of a kind of tests, from its name and its table."""
+    kind, table = entry
+    return KindRule(kind=kind, markers=tuple(table.get("markers", ())), paths=tuple(table.get("paths", ())))
+
+
+def read_stage_kinds(stages: Mapping[str, Mapping[str, Any]], where: str) -> KindsByStage:
+    """Returns the kinds of tests that the tables of stages name."""
+    return {
+        stage: NeededKinds(kinds=tuple(table["kinds"]), source=f"{where}.{stage}.kinds")
+        for stage, table in stages.items()
+        if "kinds" in table
+    }
 
 
 def read_stages(stages: Mapping[str, Mapping[str, Any]], where: str) -> StageTables:
@@ -196,7 +241,7 @@ def read_stages(stages: Mapping[str, Mapping[str, Any]], where: str) -> StageTab
         stage: tuple(
             entry
             for gate, value in table.items()
-            if gate != "retry"
+            if gate not in NO_GATES
             for entry in read_gate(gate, value, f"{where}.{stage}.{gate}")
         )
         for stage, table in stages.items()
@@ -267,8 +312,11 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     owners = [(where, table), *components]  # that may have stages and retry
     stages = {f"{path}.stages": get_subtable(owner, "stages") for path, owner in owners}
     stage_tables = [entry for path, owner in owners for entry in iterate_subtables(owner, "stages", path)]
+    yield from check_kinds(get_subtable(table, "kinds"), f"{where}.kinds")
+    kinds = [*map(str, get_subtable(table, "kinds")), UNIT]
     for path, stage in stage_tables:
         yield from check_bounds(stage, path)
+        yield from check_stage_kinds(stage.get("kinds"), kinds, f"{path}.kinds")
     for path, owner in (*owners, *stage_tables):
         yield from check_exceptions(get_subtable(owner, "retry").get("transient"), f"{path}.retry.transient")
     ladder = table.get("ladder", list(defaults.STAGES))
@@ -350,6 +398,31 @@ def check_component_names(names: Iterable[Any], where: str) -> Iterator[str]:
         other = first.setdefault(identity(name), name)
         if other != name:
             yield f"{where}.{safe(name, 80)}: is the same component as {safe(other, 80)!r}: keep one of them"
+
+
+def check_kinds(table: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yields kinds of tests with an invalid name, those in two spellings, and paths that do not start at the root."""
+    first: dict[str, str] = {}
+    for name in map(str, table):
+        path = f"{where}.{safe(name, 80)}"
+        if KIND.fullmatch(name) is None or name in REFINEMENTS:
+            also = f", and not {', '.join(REFINEMENTS)}" if name in REFINEMENTS else ""
+            yield f"{path}: is no name of a kind: use letters, digits, - and _{also}"
+        other = first.setdefault(name.casefold().replace("-", "_"), name)
+        if other != name:
+            yield f"{path}: is the same kind as {safe(other, 80)!r}: keep one of them"
+        paths = get_subtable(table, name).get("paths")
+        for number, given in enumerate(paths if isinstance(paths, list) else ()):
+            if isinstance(given, str) and (given.startswith("/") or ".." in given.split("/")):
+                yield f"{path}.paths[{number}]: must be a path from the root of the project, not {safe(given, 80)!r}"
+
+
+def check_stage_kinds(names: Any, known: Sequence[str], where: str) -> Iterator[str]:
+    """Yields the kinds of tests that a stage needs and that do not exist."""
+    for number, name in enumerate(names if isinstance(names, list) else ()):
+        if isinstance(name, str) and name not in known:
+            hint = did_you_mean(name, known) or f"; known: {', '.join(map(safe, known))}"
+            yield f"{where}[{number}]: there is no kind of tests {safe(name, 60)!r}{hint}"
 
 
 def check_exceptions(names: Any, where: str) -> Iterator[str]:

@@ -6,10 +6,11 @@ The functions are pure: the same evidence gives the same judgement, today or lat
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import perf_counter  # bound here: a test may patch it
+from types import MappingProxyType
 from typing import Any
 
 from ..model.evidence import Evidence, Finding, Gap
@@ -24,15 +25,20 @@ def judge(
     requirements: Mapping[str, Sequence[Requirement]],
     target: str,
     context: Context,
+    needed_kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Judgement:
     """Returns the judgement of one component: each gate that a stage requires, judged for every stage.
 
     `requirements` holds the stages of the ladder, the lowest first, each with all of its requirements: its own and,
-    where it does not override them, those of the stages below.
+    where it does not override them, those of the stages below. `needed_kinds` are the kinds of tests that a stage
+    needs; one that needs all need not be in it. A stage is judged by these tests, and by the gaps that concern them.
     """
-    results = tuple(judge_gates(evidence, gates, requirements, context))
-    has_gaps = bool(evidence.gaps)
-    verdicts = {stage: decide(list_statuses(results, stage), has_gaps) for stage in requirements}
+    needed = {stage: tuple(needed_kinds.get(stage, ())) for stage in requirements}
+    results = tuple(judge_gates(evidence, gates, requirements, context, needed))
+    verdicts = {
+        stage: decide(list_statuses(results, stage), any(gap.concerns(needed[stage]) for gap in evidence.gaps))
+        for stage in requirements
+    }
     ladder = list(requirements)
     met = [stage for stage in ladder if verdicts[stage] is Verdict.PROMOTE]
     reached = met[-1] if met else None
@@ -44,6 +50,7 @@ def judge(
         reached=reached,
         next_stage=above[0] if above else None,
         results=results,
+        needed_kinds={stage: kinds for stage, kinds in needed.items() if kinds},
     )
 
 
@@ -59,30 +66,76 @@ def judge_gates(
     gates: Mapping[str, Gate],
     requirements: Mapping[str, Sequence[Requirement]],
     context: Context,
+    needed_kinds: Mapping[str, tuple[str, ...]],
 ) -> Iterator[GateResult]:
-    """Returns one result for each gate, or line of a gate, that a stage requires: in the order of the ladder."""
-    by_name: dict[str, dict[str, Requirement]] = {}
+    """Returns one result for each gate, or line of a gate, that a stage requires: in the order of the ladder.
+
+    Stages that need other kinds of tests share a result as long as the measurements are equal.
+    """
+    measure = Measuring(evidence, context)
+    results: dict[str, list[tuple[Measured, dict[str, Judged]]]] = {}  # by the name of the requirement
     for stage, required in requirements.items():
         for requirement in required:
-            by_name.setdefault(requirement.name, {})[stage] = requirement
-    measured: dict[str, tuple[Measurement, float]] = {}
-    for name, by_stage in by_name.items():
-        first = next(iter(by_stage.values()))
-        gate = gates[first.gate]
-        if gate.name not in measured:
+            gate = gates[requirement.gate]
+            found = measure(gate, requirement.line, needed_kinds[stage])
+            of_name = results.setdefault(requirement.name, [])
+            stages = next((one for other, one in of_name if other.measurement == found.measurement), None)
+            if stages is None:
+                stages = {}
+                of_name.append((found, stages))
+            stages[stage] = judge_one(requirement, gate, found)
+    for name, of_name in results.items():
+        for found, stages in of_name:
+            first = next(iter(stages.values())).requirement
+            gate, measurement = gates[first.gate], found.measurement
+            yield GateResult(
+                name=name,
+                value=find_value(first, gate, measurement),
+                better=gate.better,
+                unit=gate.unit,
+                note=measurement.line_notes.get(first.line, measurement.note),
+                findings=tuple(select_findings(first, gate, measurement)),
+                stages=stages,
+                kinds=found.kinds if len(of_name) > 1 else (),
+                duration_s=found.duration_s,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A measurement, with the evidence and the kinds of tests that it was made from; without kinds, from all tests."""
+
+    measurement: Measurement
+    evidence: Evidence
+    kinds: tuple[str, ...]
+    duration_s: float
+
+
+class Measuring:
+    """Measures each gate once for each selection of kinds of tests that stages need."""
+
+    def __init__(self, evidence: Evidence, context: Context) -> None:
+        self._evidence, self._context = evidence, context
+        self._measured: dict[tuple[str, str, tuple[str, ...]], Measured] = {}
+
+    def __call__(self, gate: Gate, line: str, needed: tuple[str, ...]) -> Measured:
+        """Returns the gate's measurement of the tests of one kind, where the line is one, else of those `needed`."""
+        kind = line if gate.is_kind(line) else ""
+        kinds = (kind,) if kind else needed if gate.by_kind else ()
+        key = gate.name, kind, kinds
+        if key not in self._measured:
+            evidence = self._evidence.of_kind(kind) if kind else self._evidence.with_tests_of(kinds)
             started = perf_counter()
-            measured[gate.name] = measure_gate(gate, evidence, context), perf_counter() - started
-        measurement, duration = measured[gate.name]
-        yield GateResult(
-            name=name,
-            value=find_value(first, measurement),
-            better=gate.better,
-            unit=gate.unit,
-            note=measurement.line_notes.get(first.line, measurement.note),
-            findings=tuple(one for one in measurement.findings if first.line in ("", one.severity, one.rule)),
-            stages={stage: judge_one(one, gate, measurement, evidence) for stage, one in by_stage.items()},
-            duration_s=duration,
-        )
+            measurement = measure_gate(gate, evidence, self._context)
+            duration = perf_counter() - started
+            self._measured[key] = Measured(measurement=measurement, evidence=evidence, kinds=kinds, duration_s=duration)
+        return self._measured[key]
+
+
+def select_findings(requirement: Requirement, gate: Gate, measurement: Measurement) -> Iterator[Finding]:
+    """Yields the findings that a requirement is about: those of the measurement, or of a line of its breakdown."""
+    line = find_breakdown_line(requirement, gate)
+    return (one for one in measurement.findings if line in ("", one.severity, one.rule))
 
 
 def measure_gate(gate: Gate, evidence: Evidence, context: Context) -> Measurement:
@@ -136,21 +189,23 @@ def is_valid_finding(one: object) -> bool:
     )
 
 
-def judge_one(requirement: Requirement, gate: Gate, measurement: Measurement, evidence: Evidence) -> Judged:
+def judge_one(requirement: Requirement, gate: Gate, measured: Measured) -> Judged:
     """Returns the status of one requirement and, where it failed, the gate's remedy.
 
     Where tests are missing that can only improve the number, a threshold that it does not reach is unknown.
     """
-    status = compare(requirement, gate, measurement)
-    if status is Status.FAILED and gate.improves_with_tests and any(gap.has_missing_tests for gap in evidence.gaps):
+    status = compare(requirement, gate, measured.measurement)
+    missing = (gap for gap in measured.evidence.gaps if gap.has_missing_tests and gap.concerns(measured.kinds))
+    if status is Status.FAILED and gate.improves_with_tests and any(missing):
         status = Status.UNKNOWN
-    remedy = find_remedy(requirement, gate, measurement, evidence) if status is Status.FAILED else None
+    is_failed = status is Status.FAILED
+    remedy = find_remedy(requirement, gate, measured.measurement, measured.evidence) if is_failed else None
     return Judged(requirement=requirement, status=status, remedy=remedy)
 
 
 def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
     """Returns whether a measurement meets a requirement, compared exactly; a missing number is unknown."""
-    value = find_value(requirement, measurement)
+    value = find_value(requirement, gate, measurement)
     if value is None:
         return Status.UNKNOWN
     exact = Fraction(value)
@@ -158,9 +213,15 @@ def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> S
     return Status.PASSED if is_met else Status.FAILED
 
 
-def find_value(requirement: Requirement, measurement: Measurement) -> Number | None:
+def find_value(requirement: Requirement, gate: Gate, measurement: Measurement) -> Number | None:
     """Returns the number that a requirement is about: the measurement's value, or that of a line of its breakdown."""
-    return measurement.breakdown.get(requirement.line) if requirement.line else measurement.value
+    line = find_breakdown_line(requirement, gate)
+    return measurement.breakdown.get(line) if line else measurement.value
+
+
+def find_breakdown_line(requirement: Requirement, gate: Gate) -> str:
+    """Returns the requirement's line of the breakdown; empty for a kind of tests, which is measured on its own."""
+    return "" if gate.is_kind(requirement.line) else requirement.line
 
 
 def find_remedy(requirement: Requirement, gate: Gate, measurement: Measurement, evidence: Evidence) -> Remedy | None:

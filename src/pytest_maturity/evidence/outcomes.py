@@ -40,6 +40,7 @@ class OutcomeLog:
     deselected: dict[str, str] = field(default_factory=dict)  # the option or hook that did it
     gaps: dict[str, list[Gap]] = field(default_factory=dict)  # by test file; those of all files by an empty path
     marked: dict[str, frozenset[str]] = field(default_factory=dict)  # the components that a marker names
+    kinds: dict[str, str] = field(default_factory=dict)  # of tests that were collected, also of deselected ones
     outcomes: dict[str, str] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)  # tests of which a phase began in this run
     ended: set[str] = field(
@@ -134,6 +135,10 @@ class OutcomeLog:
         """Records which components a marker of a test names."""
         self.marked[nodeid] = names
 
+    def record_kinds(self, kinds: Mapping[str, str]) -> None:
+        """Records the kinds of tests, by node id; a later call in the same process counts."""
+        self.kinds.update(kinds)
+
     def record_missing_module(self, module: str, nodeid: str) -> None:
         """Records that a test, or a test file, could not import a module that is not installed."""
         self.missing_modules.setdefault(module, nodeid)
@@ -200,6 +205,7 @@ class OutcomeLog:
             "deselected": self.deselected,
             "gaps": {path: [asdict(gap) for gap in gaps] for path, gaps in self.gaps.items()},
             "marked": {nodeid: sorted(names) for nodeid, names in self.marked.items()},
+            "kinds": self.kinds,
             "not_rerun": list(self.not_rerun),
         }
 
@@ -227,6 +233,7 @@ class OutcomeLog:
             deselected=dict(data["deselected"]),
             gaps={str(path): [Gap.from_dict(gap) for gap in gaps] for path, gaps in data["gaps"].items()},
             marked={nodeid: frozenset(map(str, names)) for nodeid, names in data["marked"].items()},
+            kinds={str(nodeid): str(kind) for nodeid, kind in data["kinds"].items()},
             not_rerun=dict.fromkeys(map(str, data["not_rerun"])),
         )
 
@@ -257,6 +264,16 @@ class OutcomeLog:
             for gap in gaps:
                 self.record_gap(path, gap)
         self.marked.update(other.marked)
+        self._merge_kinds(other.kinds)
+
+    def _merge_kinds(self, kinds: Mapping[str, str]) -> None:
+        """Adds the kinds of tests in another process; a test that has another one here is a gap for both kinds."""
+        for nodeid, kind in kinds.items():
+            known = self.kinds.setdefault(nodeid, kind)
+            if known != kind:
+                message = f"{nodeid} is of the kind {known} in one process and {kind} in another"
+                gap = Gap(cause="kind", message=message, kinds=tuple(sorted((known, kind))))
+                self.record_gap(nodeid.partition("::")[0], gap)
 
     def _merge_warnings(self, other: OutcomeLog) -> None:
         self.warnings = {**self.warnings, **other.warnings, **self.warnings}

@@ -75,4 +75,6 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"cover {count} more {unit}")
 
 
-GATE = Gate("coverage", measure, better="higher", unit="%", remedy=suggest_remedy, improves_with_tests=True)
+GATE = Gate(
+    "coverage", measure, better="higher", unit="%", remedy=suggest_remedy, improves_with_tests=True, by_kind=True
+)

@@ -49,4 +49,4 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy("make the tests faster, the slowest first", ("pytest", "--durations=0", *tests))
 
 
-GATE = Gate("duration", measure, better="lower", unit="s", remedy=suggest_remedy, lines=LINES)
+GATE = Gate("duration", measure, better="lower", unit="s", remedy=suggest_remedy, lines=LINES, by_kind=True)

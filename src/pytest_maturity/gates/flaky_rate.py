@@ -37,4 +37,4 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"stabilize {plural(len(measurement.findings), 'flaky test')}")
 
 
-GATE = Gate("flaky_rate", measure, better="lower", unit="%", remedy=suggest_remedy)
+GATE = Gate("flaky_rate", measure, better="lower", unit="%", remedy=suggest_remedy, by_kind=True)

@@ -30,4 +30,4 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"fix {plural(len(tests), 'test')}", ("pytest", *tests[:MOST_NAMED]))
 
 
-GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=suggest_remedy)
+GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=suggest_remedy, by_kind=True)

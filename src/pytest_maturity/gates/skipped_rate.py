@@ -18,4 +18,4 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     return Measurement(Fraction(100 * counts.skipped, total), plural(counts.skipped, "skipped test"))
 
 
-GATE = Gate("skipped_rate", measure, better="lower", unit="%")
+GATE = Gate("skipped_rate", measure, better="lower", unit="%", by_kind=True)

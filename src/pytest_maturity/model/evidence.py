@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -50,7 +51,7 @@ class Finding:
 
 GapCause = Literal[
     "byte-code", "changed", "deselected", "disabled", "displaced", "duplicate", "elsewhere", "exit", "ignored",
-    "interrupted", "linked", "no-tests", "optimized", "other-gates", "partial", "retries", "uncollected",
+    "interrupted", "kind", "linked", "no-tests", "optimized", "other-gates", "partial", "retries", "uncollected",
     "unfinished", "unjudged", "weakened", "worker",
 ]  # fmt: skip
 
@@ -63,10 +64,18 @@ MISSING_TESTS: frozenset[GapCause] = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A reason why the run does not represent the component. `cause` is for machines."""
+    """A reason why the run does not represent the component. `cause` is for machines.
+
+    `kinds` are the kinds of tests that it concerns; without any, it concerns all.
+    """
 
     cause: GapCause
     message: str
+    kinds: tuple[str, ...] = ()
+
+    def concerns(self, kinds: Collection[str]) -> bool:
+        """Whether it concerns one of these kinds of tests; without any, all kinds are meant."""
+        return not kinds or not self.kinds or not set(kinds).isdisjoint(self.kinds)
 
     @property
     def has_missing_tests(self) -> bool:
@@ -78,7 +87,7 @@ class Gap:
         """Reads what `asdict` returned. Raises KeyError for a missing key, ValueError for an unknown cause."""
         if data["cause"] not in get_args(GapCause):
             raise ValueError(f"unknown cause of a gap: {data['cause']}")
-        return cls(cause=data["cause"], message=str(data["message"]))
+        return cls(cause=data["cause"], message=str(data["message"]), kinds=tuple(map(str, data["kinds"])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +168,30 @@ class Outcomes:
     def retries(self) -> int:
         """The number of attempts after the first one, of all tests."""
         return sum(len(one.attempts) - 1 for one in self.retried)
+
+    @classmethod
+    def join(cls, parts: Sequence[Outcomes]) -> Outcomes:
+        """Returns the outcomes of several groups of tests together, without warnings. No test is in two of them.
+
+        Exceptions that no test raised are in each of the parts; they count once.
+        """
+        seconds = [part.duration_s for part in parts]
+        slowest = (pair for part in parts for pair in part.durations)
+        unhandled = None
+        if all(part.unhandled is not None for part in parts):
+            found = [finding for part in parts for finding in part.unhandled or () if finding.test]
+            unhandled = (*found, *(one for one in (parts[0].unhandled or ()) if not one.test)) if parts else ()
+        sums = ("collected", "completed", "passed", "failed", "error", "skipped", "xfailed", "xpassed", "flaky")
+        return cls(
+            **{name: sum(getattr(part, name) for part in parts) for name in sums},
+            failures=tuple(finding for part in parts for finding in part.failures),
+            flaky_tests=tuple(test for part in parts for test in part.flaky_tests),
+            retried=tuple(test for part in parts for test in part.retried),
+            retry_budget=max((part.retry_budget for part in parts), default=0),
+            unhandled=unhandled,
+            duration_s=None if None in seconds else math.fsum(filter(None, seconds)),
+            durations=tuple(sorted(slowest, key=lambda pair: (-pair[1], pair[0]))),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +315,20 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindEvidence:
+    """The evidence of the tests of one kind. `coverage` is what they alone covered."""
+
+    outcomes: Outcomes
+    coverage: Coverage = Coverage(problem="the coverage of this kind of tests was not recorded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Everything that one run observed about one component."""
+    """Everything that one run observed about one component.
+
+    `kinds` are the same outcomes and the coverage by kind of tests; empty where no kinds are configured. Tests whose
+    kind is not known are under an empty name: they count for every kind.
+    """
 
     component: Component
     outcomes: Outcomes = Outcomes()
@@ -291,6 +336,7 @@ class Evidence:
     tools: Mapping[str, ToolResult] = field(default_factory=dict)
     suppressions: Suppressions = field(default_factory=Suppressions)
     gaps: tuple[Gap, ...] = ()
+    kinds: Mapping[str, KindEvidence] = field(default_factory=dict)
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:
@@ -300,3 +346,25 @@ class Evidence:
             if result.install:
                 merged.setdefault(result.install[:2], {}).update(dict.fromkeys(result.install[2:]))
         return tuple((*program, *names) for program, names in merged.items())
+
+    def with_tests_of(self, kinds: Collection[str]) -> Evidence:
+        """Returns the evidence with the outcomes of these kinds of tests alone; without kinds, all of it.
+
+        The coverage and the warnings stay those of all tests that ran.
+        """
+        if not kinds or not self.kinds:
+            return self
+        parts = [part.outcomes for kind, part in self.kinds.items() if kind in kinds or not kind]
+        outcomes = replace(
+            Outcomes.join(parts),
+            warnings=self.outcomes.warnings,
+            ignored_warnings=self.outcomes.ignored_warnings,
+        )
+        return replace(self, outcomes=outcomes)
+
+    def of_kind(self, kind: str) -> Evidence:
+        """Returns the evidence with the outcomes and the coverage of one kind of tests."""
+        if not self.kinds:
+            return self
+        found = self.kinds.get(kind, KindEvidence(outcomes=Outcomes()))
+        return replace(self.with_tests_of([kind]), coverage=found.coverage)

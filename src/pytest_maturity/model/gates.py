@@ -93,7 +93,8 @@ class Gate:
     is `"%"` for numbers from 0 to 100. `lines` are the names that the measurement's breakdown may hold.
     `improves_with_tests`: more tests can only improve the number, as that of coverage. Where tests are missing, it is
     a bound: a requirement that it does not meet is unknown, and not failed. `needs_tests` is False where the number
-    depends on no test: with --maturity-gate, none is run for it.
+    depends on no test: with --maturity-gate, none is run for it. `by_kind`: it measures outcomes of tests or coverage;
+    then a stage judges those of the kinds that it needs, and each kind is a line.
     """
 
     name: str
@@ -105,6 +106,11 @@ class Gate:
     lines: tuple[str, ...] = ()
     improves_with_tests: bool = False
     needs_tests: bool = True
+    by_kind: bool = False
+
+    def is_kind(self, line: str) -> bool:
+        """Whether a line of this gate is a kind of tests."""
+        return self.by_kind and bool(line) and line not in self.lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from .evidence import Component, Evidence, Finding
+from .evidence import Component, Evidence, Finding, Gap
 from .gates import Better, Judged, Number
 
 
@@ -34,7 +34,9 @@ class GateResult:
     """A gate, or one line of its breakdown, judged for every stage that requires it: a row of the table.
 
     `name` is the requirement's (`coverage`, `security.high`); `stages` holds each stage's requirement and status.
-    `duration_s` is how many seconds the gate took to measure; it does not enter comparisons.
+    Stages that need other kinds of tests may have other numbers. Then there are several results of one name, and
+    `kinds` are the kinds of tests that were measured; empty for all. `duration_s` is how many seconds the gate took to
+    measure; it does not enter comparisons.
     """
 
     name: str
@@ -44,6 +46,7 @@ class GateResult:
     note: str = ""
     findings: tuple[Finding, ...] = ()
     stages: Mapping[str, Judged] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
     duration_s: float = field(default=0.0, compare=False)
 
 
@@ -52,7 +55,8 @@ class Judgement:
     """The verdict for one component, with the evidence and the results that it follows from.
 
     `reached` is the highest stage of which everything is met, None where there is none. `next_stage` is the lowest
-    one above it, None at the top of the ladder.
+    one above it, None at the top of the ladder. `needed_kinds` are the kinds of tests that each stage needs; one that
+    needs all is left out.
     """
 
     evidence: Evidence
@@ -61,6 +65,7 @@ class Judgement:
     reached: str | None
     next_stage: str | None
     results: tuple[GateResult, ...]
+    needed_kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def component(self) -> Component:
@@ -70,6 +75,10 @@ class Judgement:
     def unmet(self, stage: str) -> tuple[GateResult, ...]:
         """Returns the results that keep the component from a stage."""
         return tuple(result for result in self.results if stage in result.stages and result.stages[stage].is_blocking)
+
+    def gaps(self, stage: str) -> tuple[Gap, ...]:
+        """Returns the gaps that keep the component from a stage: those that concern the tests that it needs."""
+        return tuple(gap for gap in self.evidence.gaps if gap.concerns(self.needed_kinds.get(stage, ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,9 +58,9 @@ class DroppedTests:
         tests, collectors = self._watch.pop_created()
         self._check_empty_files(tests)
         lost: list[Any] = []
-        if not self._selection.given_paths:  # else pytest leaves out what is beside them
-            lost += [one for one in collectors if not self._collect_alone(one)]
-            tests += self._watch.pop_created()[0]
+        # What lies beside the paths of the command line is not to run, and may not even be imported.
+        lost += [one for one in collectors if self._selection.is_given(one.path) and not self._collect_alone(one)]
+        tests += self._watch.pop_created()[0]
         arrived = {item.nodeid for item in items}
         lost += [item for item in tests if item.nodeid not in arrived]
         self._report(filter(self._selection.assign, lost), BEFORE)
@@ -88,7 +88,14 @@ class DroppedTests:
             self._report((item for item in expected if item.nodeid not in kept), AFTER)
 
     def _report(self, lost: Iterable[Any], hooks: Sequence[str]) -> None:
-        self._record_dropped({node.nodeid: find_hooks(self._config, hooks, node.path) for node in lost})
+        nodes = [*lost]
+        self._selection.record_kinds(node for node in nodes if isinstance(node, pytest.Item))
+        self._record_dropped({node.nodeid: self._find_reason(node, hooks) for node in nodes})
+
+    def _find_reason(self, node: Any, hooks: Sequence[str]) -> str:
+        if self._selection.is_given_in_part(node.path):
+            return "a path on the command line"
+        return find_hooks(self._config, hooks, node.path)
 
     # ── files that are not what they seem ────────────────────────────────────
 

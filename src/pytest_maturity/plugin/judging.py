@@ -16,7 +16,7 @@ from ..coverage.members import find_member_settings
 from ..evidence import assess
 from ..evidence.outcomes import OutcomeLog
 from ..model import redaction
-from ..model.evidence import Component, Coverage, Evidence, Gap, Outcomes, ToolResult
+from ..model.evidence import Component, Coverage, Evidence, Gap, KindEvidence, Outcomes, ToolResult
 from ..model.exit_codes import exit_code_of
 from ..model.names import component_table
 from ..model.paths import path_from_root
@@ -88,6 +88,7 @@ def judge_component(
         warnings=log.list_warnings(files) if log.watches_warnings else None,
         ignored_warnings=log.ignored_warnings.get(component.name, frozenset()),
     )
+    by_kind = selection.group_by_kind(tests)
     uncollected = set(selection.find_uncollected_files(log.collected_files))
     stopped_by = selection.find_stop_reason(log.count_failed(), log.find_uncollectable())
     own = Evidence(
@@ -104,16 +105,21 @@ def judge_component(
             *find_links(component, plan),
             *evidence.code_gaps[component.name],
             *selection.find_gaps(component, uncollected),
-            *(gap for path in ("", *selection.list_files(component.name)) for gap in log.gaps.get(path, ())),
-            *log.find_gaps(tests, stopped_by, "ran in no shard" if evidence.is_merged else "did not finish"),
+            *log.gaps.get("", ()),
+            *find_file_gaps(selection.list_files(component.name), evidence),
+            *find_test_gaps(by_kind, stopped_by, evidence),
             *(find_exceeded_retries(retry_policy, outcomes) if evidence.is_merged else ()),
         ),
+        kinds={kind: KindEvidence(outcomes=log.count_outcomes(own)) for kind, own in by_kind.items()}
+        if plan.policy.kinds
+        else {},
     )
     if plan.only_gates:
         gap = Gap(cause="other-gates", message=f"only these gates were judged: {', '.join(plan.only_gates)}")
         own = replace(own, gaps=(*(own.gaps if plan.runs_tests else shared_gaps), gap))
     target = plan.policy.find_target(component.name)
-    return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context)
+    needed = {stage: one.kinds for stage, one in plan.needed_kinds[component.name].items()}
+    return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context, needed)
 
 
 def complete_coverage(
@@ -148,6 +154,22 @@ def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
         found = first_few([plan.context.relative(path) for path in outside])
         message = f"not every tool reads links that lead out of the project: {found}; copy the files into it"
         yield Gap(cause="linked", message=message)
+
+
+def find_file_gaps(files: Iterable[str], evidence: RunEvidence) -> Iterable[Gap]:
+    """Yields what is wrong with test files; a gap that names no kind of tests has those of the file's path."""
+    for file in files:
+        kind = evidence.selection.kind_of_file(file)
+        for gap in evidence.log.gaps.get(file, ()):
+            yield replace(gap, kinds=(kind,)) if kind and not gap.kinds else gap
+
+
+def find_test_gaps(by_kind: Mapping[str, set[str]], stopped_by: str, evidence: RunEvidence) -> Iterable[Gap]:
+    """Yields the gaps of the log for the tests of each kind; those of an unknown kind concern every stage."""
+    lost = "ran in no shard" if evidence.is_merged else "did not finish"
+    for kind, tests in by_kind.items():
+        for gap in evidence.log.find_gaps(tests, stopped_by, lost):
+            yield replace(gap, kinds=(kind,) if kind else ())
 
 
 def find_unexplained_exit(evidence: RunEvidence) -> Iterable[Gap]:

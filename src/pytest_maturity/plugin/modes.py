@@ -282,7 +282,7 @@ class JudgeShards:
 
     def _create_report(self, parts: Parts, status: int) -> Report:
         self._merge.add_outcomes(parts.log)
-        gaps, notes = self._merge.find_gaps(), [self._merge.note]
+        gaps, notes = self._merge.find_gaps(parts.selection.kind_of), [self._merge.note]
         return create_report(parts, status, gaps, notes, is_merged=True)
 
 

@@ -82,6 +82,7 @@ class OutcomeListener:
             items[:] = own
         before = items[:]
         result = yield
+        self._selection.record_kinds([*before, *items])
         if items != before:
             kept = set(items)
             left_out = [item for item in before if item not in kept]
@@ -115,6 +116,7 @@ class OutcomeListener:
     def _finish_collection(self, session: pytest.Session) -> None:
         """Records the tests that are about to run, when no hook can change them any more."""
         self._dropped.compare_expected(session.items)
+        self._selection.record_kinds(session.items)
         self._log.record_collected(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)

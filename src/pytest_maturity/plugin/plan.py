@@ -12,8 +12,8 @@ import pytest
 
 from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
-from ..config.requirements import RequirementsByStage, compute_requirements
-from ..config.settings import Config, check_stage
+from ..config.requirements import RequirementsByStage, compute_kinds, compute_requirements
+from ..config.settings import Config, KindsByStage, check_stage
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command
 from ..model.gates import Context, Gate
@@ -39,6 +39,7 @@ class Plan:
     gates: dict[str, Gate]
     reporters: dict[str, Reporter]
     requirements: dict[str, RequirementsByStage]  # by component
+    needed_kinds: dict[str, KindsByStage]  # by component
 
     # ── before the first conftest.py ─────────────────────────────────────────
 
@@ -119,6 +120,7 @@ class Plan:
         required = collect_problems(problems, lambda: compute_requirements(self.policy, known, names)) or {}
         working_tree_policy = collect_problems(problems, lambda: policies.resolve_working_tree(known, names))
         self.requirements = required
+        self.needed_kinds = {name: compute_kinds(self.policy, name) for name in names}
         if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
             self.loosened = (*find_loosened(enforced, working_tree_policy), *self._find_taken_away())

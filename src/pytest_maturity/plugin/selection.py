@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..discovery.imports import MARKER, defines_anything, find_importer
 from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Component, Gap
+from ..model.kinds import UNIT, KindRule, find_kind, find_kind_of_path
 from ..model.names import identity
 from ..model.paths import find_conftests
 from ..model.text import plural, safe
@@ -38,8 +40,12 @@ class Selection:
         components: Sequence[Component],
         layout: ProjectLayout,
         log: OutcomeLog,
+        kinds: Sequence[KindRule] = (),
     ) -> None:
-        """`log` keeps the owners of tests by their markers, also those of other processes."""
+        """`log` keeps the owners and the kinds of tests by their markers, also those of other processes.
+
+        `kinds` are the rules of the kinds of tests; without any, nothing is recorded of them.
+        """
         self._config = config
         self._root = root
         self._components = components
@@ -49,6 +55,10 @@ class Selection:
         self._files: dict[str, list[str]] = {}  # by component
         self._doctest_files: set[str] = set()
         self._log = log
+        self._kinds = kinds
+        self._kind_markers = frozenset(marker for rule in kinds for marker in rule.markers)
+        self._find_kind = cache(partial(find_kind, kinds))
+        self.kind_of_file = cache(partial(find_kind_of_path, kinds))
         self._marked_nodes: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
         for component in components:
             files = self._files[component.name] = []
@@ -62,6 +72,9 @@ class Selection:
         arguments = [str(argument) for argument in config.invocation_params.args]
         by_user = config.args_source is pytest.Config.ArgsSource.ARGS
         self.given_paths = [path for path in config.args if by_user and path in arguments]
+        here = config.invocation_params.dir
+        places = [(path.partition("::")[0], "::" in path) for path in self.given_paths]
+        self._given = [((here / place).resolve(), is_part) for place, is_part in places]
         paths = [config.rootpath / file for file in self._owners]
         self._collected_paths = {str(one) for path in paths for one in (path, *path.parents)}
 
@@ -86,12 +99,13 @@ class Selection:
 
         Nothing is collected where no test is to run.
 
-        Several components are judged as if each ran alone: what cannot be collected does not stop the others.
+        Several components are judged as if each ran alone, and so are several kinds of tests: what cannot be collected
+        does not stop the others.
         """
         if not self.given_paths or not runs_tests:
             self._config.args = self.arguments if runs_tests else []
             self._config.args_source = pytest.Config.ArgsSource.ARGS
-        if len(self._components) > 1:  # a file that cannot be collected says nothing of the other components
+        if len(self._components) > 1 or self._kinds:  # a file that cannot be collected says nothing of the others
             self._config.option.continue_on_collection_errors = True
 
     @pytest.hookimpl(tryfirst=True)
@@ -161,7 +175,41 @@ class Selection:
         """Returns the paths of a component's test files, from the root."""
         return self._files[name]
 
+    # ── the kind of a test ───────────────────────────────────────────────────
+
+    def record_kinds(self, items: Iterable[pytest.Item]) -> None:
+        """Records the kinds of tests, by the markers that they have now: one that is added later changes nothing."""
+        if self._kinds:
+            self._log.record_kinds({item.nodeid: self._find_kind_of_item(item) for item in items})
+
+    def _find_kind_of_item(self, item: pytest.Item) -> str:
+        markers = self._kind_markers.intersection(marker.name for marker in item.iter_markers())
+        return self._find_kind(item.nodeid.partition("::")[0], markers)
+
+    def kind_of(self, nodeid: str) -> str:
+        """Returns the kind of a test; empty where it is not known, and where no kinds are configured.
+
+        A test, or a file in place of its tests, that was not collected has its kind by its path.
+        """
+        return self._log.kinds.get(nodeid) or self.kind_of_file(nodeid.partition("::")[0])
+
+    def group_by_kind(self, tests: Iterable[str]) -> dict[str, set[str]]:
+        """Returns the tests of each kind that has some, see `kind_of`: `unit` first, the others as configured."""
+        groups: dict[str, set[str]] = {kind: set() for kind in (UNIT, *(rule.kind for rule in self._kinds), "")}
+        for nodeid in tests:
+            groups[self.kind_of(nodeid)].add(nodeid)
+        return {kind: own for kind, own in groups.items() if own}
+
     # ── gaps ─────────────────────────────────────────────────────────────────
+
+    def is_given(self, path: Path) -> bool:
+        """Whether pytest was to collect a file, as a whole or in part: without paths on the command line, each file."""
+        return not self._given or any(place == path or place in path.parents for place, _ in self._given)
+
+    def is_given_in_part(self, path: Path) -> bool:
+        """Whether the command line names tests of a file, and not the file or a directory above it."""
+        found = [is_part for place, is_part in self._given if place == path or place in path.parents]
+        return bool(found) and all(found)
 
     def find_uncollected_files(self, collected: set[str]) -> list[str]:
         """Returns the components' test files that are not in `collected`, but for those that pytest may pass over."""
@@ -190,25 +238,32 @@ class Selection:
         found = []
         if not files:
             found.append(Gap(cause="no-tests", message=f"no test file belongs to {component.name}"))
-        if self.given_paths:
+        if left_out := [file for file in files if not self.is_given(self._root / file)]:
             paths = ", ".join(safe(path, 120) for path in self.given_paths[:3])
-            found.append(Gap(cause="partial", message=f"only the paths on the command line were run: {paths}"))
+            message = f"only the paths on the command line were run: {paths}"
+            found.append(Gap(cause="partial", message=message, kinds=self._list_kinds(left_out)))
         for name, option in SILENT_OPTIONS.items():
             if getattr(self._config.option, name, False):
                 found.append(Gap(cause="partial", message=f"{option} may leave tests out"))
-        if not self.given_paths:
-            found += self._find_ignored_gaps(file for file in files if file in uncollected)
+        # Of a file that is given in part, pytest reports no collection; its other tests are known one by one.
+        whole = (file for file in files if file not in left_out and not self.is_given_in_part(self._root / file))
+        found += self._find_ignored_gaps(file for file in whole if file in uncollected)
         return found
 
+    def _list_kinds(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Returns the kinds of tests that these files have by their paths; none where a file may have any kind."""
+        kinds = set(map(self.kind_of_file, files))
+        return () if "" in kinds else tuple(sorted(kinds))
+
     def _find_ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
-        """Yields a gap for each option or plugin that kept test files from being collected."""
-        by_reason: dict[str, list[str]] = {}
+        """Yields a gap for each option or plugin that kept test files from being collected, and kind of tests."""
+        by_reason: dict[tuple[str, str], list[str]] = {}
         for file in files:
             reason = deselection.find_ignore_reason(self._config, self._root / file)
-            by_reason.setdefault(reason, []).append(file)
-        for reason, ignored in by_reason.items():
+            by_reason.setdefault((reason, self.kind_of_file(file)), []).append(file)
+        for (reason, _), ignored in by_reason.items():
             message = f"{plural(len(ignored), 'test file')} ignored by {reason}: {', '.join(ignored[:3])}"
-            yield Gap(cause="ignored", message=message)
+            yield Gap(cause="ignored", message=message, kinds=self._list_kinds(ignored))
 
     def find_stop_reason(self, failures: int, uncollectable: list[str]) -> str:
         """Returns what ended the run early, see `deselection.find_stop_reason`; empty: nothing did."""

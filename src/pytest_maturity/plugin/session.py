@@ -125,7 +125,7 @@ class MaturitySession:
     def _connect(self, config: pytest.Config) -> Parts:
         """Registers what listens to the tests, in this process and in workers."""
         plan, log = self._plan, OutcomeLog()
-        selection = Selection(config, plan.root, plan.components, plan.layout, log)
+        selection = Selection(config, plan.root, plan.components, plan.layout, log, plan.policy.kinds)
         register(config, selection, "maturity_selection")
         required = plan.list_required_gates()
         start = config.invocation_params.dir

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model.digests import compute_seal
-from ..model.evidence import Coverage, Finding, Outcomes, ToolResult
+from ..model.evidence import Coverage, Finding, Gap, KindEvidence, Outcomes, ToolResult
 from ..model.gates import Better, Judged, Number
 from ..model.paths import path_from_root
 from ..model.redaction import redact_arguments
@@ -84,13 +84,15 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "tests": [{"path": path_from_root(claim.path, root), "rule": claim.rule} for claim in component.tests],
         "importers": [path_from_root(path, root) for path in component.importers],
         "outcomes": outcomes_data(evidence.outcomes),
+        "kinds": {kind: kind_data(part) for kind, part in evidence.kinds.items()},
+        "needed_kinds": {stage: list(kinds) for stage, kinds in judgement.needed_kinds.items()},
         "tests_failed": [failure_data(one) for one in evidence.outcomes.failures],
         "retries": retries_data(evidence.outcomes),
         "coverage": coverage_data(evidence.coverage),
         "suppressions": suppressions_data(evidence.suppressions),
         "gates": [gate_data(result, judgement.target) for result in judgement.results],
         "install": [list(redact_arguments(command)) for command in evidence.install_commands],
-        "gaps": [{"cause": gap.cause, "message": safe(gap.message)} for gap in evidence.gaps],
+        "gaps": [gap_data(gap) for gap in evidence.gaps],
         "unmet": unmet_data(judgement, judgement.target),
         "next": {"stage": next_stage, "unmet": unmet_data(judgement, next_stage) if next_stage is not None else []},
     }
@@ -111,6 +113,16 @@ def outcomes_data(counts: Outcomes) -> dict[str, int]:
     """Returns the number of tests with each outcome."""
     names = ("collected", "completed", "passed", "failed", "error", "skipped", "xfailed", "xpassed", "flaky")
     return {name: getattr(counts, name) for name in names}
+
+
+def kind_data(part: KindEvidence) -> dict[str, Any]:
+    """Returns how many tests of a kind had each outcome, and what they alone covered, in per cent."""
+    return {"outcomes": outcomes_data(part.outcomes), "coverage": number(part.coverage.percent)}
+
+
+def gap_data(gap: Gap) -> dict[str, Any]:
+    """Returns a gap, with the kinds of tests that it concerns; none for all."""
+    return {"cause": gap.cause, "message": safe(gap.message), "kinds": list(gap.kinds)}
 
 
 def failure_data(one: Finding) -> dict[str, Any]:
@@ -179,6 +191,7 @@ def gate_data(result: GateResult, target: str) -> dict[str, Any]:
     at_target = result.stages.get(target)
     return {
         "gate": result.name,
+        "kinds": list(result.kinds),
         "status": at_target.status.value if at_target else None,
         "value": number(result.value, result.better),
         "unit": result.unit,

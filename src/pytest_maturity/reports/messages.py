@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from ..model.evidence import Component, Finding, Gap
+from ..model.evidence import Component, Finding, Gap, Outcomes
 from ..model.gates import Judged, Number, Status
 from ..model.names import component_table
 from ..model.redaction import redact_arguments
@@ -46,7 +46,7 @@ class Unmet:
 
 def list_unmet(judgement: Judgement, stage: str) -> list[Unmet]:
     """Returns the reasons why the component is not at a stage, the gaps first."""
-    gaps = [Unmet(gate="", message=gap.message) for gap in judgement.evidence.gaps]
+    gaps = [Unmet(gate="", message=gap.message) for gap in judgement.gaps(stage)]
     return gaps + [describe_unmet(result, result.stages[stage]) for result in judgement.unmet(stage)]
 
 
@@ -89,6 +89,17 @@ def place_of(finding: Finding) -> str:
     """Returns the path of a finding, with the line where it is about one line: `a.py:7`."""
     place = finding.location if not finding.ranges else finding.path
     return printable(safe(place, 300))
+
+
+def kind_lines(judgement: Judgement) -> list[str]:
+    """Returns a line with the number of tests of each kind, where kinds are configured: also those nobody needs."""
+    words = []
+    for kind, part in judgement.evidence.kinds.items():
+        counts = part.outcomes
+        numbers = {"failed": count_failed(counts), "skipped": counts.skipped}
+        more = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
+        words.append(f"{counts.passed} {safe(kind or 'of unknown kind', 60)}" + (f" ({more})" if more else ""))
+    return [f"  tests passed: {', '.join(words)}"] if words else []
 
 
 def suppression_lines(judgement: Judgement) -> list[str]:
@@ -207,11 +218,7 @@ def verdict_line(judgement: Judgement) -> str:
     name, target = safe(judgement.component.name, 100), stage_label(judgement.target)
     reasons = list_reasons(judgement)
     if judgement.verdict is Verdict.PROMOTE:
-        counts = judgement.evidence.outcomes
-        bad = counts.failed + counts.error
-        return f"PROMOTE  {name} is ready for {target}" + (
-            f", although {plural(bad, 'test')} failed: pass_rate allows it" if bad else ""
-        )
+        return f"PROMOTE  {name} is ready for {target}{describe_allowed_failures(judgement)}"
     if judgement.verdict is Verdict.HOLD:
         return f"HOLD  {name} is not ready for {target}: {reasons}"
     return f"INCONCLUSIVE  {name}, {target}: {reasons or 'nothing is required'}"
@@ -223,24 +230,46 @@ def list_reasons(judgement: Judgement) -> str:
     failed = [failure_reason(result, judged) for result, judged in unmet if judged.status is Status.FAILED]
     unknown = [result for result, judged in unmet if judged.status is Status.UNKNOWN]
     if failed:
-        names = ", ".join(gate_label(result.name) for result in unknown)
+        names = ", ".join(map(result_label, unknown))
         return ", ".join(dict.fromkeys(failed)) + (f"; unknown: {names}" if unknown else "")
     by_reason: dict[str, list[GateResult]] = {}
     for result in unknown:
         by_reason.setdefault(unknown_text(result), []).append(result)
-    reasons = [*map(unknown_reason, by_reason.values()), *map(gap_reason, judgement.evidence.gaps)]
+    reasons = [*map(unknown_reason, by_reason.values()), *map(gap_reason, judgement.gaps(judgement.target))]
     return "; ".join(dict.fromkeys(reasons))
+
+
+def describe_allowed_failures(judgement: Judgement) -> str:
+    """Returns which tests failed without keeping the component from the target; empty where none did."""
+    needed = judgement.needed_kinds.get(judgement.target, ())
+    bad = count_failed(judgement.evidence.with_tests_of(needed).outcomes)
+    others = {
+        kind: count
+        for kind, part in judgement.evidence.kinds.items()
+        if needed and kind and kind not in needed and (count := count_failed(part.outcomes))
+    }
+    reasons = [f"{plural(bad, 'test')} failed: pass_rate allows it"] if bad else []
+    reasons += [
+        f"{plural(count, 'test')} of the kind {safe(kind, 60)} failed: {stage_label(judgement.target)} does not need it"
+        for kind, count in others.items()
+    ]
+    return f", although {'; '.join(reasons)}" if reasons else ""
+
+
+def count_failed(counts: Outcomes) -> int:
+    """Returns how many tests failed, in whichever phase."""
+    return counts.failed + counts.error
 
 
 def failure_reason(result: GateResult, judged: Judged) -> str:
     """Returns `coverage 62.4 % < 70`."""
     sign = "<" if result.better == "higher" else ">"
-    return f"{gate_label(result.name)} {value_text(result)} {sign} {number_text(judged.requirement.threshold, result)}"
+    return f"{result_label(result)} {value_text(result)} {sign} {number_text(judged.requirement.threshold, result)}"
 
 
 def unknown_reason(results: Sequence[GateResult]) -> str:
     """Returns `lint, format unknown (ruff is not installed)` for results with one reason."""
-    return f"{', '.join(gate_label(one.name) for one in results)} unknown ({safe(unknown_text(results[0]), 400)})"
+    return f"{', '.join(map(result_label, results))} unknown ({safe(unknown_text(results[0]), 400)})"
 
 
 def unknown_text(result: GateResult) -> str:
@@ -264,6 +293,12 @@ def stage_label(stage: str, limit: int = 60) -> str:
 def gate_label(name: str) -> str:
     """Returns the name of a gate as it is printed: with spaces."""
     return printable(safe(name.replace("_", " "), 40))
+
+
+def result_label(result: GateResult) -> str:
+    """Returns the name of a result as it is printed, with the kinds of tests where others have another result."""
+    kinds = f" ({', '.join(result.kinds)})" if result.kinds else ""
+    return gate_label(result.name) + printable(safe(kinds, 80))
 
 
 def number_text(value: Number | None, result: GateResult) -> str:

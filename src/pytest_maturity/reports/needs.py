@@ -16,6 +16,7 @@ from .messages import (
     command_line,
     describe_unmet,
     gate_label,
+    kind_lines,
     list_unmet,
     order_by_verdict,
     place_of,
@@ -51,7 +52,7 @@ class Layout:
 
 def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
     """Returns the reached stage and, numbered, what the next stage and the target need."""
-    lines = suppression_lines(judgement)
+    lines = [*kind_lines(judgement), *suppression_lines(judgement)]
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
     reached = nothing if judgement.reached is None else stage_label(judgement.reached)
     if judgement.next_stage is None:

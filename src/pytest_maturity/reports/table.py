@@ -13,12 +13,12 @@ from ..model.report import GateResult, Judgement, Report, Verdict
 from ..model.text import escape_ci_commands, safe
 from .messages import (
     can_print,
-    gate_label,
     list_reasons,
     number_text,
     order_by_verdict,
     printable,
     printable_line,
+    result_label,
     stage_label,
     value_text,
 )
@@ -75,7 +75,7 @@ def gate_rows(judgement: Judgement, stages: Sequence[str], marks: dict[Status, s
         judged = result.stages.get(judgement.target)
         mark, style = margin_mark(judged, marks)
         cells = [stage_cell(result, result.stages.get(stage), marks) for stage in stages]
-        rows.append([(f"{mark} {gate_label(result.name)}", style), (value_text(result), ""), *cells])
+        rows.append([(f"{mark} {result_label(result)}", style), (value_text(result), ""), *cells])
     return rows
 
 
@@ -133,14 +133,14 @@ def overview(report: Report, width: int, markup: bool) -> str:
 def overview_cell(judgement: Judgement, stage: str, ladder: Sequence[str], marks: dict[Status, str]) -> tuple[str, str]:
     """Returns how a component stands at a stage: `\u2713`, `\u2717 2` for two failures, or `3 to go` above."""
     is_target = stage == judgement.target
-    unmet = len(judgement.unmet(stage))
+    unmet, gaps = len(judgement.unmet(stage)), len(judgement.gaps(stage))
     if ladder.index(stage) > ladder.index(judgement.target):
-        return (f"{unmet} to go", DIM) if unmet or judgement.evidence.gaps else (marks[Status.PASSED], GREEN)
+        return (f"{unmet} to go", DIM) if unmet or gaps else (marks[Status.PASSED], GREEN)
     failed, waived = (count(judgement, stage, status) for status in (Status.FAILED, Status.WAIVED))
     if failed:
         status, text = Status.FAILED, f"{marks[Status.FAILED]} {failed}"
-    elif unmet or judgement.evidence.gaps:
-        status, text = Status.UNKNOWN, f"? {unmet or len(judgement.evidence.gaps)}"
+    elif unmet or gaps:
+        status, text = Status.UNKNOWN, f"? {unmet or gaps}"
     else:
         status, text = Status.PASSED, marks[Status.PASSED] + (f" ~ {waived}" if waived else "")
     return f"[{text}]" if is_target else text, STYLES[status]

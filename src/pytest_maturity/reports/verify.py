@@ -19,11 +19,12 @@ from ..config import schema
 from ..evidence.assess import decide
 from ..model.digests import compute_seal
 from ..model.errors import MaturityError
+from ..model.evidence import Gap
 from ..model.gates import Status
 from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, first_few, safe
 
-EVIDENCE_VERSION = 2  # of a shard's evidence; 2 added the inputs of its run
+EVIDENCE_VERSION = 3  # of a shard's evidence; 2 added the inputs of its run, 3 the kinds of tests
 MALFORMED_EVIDENCE = "its seal matches, but it is not a shard's evidence of this version"
 LARGEST_FILE = 256 * 1024 * 1024  # bytes
 SHORTEST_COMMIT = 7  # digits
@@ -99,7 +100,9 @@ def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:
     """Returns the verdict that follows from the gates and gaps that a report states for a component."""
     required = [gate["stages"][target] for gate in component["gates"] if target in gate["stages"]]
     statuses = [(one["mode"], Status(one["status"])) for one in required]
-    return decide(statuses, has_gaps=bool(component["gaps"]))
+    needed = component["needed_kinds"].get(target, [])
+    gaps = (Gap(cause="partial", message="", kinds=tuple(gap["kinds"])) for gap in component["gaps"])
+    return decide(statuses, has_gaps=any(gap.concerns(needed) for gap in gaps))
 
 
 def list_components(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -95,6 +95,14 @@ NAMESAKES = {
     }.items()
 }
 
+# A stage that needs unit tests only, and a kind that needs a marker.
+KINDS_POLICY = """\
+ladder = ["proven", "released"]
+kinds.integration.markers = ["database"]
+stages.proven = { pass_rate = 100, kinds = ["unit"] }
+stages.released.kinds = ["unit", "integration"]
+"""
+
 
 def check_all_tests_are_counted(result: RunResult) -> None:
     (component,) = result.report["components"]
@@ -199,6 +207,39 @@ FAULTS = (
         arguments=("--maxfail=2",),
         files={"tests/test_shop.py": WRONG + "\ndef test_b():\n    assert 0\n\ndef test_c():\n    pass\n"},
         messages=("1 test did not finish (--maxfail=2 stopped the run)", "pass rate 0 % < 100"),
+    ),
+    Fault(
+        number=22,
+        case="kind at run time",
+        title="a test gets the marker of a kind that the stage does not need while it runs",
+        policy=KINDS_POLICY,
+        files={
+            "tests/test_shop.py": WRONG,
+            "conftest.py": "def pytest_runtest_setup(item):\n    item.add_marker('database')\n",
+        },
+        messages=("pass rate 0 % < 100",),
+    ),
+    Fault(
+        number=22,
+        case="kind of a file",
+        title="`--ignore` of a file whose tests may be of a needed kind",
+        policy=KINDS_POLICY,
+        files={**SLOW_TEST, "tests/test_shop_x.py": WRONG},
+        arguments=("--ignore=tests/test_shop_x.py",),
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("1 test file ignored by --ignore tests/test_shop_x.py: tests/test_shop_x.py",),
+    ),
+    Fault(
+        number=22,
+        case="kind and -k",
+        title="`-k` leaves out a test of a needed kind, and another one remains",
+        policy=KINDS_POLICY,
+        files=SLOW_TEST,
+        arguments=("-k", "not slow"),
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("1 test deselected by -k 'not slow': tests/test_shop_x.py::test_slow",),
     ),
     Fault(
         number=23,

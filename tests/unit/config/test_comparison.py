@@ -278,9 +278,43 @@ def test_a_long_name_is_cut(tmp_path: Path, text: str, beginning: str) -> None:
 def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> None:
     harmless = {"schema", "junit_flaky_failures"}
     compared = {
-        "target", "ladder", "stages", "components", "gates", "retry",
+        "target", "ladder", "stages", "components", "gates", "retry", "kinds",
         *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
     }  # fmt: skip
     properties = schema.load_schema("config")["properties"]
     of_components = properties["components"]["additionalProperties"]["properties"]
     assert {*properties, *of_components} - compared == harmless
+
+
+# ── kinds of tests ───────────────────────────────────────────────────────────
+
+KINDS = "kinds.it.markers = ['db']\nkinds.e2e.paths = ['tests/e2e']\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", []),
+        ("", "stages.staging.kinds = ['unit']\n",
+         ["kinds of auth at staging, production: unit instead of all ([n].stages.staging.kinds; default)"]),
+        ("stages.dev.kinds = ['unit', 'it']\n", "stages.dev.kinds = ['it', 'e2e', 'unit']\n", []),
+        ("stages.dev.kinds = ['unit', 'it']\n", "", []),
+        ("", "stages.dev.kinds = ['it', 'e2e', 'unit']\n", []),
+        ("stages.dev.kinds = ['unit', 'it']\n", "stages.dev.kinds = ['unit']\n",
+         ["kinds of auth at dev, staging, production: unit instead of unit, it "
+          "([n].stages.dev.kinds; [m].stages.dev.kinds)"]),
+        ("", "kinds.slow.markers = ['slow']\n", ["kinds.slow: markers slow instead of nothing ([n]; [m])"]),
+    ],
+)  # fmt: skip
+def test_a_stage_that_needs_fewer_kinds_of_tests_is_loosened(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    assert compare(tmp_path, KINDS + old, KINDS + new) == expected
+
+
+def test_another_rule_or_order_of_kinds_of_tests_may_loosen(tmp_path: Path) -> None:
+    other = "kinds.e2e.paths = ['tests/e2e']\nkinds.it = { markers = ['db', 'net'], paths = ['tests/it'] }\n"
+    assert compare(tmp_path, KINDS, other) == [
+        "kinds.it: markers db, net; paths tests/it instead of markers db ([n]; [m])",
+        "kinds: e2e, it instead of it, e2e ([n]; [m])",
+    ]

@@ -309,3 +309,64 @@ def test_a_default_that_makes_no_sense_is_reported_too(tmp_path: Path) -> None:
         ConfigError, match=r"^s: a mode without a threshold, and no lower stage sets one: add min or max"
     ):
         requirements.compute_requirements(config, GATES, ["auth"])
+
+
+# ── kinds of tests ───────────────────────────────────────────────────────────
+
+KINDS = "kinds = { integration.markers = ['db'], e2e.paths = ['tests/e2e'] }\n"
+
+
+def kinds(tmp_path: Path, text: str, name: str = "auth") -> dict[str, tuple[str, ...]]:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{KINDS}{text}", encoding="utf-8")
+    found = requirements.compute_kinds(settings.load_config(tmp_path), name)
+    return {stage: needed.kinds for stage, needed in found.items()}
+
+
+def test_a_stage_needs_all_kinds_of_tests_until_one_names_some(tmp_path: Path) -> None:
+    assert kinds(tmp_path, "") == {"dev": (), "staging": (), "production": ()}
+    assert kinds(tmp_path, "stages.staging.kinds = ['unit']\n") == {
+        "dev": (), "staging": ("unit",), "production": ("unit",)
+    }  # fmt: skip
+
+
+def test_the_kinds_of_a_higher_stage_and_of_a_component_replace_the_others(tmp_path: Path) -> None:
+    text = (
+        "stages.dev.kinds = ['unit']\nstages.production.kinds = ['integration', 'e2e']\n"
+        "components.own.stages.staging.kinds = ['e2e']\n"
+    )
+    assert kinds(tmp_path, text) == {"dev": ("unit",), "staging": ("unit",), "production": ("integration", "e2e")}
+    assert kinds(tmp_path, text, "own")["staging"] == ("e2e",)
+    assert kinds(tmp_path, text, "own")["production"] == ("integration", "e2e")
+
+
+def test_a_kind_of_tests_is_a_line_of_the_gates_that_measure_tests(tmp_path: Path) -> None:
+    text = KINDS + "stages.dev = { coverage = { min = 60, integration = 40 }, skipped_rate = { e2e = 10 } }\n"
+    found = thresholds(ladder(tmp_path, text), "dev")
+    assert (found["coverage"], found["coverage.integration"], found["skipped_rate.e2e"]) == (60, 40, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stages.dev.coverage = { integratoin = 40 }\n",
+         "stages.dev.coverage.integratoin: the gate 'coverage' has no line 'integratoin' "
+         "(did you mean 'integration'?)"),
+        ("stages.dev.lint = { integration = 40 }\n",
+         "stages.dev.lint.integration: the gate 'lint' has no line 'integration'; known: none"),
+        ("stages.dev = { kinds = ['unit'], coverage = { integration = 40 } }\n",
+         "stages.dev.coverage.integration: 'dev' does not need the tests of kind 'integration': "
+         f"add it to {T}.stages.dev.kinds, or drop the line with false"),
+        ("stages.dev.pass_rate = { e2e = 90 }\nstages.staging.kinds = ['unit']\nstages.production.kinds = ['e2e']\n",
+         "stages.dev.pass_rate.e2e: 'staging' does not need the tests of kind 'e2e': "
+         f"add it to {T}.stages.staging.kinds, or drop the line with false"),
+    ],
+)  # fmt: skip
+def test_a_line_is_a_kind_that_exists_and_that_the_stage_needs(tmp_path: Path, text: str, expected: str) -> None:
+    assert problems(tmp_path, KINDS + text) == (f"{T}.{expected}",)
+
+
+def test_no_gate_has_the_name_of_a_key_of_a_stage(tmp_path: Path) -> None:
+    known = {**GATES, "kinds": Gate("kinds", lambda *_: Measurement(1))}
+    config = settings.load_config(tmp_path)
+    with pytest.raises(ConfigError, match="no gate can be called 'kinds'"):
+        requirements.compute_requirements(config, known, ["auth"])

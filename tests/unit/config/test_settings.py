@@ -11,6 +11,7 @@ import pytest
 from pytest_maturity.config import settings
 from pytest_maturity.config.settings import ComponentConfig, Config, StageEntry
 from pytest_maturity.model.errors import ConfigError
+from pytest_maturity.model.kinds import KindRule, NeededKinds
 
 T = "pyproject.toml: tool.maturity"
 
@@ -511,3 +512,64 @@ def test_retries_are_configured_for_all_for_a_stage_and_for_a_component(tmp_path
     assert found.retry == {"": {"max_retries": 1}, "staging": {"factor": 3}}
     assert found.find_component("Auth").retry == {"": {"base_delay": 2.5}, "production": {"budget": 7}}
     assert "staging" not in found.stages or not found.stages["staging"]
+
+
+# ── kinds of tests ───────────────────────────────────────────────────────────
+
+KINDS = "kinds.integration = { markers = ['db', 'redis'], paths = ['tests/it'] }\nkinds.e2e.paths = ['tests/e2e']\n"
+
+
+def test_kinds_of_tests_are_read_in_their_order(tmp_path: Path) -> None:
+    found = load(tmp_path, KINDS + "stages.dev.kinds = ['unit']\ncomponents.a.stages.dev.kinds = ['unit', 'e2e']\n")
+    assert found.kinds == (
+        KindRule(kind="integration", markers=("db", "redis"), paths=("tests/it",)),
+        KindRule(kind="e2e", paths=("tests/e2e",)),
+    )
+    assert found.kind_names == ("integration", "e2e", "unit")
+    assert found.stage_kinds == {"dev": NeededKinds(kinds=("unit",), source=f"{T}.stages.dev.kinds")}
+    assert found.find_component("a").stage_kinds["dev"].kinds == ("unit", "e2e")
+    assert found.stages["dev"] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kinds = {}\n", ["kinds: must not be empty"]),
+        ("kinds.e2e = {}\n", ["kinds.e2e: must not be empty"]),
+        ("kinds.e2e.path = ['x']\n", ["kinds.e2e.path: unknown key (did you mean 'paths'?)"]),
+        ("kinds.e2e.markers = 'x'\n", ['kinds.e2e.markers: must be a list, not "x"']),
+        ("kinds.e2e.markers = ['x', 'x']\n", ['kinds.e2e.markers: "x" is given twice']),
+        ("kinds.e2e.paths = ['/x', 'a/../../b']\n",
+         ["kinds.e2e.paths[0]: must be a path from the root of the project, not '/x'",
+          "kinds.e2e.paths[1]: must be a path from the root of the project, not 'a/../../b'"]),
+        ("kinds.'a b'.paths = ['x']\n", ["kinds.a b: is no name of a kind: use letters, digits, - and _"]),
+        ("kinds.min.paths = ['x']\n",
+         ["kinds.min: is no name of a kind: use letters, digits, - and _, and not min, max, mode"]),
+        ("kinds.E2E.paths = ['x']\nkinds.e2e.paths = ['y']\n",
+         ["kinds.e2e: is the same kind as 'E2E': keep one of them"]),
+        ("stages.dev.kinds = []\n", ["stages.dev.kinds: must not be empty"]),
+        ("stages.dev.kinds = 'unit'\n", ['stages.dev.kinds: must be a list, not "unit"']),
+        ("stages.dev.kinds = ['unit', 'unit']\n", ['stages.dev.kinds: "unit" is given twice']),
+        (KINDS + "stages.dev.kinds = ['integratoin']\n",
+         ["stages.dev.kinds[0]: there is no kind of tests 'integratoin' (did you mean 'integration'?)"]),
+        (KINDS + "components.a.stages.dev.kinds = ['unit', 'zzz']\n",
+         ["components.a.stages.dev.kinds[1]: there is no kind of tests 'zzz'; known: integration, e2e, unit"]),
+    ],
+)  # fmt: skip
+def test_mistakes_in_kinds_of_tests_are_reported(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert [one.removeprefix(f"{T}.") for one in problems(tmp_path, text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "is_same"),
+    [
+        ("stages.dev.kinds = ['e2e', 'unit']\n" + KINDS, True),
+        ("stages.dev.kinds = ['unit']\n" + KINDS, False),
+        ("stages.staging.kinds = ['unit', 'e2e']\n" + KINDS, False),
+        ("stages.dev.kinds = ['unit', 'e2e']\n" + "".join(reversed(KINDS.splitlines(True))), False),
+        ("stages.dev.kinds = ['unit', 'e2e']\ncomponents.a.stages.dev.kinds = ['unit']\n" + KINDS, False),
+    ],
+)
+def test_kinds_of_tests_are_in_the_digest(tmp_path: Path, text: str, is_same: bool) -> None:
+    digest = load(tmp_path, KINDS + "stages.dev.kinds = ['unit', 'e2e']\n").digest
+    assert (load(tmp_path, text).digest == digest) is is_same

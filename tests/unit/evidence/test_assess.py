@@ -14,7 +14,16 @@ import pytest
 
 from pytest_maturity.evidence import assess
 from pytest_maturity.evidence.assess import compare, decide, find_value, judge, measure_gate
-from pytest_maturity.model.evidence import MISSING_TESTS, Component, Evidence, Finding, Gap, GapCause
+from pytest_maturity.model.evidence import (  # fmt: skip
+    MISSING_TESTS,
+    Component,
+    Evidence,
+    Finding,
+    Gap,
+    GapCause,
+    KindEvidence,
+    Outcomes,
+)
 from pytest_maturity.model.gates import (  # fmt: skip
     Better,
     Context,
@@ -151,7 +160,7 @@ def test_thresholds_are_compared_exactly(value: Number | None, better: Better, t
 def test_a_requirement_is_about_the_value_or_about_a_line() -> None:
     measurement = Measurement(3, breakdown={"high": 1, "low": None})
     names = ("security", "security.high", "security.low", "security.none")
-    assert [find_value(require(name, 0), measurement) for name in names] == [3, 1, None, None]
+    assert [find_value(require(name, 0), gate("security", 3), measurement) for name in names] == [3, 1, None, None]
 
 
 # ── the results ──────────────────────────────────────────────────────────────
@@ -516,3 +525,84 @@ def test_what_failed_in_a_part_of_the_tests_stays_failed() -> None:
     gates = [gate("coverage", 40, improves_with_tests=True), gate("pass_rate", 90)]
     stages = {"dev": [require("coverage", 50), require("pass_rate", 100)]}
     assert judgement_of(gates, stages, gaps=(GAP,)).verdict is Verdict.HOLD
+
+
+# ── kinds of tests ───────────────────────────────────────────────────────────
+
+UNIT, E2E = (KindEvidence(outcomes=Outcomes(collected=2, completed=2, passed=passed)) for passed in (2, 1))
+TESTS = Gate(
+    "tests", lambda evidence, _: Measurement(evidence.outcomes.passed, evidence.coverage.problem), by_kind=True
+)
+
+
+def judge_kinds(gaps: tuple[Gap, ...] = (), stages: dict[str, list[Requirement]] | None = None) -> Judgement:
+    evidence = Evidence(
+        component=EVIDENCE.component,
+        outcomes=Outcomes.join([UNIT.outcomes, E2E.outcomes]),
+        kinds={"unit": UNIT, "e2e": E2E},
+        gaps=gaps,
+    )
+    stages = stages or {
+        "dev": [require("tests", 2)],
+        "staging": [require("tests", 2)],
+        "production": [require("tests", 3)],
+    }
+    needed = {"staging": ("unit",), "production": ("e2e", "unit")}
+    return judge(evidence, {"tests": TESTS}, stages, "staging", CONTEXT, needed)
+
+
+def test_a_stage_is_judged_by_the_tests_of_the_kinds_that_it_needs() -> None:
+    found = judge_kinds()
+    assert [(one.value, one.kinds, [*one.stages]) for one in found.results] == [
+        (3, (), ["dev", "production"]),
+        (2, ("unit",), ["staging"]),
+    ]
+    assert found.needed_kinds == {"staging": ("unit",), "production": ("e2e", "unit")}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "verdict", "reached"),
+    [
+        ((), Verdict.INCONCLUSIVE, None),
+        (("e2e",), Verdict.PROMOTE, "staging"),
+        (("unit",), Verdict.INCONCLUSIVE, None),
+        (("e2e", "unit"), Verdict.INCONCLUSIVE, None),
+        (("smoke",), Verdict.PROMOTE, "production"),
+    ],
+)
+def test_a_gap_concerns_the_stages_that_need_its_kinds_of_tests(
+    kinds: tuple[str, ...], verdict: Verdict, reached: str | None
+) -> None:
+    gap = Gap(cause="deselected", message="fewer", kinds=kinds)
+    found = judge_kinds((gap,))
+    assert (found.verdict, found.reached) == (verdict, reached)
+    assert found.gaps("dev") == (gap,)
+    assert found.gaps("staging") == ((gap,) if verdict is Verdict.INCONCLUSIVE else ())
+
+
+def test_a_kind_of_tests_has_a_line_of_its_own() -> None:
+    stages = {"staging": [require("tests", 3), require("tests.e2e", 1), require("tests.smoke", 1)]}
+    whole, line, absent = judge_kinds(stages=stages).results
+    assert (whole.name, whole.value, whole.note) == ("tests", 2, "coverage was not measured")
+    assert (line.name, line.value, line.note) == ("tests.e2e", 1, "the coverage of this kind of tests was not recorded")
+    assert (absent.value, absent.stages["staging"].status) == (0, Status.FAILED)
+
+
+def test_tests_of_an_unknown_kind_count_for_every_kind() -> None:
+    parts = {"unit": UNIT, "": E2E}
+    evidence = Evidence(component=EVIDENCE.component, kinds=parts)
+    assert evidence.with_tests_of(["unit"]).outcomes.passed == evidence.of_kind("unit").outcomes.passed == 3
+    assert evidence.of_kind("e2e").outcomes.passed == 1
+
+
+def test_joined_outcomes_count_what_no_test_raised_once() -> None:
+    alone, own = Finding(path="", message="no test"), Finding(path="a", message="b", test="a::b")
+    parts = [Outcomes(passed=1, unhandled=(alone, own)), Outcomes(passed=2, flaky_tests=("x",), unhandled=(alone,))]
+    joined = Outcomes.join(parts)
+    assert (joined.passed, joined.flaky_tests, joined.unhandled) == (3, ("x",), (own, alone))
+    assert Outcomes.join([parts[0], Outcomes(unhandled=None)]).unhandled is None
+    assert Outcomes.join([Outcomes(duration_s=1.5), Outcomes()]).duration_s is None
+    timed = [Outcomes(duration_s=seconds, durations=((name, seconds),)) for name, seconds in (("a", 1.5), ("b", 2.0))]
+    assert Outcomes.join(timed).duration_s == 3.5
+    assert Outcomes.join(timed).durations == (("b", 2.0), ("a", 1.5))
+    assert Outcomes.join([]) == Outcomes(duration_s=0.0)

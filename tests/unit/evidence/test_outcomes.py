@@ -302,6 +302,8 @@ def full(prefix: str) -> OutcomeLog:
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
     log.record_not_rerun([f"{prefix}.py::before"])
     log.marked[nodeid] = frozenset({"orders", "billing"})
+    log.record_kinds({nodeid: "unit"})
+    log.record_kinds({nodeid: "e2e"})
     return log
 
 
@@ -348,7 +350,8 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "watches_warnings": True,
         "collected_files": ["a.py"],
         "deselected": {"a.py::gone": "-k"},
-        "gaps": {"a.py": [{"cause": "no-tests", "message": "empty"}]},
+        "gaps": {"a.py": [{"cause": "no-tests", "message": "empty", "kinds": []}]},
+        "kinds": {"a.py::test": "e2e"},
         "marked": {"a.py::test": ["billing", "orders"]},
         "not_rerun": ["a.py::before"],
     }  # fmt: skip
@@ -677,3 +680,15 @@ def test_only_a_test_that_failed_and_ended_in_the_killed_run_is_run_again() -> N
 def test_as_many_findings_are_new_as_there_are_more_than_known() -> None:
     one, other = Finding(path="a.py", message="x"), Finding(path="b.py", message="y")
     assert select_new_findings([one, one, other, one], [one, one], lambda finding: finding) == [other, one]
+
+
+def test_a_test_of_two_kinds_in_two_processes_is_a_gap_for_both() -> None:
+    log, same, other = OutcomeLog(), OutcomeLog(), OutcomeLog()
+    log.record_kinds({"a.py::t": "unit"})
+    same.record_kinds({"a.py::t": "unit", "a.py::u": "e2e"})
+    other.record_kinds({"a.py::t": "e2e"})
+    log.merge(same)
+    assert (log.kinds, log.gaps) == ({"a.py::t": "unit", "a.py::u": "e2e"}, {})
+    log.merge(other)
+    message = "a.py::t is of the kind unit in one process and e2e in another"
+    assert log.gaps == {"a.py": [Gap(cause="kind", message=message, kinds=("e2e", "unit"))]}

@@ -95,7 +95,7 @@ def test_a_report_holds_to_its_schema() -> None:
     assert component["coverage"]["percent"] == 66.666666
     assert component["coverage"]["files"][0]["missing_lines"] == [3]
     assert component["coverage"]["files"][0]["missing_branches"] == [[1, -1]]
-    assert component["gaps"] == [{"cause": "partial", "message": "plain"}]
+    assert component["gaps"] == [{"cause": "partial", "message": "plain", "kinds": []}]
     gate, line = component["gates"]
     assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")
     assert gate["stages"]["dev"] == {"required": 69.96, "status": "failed", "mode": "block", "source": "plain"}

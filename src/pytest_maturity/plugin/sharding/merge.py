@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,27 +108,30 @@ class Merge:
         for shard in self.shards:
             log.merge(shard.outcomes)
 
-    def find_gaps(self) -> list[Gap]:
-        """Returns what keeps the shards from being one whole run of what is here."""
-        return [*self._find_gaps_of_shards(), *self._find_repeated_tests(), *self._find_different_inputs()]
+    def find_gaps(self, kind_of: Callable[[str], str]) -> list[Gap]:
+        """Returns what keeps the shards from being one whole run of what is here. `kind_of`: the kind of a test."""
+        return [*self._find_gaps_of_shards(), *self._find_repeated_tests(kind_of), *self._find_different_inputs()]
 
     def _find_gaps_of_shards(self) -> Iterable[Gap]:
         """Yields the gaps that the shards themselves found, and one for a shard whose exit status nothing explains."""
         for shard in self.shards:
             name = safe(shard.name, 120)
-            yield from (Gap(cause=gap.cause, message=f"{name}: {gap.message}") for gap in shard.gaps)
+            yield from (replace(gap, message=f"{name}: {gap.message}") for gap in shard.gaps)
             status, failed = shard.status, {"failed", "error"} & set(shard.outcomes.outcomes.values())
             has_reason = status in NEEDS_NO_REASON or (failed and status in (1, 2))
             if not has_reason and not shard.gaps:
                 yield Gap(cause="exit", message=f"{name}: pytest exited with {status}")
 
-    def _find_repeated_tests(self) -> Iterable[Gap]:
-        """Yields a gap for tests that more than one shard ran: which outcome counts is not decided."""
+    def _find_repeated_tests(self, kind_of: Callable[[str], str]) -> Iterable[Gap]:
+        """Yields a gap for tests of each kind that more than one shard ran: which outcome counts is not decided."""
         runs = Counter(nodeid for shard in self.shards for nodeid in shard.outcomes.started)
-        twice = [nodeid for nodeid, count in runs.items() if count > 1]
-        if twice:
-            message = f"{plural(len(twice), 'test')} ran in more than one shard: {first_few(twice)}"
-            yield Gap(cause="duplicate", message=message)
+        twice: dict[str, list[str]] = {}
+        for nodeid, count in runs.items():
+            if count > 1:
+                twice.setdefault(kind_of(nodeid), []).append(nodeid)
+        for kind, tests in twice.items():
+            message = f"{plural(len(tests), 'test')} ran in more than one shard: {first_few(tests)}"
+            yield Gap(cause="duplicate", message=message, kinds=(kind,) if kind else ())
 
     def _find_different_inputs(self) -> Iterable[Gap]:
         """Yields a gap for each shard that was made with other inputs than there are here.
