@@ -20,7 +20,7 @@ COMPONENTS := model config discovery evidence gates tools reports cli
 export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test test-next nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
-	real bench mutants clean
+	real discovery bench mutants clean
 
 # The environment: the plugin, its tools, and what the tests need.
 $(VENV)/.ready: pyproject.toml
@@ -43,7 +43,7 @@ demo: $(VENV)/.ready
 test: static coverage apart faults own-gate examples
 
 # What takes too long for every change: all mutants, whole packages from PyPI, all tests on every Python found.
-nightly: test demo real mutants pythons test-next
+nightly: test demo real discovery mutants pythons test-next
 
 # All tests with Python 3.14 and 3.15, in a system of Debian's newest suite: for root on Debian.
 test-next:
@@ -110,6 +110,10 @@ examples: $(VENV)/.ready
 # The gate's numbers on packages from PyPI, compared with those of the tools: REAL=--ci takes three of the packages.
 real: $(VENV)/.ready
 	$(BIN)/python tests/real/real.py $(REAL)
+
+# Which test files are found in projects from PyPI, compared with labels: docs/internals/discovery.md.
+discovery: $(VENV)/.ready
+	$(BIN)/python tests/discovery/measure.py $(DISCOVERY)
 
 # What the plugin costs: benchmarks/README.md.
 bench: $(VENV)/.ready

@@ -16,6 +16,7 @@ import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from .catalog import Package, read
 
@@ -28,6 +29,19 @@ REMOVED_VARIABLES = ("PYTEST_", "COV_", "COVERAGE_", "PYTHONPATH", "VIRTUAL_ENV"
 
 class BrokenError(Exception):
     """A step before the comparison failed, so there is nothing to compare."""
+
+
+class Sdist(Protocol):
+    """A pinned sdist; `sha256` is its digest in hexadecimal."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def pin(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,7 @@ def prepare(packages: Sequence[Package], work: Path) -> dict[str, Workspace]:
     return workspaces
 
 
-def fetch(package: Package, directory: Path) -> Path:
+def fetch(package: Sdist, directory: Path) -> Path:
     """Returns the sdist, from the directory or by pip. Raises BrokenError unless its sha256 is the pinned one."""
     found = find_sdist(package, directory)
     if found is None:
@@ -106,12 +120,12 @@ def fetch(package: Package, directory: Path) -> Path:
     return found
 
 
-def find_sdist(package: Package, directory: Path) -> Path | None:
+def find_sdist(package: Sdist, directory: Path) -> Path | None:
     names = {f"{name}-{package.version}.tar.gz" for name in (package.name, package.name.replace("-", "_"))}
     return next((path for path in sorted(directory.iterdir()) if path.name.lower() in names), None)
 
 
-def unpack(package: Package, sdist: Path, directory: Path) -> Path:
+def unpack(package: Sdist, sdist: Path, directory: Path) -> Path:
     """Unpacks the sdist into a new directory, without the files of previous runs. Returns its tree."""
     home = directory / package.name
     shutil.rmtree(home, ignore_errors=True)

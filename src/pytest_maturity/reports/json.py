@@ -83,6 +83,7 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "sources": [path_from_root(path, root) for path in component.sources],
         "tests": [{"path": path_from_root(claim.path, root), "rule": claim.rule} for claim in component.tests],
         "importers": [path_from_root(path, root) for path in component.importers],
+        "imports_instead": None if component.imports_instead is None else list(component.imports_instead),
         "outcomes": outcomes_data(evidence.outcomes),
         "kinds": {kind: kind_data(part) for kind, part in evidence.kinds.items()},
         "needed_kinds": {stage: list(kinds) for stage, kinds in judgement.needed_kinds.items()},

@@ -22,7 +22,9 @@ def plant(root: Path, *paths: str, **contents: str) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     for path, text in contents.items():
-        (root / path.replace("__", "/")).with_suffix(".py").write_text(text)
+        file = (root / path.replace("__", "/")).with_suffix(".py")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     return root
 
 

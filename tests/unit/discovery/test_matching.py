@@ -8,9 +8,9 @@ import pytest
 
 from pytest_maturity.discovery.matching import (
     FILE_NAME,
+    ContestedClaim,
     FileMatcher,
     NameMatch,
-    TiedClaim,
     choose_match,
     list_beginnings,
     strip_test_affixes,
@@ -24,12 +24,16 @@ def part(dotted_name: str) -> CodePart:
     return CodePart(names=names, sources=(Path("/src", *names),), root=Path("/src"), found_by=f"src/{dotted_name}")
 
 
-def matcher(root: Path, *paths: str) -> tuple[FileMatcher, dict[str, CodePart]]:
-    """Returns a matcher for a project of these files, and the parts of its code by name."""
+def plant(root: Path, *paths: str) -> None:
     for path in paths:
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+
+
+def matcher(root: Path, *paths: str) -> tuple[FileMatcher, dict[str, CodePart]]:
+    """Returns a matcher for a project of these files, and the parts of its code by name."""
+    plant(root, *paths)
     layout = ProjectLayout(root)
     parts = {found.dotted_name: found for found in layout.code_parts}
     return FileMatcher(layout, [(found, find_spellings(found.name)) for found in parts.values()]), parts
@@ -127,7 +131,7 @@ def test_candidates_are_the_files_among_the_sources_and_those_with_the_name(tmp_
         tmp_path, "src/auth/core.py", "src/auth/test_x.py", "src/auth/deep/tests/test_y.py", "src/authx/test_z.py",
         "src/billing.py", "tests/test_auth_flow.py", "tests/auths/test_w.py", "tests/test_billing.py",
     )  # fmt: skip
-    files = found.find_candidates(parts["auth"], find_spellings("auth"))
+    files = found.find_candidates(parts["auth"])
     assert [path.relative_to(tmp_path).as_posix() for path in files] == [
         "src/auth/deep/tests/test_y.py", "src/auth/test_x.py", "tests/auths/test_w.py", "tests/test_auth_flow.py",
     ]  # fmt: skip
@@ -139,12 +143,10 @@ def test_a_claim_is_a_rule_an_ambiguity_or_nothing(tmp_path: Path) -> None:
         "tests/test_auth.py", "tests/a/test_auth.py", "tests/billing/test_auth.py",
     )  # fmt: skip
     assert found.find_claim(parts["a"], tmp_path / "src/a/test_x.py") == "among the component's sources"
-    assert found.find_claim(parts["a.auth"], tmp_path / "tests/test_auth.py") == TiedClaim(
-        "file test_auth.py", (parts["b.auth"],)
-    )
-    assert found.find_claim(parts["b.auth"], tmp_path / "tests/test_auth.py") == TiedClaim(
-        "file test_auth.py", (parts["a.auth"],)
-    )
+    for one, other in (("a.auth", "b.auth"), ("b.auth", "a.auth")):
+        assert found.find_claim(parts[one], tmp_path / "tests/test_auth.py") == ContestedClaim(
+            part=parts[one], rule="file test_auth.py", rivals=(parts[other],), is_favourite=True, is_tied=True
+        )
     assert found.find_claim(parts["a.auth"], tmp_path / "tests/a/test_auth.py") == "file test_auth.py"
     assert found.find_claim(parts["b.auth"], tmp_path / "tests/a/test_auth.py") is None
     assert found.find_claim(parts["billing"], tmp_path / "tests/billing/test_auth.py") == "directory tests/billing/"
@@ -162,6 +164,81 @@ def test_the_tree_that_a_directory_mirrors_decides(tmp_path: Path) -> None:
         for path in ("tests/plugins/slack/case/test_z.py", "tests/limits/test_version_util.py",
                      "tests/limits/version/test_range.py")
     }  # fmt: skip
-    plugins = {"app.plugins", "app.plugins.slack", "app.plugins.slack.case"}
-    limits = {"app.limits", "app.limits.version"}
+    plugins = {"app", "app.plugins", "app.plugins.slack", "app.plugins.slack.case"}
+    limits = {"app", "app.limits", "app.limits.version"}
     assert list(owners.values()) == [plugins, limits, limits]
+
+
+@pytest.mark.parametrize(
+    ("path", "owners"),
+    [
+        ("tests/test_core_engine.py", {"app", "app.core", "app.core.engine"}),
+        ("tests/test_coreengine.py", {"app", "app.core", "app.core.engine"}),
+        ("tests/test_pipeline_files.py", {"app", "app.pipelines", "app.pipelines.files"}),
+        ("tests/test_app_pipelines_file.py", {"app", "app.pipelines", "app.pipelines.files"}),
+        ("tests/test_pipelines.py", {"app", "app.pipelines"}),
+        ("tests/test_files.py", {"app", "app.pipelines", "app.pipelines.files"}),
+    ],
+)
+def test_a_file_with_the_dotted_name_of_a_part_is_its_own_and_of_what_contains_it(
+    tmp_path: Path, path: str, owners: set[str]
+) -> None:
+    found, parts = matcher(tmp_path, "src/app/core/engine.py", "src/app/pipelines/files.py", "src/app/x.py", path)
+    claims = {name: found.find_claim(one, tmp_path / path) for name, one in parts.items()}
+    assert {name for name, claim in claims.items() if claim} == owners
+    assert {name for name, one in parts.items() if tmp_path / path in found.find_candidates(one)} >= owners
+
+
+def test_a_part_deep_in_the_code_is_the_favourite_for_its_exact_name_and_imports_may_outweigh_it(
+    tmp_path: Path,
+) -> None:
+    found, parts = matcher(tmp_path, "src/app/spiders/x.py", "src/app/utils/spider.py", "tests/test_spider.py")
+    path = tmp_path / "tests/test_spider.py"
+    deep, shallow = parts["app.utils.spider"], parts["app.spiders"]
+    rule = "file test_spider.py"
+    assert found.find_claim(deep, path) == ContestedClaim(
+        part=deep, rule=rule, rivals=(shallow,), is_favourite=True, is_tied=False
+    )
+    assert found.find_claim(shallow, path) == ContestedClaim(
+        part=shallow, rule=f"{rule}, by plural", rivals=(deep,), is_favourite=False, is_tied=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "resembles"),
+    [
+        ("test_engine_stop", (True, False, False)),
+        ("test_fast_engine", (False, True, False)),
+        ("test_engi", (False, False, True)),
+        ("test_engineering_x", (False, False, True)),
+        ("test_eng", (False, False, False)),
+        ("test_engine", (False, False, False)),
+        ("test_bengine", (False, False, False)),
+    ],
+)
+def test_names_of_files_resemble_that_of_a_part(tmp_path: Path, name: str, resembles: tuple[bool, bool, bool]) -> None:
+    found, parts = matcher(tmp_path, "src/app/engine.py", f"tests/{name}.py")
+    engine, path = parts["app.engine"], tmp_path / f"tests/{name}.py"
+    is_ending, is_similar = found.ends_with_name(engine, path), path in found.find_similar_files(engine)
+    assert (found.begins_with_name(engine, path), is_ending, is_similar and not is_ending) == resembles
+
+
+def test_the_file_of_a_package_has_the_name_of_its_directory_alone(tmp_path: Path) -> None:
+    plant(tmp_path, "tests/test_pipelines/__init__.py", "src/app/pipelines/init.py")
+    (tmp_path / "tests/test_pipelines/__init__.py").write_text("def test(): pass")
+    layout = ProjectLayout(tmp_path, patterns=("__init__.py",))
+    parts = {one.dotted_name: one for one in layout.code_parts}
+    found = FileMatcher(layout, [(one, find_spellings(one.name)) for one in parts.values()])
+    path = tmp_path / "tests/test_pipelines/__init__.py"
+    assert found.find_claim(parts["app.pipelines"], path) == "directory tests/test_pipelines/"
+    assert found.find_claim(parts["app.pipelines.init"], path) is None
+
+
+def test_unnamed_files_have_no_other_parts_name_in_their_paths(tmp_path: Path) -> None:
+    found, parts = matcher(
+        tmp_path, "shop/core.py", "shop/cart/x.py", "shop/tests/test_flow.py", "shop/cart/tests/test_deep.py",
+        "tests/test_any.py", "tests/test_core_x.py", "tests/cart/test_y.py", "shop/testing.py",
+    )  # fmt: skip
+    names = [path.name for path in found.find_unnamed_files([parts["shop.core"]])]
+    assert names == ["test_flow.py", "test_any.py"]
+    assert [path.name for path in found.find_unnamed_files([parts["shop"]])] == ["test_any.py"]

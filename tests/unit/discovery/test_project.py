@@ -187,6 +187,7 @@ def test_test_files_match_pytests_patterns_of_names_and_of_paths(tmp_path: Path)
     root = plant(
         tmp_path, "tests/test_tax/__init__.py", "tests/tax/__init__.py", "tests/check_a.py", "tests/deep/check_b.py"
     )
+    (root / "tests/test_tax/__init__.py").write_text("def test_tax(): pass\n")
     layout = ProjectLayout(root, patterns=("test_*/__init__.py", "tests/check_*.py"))
     assert relative(root, layout.test_files) == ["tests/check_a.py", "tests/test_tax/__init__.py"]
 
@@ -249,3 +250,17 @@ def test_a_conftest_that_collects_files_tells_their_endings(
     assert str(root / "tests/test_shop.py") in layout.test_paths
     assert (str(root / "tests/deep/shop.yaml") in layout.test_paths) is (".yaml" in endings)
     assert layout.is_custom_file("/x/a.yaml") is (".yaml" in endings)
+
+
+def test_an_empty_package_file_is_no_test_file(tmp_path: Path) -> None:
+    root = plant(tmp_path, "tests/a/__init__.py", "tests/b/__init__.py", "src/x.py", "tests/test_empty.py")
+    (root / "tests/b/__init__.py").write_text("def test_b(): pass\n")
+    layout = ProjectLayout(root, patterns=("test_*.py", "__init__.py"))
+    assert relative(root, layout.test_files) == ["tests/b/__init__.py", "tests/test_empty.py"]
+
+
+def test_a_directory_whose_test_root_is_a_kind_of_test_is_no_code(tmp_path: Path) -> None:
+    root = plant(tmp_path, "t/__init__.py", "t/unit/test_x.py", "t/mocks.py", "shop/x.py", "shop/tests/test_y.py")
+    assert [part.name for part in ProjectLayout(root, tests=("t/unit",)).code_parts] == ["shop", "x"]
+    assert "t" in [part.name for part in ProjectLayout(root, tests=("shop/tests",)).code_parts]
+    assert "shop" in [part.name for part in ProjectLayout(root, tests=("shop/tests",)).code_parts]

@@ -152,6 +152,15 @@ def test_test_files_whose_names_mislead_are_noted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("modules", "text"), [(("a", "b", "c", "d"), "a, b, c and 1 more"), ((), "no module of the project")]
+)
+def test_tests_that_do_not_import_the_component_are_noted(modules: tuple[str, ...], text: str) -> None:
+    component = Component(name="x", sources=(), files=(), found_by="", imports=("p.x",), imports_instead=modules)
+    note = f"x: none of its test files imports it (p.x); they import {text}"
+    assert list(unnamed_test_notes(component, str)) == [note]
+
+
+@pytest.mark.parametrize(
     ("given", "line"),
     [
         (judgement(passed(), verdict=Verdict.PROMOTE), "PROMOTE  auth is ready for dev"),
