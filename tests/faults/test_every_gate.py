@@ -122,8 +122,8 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         ("unhandled", {"arguments": ("-p", "no:threadexception")}, "its plugin threadexception"),
         ("warnings", {"arguments": ("-p", "no:warnings")}, "its plugin warnings is off"),
         ("duration", {"files": {"conftest.py": TIMELESS}}, "not every test was timed"),
-        ("dependencies", {"without_tools": True}, "deptry is not installed: pip install deptry"),
-        ("vulnerabilities", {"without_tools": True}, "pip-audit is not installed: pip install pip-audit"),
+        ("dependencies", {"without_tools": True}, "deptry is not installed"),
+        ("vulnerabilities", {"without_tools": True}, "pip-audit is not installed"),
         (COMMAND, {"files": {"mine.txt": "none\n"}}, "nothing in its output matches"),
     )
 }
