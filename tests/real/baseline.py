@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pytest_maturity.tools.mypy import AGAINST_INFERRED_TYPES, find_lines_without_annotations
+from pytest_maturity.tools.ruff import list_rule_options
 
 from .catalog import Expected, Package
 from .packages import BrokenError, Workspace
@@ -150,7 +151,10 @@ def outcome_without_failure(case: ElementTree.Element) -> str:
 
 def count_lint_findings(component: Expected, workspace: Workspace) -> int | None:
     """Returns the number of findings of ruff. Without --no-fix, ruff would edit a project with `fix = true`."""
-    rules = () if is_configured(workspace.tree, RUFF_SETTINGS, "ruff.toml") else ("--select", "E4,E7,E9,F")
+    added: tuple[str, ...] | None = ()
+    if is_configured(workspace.tree, RUFF_SETTINGS, "ruff.toml"):
+        added = list_rule_options(workspace.tree / "pyproject.toml")
+    rules = () if added is None else ("--select", "E4,E7,E9,F", *added)
     result = workspace.run("-m", "ruff", "check", "--no-fix", "--output-format", "json", *rules, *component.sources)
     return count(json.loads(result.stdout), "filename", component, workspace) if result.code in (0, 1) else None
 

@@ -43,8 +43,8 @@ def fix(root: Path, components: Sequence[Component]) -> list[str]:
     try:
         linted = list_linted_files(root, components)
         fixable = {str(path) for path in files if str(path) in linted and path not in outside}
-        for directory, group in group_by_directory(components, root, ruff.has_settings).items():
-            options = ruff.find_default_options(group, root, directory)
+        for group in group_by_directory(components, root, ruff.has_settings).values():
+            options = ruff.find_default_options(group, root)
             paths = dict.fromkeys(str(path) for component in group for path in component.files)
             failed |= dict.fromkeys(apply_fixes([path for path in paths if path in fixable], root, options))
     finally:

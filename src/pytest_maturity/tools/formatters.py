@@ -168,9 +168,10 @@ def parse_black(result: ToolResult) -> FormatterOutput:
     )
 
 
-def find_ruff_options(components: Sequence[Component], root: Path, directory: str) -> tuple[str, ...]:
+def find_ruff_options(components: Sequence[Component], root: Path, _directory: str) -> tuple[str, ...]:
     """Returns the options of ruff for a project without settings, without those that select its linter's rules."""
-    return ruff.find_default_options(components, root, directory)[2:]
+    options = ruff.find_default_options(components, root)
+    return options[options.index("--isolated") :] if "--isolated" in options else ()
 
 
 ROWS = (

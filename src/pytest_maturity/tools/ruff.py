@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
 from .findings import NotMeasuredError, ParsedOutput, keep_positive, list_source_paths, parse_json, read_text
 from .processes import NO_USER_SETTINGS, find_program
-from .settings import list_directories_above, name_files, read_tool_tables
+from .settings import list_directories_above, name_files, read_toml, read_tool_tables
 
 NAME = "ruff"
 SETTINGS_FILES = (".ruff.toml", "ruff.toml")  # in the order of precedence
@@ -20,14 +21,15 @@ SETTINGS_FILES = (".ruff.toml", "ruff.toml")  # in the order of precedence
 OPTIONS = (
     "check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--force-exclude", "--output-format", "json",
 )  # fmt: skip
-# ruff's own defaults grow (59 rules up to 0.15, 413 from 0.16): without a configuration the old ones are used.
+# ruff's own defaults grow (59 rules up to 0.15, 413 from 0.16): where the project selects none, the old ones are used.
 DEFAULT_RULES = "E4,E7,E9,F"
+RULE_LISTS = ("extend-select", "ignore", "extend-ignore")  # of the settings, and options of the same names
 CHECKED = re.compile(r"\[ruff::diagnostics\]\[DEBUG\] Checking: (.+)$", re.MULTILINE)
 
 
 def make_command(components: Sequence[Component], context: Context, directory: str, timeout: float) -> Command:
     """Returns the run of ruff in a directory. Exit code 2 is wrong usage, a broken configuration or a crash."""
-    options = find_default_options(components, context.root, directory)
+    options = find_default_options(components, context.root)
     return Command(
         argv=(find_program(NAME), *OPTIONS, *options, *list_source_paths(components, context, directory)),
         install=("pip", "install", "ruff"),
@@ -55,21 +57,38 @@ def find_settings_file(directory: Path) -> Path | None:
 def list_settings_files(components: Sequence[Component], root: Path) -> Iterator[Path]:
     """Yields the file that ruff reads for each directory with code: the nearest, as far as the repository goes."""
     top = [root, *list_directories_above(root)][-1]
-    for directory in dict.fromkeys(path.parent for component in components for path in component.files):
+    for directory in dict.fromkeys(path.parent for one in components for path in one.files or one.sources):
         parents = (path for path in (directory, *directory.parents) if path.is_relative_to(top))
         if file := next(filter(None, map(find_settings_file, parents)), None):
             yield file
 
 
-def find_default_options(components: Sequence[Component], root: Path, directory: str = "") -> tuple[str, ...]:
-    """Returns the options for a project without settings; none for one that has some.
+def list_rule_options(file: Path, depth: int = 9) -> tuple[str, ...] | None:
+    """Returns what a settings file, or one that it extends, adds to the selected rules and ignores, as options.
 
-    ruff also reads settings above the repository, which no project has: then it must read none.
+    None where it selects rules itself, or extends a file that cannot be read, or itself after at most `depth` others.
     """
+    table: Any = read_toml(file)
+    table = table.get("tool", {}).get(NAME, {}) if file.name == "pyproject.toml" else table
+    base = file.parent / Path(str(table.get("extend", file))).expanduser()
+    inherited = () if base == file else list_rule_options(base, depth - 1) if depth and base.is_file() else None
+    tables = (table, table.get("lint", {}))
+    if inherited is None or any("select" in one for one in tables):
+        return None
+    lists = {key: [str(rule) for one in tables for rule in one.get(key, ())] for key in RULE_LISTS}
+    return (*inherited, *(part for key, rules in lists.items() if rules for part in (f"--{key}", ",".join(rules))))
+
+
+def find_default_options(components: Sequence[Component], root: Path) -> tuple[str, ...]:
+    """Returns the options for a project that selects no rules; none for one that does, or has several settings files.
+
+    On the command line, --select replaces all that the settings select, so what they add and ignore follows it. ruff
+    also reads settings above the repository, which no project has: then it must read none.
+    """
+    if files := list(list_settings_files(components, root)):
+        added = list_rule_options(files[0]) if len(files) == 1 else None
+        return () if added is None else ("--select", DEFAULT_RULES, *added)
     above = list(list_directories_above(root))
-    inner = {path.parent for component in components for path in component.files}
-    if directory or any(map(has_settings, (root, *above, *inner))):
-        return ()
     top = above[-1] if above else root
     options = ("--select", DEFAULT_RULES)
     if any(map(has_settings, top.parents)):

@@ -133,6 +133,13 @@ def test_lint_is_the_count_of_ruff(project: Project) -> None:
     assert alpha.findings[-1].path.startswith("src/alpha/")
 
 
+def test_settings_that_select_no_rules_add_to_the_fixed_ones(project: Project) -> None:
+    project.write("src/beta/__init__.py", "try:\n    x = lambda: 1\nexcept Exception:\n    pass\nimport sys, os\n")
+    project.write("ruff.toml", "[lint]\nextend-select = ['I']\nignore = ['E731', 'F401']\n")
+    (beta,) = project.measure(lint.GATE, "beta")
+    assert [one.rule for one in beta.findings] == ["E401", "I001"]
+
+
 def test_lint_changes_no_file_even_where_the_project_lets_ruff_fix(project: Project) -> None:
     project.write("ruff.toml", "fix = true\nunsafe-fixes = true\n")
     before = snapshot(project.root)

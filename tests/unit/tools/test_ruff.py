@@ -38,7 +38,7 @@ def test_ruff_never_fixes_and_names_every_file_that_it_checks(tmp_path: Path) ->
     assert Path(command.argv[0]).stem == "ruff"
     assert command.argv[1:] == (
         *("check", "--no-fix", "--no-fix-only", "--no-cache", "--verbose", "--force-exclude", "--output-format"),
-        *("json", "src", "lib"),
+        *("json", *RULES, "src", "lib"),
     )
     assert (command.timeout, command.exit_codes, command.inputs) == (5, (0, 1), None)
     assert command.install == ("pip", "install", "ruff")
@@ -52,10 +52,24 @@ RULES = ("--select", "E4,E7,E9,F")
     [
         ({}, RULES),
         ({"top/p/pyproject.toml": "[tool.ruffian]\n"}, RULES),
-        ({"top/p/pyproject.toml": "[tool.ruff.lint]\n"}, ()),
-        ({"top/p/.ruff.toml": ""}, ()),
-        ({"top/ruff.toml": ""}, ()),
-        ({"top/p/src/ruff.toml": ""}, ()),
+        ({"top/p/pyproject.toml": "[tool.ruff.lint]\n"}, RULES),
+        (
+            {"top/p/pyproject.toml": "[tool.ruff.lint]\nextend-select = ['I', 'B']\nignore = ['E']\n"},
+            (*RULES, "--extend-select", "I,B", "--ignore", "E"),
+        ),
+        ({"top/p/pyproject.toml": "[tool.ruff.lint]\nselect = ['E']\n"}, ()),
+        ({"top/p/pyproject.toml": "[tool.ruff]\nselect = ['E']\n"}, ()),
+        ({"top/p/pyproject.toml": "[tool.ruff]\nextend = '../ruff.toml'\n", "top/ruff.toml": "lint.select = []"}, ()),
+        (
+            {"top/p/pyproject.toml": "[tool.ruff]\nextend = '../ruff.toml'\n", "top/ruff.toml": "ignore = ['F']"},
+            (*RULES, "--ignore", "F"),
+        ),
+        ({"top/p/pyproject.toml": "[tool.ruff]\nextend = '../absent.toml'\n"}, ()),
+        ({"top/p/ruff.toml": "extend = '../ruff.toml'\n", "top/ruff.toml": "extend = 'p/ruff.toml'\n"}, ()),
+        ({"top/p/.ruff.toml": ""}, RULES),
+        ({"top/ruff.toml": "ignore = ['F']"}, (*RULES, "--ignore", "F")),
+        ({"top/ruff.toml": "", "top/p/ruff.toml": "lint.select = ['ALL']\n"}, ()),
+        ({"top/p/src/ruff.toml": ""}, RULES),
         ({"ruff.toml": ""}, (*RULES, "--isolated")),
         (
             {"ruff.toml": "", "top/p/pyproject.toml": "[project]\nrequires-python = '>=3.12'\n"},
