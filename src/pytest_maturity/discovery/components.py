@@ -28,6 +28,8 @@ ALL = "all"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 MAX_NAME_LENGTH = 100
 MAX_SUGGESTIONS = 20
+MAX_LISTED = 3  # names in one hint
+OPTION = "--maturity-component"
 CONFIGURED_SOURCES = "sources in the configuration"
 CONFIGURED_RULE = "tests in the configuration"
 MARKER_RULE = f"marker {MARKER}"
@@ -65,8 +67,16 @@ class ComponentFinder:
                 problems += [where + problem for problem in error.problems]
         if problems:
             raise DiscoveryError(problems)
+        wanted = [self._find_configured_name(name) for name in wanted]
         first_names = {self._parts[name].sources: name for name in reversed(wanted)}  # of two names the first wins
         return tuple(self._make_component(name) for name in wanted if first_names[self._parts[name].sources] == name)
+
+    def _find_configured_name(self, name: str) -> str:
+        """Returns the name that the configuration has for the part of this name; the name itself without one."""
+        if any(identity(key) == identity(name) for key in self._config.components):
+            return name
+        sources = self._parts[name].sources
+        return next((key for key in self._config.components if self._parts[key].sources == sources), name)
 
     def list_names(self) -> list[str]:
         """Returns the names that `all` stands for: those of the configuration, then those in the source roots."""
@@ -122,19 +132,26 @@ class ComponentFinder:
         """Raises DiscoveryError for a text that no component can be called: it must never become a path."""
         if NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH:
             return
-        hint = f" (a name, not a path or a list: {meant!r}?)" if (meant := self._find_name_in_path(name)) else ""
+        hint = ""
+        if len(listed := [one for one in re.split(r"[,;\s]+", name) if NAME.fullmatch(one)]) > 1:
+            options = " ".join(f"{OPTION} {safe(one, 80)}" for one in listed[:MAX_LISTED])
+            hint = f" (did you mean {options}?)"
+        elif meant := self._find_name_in_path(name):
+            hint = f" (did you mean {meant!r}?)"
         raise DiscoveryError(
             f"{safe(name, 80)!r}{hint} cannot be a component's name: letters, digits, '_', '-', "
             f"and '.' between parts, at most {MAX_NAME_LENGTH} characters"
         )
 
     def _find_name_in_path(self, text: str) -> str:
-        """Returns the name that was meant by the path of a part or by a list of names; empty where there is none."""
+        """Returns the name of the part that the path of its code or of a test file leads to; empty where it is none."""
+        path = text.replace("\\", "/").removeprefix(f"{self.layout.root.as_posix()}/").removeprefix("./").strip("/")
         for part in self.layout.code_parts:
-            if self.layout.relative_path(part.sources[0]) in (text.removeprefix("./").rstrip("/"), f"{text}.py"):
+            places = {self.layout.relative_path(source) for source in part.sources}
+            if not places.isdisjoint((path, f"{path}.py", path.removesuffix("/__init__.py"))):
                 return part.dotted_name
-        last = re.split(r"[/\\,]", text.rstrip("/"))[-1].removesuffix(".py")
-        return last if last != text and NAME.fullmatch(last) else ""
+        last = strip_test_affixes(path.partition("::")[0].rpartition("/")[2].removesuffix(".py"))
+        return next((part.name for part in self.layout.code_parts if normalize(part.name) == last), "")
 
     def _find_configured_sources(self, name: str, config: ComponentConfig) -> CodePart:
         """Returns the configured sources as one part. Raises DiscoveryError for those outside of the project."""
@@ -193,9 +210,10 @@ class ComponentFinder:
         spellings = self._spell(name)
         known = [other for other in self.list_names() if other != name]
         known += [part.name for part in self.layout.code_parts if len(part.names) == 1 and part.name not in known]
-        by_form = [other for other in known if normalize(other) in spellings]
         parts = self.layout.code_parts
         inner = [one for part in parts for one in ([part.dotted_name] if "." in name else []) + [part.name]]
+        by_form = [other for other in (known if "." in name else [*known, *inner]) if normalize(other) in spellings]
+        by_form = list(dict.fromkeys(by_form))[:MAX_LISTED]
         near = by_form or nearest_names(name, dict.fromkeys((*known, *inner)))
         hint = f"there are: {', '.join(known[:MAX_SUGGESTIONS]) or 'none'}"
         if near:

@@ -14,6 +14,7 @@ from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
 from ..config.requirements import RequirementsByStage, compute_kinds, compute_requirements
 from ..config.settings import Config, KindsByStage, check_stage
+from ..discovery.components import ALL
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command
 from ..model.gates import Context, Gate
@@ -70,7 +71,7 @@ class Plan:
         self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.arguments = list_arguments(options, self.root)
         self.only_gates: tuple[str, ...] = tuple(dict.fromkeys(options.maturity_gate))
-        self.report_path = read_path(config, "report") or files.default_path(self.root, self.names)
+        self.report_path = read_path(config, "report") or files.default_path(self.root, self._list_file_names())
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
         self.loosened: tuple[PolicyChange, ...] = ()
 
@@ -92,6 +93,11 @@ class Plan:
         """The stage that the components are judged for; None where they have different ones."""
         targets = {self.policy.find_target(name) for name in self.names}
         return targets.pop() if len(targets) == 1 else None
+
+    def _list_file_names(self) -> tuple[str, ...]:
+        """Returns the names of which the report's path is made: what was asked for, where that is one component."""
+        is_one = len(self.requested_names) == 1 and ALL not in self.requested_names
+        return self.requested_names if is_one else self.names
 
     # ── when every hook is known ─────────────────────────────────────────────
 

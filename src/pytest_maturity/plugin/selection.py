@@ -16,9 +16,9 @@ from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Component, Gap
 from ..model.kinds import UNIT, KindRule, find_kind, find_kind_of_path
-from ..model.names import identity
+from ..model.names import identity, normalize
 from ..model.paths import find_conftests
-from ..model.text import plural, safe
+from ..model.text import first_few, plural, safe
 from . import deselection
 
 # Options that may skip whole files, of which pytest deselects nothing; they may deselect tests as well.
@@ -237,7 +237,7 @@ class Selection:
         files = self._files[component.name]
         found = []
         if not files:
-            found.append(Gap(cause="no-tests", message=f"no test file belongs to {component.name}"))
+            found.append(Gap(cause="no-tests", message=self._describe_no_tests(component)))
         if left_out := [file for file in files if not self.is_given(self._root / file)]:
             paths = ", ".join(safe(path, 120) for path in self.given_paths[:3])
             message = f"only the paths on the command line were run: {paths}"
@@ -254,6 +254,17 @@ class Selection:
         """Returns the kinds of tests that these files have by their paths; none where a file may have any kind."""
         kinds = set(map(self.kind_of_file, files))
         return () if "" in kinds else tuple(sorted(kinds))
+
+    def _describe_no_tests(self, component: Component) -> str:
+        """Returns that a component has no test file, and which were looked for."""
+        name = normalize(component.name.rpartition(".")[2])
+        layout = self._layout
+        roots = (*layout.test_roots, *(() if layout.test_paths_only else layout.source_roots))
+        names = (layout.relative_path(root) for root in roots)
+        places = ", ".join(dict.fromkeys("the project" if one == "." else one for one in names))
+        files = f"test_{name}*.py, {name}_test.py, a directory {name}"
+        imports = f", and what imports {first_few(component.imports)}" if component.imports else ""
+        return f"no test file belongs to {component.name}: looked for {files}{imports}, in {places}"
 
     def _find_ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
         """Yields a gap for each option or plugin that kept test files from being collected, and kind of tests."""

@@ -147,7 +147,7 @@ def test_a_configured_component_that_does_not_exist_is_named_with_its_table(proj
 def test_a_path_for_a_name_is_refused_with_the_name(project: Project) -> None:
     ran = project.gate(component="src/orchestration")
     assert ran.code == 4
-    assert "(a name, not a path or a list: 'orchestration'?)" in ran.errors[0]
+    assert "(did you mean 'orchestration'?)" in ran.errors[0]
 
 
 def test_a_gap_is_listed_among_what_is_unmet(project: Project) -> None:

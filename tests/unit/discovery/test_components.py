@@ -12,7 +12,7 @@ import pytest
 from pytest_maturity.config.settings import ComponentConfig, Config
 from pytest_maturity.discovery.components import ComponentFinder
 from pytest_maturity.discovery.project import ProjectLayout
-from pytest_maturity.model.errors import DiscoveryError
+from pytest_maturity.model.errors import DiscoveryError, collect_problems
 from pytest_maturity.model.evidence import Component
 
 
@@ -144,6 +144,26 @@ def test_a_hostile_name_is_refused_before_any_path_is_made_of_it(tmp_path: Path,
     assert "cannot be a component's name: letters, digits, '_', '-', and '.' between parts" in problem
     assert problem.isprintable()
     assert len(problem) < 250
+
+
+@pytest.mark.parametrize("name", ["http_server", "HttpServer", "http-server", "httpserver", "HTTPServer"])
+@pytest.mark.parametrize("part", ["http_server", "httpserver", "deep/http_server", "deep/httpserver"])
+def test_another_way_to_write_a_name_leads_to_the_component(tmp_path: Path, part: str, name: str) -> None:
+    root = plant(tmp_path, f"src/app/{part}.py", "src/app/other.py")
+    found = finder(root)
+    problems: list[str] = []
+    components = collect_problems(problems, lambda: found.find_components([name])) or ()
+    is_hinted = any(f"did you mean '{part.rpartition('/')[2]}'" in problem for problem in problems)
+    assert is_hinted or [sources(root, one) for one in components] == [[f"src/app/{part}.py"]]
+
+
+def test_the_settings_of_a_dotted_name_are_those_of_the_part_that_a_short_name_leads_to(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/attr/validators.py", "src/attrs/core.py", "tests/checks/test_x.py")
+    settings = {"attr.validators": {"tests": ("tests/checks",)}}
+    found = claims(root, ["validators"], settings)
+    assert found == {"attr.validators": {"tests/checks/test_x.py": "tests in the configuration"}}
+    assert claims(root, ["validators", "attr.validators"], settings) == found
+    assert list(claims(root, ["Validators"], {"validators": {"aliases": ("x",)}})) == ["Validators"]
 
 
 def test_all_bad_names_are_reported_together(tmp_path: Path) -> None:
@@ -500,10 +520,13 @@ def test_a_test_among_another_parts_sources_is_no_importer(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("src/shop/apps/basket.py", "(a name, not a path or a list: 'shop.apps.basket'?)"),
-        ("./src/shop/apps/", "(a name, not a path or a list: 'shop.apps'?)"),
-        ("src/shop/apps/basket", "(a name, not a path or a list: 'shop.apps.basket'?)"),
-        ("lib/apps", "(a name, not a path or a list: 'apps'?)"),
+        ("src/shop/apps/basket.py", "(did you mean 'shop.apps.basket'?)"),
+        ("./src/shop/apps/", "(did you mean 'shop.apps'?)"),
+        ("src/shop/apps/basket", "(did you mean 'shop.apps.basket'?)"),
+        ("src/shop/apps/__init__.py", "(did you mean 'shop.apps'?)"),
+        ("tests/test_basket.py::test_a", "(did you mean 'basket'?)"),
+        ("apps,shop", "(did you mean --maturity-component apps --maturity-component shop?)"),
+        ("lib/apps", "(did you mean 'apps'?)"),
         ("shop.apps.baskets", "did you mean 'shop.apps.basket', "),
         ("http_server", "did you mean 'httpserver'?"),
         ("HttpServer", "did you mean 'httpserver'?"),
