@@ -29,6 +29,7 @@ OPTIONS = ("--verbose", "--no-ansi")
 FILES = r"(?m)^Python files to scan for imports:\n((?:.+\n)+)\nScanning (\d+) files?\.\.\.$"
 ISSUE = r"(?m)^(?P<path>.+?):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<rule>DEP\d+) (?P<message>.+)$"
 IGNORED = r"(?m)^ignore: \((.+)\)$"
+IGNORED_BY_RULE = r"(?m)^per_rule_ignores: \{(.+)\}$"
 TOTAL = r"(?m)^(?:Found (\d+) dependency issues?|Success! No dependency issues found)\.$"
 SKIPPED = r"(?m)^Warning: Skipping processing of (.+) because of the following error: "
 OTHER_ENVIRONMENT = "deptry of another environment does not know what is installed here"
@@ -86,8 +87,9 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
     paths = files[1].splitlines()
     if len(paths) != int(files[2]):
         raise NotMeasuredError(f"deptry scanned {plural(int(files[2]), 'file')}, and named {len(paths)}")
-    ignored = re.search(IGNORED, result.stderr)
-    note = f"its configuration ignores {safe(ignored[1].replace(chr(39), '').rstrip(','), 120)}" if ignored else ""
+    ignored = [found[1] for one in (IGNORED, IGNORED_BY_RULE) if (found := re.search(one, result.stderr))]
+    names = dict.fromkeys(re.findall(r"'([^']+)'", " ".join(ignored)))  # of rules and, for some rules, of modules
+    note = f"its configuration ignores {safe(', '.join(names), 120)}" if names else ""
     output = ParsedOutput(tool=NAME, findings=findings, files=paths, note=note, directory=result.directory)
     return output, re.findall(SKIPPED, result.stderr)
 

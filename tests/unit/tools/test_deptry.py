@@ -74,6 +74,9 @@ def test_the_rules_that_the_configuration_ignores_are_in_the_note() -> None:
     text = START.replace("ignore: ()", "ignore: ('DEP001', 'DEP002')") + CLEAN
     assert deptry.parse(result(text))[0].note == "its configuration ignores DEP001, DEP002"
     assert deptry.parse(result(START.replace("ignore: ()", "ignore: ('DEP001',)") + CLEAN))[0].note.endswith("DEP001")
+    by_rule = "ignore: ()\nper_rule_ignores: {'DEP003': ('yaml', 'attr')}"
+    note = deptry.parse(result(START.replace("ignore: ()", by_rule) + CLEAN))[0].note
+    assert note == "its configuration ignores DEP003, yaml, attr"
 
 
 @pytest.mark.parametrize(
