@@ -39,6 +39,7 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChang
         *compare_targets(old.config, new.config, old.requirements),
         *compare_gates(old.config, new.config),
         *compare_paths(old.config, new.config),
+        *compare_exclusions(old.config, new.config),
         *compare_kinds(old.config, new.config),
         *compare_components(old, new),
     )
@@ -162,6 +163,12 @@ def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
     for name in names.values():
         was, now = (list_path_settings(config.find_component(name)) for config in (old, new))
         yield from compare_tables(f"components.{safe(name, 80)}.", was, now, old, new)
+
+
+def compare_exclusions(old: Config, new: Config) -> Iterator[PolicyChange]:
+    """Yields names and globs that are new in `exclude`: they may leave components out of `all`."""
+    if not {*new.exclude} <= {*old.exclude}:
+        yield make_change("exclude", format_value(new.exclude), format_value(old.exclude), old, new)
 
 
 def compare_kinds(old: Config, new: Config) -> Iterator[PolicyChange]:

@@ -95,6 +95,7 @@ class Config:
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
     max_retries: int | None = None
+    exclude: tuple[str, ...] = ()
     junit_flaky_failures: bool = False
     pytest_config: str = ""
 
@@ -195,6 +196,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         gates=replace_decimals(table.get("gates", {})),
         retry=read_retry_tables(table),
         pytest_config=table.get("pytest_config", ""),
+        exclude=tuple(table.get("exclude", ())),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
         source=where,
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..config.settings import ComponentConfig, Config
@@ -45,6 +46,7 @@ class ComponentFinder:
         self._config = config
         self._parts: dict[str, CodePart] = {}  # of the components that were named, and of those of the configuration
         self._name_variants: Callable[[str], Iterable[str]] = lambda _: ()
+        self.excluded: tuple[str, ...] = ()  # the names that `all` leaves out, once it was asked for
 
     # ── sources ──────────────────────────────────────────────────────────────
 
@@ -79,20 +81,36 @@ class ComponentFinder:
         return next((key for key in self._config.components if self._parts[key].sources == sources), name)
 
     def list_names(self) -> list[str]:
-        """Returns the names that `all` stands for: those of the configuration, then those in the source roots."""
-        names = {identity(name): name for name in self._config.components}
+        """Returns the names of all components: those in the source roots, then others of the configuration.
+
+        A component of the configuration has the name and the place of the part in a source root that it is.
+        """
+        configured = {identity(name): name for name in self._config.components}
         parts = self.layout.find_top_parts()
         count = Counter(normalize(part.name) for part in parts)
+        names: dict[str, str] = {}
         for part in parts:
             name = part.name if count[normalize(part.name)] == 1 else part.dotted_name
-            names.setdefault(name if "." in name else identity(name), name)
-        return list(names.values())
+            names.setdefault(identity(name), configured.get(identity(name), name))
+        return list((names | configured).values())
 
     def _list_all(self) -> list[str]:
+        """Returns the names that `all` stands for: all but the excluded ones. Raises DiscoveryError without any."""
         names = self.list_names()
         if not names:
             raise DiscoveryError(f"there is no component in {self._list_roots()}")
-        return names
+        self.excluded = tuple(name for name in names if any(is_excluded(name, one) for one in self._config.exclude))
+        if len(self.excluded) == len(names):
+            raise DiscoveryError(f"{self._config.source}.exclude: leaves no component for {ALL!r}")
+        return [name for name in names if name not in self.excluded]
+
+    def find_unused_exclusions(self) -> Iterator[str]:
+        """Yields a problem for each name or glob in `exclude` that fits no component."""
+        names = self.list_names()
+        for one in self._config.exclude:
+            if not any(is_excluded(name, one) for name in names):
+                hint = did_you_mean(one, names)
+                yield f"{self._config.source}.exclude: there is no component {safe(one, 80)!r}{hint}"
 
     def _list_roots(self) -> str:
         return ", ".join(map(self.layout.relative_path, self.layout.source_roots)) or "no source directory"
@@ -321,3 +339,8 @@ class ComponentFinder:
             name: find_spellings(name, extra=self._name_variants(name)) for name in {part.name for part in others}
         }
         return own + [(part, spellings[part.name]) for part in others]
+
+
+def is_excluded(name: str, pattern: str) -> bool:
+    """Whether a component's name fits a name or glob of `exclude`, in whatever spelling."""
+    return fnmatchcase(name, pattern) or fnmatchcase(identity(name), identity(pattern))

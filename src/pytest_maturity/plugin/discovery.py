@@ -10,7 +10,7 @@ import pytest
 
 from ..config.enforced import Policies
 from ..config.settings import Config
-from ..discovery.components import ComponentFinder
+from ..discovery.components import ALL, ComponentFinder
 from ..discovery.project import ProjectLayout, expand_pattern
 from ..model.errors import MaturityError, collect_problems
 from ..model.evidence import Component
@@ -47,9 +47,16 @@ class Discovery:
     def find_components(self, names: Sequence[str], problems: list[str]) -> tuple[Component, ...]:
         """Returns the components of these names, without their tests; adds everything that is wrong to `problems`."""
         found = self._find(lambda: self._finder.find_components(names), problems)
+        if ALL in names and self._policies.ref_files is None:  # a ref's policy may name what a change removes
+            problems += self._finder.find_unused_exclusions()
         if finder := self._working_tree_finder:
             collect_problems(problems, lambda: finder.find_components(()))
         return found
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """The names of the components that `all` leaves out."""
+        return self._finder.excluded
 
     def find_in_copy(self, copy: Path, name: str) -> Component | None:
         """Returns a component as it is in a copy of the project in another state; None where it is not found there."""

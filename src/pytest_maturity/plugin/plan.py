@@ -66,6 +66,8 @@ class Plan:
         self.components = self._discovery.find_components(options.maturity_component, problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
+        if excluded := self._discovery.excluded:
+            self.notes.append(f"left out of {ALL!r} by {self.policy.source}.exclude: {', '.join(excluded)}")
         self.files = JudgedFiles(config, self.root, self.policies.named_file)
         self.files.stamp_sources(self.components)
         self.requested_names: tuple[str, ...] = tuple(options.maturity_component)

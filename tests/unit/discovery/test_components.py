@@ -146,6 +146,32 @@ def test_a_hostile_name_is_refused_before_any_path_is_made_of_it(tmp_path: Path,
     assert len(problem) < 250
 
 
+def test_the_order_of_all_is_that_of_the_tree_whichever_components_are_configured(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/a/x.py", "src/b_c/x.py", "src/d/x.py", "tools/t.py")
+    assert finder(root).list_names() == ["a", "b_c", "d"]
+    assert finder(root, {"d": {}, "b-c": {}}).list_names() == ["a", "b-c", "d"]
+    extra = {"t": {"sources": ("tools",)}, "a": {}}
+    assert finder(root, extra).list_names() == ["a", "b_c", "d", "t"]
+
+
+def test_excluded_components_are_left_out_of_all_and_of_nothing_else(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/auth/x.py", "src/auth_demo/x.py", "src/old_api/x.py", "src/shop/x.py")
+    found = finder(root, exclude=("*_demo", "Old-Api"))
+    assert [one.name for one in found.find_components(["all"])] == ["auth", "shop"]
+    assert found.excluded == ("auth_demo", "old_api")
+    assert [one.name for one in found.find_components(["old_api"])] == ["old_api"]
+    assert list(found.find_unused_exclusions()) == []
+
+
+def test_an_exclusion_of_nothing_or_of_everything_is_refused(tmp_path: Path) -> None:
+    root = plant(tmp_path, "src/auth/x.py", "src/shop/x.py")
+    assert list(finder(root, exclude=("auht", "x*")).find_unused_exclusions()) == [
+        "policy.exclude: there is no component 'auht' (did you mean 'auth'?)",
+        "policy.exclude: there is no component 'x*'",
+    ]
+    assert refusal(root, ["all"], exclude=("*",)) == ("policy.exclude: leaves no component for 'all'",)
+
+
 @pytest.mark.parametrize("name", ["http_server", "HttpServer", "http-server", "httpserver", "HTTPServer"])
 @pytest.mark.parametrize("part", ["http_server", "httpserver", "deep/http_server", "deep/httpserver"])
 def test_another_way_to_write_a_name_leads_to_the_component(tmp_path: Path, part: str, name: str) -> None:
@@ -226,7 +252,7 @@ def test_all_is_every_component_once(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/auth/x.py", "src/billing.py", "legacy/x.py")
     configured = {"old": {"sources": ("legacy",)}, "Auth": {}}
     names = [one.name for one in finder(root, configured).find_components(["all"])]
-    assert names == ["old", "Auth", "billing"]
+    assert names == ["Auth", "billing", "old"]
 
 
 def test_all_leaves_out_none_of_two_parts_with_one_name(tmp_path: Path) -> None:
