@@ -163,12 +163,27 @@ def test_settings_and_their_addopts_are_found_as_pytest_does(pytester: pytest.Py
     inner.mkdir()
     assert pytest_internals.find_start(pytester.parseconfig(), ["-q", "a/b", "--x=1"]) == inner.resolve()
     toml = pytester.makepyprojecttoml("[tool.pytest.ini_options]\naddopts = ['-q', '-p no:x']")
-    assert pytest_internals.locate_addopts(inner) == (toml, ["-q", "-p no:x"])
+
+    def locate() -> tuple[object, list[str]]:
+        path, settings = pytest_internals.locate_settings(inner)
+        return path, pytest_internals.split_setting(settings, "addopts")
+
+    assert locate() == (toml, ["-q", "-p no:x"])
     ini = pytester.makeini("[pytest]\naddopts = -q 'a b'\n")  # tox.ini, which comes after pyproject.toml
-    assert pytest_internals.locate_addopts(inner)[0] == toml
-    assert pytest_internals.read_addopts(ini) == ["-q", "a b"]
+    assert locate()[0] == toml
+    assert pytest_internals.split_setting(pytest_internals.read_settings(ini), "addopts") == ["-q", "a b"]
+    assert pytest_internals.split_setting({}, "addopts") == []
     toml.write_text("")
-    assert pytest_internals.locate_addopts(inner) == (ini, ["-q", "a b"])
+    assert locate() == (ini, ["-q", "a b"])
+
+
+@contract("_inidict")
+def test_a_setting_that_no_file_has_is_known(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\npython_files = mine_*.py\n")
+    config = pytester.parseconfig()
+    assert pytest_internals.get_default_setting(config, "python_files") == ["test_*.py", "*_test.py"]
+    assert "build" in pytest_internals.get_default_setting(config, "norecursedirs")
+    assert pytest_internals.get_default_setting(config, "testpaths") == []
 
 
 @contract("_request", "_initrequest")

@@ -7,24 +7,17 @@ command line and PYTEST_ADDOPTS are those of the CI job, and may say anything.
 
 from __future__ import annotations
 
-import os
-import shlex
-import tempfile
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ..config.git_ref import GitRefFiles, is_in_repository, read_files
 from ..model.errors import ConfigError
 from ..model.text import safe
 from . import pytest_internals
+from .ref_settings import RefSettings, list_overridden, parse_given
 
-# pytest's files of settings; which of them counts is pytest's own decision.
-SETTINGS = (
-    "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg",
-)  # fmt: skip
 FLAGS = {"plugins": "-p", "inifilename": "-c"}
 OWN_PREFIX = "maturity_"
 ABSENT: tuple[object, ...] = (None, False, [])  # the values of an option that is not given
@@ -44,20 +37,18 @@ def refuse_other_runs(config: pytest.Config) -> None:
             raise ConfigError(f"addopts: {describe(name, found)}: give it on the command line, where it is wanted")
 
 
-def check_addopts(config: pytest.Config, root: Path, ref_files: GitRefFiles) -> None:
+def check_addopts(config: pytest.Config, root: Path, settings: RefSettings) -> None:
     """Raises ConfigError for options in `addopts` that differ from the ref's, and for settings that move the root."""
     given = parse_given(config)
-    if any(override.partition("=")[0].strip() == "addopts" for override in given.override_ini or ()):
+    if "addopts" in list_overridden(given):
         return  # the command line replaces the working tree's
-    if given.inifilename is not None and not is_in_repository(ref_files, find_inifile(config, given.inifilename)):
-        return  # the CI job's own file
-    settings, addopts = read_addopts(config, ref_files, given.inifilename)
-    ref = ref_files.ref
-    if settings is not None and settings.parent != root and given.rootdir is None:
+    ref, file = settings.ref, settings.file
+    if file is not None and file.parent != root and given.rootdir is None:
         raise ConfigError(
-            f"the working tree's root for pytest is {safe(str(root))}, that of {ref} is {safe(str(settings.parent))}: "
+            f"the working tree's root for pytest is {safe(str(root))}, that of {ref} is {safe(str(file.parent))}: "
             "a file with pytest's settings was added or removed"
         )
+    addopts = pytest_internals.split_setting(settings.values, "addopts")
     tree = list(map(str, config.getini("addopts")))
     files = [option for option in tree if option.startswith("@")]
     if files:
@@ -70,16 +61,6 @@ def check_addopts(config: pytest.Config, root: Path, ref_files: GitRefFiles) -> 
             "give it on the command line, or merge the change of addopts first"
             for name in differing
         )
-
-
-def parse_given(config: pytest.Config) -> Namespace:
-    """Returns the options of the command line and of PYTEST_ADDOPTS."""
-    return pytest_internals.parse_options(config, [*split_variable(), *map(str, config.invocation_params.args)])
-
-
-def split_variable() -> list[str]:
-    """Returns the options in PYTEST_ADDOPTS."""
-    return shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
 
 
 def list_deciding(options: Namespace, given: Namespace) -> Iterator[str]:
@@ -103,39 +84,3 @@ def describe(name: str, options: Namespace) -> str:
     return ", ".join(
         f"{flag}{separator}{safe(str(one), 120)}" for one in (value if isinstance(value, list) else [value])
     )
-
-
-def find_inifile(config: pytest.Config, name: str) -> Path:
-    """Returns the path of the file that `-c` names."""
-    return config.invocation_params.dir.resolve() / name
-
-
-def read_addopts(
-    config: pytest.Config, ref_files: GitRefFiles, inifile: str | None
-) -> tuple[Path | None, Sequence[str]]:
-    """Returns the file of pytest's settings in the ref, as a path in the working tree, and its `addopts`.
-
-    With `inifile`, that of `-c`, no other file counts. Raises ConfigError.
-    """
-    start = pytest_internals.find_start(config, [*split_variable(), *map(str, config.invocation_params.args)])
-    if inifile is not None:
-        paths = [find_inifile(config, inifile)]
-    else:
-        folders = (start, *start.parents)
-        paths = [folder / name for folder in folders for name in SETTINGS]
-    contents = read_files(ref_files, paths)
-    with tempfile.TemporaryDirectory(prefix="pytest-maturity-") as place:
-        copies = Path(place).resolve()
-        for path, data in contents.items():
-            copy = copies / path.relative_to(path.anchor)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(data)
-        if inifile is not None:
-            copy = copies / paths[0].relative_to(paths[0].anchor)
-            return None, pytest_internals.read_addopts(copy) if copy.exists() else ()
-        here = copies / start.relative_to(start.anchor)
-        here.mkdir(parents=True, exist_ok=True)
-        found, addopts = pytest_internals.locate_addopts(here)
-        if found is None or not found.is_relative_to(copies):
-            return None, ()
-        return Path(start.anchor) / found.relative_to(copies), addopts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -14,31 +15,39 @@ from ..discovery.components import ALL, ComponentFinder
 from ..discovery.project import ProjectLayout, expand_pattern
 from ..model.errors import MaturityError, collect_problems
 from ..model.evidence import Component
+from .ref_settings import RefSettings
 
 
 class Discovery:
     """Finds components by the enforced policy, and checks the paths of the working tree's policy if that is another."""
 
-    def __init__(self, config: pytest.Config, root: Path, policies: Policies) -> None:
-        self._config, self._root, self._policies = config, root, policies
+    def __init__(
+        self, config: pytest.Config, root: Path, policies: Policies, ref_settings: RefSettings | None = None
+    ) -> None:
+        """`ref_settings`: pytest's settings in the policy's git ref; None where the working tree's count for it."""
+        self._config, self._root, self._policies, self._ref_settings = config, root, policies, ref_settings
         self._finder = self._make_finder(root, policies.enforced)
         self.layout = self._finder.layout
         other = policies.working_tree_with_other_paths
         self._working_tree_finder = self._make_finder(root, other) if other else None
 
-    def _make_finder(self, root: Path, policy: Config) -> ComponentFinder:
-        """Returns the finder of a policy's components. Without test paths of its own, pytest's `testpaths` count."""
+    def _make_finder(self, root: Path, policy: Config, settings: RefSettings | None = None) -> ComponentFinder:
+        """Returns the finder of a policy's components. Without test paths of its own, pytest's `testpaths` count.
+
+        With `settings`, these count instead of the working tree's.
+        """
         config = self._config
+        find_words = config.getini if settings is None else partial(settings.find_words, config)
         folder = root / find_project_folder(config, self._root).relative_to(self._root)
         # pytest, too, reads `testpaths` only in the root, and passes over those that do not exist
-        testpaths = config.getini("testpaths") if folder == root else ()
+        testpaths = find_words("testpaths") if folder == root else ()
         found = tuple(pattern for pattern in testpaths if expand_pattern(root, pattern))
         layout = ProjectLayout(
             root=root,
             sources=policy.sources,
             tests=policy.tests or found,
-            patterns=(*config.getini("python_files"), *find_doctest_patterns(config)),
-            skipped=tuple(config.getini("norecursedirs")),
+            patterns=(*find_words("python_files"), *find_doctest_patterns(config)),
+            skipped=tuple(find_words("norecursedirs")),
             test_paths_only=bool(found and not policy.tests),
             folder=folder,
         )
@@ -58,9 +67,13 @@ class Discovery:
         """The names of the components that `all` leaves out."""
         return self._finder.excluded
 
-    def find_in_copy(self, copy: Path, name: str) -> Component | None:
-        """Returns a component as it is in a copy of the project in another state; None where it is not found there."""
-        finder = self._make_finder(copy, self._policies.enforced)
+    def make_ref_layout(self) -> ProjectLayout:
+        """Returns the layout of the working tree by pytest's settings in the git ref."""
+        return self._make_finder(self._root, self._policies.enforced, self._ref_settings).layout
+
+    def find_in_ref(self, copy: Path, name: str) -> Component | None:
+        """Returns a component as it is in a copy of the git ref, by pytest's settings there; None where it is not."""
+        finder = self._make_finder(copy, self._policies.enforced, self._ref_settings)
         try:
             (found,) = finder.find_tests(finder.find_components([name]), name_variants=self._list_name_variants)
         except (MaturityError, ValueError):

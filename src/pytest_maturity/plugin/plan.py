@@ -25,6 +25,7 @@ from .addopts import check_addopts, refuse_other_runs
 from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
+from .ref_settings import read_ref_settings
 from .taken_away import find_taken_away
 
 Named = TypeVar("Named", Gate, Reporter)
@@ -56,10 +57,13 @@ class Plan:
         self.policies = read_policies(self.root, read_path(config, "config"), options.maturity_policy_ref, ref_files)
         if ref_files is None:
             refuse_other_runs(config)
+        ref_settings = None
         if self.policies.ref_files is not None and ref_files is None:
-            check_addopts(config, self.root, self.policies.ref_files)
+            ref_settings = read_ref_settings(config, self.policies.ref_files)
+            if ref_settings is not None:
+                check_addopts(config, self.root, ref_settings)
         self.notes = self.policies.list_notes()
-        self._discovery = Discovery(config, self.root, self.policies)
+        self._discovery = Discovery(config, self.root, self.policies, ref_settings)
         self.layout = self._discovery.layout
         problems: list[str] = []
         self.policy = self._add_options(options, problems)
@@ -174,7 +178,7 @@ class Plan:
         """Returns the tests and sources that the components have in the git ref, and no longer in the working tree."""
         ref_files = self.policies.ref_files
         assert ref_files is not None, "there is another policy to compare with"
-        find, is_test_file = self._discovery.find_in_copy, self.layout.is_test_file
+        find, is_test_file = self._discovery.find_in_ref, self._discovery.make_ref_layout().is_test_file
         return list(find_taken_away(self.root, ref_files, self.components, is_test_file, find))
 
     def describe_policy(self) -> EnforcedPolicy:

@@ -68,22 +68,27 @@ def find_start(config: pytest.Config, arguments: Sequence[str]) -> Path:
     return start.resolve()
 
 
-def locate_addopts(directory: Path) -> tuple[Path | None, list[str]]:
-    """Returns the file of settings that pytest finds in a directory or above, and its `addopts`."""
+def locate_settings(directory: Path) -> tuple[Path | None, Mapping[str, Any]]:
+    """Returns the file of settings that pytest finds in a directory or above, and the settings in it."""
     _, path, settings, *_ = findpaths.locate_config(directory, [directory])
-    return path, split_addopts(settings)
+    return path, settings
 
 
-def read_addopts(path: Path) -> list[str]:
-    """Returns the `addopts` of a file of settings."""
-    return split_addopts(findpaths.load_config_dict_from_file(path) or {})
+def read_settings(path: Path) -> Mapping[str, Any]:
+    """Returns the settings in a file."""
+    return findpaths.load_config_dict_from_file(path) or {}
 
 
-def split_addopts(settings: Mapping[str, Any]) -> list[str]:
-    """Returns the options in `addopts`: text in an INI file, a list or text in TOML."""
-    value = settings.get("addopts", "")
+def split_setting(settings: Mapping[str, Any], name: str) -> list[str]:
+    """Returns the words of a setting, which is text in an INI file, and a list or text in TOML."""
+    value = settings.get(name, "")
     value = getattr(value, "value", value)  # pytest 8 has no ConfigValue
     return list(map(str, value)) if isinstance(value, list) else shlex.split(str(value))
+
+
+def get_default_setting(config: pytest.Config, name: str) -> list[str]:
+    """Returns the words of a setting that no file has."""
+    return list(config._parser._inidict[name][2])
 
 
 class Snapshot:

@@ -1,7 +1,7 @@
 """The files that a change takes away from a component: tests and sources that were its own in the git ref.
 
-The component is found in the ref as in the working tree, by the same policy, in a copy of the ref's Python files. Only
-tests have their contents there: sources count by their names.
+The component is found in a copy of the ref's Python files, by the policy that is enforced and by pytest's settings in
+the ref. Only tests have their contents there: sources count by their names.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def find_weakening_options(config: pytest.Config, policy: Config, root: Path, us
             yield f"--confcutdir leaves out each conftest.py above {safe(path_from_root(start, root), 200)}"
     if options.inifilename and config.inipath:
         # From the root, too: a call from the folder above has to name the project's own file.
-        own = [pytest_internals.locate_addopts(start)[0] for start in (config.invocation_params.dir, root)]
+        own = [pytest_internals.locate_settings(start)[0] for start in (config.invocation_params.dir, root)]
         named = [root / policy.pytest_config] if policy.pytest_config else []
         if config.inipath.resolve() not in [one.resolve() for one in (*named, *own) if one]:
             yield f"-c replaces the project's settings by {safe(path_from_root(config.inipath, root), 200)}"

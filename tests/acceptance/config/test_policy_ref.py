@@ -782,6 +782,25 @@ def test_a_deleted_test_is_listed(tested: Project) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".pytest.ini", "[pytest]\npythonpath = src\npython_files = test_orchestrator.py test_billing.py\n"),
+        ("pytest.ini", "[pytest]\npythonpath = src\nnorecursedirs = tests/deep\n"),
+        ("pytest.ini", "[pytest]\npythonpath = src\ntestpaths = tests/easy\n"),
+    ],
+)
+def test_a_test_that_settings_of_pytest_take_is_listed(tested: Project, name: str, text: str) -> None:
+    git(tested.path, "switch", "--quiet", "main")
+    (tested.path / "tests/deep").mkdir()
+    (tested.path / "tests/test_orchestration_hard.py").rename(tested.path / "tests/deep/test_orchestration_hard.py")
+    tested.write({"tests/easy/test_orchestration_easy.py": "def test_easy(): pass\n"})
+    commit(tested.path)
+    git(tested.path, "switch", "--quiet", "--create", "hiding")
+    tested.write({name: text})
+    assert "tests/deep/test_orchestration_hard.py" in lost(judged(tested))[0]
+
+
 def test_a_test_that_a_new_namesake_takes_is_listed(tested: Project) -> None:
     tested.write({"src/orchestration_hard/__init__.py": "A = 1\n"})
     assert lost(judged(tested)) == ["tests/test_orchestration_hard.py of orchestration: not among its tests"]
