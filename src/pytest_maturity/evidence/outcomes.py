@@ -177,6 +177,10 @@ class OutcomeLog:
         self.collected.setdefault(nodeid)
         self.record_end(nodeid)
 
+    def find_skipped_files(self, files: Iterable[str]) -> list[str]:
+        """Returns those of the test files that were skipped as a whole, without collecting their tests; sorted."""
+        return sorted(file for file in files if self.outcomes.get(file) == "skipped")
+
     # ── on the way to another process ────────────────────────────────────────
 
     def to_dict(self) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def find_exceeded_retries(policy: RetryPolicy, outcomes: Outcomes) -> Iterable[G
 def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement]) -> Iterable[str]:
     """Yields what a reader should know besides the numbers: outages, unhandled exceptions, the cache, modules."""
     for judgement in judgements:
-        yield from unnamed_test_notes(judgement.component, plan.layout.relative_path)
+        yield from list_test_notes(plan, evidence, judgement.component)
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
         transient = [test for test in outcomes.retried if test.has_transient_failure]
         if len(transient) > compute_retry_policy(plan.policy, name).compute_outage_threshold(outcomes.collected):
@@ -221,6 +221,13 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
         if module.partition(".")[0] not in own:
             advice = advise_on_missing_module(module, plan.root)
             yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {advice}"
+
+
+def list_test_notes(plan: Plan, evidence: RunEvidence, component: Component) -> Iterable[str]:
+    """Yields which test files have misleading names, and which were skipped as a whole."""
+    yield from unnamed_test_notes(component, plan.layout.relative_path)
+    if skipped := evidence.log.find_skipped_files(evidence.selection.list_files(component.name)):
+        yield f"{component.name}: skipped as a whole, each counted as one skipped test: {first_few(skipped)}"
 
 
 def choose_exit_code(verdict: Verdict, status: int, is_interrupted: bool) -> int:

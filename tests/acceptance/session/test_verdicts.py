@@ -124,6 +124,8 @@ def test_failures_still_count_where_no_test_was_found(project: Project) -> None:
     project.policy('[tool.maturity]\nladder = ["one"]\nstages.one = { lint = 0 }\n')
     ran = project.gate(component="lonely")
     assert (ran.code, ran.report["verdict"]) == (1, "HOLD")
+    note = "lonely: skipped as a whole, each counted as one skipped test: tests/test_lonely.py"
+    assert note in ran.report["notes"]
     project.write({"src/lonely/__init__.py": "A = 1\n"})
     ran = project.gate(component="lonely")
     assert (ran.code, ran.report["verdict"]) == (0, "PROMOTE")

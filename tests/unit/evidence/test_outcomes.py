@@ -692,3 +692,9 @@ def test_a_test_of_two_kinds_in_two_processes_is_a_gap_for_both() -> None:
     log.merge(other)
     message = "a.py::t is of the kind unit in one process and e2e in another"
     assert log.gaps == {"a.py": [Gap(cause="kind", message=message, kinds=("e2e", "unit"))]}
+
+
+def test_files_that_were_skipped_as_a_whole_are_found() -> None:
+    log = ran(("b.py", "skipped"), ("a.py", "skipped"), ("c.py", "error"), ("d.py::t", "skipped"))
+    assert log.find_skipped_files(["b.py", "a.py", "c.py", "d.py"]) == ["a.py", "b.py"]
+    assert log.find_skipped_files(["d.py"]) == []
