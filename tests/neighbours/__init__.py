@@ -1,0 +1,1 @@
+"""Other plugins of pytest, installed and active beside this one."""
