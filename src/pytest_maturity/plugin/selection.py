@@ -22,7 +22,10 @@ from ..model.text import first_few, plural, safe
 from . import deselection
 
 # Options that may skip whole files, of which pytest deselects nothing; they may deselect tests as well.
-SILENT_OPTIONS = {"lf": "--last-failed", "stepwise": "--stepwise", "stepwise_skip": "--stepwise-skip"}
+# The last is pytest-picked's.
+SILENT_OPTIONS = {
+    "lf": "--last-failed", "stepwise": "--stepwise", "stepwise_skip": "--stepwise-skip", "picked": "--picked"
+}  # fmt: skip
 
 
 class Selection:
