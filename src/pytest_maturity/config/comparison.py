@@ -166,7 +166,9 @@ def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:
 
 
 def compare_exclusions(old: Config, new: Config) -> Iterator[PolicyChange]:
-    """Yields names and globs that are new in `exclude`: they may leave components out of `all`."""
+    """Yields what may leave more components out of `all`: new names and globs in `exclude`, a new `untested`."""
+    if (old.untested, new.untested) == ("hold", "ignore"):
+        yield make_change("untested", new.untested, old.untested, old, new)
     if not {*new.exclude} <= {*old.exclude}:
         yield make_change("exclude", format_value(new.exclude), format_value(old.exclude), old, new)
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..model.digests import digest
 from ..model.errors import ConfigError
@@ -96,6 +96,7 @@ class Config:
     retry: RetryTables = field(default_factory=dict)
     max_retries: int | None = None
     exclude: tuple[str, ...] = ()
+    untested: Literal["hold", "ignore"] = "hold"
     junit_flaky_failures: bool = False
     pytest_config: str = ""
 
@@ -197,6 +198,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         retry=read_retry_tables(table),
         pytest_config=table.get("pytest_config", ""),
         exclude=tuple(table.get("exclude", ())),
+        untested=table.get("untested", "hold"),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
         source=where,
     )

@@ -24,7 +24,10 @@ def explain(config: pytest.Config, plan: Plan) -> None:
     settings = {key: command.settings for key, command in plan.list_commands().items()}
     if settings:
         print_line(config, f"  settings of the tools: {settings_line(settings)}")
-    for line in (*policy_lines(plan.describe_policy()), *(f"  note: {safe(note)}" for note in plan.notes)):
+    for line in (
+        *policy_lines(plan.describe_policy()),
+        *(f"  note: {safe(note)}" for note in (*plan.notes, *plan.list_left_out())),
+    ):
         print_line(config, line)
     out.line(printable_line(f"  policy: {plan.policy.source}; report: {format_report_path(plan)}; nothing was run"))
 

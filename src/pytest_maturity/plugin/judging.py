@@ -211,6 +211,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     settings = {key: result.settings for key, result in evidence.tools.items()}
     if any("/" in name for names in settings.values() for name in names):
         yield f"settings of the tools: {settings_line(settings)}"
+    yield from plan.list_left_out()
     yield from plan.files.list_notes()
     if cached := sorted(key for key, result in evidence.tools.items() if result.cached):
         yield f"cached results (inputs unchanged): {', '.join(cached)}"

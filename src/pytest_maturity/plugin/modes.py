@@ -247,7 +247,7 @@ class WriteShard(RunTests):
         changed += [gap for one in plan.components for gap in parts.executed_code.find_byte_code_gaps(one)]
         return PartialEvidence(
             run=parts.reports.run,
-            components=plan.names,
+            components=plan.found_names,
             arguments=plan.arguments,
             root=str(plan.root),
             inputs=self._inputs,

@@ -80,6 +80,8 @@ class Plan:
         self.report_path = read_path(config, "report") or files.default_path(self.root, self._list_file_names())
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
         self.loosened: tuple[PolicyChange, ...] = ()
+        self.found_names = self.names  # also of components that are left out later because they have no tests
+        self.untested: tuple[str, ...] = ()  # the names of these
 
     def _add_options(self, options: argparse.Namespace, problems: list[str]) -> Config:
         """Returns the enforced policy with what the command line sets; adds everything that is wrong to `problems`."""
@@ -121,6 +123,7 @@ class Plan:
             raise ConfigError([*problems, *error.problems]) from error
         self._set_requirements(names, problems)
         self._keep_only_gates(problems)
+        self._leave_out_untested(problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.files.add_tests(self.components, self.context, self.layout.is_test_file)
@@ -136,6 +139,25 @@ class Plan:
         if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
             self.loosened = (*find_loosened(enforced, working_tree_policy), *self._find_taken_away())
+
+    def _leave_out_untested(self, problems: list[str]) -> None:
+        """Leaves out the components of `all` that have no tests, where the policy ignores them.
+
+        Not those that were named, and not those that have lost what they have in the git ref of the policy.
+        """
+        if self.policy.untested != "ignore" or ALL not in self.requested_names or problems:
+            return
+        kept = {*self.requested_names, *(name for change in self.loosened for name in change.components)}
+        self.untested = tuple(one.name for one in self.components if not one.tests and one.name not in kept)
+        self.components = tuple(one for one in self.components if one.name not in self.untested)
+        if not self.components:
+            problems.append(f"no component of {ALL!r} has tests")
+
+    def list_left_out(self) -> list[str]:
+        """Returns a note on the components that are left out because they have no tests."""
+        if not self.untested:
+            return []
+        return [f"no tests, left out by {self.policy.source}.untested: {', '.join(self.untested)}"]
 
     def _keep_only_gates(self, problems: list[str]) -> None:
         """Drops the requirements of the gates that --maturity-gate does not name, where it names any."""

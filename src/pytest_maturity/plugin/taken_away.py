@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ..config.git_ref import GitRefFiles
 from ..discovery.imports import find_marked_components
+from ..discovery.project import PACKAGE
 from ..model.evidence import Component
 from ..model.names import identity
 from ..model.report import PolicyChange
@@ -96,14 +97,17 @@ def find_new_owners(now: Path, before: Path, name: str) -> list[str]:
 
 @contextmanager
 def copy_tree(root: Path, ref_files: GitRefFiles, is_test_file: Callable[[str], bool]) -> Iterator[Path]:
-    """Copies the ref's Python files below the root to a temporary directory; only tests get their contents."""
+    """Copies the ref's Python files below the root to a temporary directory.
+
+    Only tests and the own modules of packages get their contents.
+    """
     found = {
         path.removeprefix(ref_files.prefix): blob
         for path, blob in git.list_files(root, ref_files.commit, ref_files.prefix)
         if PurePosixPath(path).suffix == ".py"
     }
-    tests = [path for path in found if is_test_file(str(root / path))]
-    contents = dict(zip(tests, git.read_objects(root, [found[path] for path in tests]), strict=True))
+    read = [path for path in found if is_test_file(str(root / path)) or PurePosixPath(path).name == PACKAGE]
+    contents = dict(zip(read, git.read_objects(root, [found[path] for path in read]), strict=True))
     with tempfile.TemporaryDirectory(prefix="pytest-maturity-") as place:
         copy = Path(place).resolve()
         for path in found:

@@ -116,6 +116,16 @@ def test_a_component_without_tests_exits_5_and_is_inconclusive(project: Project)
     assert ran.component["outcomes"]["collected"] == 0
 
 
+def test_a_component_without_tests_holds_all_back_unless_the_policy_ignores_it(project: Project) -> None:
+    project.write({"src/lonely/__init__.py": "A = 1\n"})
+    assert project.gate(component="all").report["verdict"] != "PROMOTE"
+    project.policy('[tool.maturity]\nuntested = "ignore"\nladder = ["one"]\nstages.one = { pass_rate = 100 }\n')
+    ran = project.gate(component="all")
+    assert (ran.code, [one["name"] for one in ran.report["components"]]) == (0, ["billing", "orchestration"])
+    assert "no tests, left out by pyproject.toml: tool.maturity.untested: lonely" in ran.report["notes"]
+    assert project.gate(component="lonely").code == 5
+
+
 def test_failures_still_count_where_no_test_was_found(project: Project) -> None:
     project.write({
         "src/lonely/__init__.py": "import os\n",

@@ -169,6 +169,8 @@ def test_a_new_exclusion_loosens_and_a_removed_one_does_not(tmp_path: Path) -> N
     old, new = "exclude = ['a']\n", "exclude = ['a', 'b_*']\n"
     assert compare(tmp_path, old, new) == ["exclude: a, b_* instead of a ([n]; [m])"]
     assert compare(tmp_path, new, old) == []
+    assert compare(tmp_path, "", "untested = 'ignore'\n") == ["untested: ignore instead of hold ([n]; [m])"]
+    assert compare(tmp_path, "untested = 'ignore'\n", "untested = 'hold'\n") == []
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ def test_a_long_name_is_cut(tmp_path: Path, text: str, beginning: str) -> None:
 def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> None:
     harmless = {"schema", "junit_flaky_failures"}
     compared = {
-        "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude",
+        "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested",
         *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
     }  # fmt: skip
     properties = schema.load_schema("config")["properties"]

@@ -44,12 +44,13 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
         "sources = ['lib', 'apps']\ntests = ['checks', 'more']\nspecs = ['{component}.md']\n"
         "junit_flaky_failures = true\n"
         'exclude = ["legacy", "*_demo"]\n'
+        'untested = "ignore"\n'
         "[tool.maturity.components.auth]\nsources = ['a']\ntests = ['t', 'u']\naliases = ['x', 'y']\n"
     )
     found = load(tmp_path, text)
     assert (found.sources, found.tests, found.specs) == (("lib", "apps"), ("checks", "more"), ("{component}.md",))
     assert found.junit_flaky_failures is True
-    assert found.exclude == ("legacy", "*_demo")
+    assert (found.exclude, found.untested) == (("legacy", "*_demo"), "ignore")
     assert found.find_component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
 
 

@@ -78,7 +78,7 @@ class Journal:
         run = replace(self._reports.run, id=self._path.parent.name)  # a worker has one of its own
         evidence = PartialEvidence(
             run=run,
-            components=self._plan.names,
+            components=self._plan.found_names,
             arguments=self._plan.arguments,
             root=str(self._plan.root),
             inputs=self._inputs,

@@ -55,7 +55,7 @@ def refuse_unlike(shards: Iterable[PartialEvidence], plan: Plan, run: Run) -> No
         differences = [f"{name} {safe(str(there), 60)}, here {here}" for name, there, here in versions if there != here]
         if shard.run.policy_digest != run.policy_digest:
             differences.append("another policy, target or number of retries")
-        if shard.components != plan.names:
+        if shard.components != plan.found_names:
             differences.append(f"components {', '.join(map(safe, shard.components))}")
         problems += [f"--maturity-merge: {safe(shard.name)} was run with {one}" for one in differences]
     if problems:

@@ -86,7 +86,7 @@ class Resume:
         """Returns the directory for the journals of this command line; None where there is no safe place."""
         base = choose_cache_directory(self._plan.root, "runs")
         arguments = [one for one in map(str, self._config.invocation_params.args) if not is_ignored(one)]
-        key = [str(self._plan.root), self._plan.names, self._plan.arguments, self._plan.policy.digest, arguments]
+        key = [str(self._plan.root), self._plan.found_names, self._plan.arguments, self._plan.policy.digest, arguments]
         return base and base / digest({"run": key})[:32]
 
     def _note_loss(self) -> None:
