@@ -141,9 +141,8 @@ def unnamed_test_notes(component: Component, relative_path: Callable[[Path], str
             f"{name}: test files that import it and are not counted, because of their names: {files}; "
             f'tests_also = "imports" in {component_table(component.name)} counts them'
         )
-    if component.imports_instead is not None:
-        instead = first_few(component.imports_instead) or "no module of the project"
-        modules = first_few(component.imports)
+    if component.imports_instead:
+        modules, instead = first_few(component.imports), first_few(component.imports_instead)
         yield f"{name}: none of its test files imports it ({modules}); they import {instead}"
 
 
