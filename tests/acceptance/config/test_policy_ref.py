@@ -250,7 +250,7 @@ def test_a_named_file_that_the_ref_lacks_does_not_replace_its_policy(repository:
     repository.write({"tests/test_orchestrator.py": HALF_SKIPPED})
     ran = judged(repository, "--maturity-config=lax.yaml")
     assert ran.last_line == "HOLD  orchestration is not ready for silver: skipped rate 50 % > 0"
-    assert ran.report["notes"][0] == f"there is no main:lax.yaml: main:{T} is enforced"
+    assert ran.report["notes"] == [f"there is no main:lax.yaml: main:{T} is enforced"]
 
 
 def test_a_ref_without_a_policy_enforces_the_defaults(repository: Project) -> None:
