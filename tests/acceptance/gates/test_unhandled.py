@@ -57,8 +57,8 @@ def test_unhandled_exceptions_are_noted_where_no_stage_requires_any(careless: Pr
     careless.policy('[tool.maturity]\nladder = ["one"]\nstages.one.pass_rate = 100\n')
     ran = careless.gate(subprocess=True)
     assert ran.code == 0
-    (note,) = ran.report["notes"]
-    assert note.startswith("orchestration: 2 exceptions that nothing handled: tests/test_orchestrator.py::test_thread")
+    start = "orchestration: 2 exceptions that nothing handled: tests/test_orchestrator.py::test_thread"
+    assert [note for note in ran.report["notes"] if note.startswith(start)]
 
 
 @pytest.mark.parametrize(

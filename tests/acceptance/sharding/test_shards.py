@@ -437,6 +437,7 @@ def test_the_budget_of_retries_is_one_for_all_shards(large: Project) -> None:
     assert (ran.code, ran.component["gaps"]) == (3, [{
         "cause": "retries",
         "message": "the shards together used more retries than one run may: 2 retries exceed the budget of 1",
+        "kinds": [],
     }])  # fmt: skip
     large.policy(POLICY + "    budget = 2\n")
     names = shards(large, by_file(large, 2), target, component="billing", subprocess=True)
