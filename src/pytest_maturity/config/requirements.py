@@ -15,6 +15,7 @@ from . import defaults
 from .settings import NO_GATES, Config, KindsByStage, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
+COVERAGE = "coverage"  # the gate for which coverage is recorded by kind of tests
 
 
 def compute_requirements(
@@ -46,6 +47,13 @@ def compute_kinds(config: Config, name: str) -> KindsByStage:
             needed = owner.stage_kinds.get(stage, needed)
         by_stage[stage] = needed
     return by_stage
+
+
+def requires_coverage_of_kinds(config: Config, names: Iterable[str]) -> bool:
+    """Whether a stage requires coverage by the tests of one kind, of any of these components."""
+    tables = (config.stages, *(config.find_component(name).stages for name in names))
+    entries = (entry for table in tables for of_stage in table.values() for entry in of_stage)
+    return bool(config.kinds) and any(one.gate == COVERAGE and one.line and not one.is_dropped for one in entries)
 
 
 def compute_retry_policy(config: Config, name: str) -> RetryPolicy:

@@ -7,12 +7,12 @@ measures. The numbers come from coverage.py's own analysis, so they equal its re
 from __future__ import annotations
 
 from .borrowed import COVERAGE_RUN, PYTEST_COV, BorrowedRecorder, find_running_coverage
-from .contexts import Scope
+from .contexts import Scope, name_kind
 from .merged import MergedRecorder
 from .own import OwnRecorder
 from .recorder import Recorder
 
 __all__ = [
     "COVERAGE_RUN", "PYTEST_COV", "BorrowedRecorder", "MergedRecorder", "OwnRecorder", "Recorder", "Scope",
-    "find_running_coverage",
+    "find_running_coverage", "name_kind",
 ]  # fmt: skip

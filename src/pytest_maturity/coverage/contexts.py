@@ -3,6 +3,7 @@
 The name is a base and the files of the modules that are being imported, the outermost first:
 
     pytest-maturity:billing,orders                    a test of both components
+    pytest-maturity:billing,billing:unit              a unit test of billing, where coverage counts by kind
     pytest-maturity:#1f3a.7                           a shared fixture: counts for components whose tests request it
     pytest-maturity:@tests/orders                     a conftest.py there: for components with tests below the directory
     pytest-maturity:@tests/test_orders.py             that file is collected: for components that have it as a test file
@@ -80,6 +81,11 @@ class Scope:
             return component.name in self.base.split(AND)
         path = root / self.base.removeprefix(PATH)
         return any(path == claim.path or path in claim.path.parents for claim in component.tests)
+
+
+def name_kind(component: str, kind: str) -> str:
+    """Returns the name under which the tests of one kind of a component count code for themselves."""
+    return f"{component}:{kind}"
 
 
 def find_foreign_contexts(contexts: Iterable[str], static: str) -> list[str]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,12 +14,19 @@ from typing import Any
 import coverage
 from coverage.exceptions import CoverageException, CoverageWarning
 
-from ..model.evidence import Component, Coverage
+from ..model.evidence import Claim, Component, Coverage
 from ..model.paths import path_from_root
 from ..model.text import first_few, safe
 from . import core
 from .analysis import analyse_files
-from .contexts import Scope, find_foreign_contexts, make_pattern, select_import_contexts, select_own_contexts
+from .contexts import (
+    Scope,
+    find_foreign_contexts,
+    make_pattern,
+    name_kind,
+    select_import_contexts,
+    select_own_contexts,
+)
 from .directory import change_directory
 from .imported import ImportedModules
 from .installed import (
@@ -192,6 +200,18 @@ class Recorder:
 
     def compute_coverage(self, component: Component) -> Coverage:
         """Returns the component's coverage; a module that no test imported counts as not covered."""
+        return self._compute_for(component, component)
+
+    def compute_coverage_of_kind(self, component: Component, kind: str, tests: Iterable[Claim]) -> Coverage:
+        """Returns the coverage by a component's tests of one kind, as if they had run alone.
+
+        `tests` are the test files that have some. It is recorded only where the tests ran in scopes with their kinds.
+        """
+        user = replace(component, name=name_kind(component.name, kind), tests=tuple(tests))
+        return self._compute_for(component, user)
+
+    def _compute_for(self, component: Component, user: Component) -> Coverage:
+        """Returns the component's coverage by the code that counts for `user`: itself, or a kind of its tests."""
         running = self.find_running()
         if running is None:
             return self._make_unknown("nothing measured coverage")
@@ -201,7 +221,7 @@ class Recorder:
             with ignore_warnings(), change_directory(self._root):
                 if problem := self.find_other_code(component) or self._find_unapplied_settings(running, component):
                     return self._make_unknown(problem)
-                return self._compute(running, component)
+                return self._compute(running, user)
         except Exception as error:  # of any type: a test may have patched sqlite3, or filled the disk
             return self._make_unknown(f"coverage could not be measured: {error}")
 

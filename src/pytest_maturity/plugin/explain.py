@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 import pytest
 
+from ..config.settings import Config
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
+from ..model.kinds import UNIT, find_kind_of_path
 from ..model.text import decimal_places, format_number, safe
 from ..reports.messages import heading, policy_lines, printable_line, settings_line, stage_label, unnamed_test_notes
 from .plan import Plan
 from .terminal import format_report_path, get_terminal_writer, print_line
+
+USUAL_KINDS = ("integration", "e2e", "slow")
 
 
 def explain(config: pytest.Config, plan: Plan) -> None:
@@ -24,6 +30,8 @@ def explain(config: pytest.Config, plan: Plan) -> None:
     settings = {key: command.settings for key, command in plan.list_commands().items()}
     if settings:
         print_line(config, f"  settings of the tools: {settings_line(settings)}")
+    for line in propose_kinds(config, plan):
+        out.line(printable_line(line))
     for line in (
         *policy_lines(plan.describe_policy()),
         *(f"  note: {safe(note)}" for note in (*plan.notes, *plan.list_left_out())),
@@ -40,14 +48,52 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
         yield f"    {safe(relative(path))}"
     yield "  tests:" if component.tests else "  tests: none"
     for claim in component.tests:
-        yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)})"
+        kind = f"; {describe_kind(relative(claim.path), plan.policy)}" if plan.policy.kinds else ""
+        yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)}{kind})"
     for note in unnamed_test_notes(component, relative):
         yield f"  note: {note}"
     target = plan.policy.find_target(component.name)
     for stage, required in plan.requirements[component.name].items():
         yield f"  {stage_label(stage)} requires:{'   <- target' if stage == target else ''}"
+        needed = plan.needed_kinds[component.name][stage]
+        if needed.kinds:
+            yield f"    tests of the kinds {', '.join(needed.kinds)}  ({safe(needed.source)})"
         for one in required:
             yield f"    {format_requirement(one, plan.gates[one.gate])}  ({safe(one.source)})"
+
+
+def describe_kind(path: str, policy: Config) -> str:
+    """Returns the kind of the tests in a file, as far as its path decides it."""
+    kind = find_kind_of_path(policy.kinds, path)
+    return f"kind {kind}" if kind else f"kind {UNIT}, or by their markers"
+
+
+def propose_kinds(config: pytest.Config, plan: Plan) -> Iterator[str]:
+    """Yields the lines of TOML that configure the usual kinds of tests, where the project has them and none is set.
+
+    They are known by registered markers, and by the directories of the components' tests.
+    """
+    if plan.policy.kinds:
+        return
+    registered = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
+    places: dict[str, dict[str, None]] = {}
+    for claim in (claim for component in plan.components for claim in component.tests):
+        for folder in PurePosixPath(plan.layout.relative_path(claim.path)).parents:
+            places.setdefault(folder.name, {})[folder.as_posix()] = None
+    rules = {}
+    for kind in USUAL_KINDS:
+        found = {"markers": [kind] if kind in registered else [], "paths": sorted(places.get(kind, ()))}
+        if parts := [f"{key} = {json.dumps(values)}" for key, values in found.items() if values]:
+            rules[kind] = f"{kind} = {{ {', '.join(parts)} }}"
+    if rules:
+        lowest, highest = plan.policy.ladder[0], plan.policy.ladder[-1]
+        yield "  kinds of tests are not configured; these lines sort them, and let a stage need some only:"
+        yield from (f"    {line}" for line in ("[tool.maturity.kinds]", *rules.values()))
+        yield f"    [tool.maturity.stages.{safe(lowest, 60)}]"
+        yield f"    kinds = {json.dumps([UNIT])}"
+        if highest != lowest:
+            yield f"    [tool.maturity.stages.{safe(highest, 60)}]"
+            yield f"    kinds = {json.dumps([UNIT, *rules])}"
 
 
 def format_requirement(one: Requirement, gate: Gate) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -43,6 +43,7 @@ class RunEvidence:
     log: OutcomeLog
     selection: Selection
     coverage: Mapping[str, Coverage]  # by component
+    kind_coverage: Mapping[str, Mapping[str, Coverage]]  # by component and kind of tests, where it is recorded
     suppressions: Mapping[str, Suppressions]  # by component
     tools: Mapping[str, ToolResult]
     gaps: tuple[Gap, ...]
@@ -110,16 +111,29 @@ def judge_component(
             *find_test_gaps(by_kind, stopped_by, evidence),
             *(find_exceeded_retries(retry_policy, outcomes) if evidence.is_merged else ()),
         ),
-        kinds={kind: KindEvidence(outcomes=log.count_outcomes(own)) for kind, own in by_kind.items()}
-        if plan.policy.kinds
-        else {},
     )
+    if plan.policy.kinds:
+        own = replace(own, kinds=dict(collect_kinds(own, by_kind, evidence)))
     if plan.only_gates:
         gap = Gap(cause="other-gates", message=f"only these gates were judged: {', '.join(plan.only_gates)}")
         own = replace(own, gaps=(*(own.gaps if plan.runs_tests else shared_gaps), gap))
     target = plan.policy.find_target(component.name)
     needed = {stage: one.kinds for stage, one in plan.needed_kinds[component.name].items()}
     return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context, needed)
+
+
+def collect_kinds(
+    own: Evidence, by_kind: Mapping[str, set[str]], evidence: RunEvidence
+) -> Iterator[tuple[str, KindEvidence]]:
+    """Yields each kind of tests with what its tests showed. Where all coverage is unknown, that of each kind is."""
+    known = evidence.kind_coverage.get(own.component.name, {})
+    for kind, tests in by_kind.items():
+        outcomes = evidence.log.count_outcomes(tests)
+        if kind in known:
+            coverage = own.coverage if own.coverage.problem else known[kind]
+            yield kind, KindEvidence(outcomes=outcomes, coverage=coverage)
+        else:
+            yield kind, KindEvidence(outcomes=outcomes)
 
 
 def complete_coverage(

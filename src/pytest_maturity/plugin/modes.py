@@ -332,6 +332,7 @@ def create_report(
     plan = parts.plan
     parts.reports.record_work_tree()
     coverage, suppressions = measure_sources(parts)  # while tools still run
+    kind_coverage = compute_kind_coverage(parts) if plan.records_kinds else {}
     executed = parts.executed_code
     code_gaps = {one.name: list(executed.find_gaps(one)) for one in plan.components}
     if not is_merged:
@@ -342,6 +343,7 @@ def create_report(
         log=parts.log,
         selection=parts.selection,
         coverage=coverage,
+        kind_coverage=kind_coverage,
         suppressions=suppressions,
         tools=tools,
         gaps=(*parts.find_gaps(), *gaps),
@@ -353,3 +355,17 @@ def create_report(
     verdict = worst_verdict(judgement.verdict for judgement in judgements)
     all_notes = (*parts.notes, *notes, *judging.list_notes(plan, evidence, judgements))
     return replace(parts.reports.make_empty_report(verdict, *all_notes), components=judgements)
+
+
+def compute_kind_coverage(parts: Parts) -> dict[str, dict[str, Coverage]]:
+    """Returns the coverage by the tests of each kind, for each component."""
+    selection, recorder = parts.selection, parts.recorder
+    tests_of = selection.make_test_finder(parts.log.list_nodeids())
+    found: dict[str, dict[str, Coverage]] = {}
+    for component in parts.plan.components:
+        by_kind = selection.group_by_kind(tests_of(component.name))
+        found[component.name] = {
+            kind: recorder.compute_coverage_of_kind(component, kind, selection.list_files_with(tests, component))
+            for kind, tests in by_kind.items()
+        }
+    return found

@@ -12,7 +12,12 @@ import pytest
 
 from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
-from ..config.requirements import RequirementsByStage, compute_kinds, compute_requirements
+from ..config.requirements import (
+    RequirementsByStage,
+    compute_kinds,
+    compute_requirements,
+    requires_coverage_of_kinds,
+)
 from ..config.settings import Config, KindsByStage, check_stage
 from ..discovery.components import ALL
 from ..model.errors import ConfigError, MaturityError, collect_problems
@@ -106,6 +111,11 @@ class Plan:
         """Returns the names of which the report's path is made: what was asked for, where that is one component."""
         is_one = len(self.requested_names) == 1 and ALL not in self.requested_names
         return self.requested_names if is_one else self.names
+
+    @property
+    def records_kinds(self) -> bool:
+        """Whether coverage is recorded by kind of tests."""
+        return requires_coverage_of_kinds(self.policy, self.names)
 
     # ── when every hook is known ─────────────────────────────────────────────
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from ..coverage import name_kind
 from ..discovery.components import DOCTEST_RULE, MARKER_RULE
 from ..discovery.imports import MARKER, defines_anything, find_importer
 from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
-from ..model.evidence import Component, Gap
+from ..model.evidence import Claim, Component, Gap
 from ..model.kinds import UNIT, KindRule, find_kind, find_kind_of_path
 from ..model.names import identity, normalize
 from ..model.paths import find_conftests
@@ -60,6 +61,7 @@ class Selection:
         self._log = log
         self._kinds = kinds
         self._kind_markers = frozenset(marker for rule in kinds for marker in rule.markers)
+        self._add_kind = cache(add_kind)
         self._find_kind = cache(partial(find_kind, kinds))
         self.kind_of_file = cache(partial(find_kind_of_path, kinds))
         self._marked_nodes: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
@@ -196,6 +198,19 @@ class Selection:
         """
         return self._log.kinds.get(nodeid) or self.kind_of_file(nodeid.partition("::")[0])
 
+    def find_users(self, nodeid: str) -> frozenset[str]:
+        """Returns the names of those for whom a test runs: the components, and where kinds are configured, the kinds.
+
+        Code and failures that tests share belong to each of them.
+        """
+        owners = self.owners(nodeid)
+        return self._add_kind(owners, self.kind_of(nodeid)) if self._kinds else owners
+
+    def list_files_with(self, tests: Iterable[str], component: Component) -> list[Claim]:
+        """Returns the test files of a component that have some of the tests."""
+        files = {self._root / nodeid.partition("::")[0] for nodeid in tests}
+        return [claim for claim in component.tests if claim.path in files]
+
     def group_by_kind(self, tests: Iterable[str]) -> dict[str, set[str]]:
         """Returns the tests of each kind that has some, see `kind_of`: `unit` first, the others as configured."""
         groups: dict[str, set[str]] = {kind: set() for kind in (UNIT, *(rule.kind for rule in self._kinds), "")}
@@ -282,3 +297,8 @@ class Selection:
     def find_stop_reason(self, failures: int, uncollectable: list[str]) -> str:
         """Returns what ended the run early, see `deselection.find_stop_reason`; empty: nothing did."""
         return deselection.find_stop_reason(self._config, failures, uncollectable)
+
+
+def add_kind(owners: frozenset[str], kind: str) -> frozenset[str]:
+    """Returns the names of components, each also with a kind of its tests."""
+    return owners | {name_kind(owner, kind) for owner in owners}

@@ -136,7 +136,7 @@ class MaturitySession:
         listener.listen(config, times_tests="duration" in required)
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
-        track_tests(config, selection, log)
+        track_tests(config, selection, log, plan)
         workers = xdist.Workers(log, self._recorder, plan.policies.ref_files)
         if xdist.has_workers(config):
             self._recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too

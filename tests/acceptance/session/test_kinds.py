@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 import pytest
 
 from pytest_maturity.cli import main
-from tests.acceptance.project import GateRun, Project
+from tests.acceptance.project import TESTS_ONLY, GateRun, Project
 
 POLICY = """
     [tool.maturity]
@@ -189,3 +189,137 @@ def test_shards_of_one_kind_each_are_judged_as_the_whole(kinds: Project) -> None
     unit = kinds.gate("--maturity-target=gold", "--maturity-merge=unit.json")
     assert conclusion(unit) == (3, "INCONCLUSIVE", "silver")
     assert [(gap["cause"], gap["kinds"]) for gap in unit.component["gaps"]] == [("unfinished", ["integration"])]
+
+
+# ── coverage of a kind, and what kinds share ─────────────────────────────────
+
+LAZY = {
+    "src/orchestration/engine.py": """
+        import orchestration.unused
+
+        def few():
+            return "few"
+
+        def many():
+            from orchestration import late
+
+            return late.many()
+
+        def both():
+            return "both"
+        """,
+    "src/orchestration/late.py": """
+        FIRST = 1
+
+        def many():
+            return "many"
+        """,
+    "src/orchestration/__init__.py": "from orchestration.engine import both, few, many\n",
+    "conftest.py": """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def shared():
+            import orchestration
+
+            return orchestration.both()
+        """,
+    "tests/test_orchestrator.py": """
+        import orchestration
+
+        def test_few(shared):
+            assert orchestration.few() == "few"
+
+        def test_late():
+            assert orchestration.many() == "many"
+        """,
+    BY_PATH: """
+        import orchestration
+
+        def test_path(shared):
+            from orchestration.late import FIRST
+
+            assert FIRST == 1
+        """,
+}
+COVERAGE = """
+    [tool.maturity]
+    ladder = ["silver", "gold"]
+    [tool.maturity.kinds]
+    integration = { markers = ["database"], paths = ["tests/integration"] }
+    [tool.maturity.stages.silver]
+    kinds = ["unit"]
+    coverage = 80
+    [tool.maturity.stages.gold]
+    kinds = ["unit", "integration"]
+    coverage = { min = 100, unit = 90, integration = 70 }
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",), ("-p", "no:randomly", "tests")], ids=" ".join)
+def test_the_coverage_of_a_kind_is_what_its_tests_cover_alone(project: Project, arguments: tuple[str, ...]) -> None:
+    project.policy(COVERAGE, SETTINGS)
+    project.write(LAZY)
+    whole = project.gate(*arguments, subprocess=True)
+    alone = {
+        "unit": project.gate("tests/test_orchestrator.py", subprocess=True),
+        "integration": project.gate("tests/integration", subprocess=True),
+    }
+    assert whole.gate("coverage")["value"] == 100
+    for kind, ran in alone.items():
+        value = whole.gate(f"coverage.{kind}")["value"]
+        assert value == ran.component["coverage"]["percent"] == whole.component["kinds"][kind]["coverage"], kind
+    unit, integration = (whole.gate(f"coverage.{kind}") for kind in alone)
+    assert (unit["stages"]["gold"]["status"], unit["stages"].keys()) == ("passed", {"gold"})
+    assert alone["unit"].gate("coverage.integration")["stages"]["gold"]["status"] == "unknown"
+    assert integration["value"] < unit["value"] == 100
+
+
+def test_a_teardown_that_fails_after_another_kind_concerns_the_kind_that_used_the_fixture(kinds: Project) -> None:
+    kinds.write({
+        "conftest.py": """
+            import pytest
+
+            @pytest.fixture(scope="session")
+            def connection():
+                yield
+                assert 0, "the connection was left open"
+            """,
+        "tests/test_orchestrator.py": "def test_few(connection):\n    pass\n",
+        "tests/test_orchestrator_store.py": "def test_other():\n    pass\n",
+        "tests/zz/test_orchestrator_last.py": MARKED.format(value=True),
+    })  # fmt: skip
+    ran = kinds.gate("--maturity-target=silver")
+    assert conclusion(ran) == (1, "HOLD", None)
+    assert {one["test"] for one in ran.component["tests_failed"]} == {
+        "tests/test_orchestrator_store.py::test_other", "tests/zz/test_orchestrator_last.py::test_marked"
+    }  # fmt: skip
+
+
+# ── --maturity-explain ───────────────────────────────────────────────────────
+
+
+def test_usual_kinds_are_proposed_and_never_assumed(kinds: Project) -> None:
+    settings = 'pythonpath = ["src"]\nmarkers = ["slow: takes long", "integration(name): with a service", "other"]'
+    kinds.policy(TESTS_ONLY, settings)
+    kinds.gate("--maturity-explain").result.stdout.fnmatch_lines([
+        "  kinds of tests are not configured; these lines sort them, and let a stage need some only:",
+        "    [[]tool.maturity.kinds]",
+        '    integration = { markers = [[]"integration"], paths = [[]"tests/integration"] }',
+        '    slow = { markers = [[]"slow"] }',
+        "    [[]tool.maturity.stages.bronze]",
+        '    kinds = [[]"unit"]',
+        "    [[]tool.maturity.stages.silver]",
+        '    kinds = [[]"unit", "integration", "slow"]',
+    ])  # fmt: skip
+    assert kinds.gate().component["kinds"] == {}
+
+
+def test_the_kinds_of_files_and_stages_are_explained(kinds: Project) -> None:
+    kinds.gate("--maturity-explain").result.stdout.fnmatch_lines([
+        f"    {BY_PATH}  (*; kind integration)",
+        f"    {BY_MARKER}  (*; kind unit, or by their markers)",
+        "    tests of the kinds unit  (pyproject.toml: tool.maturity.stages.silver.kinds)",
+        "    tests of the kinds unit, integration  (pyproject.toml: tool.maturity.stages.gold.kinds)",
+    ])  # fmt: skip
+    assert "these lines sort them" not in kinds.gate("--maturity-explain").result.stdout.str()

@@ -1,9 +1,9 @@
-"""Assigns the code and the exceptions of a fixture that the tests of several components share.
+"""Assigns the code and the exceptions of a fixture that the tests of several components, or of several kinds, share.
 
 It belongs to a package, to the session, or to a test file with tests of several components.
 
-Every component whose tests request the fixture counts its code and shares its failures: if they ran alone, it would be
-set up for them.
+Every component and kind whose tests request the fixture counts its code and shares its failures: if they ran alone, it
+would be set up for them. These are its users.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class SharedFixtures:
         self._new_keys = map(f"{uuid.uuid4().hex[:12]}.{{}}".format, count())
         self._key: dict[Any, str] = {}  # of each shared definition's last setup
         self._listened_to: set[Any] = set()
-        self._users: defaultdict[str, set[str]] = defaultdict(set)  # components by key
-        self._owners_by_file: dict[str, set[frozenset[str]]] | None = None
+        self._users: defaultdict[str, set[str]] = defaultdict(set)  # by key
+        self._users_by_file: dict[str, set[frozenset[str]]] | None = None
         self._setup_errors: dict[Any, str] = {}
-        self._reported_to: defaultdict[Any, set[str]] = defaultdict(set)  # components that share a setup error
+        self._reported_to: defaultdict[Any, set[str]] = defaultdict(set)  # users that share a setup error
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
@@ -64,33 +64,33 @@ class SharedFixtures:
                 interception.wrap_finalizers(fixturedef, lambda run: partial(self._finalize, fixturedef, key, run))
 
     def _is_shared(self, request: Any) -> bool:
-        """Whether tests of several components can request the fixture."""
+        """Whether tests of several components or kinds can request the fixture."""
         if isinstance(request.node, (pytest.Session, pytest.Directory)):
             return True
-        if self._owners_by_file is None:
-            self._owners_by_file = {}
+        if self._users_by_file is None:
+            self._users_by_file = {}
             for item in request.session.items:
-                owners = self._owners_by_file.setdefault(item.nodeid.partition("::")[0], set())
-                owners.add(self._selection.owners(item.nodeid))
-        return len(self._owners_by_file.get(request.node.nodeid.partition("::")[0], ())) > 1
+                users = self._users_by_file.setdefault(item.nodeid.partition("::")[0], set())
+                users.add(self._selection.find_users(item.nodeid))
+        return len(self._users_by_file.get(request.node.nodeid.partition("::")[0], ())) > 1
 
     def _assign_key(self, definition: Any, request: Any) -> str:
-        """Gives a fixture that is set up a new key, with the owners of the test as its first users."""
+        """Gives a fixture that is set up a new key, with those of the test as its first users."""
         if definition not in self._listened_to:
             self._listened_to.add(definition)
             interception.listen_to_requests(definition, partial(self._on_request, definition))
         key = self._key[definition] = next(self._new_keys)
-        self._add_users(key, self._selection.owners(interception.find_requesting_test(request).nodeid))
+        self._add_users(key, self._selection.find_users(interception.find_requesting_test(request).nodeid))
         return key
 
-    def _add_users(self, key: str, owners: frozenset[str]) -> None:
-        """Adds the owners of a test to the users of the fixture with this key."""
-        if not owners <= self._users[key]:
-            self._users[key] |= owners
-            self._current.add_components(key, owners)
+    def _add_users(self, key: str, users: frozenset[str]) -> None:
+        """Adds those of a test to the users of the fixture with this key."""
+        if not users <= self._users[key]:
+            self._users[key] |= users
+            self._current.add_users(key, users)
 
     def _on_request(self, definition: Any, request: Any, succeeded: bool) -> None:
-        """Adds the owners of a test that requests the fixture to its users.
+        """Adds those of a test that requests the fixture to its users.
 
         Where an earlier setup raised in tests of others, this test is flaky: alone, it would have failed at first.
         """
@@ -98,8 +98,8 @@ class SharedFixtures:
         if key is None or not interception.has_result(definition):  # a fixture that it requests raised
             return
         nodeid = interception.find_requesting_test(request).nodeid
+        self._add_users(key, self._selection.find_users(nodeid))
         owners = self._selection.owners(nodeid)
-        self._add_users(key, owners)
         if succeeded and definition in self._setup_errors and owners - self._reported_to[definition]:
             self._reported_to[definition] |= owners
             self._log.record_shared_failure(nodeid, self._setup_errors[definition])
