@@ -538,6 +538,6 @@ FAULTS = (
             "tests/test_shop_x.py": "import no_such_module\n\ndef test_a():\n    pass\n",
         },
         gate_arguments=("--maturity-component=spare", "--maturity-report=.maturity/shop.json"),
-        messages=("PROMOTE  spare is ready for proven", "pass rate 66.6 % < 100"),
+        messages=("1 of 2 components is ready for proven", "pass rate 66.6 % < 100"),
     ),
 )
