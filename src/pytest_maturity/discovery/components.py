@@ -16,7 +16,7 @@ from pathlib import Path
 from ..config.settings import ComponentConfig, Config
 from ..model.errors import DiscoveryError
 from ..model.evidence import Claim, Component
-from ..model.names import component_table, identity, normalize
+from ..model.names import PLACEHOLDER, component_table, identity, insert_name, normalize
 from ..model.text import did_you_mean, nearest_names, safe
 from .claims import ClaimFinder
 from .import_index import ImportIndex
@@ -118,7 +118,7 @@ class ComponentFinder:
     def _check_roots(self, key: str, patterns: Iterable[str]) -> Iterable[str]:
         """Yields the configured directories that do not exist or are not in the project."""
         for pattern in patterns:
-            paths = expand_pattern(self.layout.root, pattern)
+            paths = expand_pattern(self.layout.root, insert_name(pattern, "*"))
             if not any(is_directory(path) and path.is_relative_to(self.layout.root) for path in paths):
                 yield f"{self._config.source}.{key}: {safe(pattern, 120)} is not a directory in the project"
 
@@ -173,7 +173,8 @@ class ComponentFinder:
 
     def _find_configured_sources(self, name: str, config: ComponentConfig) -> CodePart:
         """Returns the configured sources as one part. Raises DiscoveryError for those outside of the project."""
-        found = {pattern: expand_pattern(self.layout.root, pattern) for pattern in config.sources}
+        root = self.layout.root
+        found = {pattern: expand_pattern(root, insert_name(pattern, name)) for pattern in config.sources}
         problems = [
             f"component {name!r}: its source {safe(pattern, 120)} is not a path in the project"
             for pattern, paths in found.items()
@@ -255,7 +256,7 @@ class ComponentFinder:
         self._name_variants = name_variants
         problems: list[str] = []
         configured = {name: self._find_configured_tests(name, problems) for name in self._parts}
-        taken = {path for paths in configured.values() for path in paths}
+        taken = {path for paths in configured.values() for path, nodes in paths.items() if not nodes}
         marked = self._find_marked_files(problems)
         matcher = FileMatcher(self.layout, self._spell_all_parts())
         finder = ClaimFinder(self.layout, matcher, self._parts, taken)
@@ -270,7 +271,10 @@ class ComponentFinder:
             if own:
                 more = finder.find_unnamed_importers(component, rules) if counts_imports else {}
                 claims = sorted(
-                    [*(Claim(path=path, rule=rule) for path, rule in rules.items()), *more.values()],
+                    [
+                        *(Claim(path=path, rule=rule, nodes=own.get(path, ())) for path, rule in rules.items()),
+                        *more.values(),
+                    ],
                     key=lambda claim: claim.path,
                 )
             else:
@@ -292,21 +296,43 @@ class ComponentFinder:
     def _counts_imports(self, component: Component) -> bool:
         return self._config.find_component(component.name).tests_also == ALSO_IMPORTS
 
-    def _find_configured_tests(self, name: str, problems: list[str]) -> list[Path]:
-        found: list[Path] = []
-        for pattern in self._config.find_component(name).tests:
+    def _find_configured_tests(self, name: str, problems: list[str]) -> dict[Path, tuple[str, ...]]:
+        """Returns the configured test files of a component, with the node ids that the configuration names in each.
+
+        There are none for a whole file. Without paths of its own, the patterns of `tests` with `{component}` count.
+        """
+        own = self._config.find_component(name).tests
+        if not own:
+            return dict.fromkeys(self._find_named_tests(name), ())
+        found: dict[Path, tuple[str, ...]] = {}
+        for pattern in own:
             subject = f"component {name!r}: its test path {safe(pattern, 120)}"
-            paths = expand_pattern(self.layout.root, pattern)
+            place, _, node = insert_name(pattern, name).partition("::")
+            paths = expand_pattern(self.layout.root, place)
             files = [file for path in paths for file in self._list_test_files(path)]
             if not paths:
                 known = map(self.layout.relative_path, self.layout.test_files)
-                problems.append(f"{subject} does not exist{did_you_mean(pattern, known)}")
+                problems.append(f"{subject} does not exist{did_you_mean(place, known)}")
             elif not all(path.is_relative_to(self.layout.root) for path in paths):
                 problems.append(f"{subject} is not in the project")
             elif not files:
                 problems.append(f"{subject} holds no test file")
-            found += files
-        return list(dict.fromkeys(found))
+            for file in files:
+                is_whole = not node or found.get(file) == ()
+                found[file] = () if is_whole else (*found.get(file, ()), node)
+        return found
+
+    def _find_named_tests(self, name: str) -> list[Path]:
+        """Returns the test files in the directories of `tests` that have the component's name for `{component}`."""
+        patterns = [pattern for pattern in self._config.tests if PLACEHOLDER in pattern]
+        names = dict.fromkeys((name, name.rpartition(".")[2], *(self._spell(name) if patterns else ())))
+        for one in names:
+            paths = [
+                path for pattern in patterns for path in expand_pattern(self.layout.root, insert_name(pattern, one))
+            ]
+            if files := [file for path in paths for file in self._list_test_files(path)]:
+                return files
+        return []
 
     def _list_test_files(self, path: Path) -> list[Path]:
         return [path] if path.is_file() else sorted(map(Path, walk_files(path, self.layout.is_test_file)))

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..config import defaults
+from ..model.names import PLACEHOLDER, insert_name
 from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
 from .imports import read_file
 
@@ -119,6 +120,21 @@ class ProjectLayout:
         return tuple(found) or (self.top,)
 
     @cached_property
+    def _named_roots(self) -> dict[Path, str]:
+        """The source roots that are a component each, with its name: those of the patterns with `{component}`."""
+        found: dict[Path, str] = {}
+        for pattern in self.sources:
+            place, is_named, rest = pattern.partition(PLACEHOLDER)
+            if not is_named:
+                continue
+            before, after = place.rpartition("/")[2], rest.partition("/")[0]
+            depth = place.count("/")
+            for path in self._find_directories([pattern], self.root):
+                word = path.relative_to(self.root).parts[depth]
+                found[path] = word.removeprefix(before).removesuffix(after)
+        return found
+
+    @cached_property
     def code_parts(self) -> tuple[CodePart, ...]:
         """All parts that may be components, at every depth, the shallowest first."""
         found: list[CodePart] = []
@@ -155,7 +171,7 @@ class ProjectLayout:
         found: list[CodePart] = []
         for root in self.source_roots:
             parts = self._find_parts_in_root(root)
-            only = parts[0] if len(parts) == 1 else None
+            only = parts[0] if len(parts) == 1 and root not in self._named_roots else None
             found += (self.find_parts_in(only) if only else []) or parts
         return tuple(found)
 
@@ -175,11 +191,20 @@ class ProjectLayout:
 
     def _find_directories(self, patterns: Iterable[str], start: Path) -> list[Path]:
         """Returns the existing directories of the patterns below `start` that lie in the project, each once."""
-        paths = (path for pattern in patterns for path in expand_pattern(start, pattern))
+        paths = (path for pattern in patterns for path in expand_pattern(start, insert_name(pattern, "*")))
         return [path for path in dict.fromkeys(paths) if is_directory(path) and path.is_relative_to(self.root)]
 
     def _find_parts_in_root(self, root: Path) -> list[CodePart]:
-        """Returns the parts in a source root; the code of a project folder, like packages/billing/src, is one part."""
+        """Returns the parts in a source root; the code of a project folder, like packages/billing/src, is one part.
+
+        So is a directory whose name a pattern of the sources gives with `{component}`.
+        """
+        if name := self._named_roots.get(root):
+            above = root
+            while (above / PACKAGE).is_file():  # a package is imported from the directory above the outermost one
+                above = above.parent
+            names = (*root.relative_to(above).parts[:-1], name)
+            return [CodePart(names=names, sources=(root,), root=above, found_by=f"{self.relative_path(root)}/")]
         if root.name == "src" and self.top not in (root, root.parent):
             folder, sources = root.parent, [root]
         elif not self.sources and root.parent.parent == self.top:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..model.evidence import Component, Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
+from ..model.names import insert_name
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean, plural
 from .spec_api import DEFINITIONS, Api, BrokenPromise, count_promises, find_bindings, find_broken_promises
@@ -22,7 +23,6 @@ from .spec_api import DEFINITIONS, Api, BrokenPromise, count_promises, find_bind
 if TYPE_CHECKING:
     from .spec_markdown import CodeBlock, Document
 
-PLACEHOLDER = "{component}"
 PYTHON = frozenset({"python", "python3", "py", "py3", "pyi"})
 DIRECTIVES = frozenset({"code-block", "code", "code-cell"})  # of MyST: the language follows
 NO_PROMISE = "no-spec"
@@ -90,7 +90,7 @@ def find_specifications(component: Component, context: Context) -> list[Path]:
         files = {
             path.resolve(): path
             for pattern in patterns
-            for path in find_files_below(context.root, pattern.replace(PLACEHOLDER, "*"))
+            for path in find_files_below(context.root, insert_name(pattern, "*"))
             if any(matches(context.relative(path), pattern, spelling) for spelling in spellings)
         }
         if files:
@@ -109,7 +109,7 @@ def find_files_below(root: Path, pattern: str) -> Iterator[Path]:
 def matches(path: str, pattern: str, spelling: str) -> bool:
     """Whether a path fits a pattern with this spelling of the component's name in it."""
     forms = (pattern, pattern.replace("**/", ""))  # `**` also stands for no directory at all
-    return any(fnmatchcase(fold(path), fold(form.replace(PLACEHOLDER, escape(spelling)))) for form in forms)
+    return any(fnmatchcase(fold(path), fold(insert_name(form, escape(spelling)))) for form in forms)
 
 
 def fold(name: str) -> str:
@@ -119,7 +119,7 @@ def fold(name: str) -> str:
 
 def describe_missing_or_ambiguous(found: list[Path], component: Component, context: Context) -> Finding:
     """Returns the finding for a component with no specification, or with several."""
-    expected = " or ".join(pattern.replace(PLACEHOLDER, component.name) for pattern in context.specs)
+    expected = " or ".join(insert_name(pattern, component.name) for pattern in context.specs)
     if found:
         names = ", ".join(context.relative(path) for path in found)
         message = f"{component.name} has {len(found)} specifications: {names}; keep one of them"

@@ -95,11 +95,20 @@ class Claim:
     """A test file of a component, and the rule by which the file belongs to it.
 
     `named_part` is the other part of the code whose name the file has, where it belongs to the component by import.
+    `nodes` are the node ids in the file, without its path, whose tests alone belong to the component; empty for all.
     """
 
     path: Path
     rule: str
     named_part: str = ""
+    nodes: tuple[str, ...] = ()
+
+    def has_test(self, nodeid: str) -> bool:
+        """Whether a test of the file belongs to the component, by its node id."""
+        inner = nodeid.partition("::")[2]
+        return not self.nodes or any(
+            inner == node or inner.startswith((f"{node}::", f"{node}[")) for node in self.nodes
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

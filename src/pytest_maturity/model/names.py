@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+PLACEHOLDER = "{component}"  # a component's name, in the paths of the configuration
 _CAMEL_CASE_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -17,6 +18,11 @@ def normalize(name: str) -> str:
     """Returns the name in lower case with underscores: my-api, MyApi and _my_api all become my_api."""
     words = name if name.islower() else _CAMEL_CASE_BORDER.sub("_", name).lower()
     return words.replace("-", "_").replace(".", "_").replace(" ", "_").strip("_")
+
+
+def insert_name(pattern: str, name: str) -> str:
+    """Returns a path or pattern of the configuration with a component's name in place of `{component}`."""
+    return pattern.replace(PLACEHOLDER, name)
 
 
 def identity(name: str) -> str:

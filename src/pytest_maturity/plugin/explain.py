@@ -49,7 +49,8 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
     yield "  tests:" if component.tests else "  tests: none"
     for claim in component.tests:
         kind = f"; {describe_kind(relative(claim.path), plan.policy)}" if plan.policy.kinds else ""
-        yield f"    {safe(relative(claim.path))}  ({safe(claim.rule)}{kind})"
+        nodes = f": {', '.join(claim.nodes)}" if claim.nodes else ""
+        yield f"    {safe(relative(claim.path) + nodes)}  ({safe(claim.rule)}{kind})"
     for note in unnamed_test_notes(component, relative):
         yield f"  note: {note}"
     target = plan.policy.find_target(component.name)

@@ -106,6 +106,7 @@ def judge_component(
             *find_links(component, plan),
             *evidence.code_gaps[component.name],
             *selection.find_gaps(component, uncollected),
+            *selection.find_missing_nodes(component, tests),
             *log.gaps.get("", ()),
             *find_file_gaps(selection.list_files(component.name), evidence),
             *find_test_gaps(by_kind, stopped_by, evidence),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Claim, Component, Gap
 from ..model.kinds import UNIT, KindRule, find_kind, find_kind_of_path
-from ..model.names import identity, normalize
+from ..model.names import component_table, identity, normalize
 from ..model.paths import find_conftests
 from ..model.text import first_few, plural, safe
 from . import deselection
@@ -57,6 +58,7 @@ class Selection:
         # A file is known by its path from the root, as in node ids.
         self._owners: dict[str, frozenset[str]] = {}
         self._files: dict[str, list[str]] = {}  # by component
+        self._partial_claims: dict[str, dict[str, Claim]] = {}  # by file and component
         self._doctest_files: set[str] = set()
         self._log = log
         self._kinds = kinds
@@ -72,6 +74,8 @@ class Selection:
                 files.append(file)
                 own = frozenset() if claim.rule == MARKER_RULE else frozenset({component.name})
                 self._owners[file] = self._owners.get(file, frozenset()) | own
+                if claim.nodes:
+                    self._partial_claims.setdefault(file, {})[component.name] = claim
                 if claim.rule == DOCTEST_RULE:
                     self._doctest_files.add(file)
         arguments = [str(argument) for argument in config.invocation_params.args]
@@ -153,7 +157,11 @@ class Selection:
         """Returns the names of the judged components that a test belongs to."""
         if nodeid in self._log.marked:
             return self._log.marked[nodeid]
-        return self._owners.get(nodeid.partition("::")[0], frozenset())
+        file = nodeid.partition("::")[0]
+        owners = self._owners.get(file, frozenset())
+        if claims := self._partial_claims.get(file):
+            owners = frozenset(name for name in owners if name not in claims or claims[name].has_test(nodeid))
+        return owners
 
     def count_tests(self, nodeids: Iterable[str], name: str) -> int:
         """Returns how many of the tests belong to a component, or to none where `name` is empty."""
@@ -172,7 +180,8 @@ class Selection:
 
         def tests_of(name: str) -> set[str]:
             own = (file for file in self._files[name] if name in self._owners[file])
-            return {*marked[name], *(nodeid for file in own for nodeid in by_file.get(file, ()))}
+            found = {*marked[name], *(nodeid for file in own for nodeid in by_file.get(file, ()))}
+            return {nodeid for nodeid in found if name in self.owners(nodeid)} if self._partial_claims else found
 
         return tests_of
 
@@ -267,6 +276,25 @@ class Selection:
         whole = (file for file in files if file not in left_out and not self.is_given_in_part(self._root / file))
         found += self._find_ignored_gaps(file for file in whole if file in uncollected)
         return found
+
+    def find_missing_nodes(self, component: Component, tests: Collection[str]) -> Iterator[Gap]:
+        """Yields a gap for node ids of the configuration that name no test of the component."""
+        if self.given_paths:
+            return
+        claims = {
+            file: named[component.name] for file, named in self._partial_claims.items() if component.name in named
+        }
+        own = {file: [one for one in tests if one.startswith(f"{file}::")] for file in claims}
+        missing = [
+            f"{file}::{node}"
+            for file, claim in claims.items()
+            for node in claim.nodes
+            if file in self._log.collected_files
+            and not any(replace(claim, nodes=(node,)).has_test(nodeid) for nodeid in own[file])
+        ]
+        if missing:
+            table = component_table(component.name)
+            yield Gap(cause="uncollected", message=f"no test has the node id in {table}.tests: {first_few(missing)}")
 
     def _list_kinds(self, files: Iterable[str]) -> tuple[str, ...]:
         """Returns the kinds of tests that these files have by their paths; none where a file may have any kind."""

@@ -81,7 +81,10 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "reached": judgement.reached,
         "found_by": component.found_by,
         "sources": [path_from_root(path, root) for path in component.sources],
-        "tests": [{"path": path_from_root(claim.path, root), "rule": claim.rule} for claim in component.tests],
+        "tests": [
+            {"path": path_from_root(claim.path, root), "rule": claim.rule, "nodes": list(claim.nodes)}
+            for claim in component.tests
+        ],
         "importers": [path_from_root(path, root) for path in component.importers],
         "imports_instead": None if component.imports_instead is None else list(component.imports_instead),
         "outcomes": outcomes_data(evidence.outcomes),

@@ -191,3 +191,20 @@ def test_a_gap_survives_a_dictionary_and_an_unknown_cause_is_refused() -> None:
         Gap.from_dict({"cause": "weather", "message": "rain"})
     with pytest.raises(KeyError):
         Gap.from_dict({"cause": "worker"})
+
+
+@pytest.mark.parametrize(
+    ("nodes", "inner", "belongs"),
+    [
+        ((), "test_a", True),
+        (("test_a",), "test_a", True),
+        (("test_a",), "test_a[1]", True),
+        (("test_a",), "test_ab", False),
+        (("TestA",), "TestA::test_b", True),
+        (("TestA",), "TestAB::test_b", False),
+        (("x", "TestA::test_b"), "TestA::test_b[1]", True),
+        (("x",), "TestA::x", False),
+    ],
+)
+def test_a_claim_to_some_node_ids_has_the_tests_in_them(nodes: tuple[str, ...], inner: str, belongs: bool) -> None:
+    assert Claim(path=Path("t.py"), rule="", nodes=nodes).has_test(f"t.py::{inner}") is belongs

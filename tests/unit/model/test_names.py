@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_maturity.model.names import identity, normalize
+from pytest_maturity.model.names import identity, insert_name, normalize
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_two_spellings_of_one_name_are_identical(first: str, second: str) -> Non
 def test_the_dots_of_a_name_count() -> None:
     assert identity("auth.api") == "auth.api"
     assert identity("auth.api") != identity("auth_api")
+
+
+def test_a_name_takes_the_place_of_the_placeholder() -> None:
+    assert insert_name("a/{component}/b_{component}", "x") == "a/x/b_x"
+    assert insert_name("a/b", "x") == "a/b"

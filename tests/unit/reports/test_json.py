@@ -90,7 +90,7 @@ def test_a_report_holds_to_its_schema() -> None:
     assert (parsed["schema"], parsed["verdict"], parsed["run"]["commit"]) == (1, "HOLD", "abc")
     (component,) = parsed["components"]
     assert component["sources"] == ["src/auth", "/other/x"]
-    assert component["tests"] == [{"path": "tests/test_auth.py", "rule": "plain"}]
+    assert component["tests"] == [{"path": "tests/test_auth.py", "rule": "plain", "nodes": []}]
     assert component["outcomes"]["failed"] == 1
     assert component["coverage"]["percent"] == 66.666666
     assert component["coverage"]["files"][0]["missing_lines"] == [3]
