@@ -36,7 +36,7 @@ def judge(
     needed = {stage: tuple(needed_kinds.get(stage, ())) for stage in requirements}
     results = tuple(judge_gates(evidence, gates, requirements, context, needed))
     verdicts = {
-        stage: decide(list_statuses(results, stage), any(gap.concerns(needed[stage]) for gap in evidence.gaps))
+        stage: decide(list_statuses(results, stage), [gap for gap in evidence.gaps if gap.concerns(needed[stage])])
         for stage in requirements
     }
     ladder = list(requirements)
@@ -57,7 +57,7 @@ def judge(
 def add_gap(judgement: Judgement, gap: Gap, lowest_stage: str) -> Judgement:
     """Returns the judgement with a gap that was found after it: HOLD stays, and no stage is reached."""
     evidence = replace(judgement.evidence, gaps=(*judgement.evidence.gaps, gap))
-    verdict = decide(list_statuses(judgement.results, judgement.target), has_gaps=True)
+    verdict = decide(list_statuses(judgement.results, judgement.target), (*judgement.gaps(judgement.target), gap))
     return replace(judgement, evidence=evidence, verdict=verdict, reached=None, next_stage=lowest_stage)
 
 
@@ -251,15 +251,15 @@ def list_statuses(results: Iterable[GateResult], stage: str) -> Iterator[tuple[M
             yield judged.requirement.mode, judged.status
 
 
-def decide(statuses: Iterable[tuple[Mode, Status]], has_gaps: bool) -> Verdict:
+def decide(statuses: Iterable[tuple[Mode, Status]], gaps: Collection[Gap]) -> Verdict:
     """Returns the verdict that follows from the statuses of a stage's requirements; those in mode `warn` do not count.
 
-    HOLD where one failed. INCONCLUSIVE where one is unknown, where the run has gaps, or where nothing is required:
-    then nothing is proven. Else PROMOTE.
+    `gaps` are those that concern the stage. HOLD where a requirement failed, or where a gap is a failure. INCONCLUSIVE
+    where one is unknown, where there are gaps, or where nothing is required: then nothing is proven. Else PROMOTE.
     """
     blocking = [status for mode, status in statuses if mode == "block"]
-    if Status.FAILED in blocking:
+    if Status.FAILED in blocking or any(gap.is_failure for gap in gaps):
         return Verdict.HOLD
-    if has_gaps or not blocking or Status.UNKNOWN in blocking:
+    if gaps or not blocking or Status.UNKNOWN in blocking:
         return Verdict.INCONCLUSIVE
     return Verdict.PROMOTE

@@ -52,13 +52,13 @@ class Finding:
 GapCause = Literal[
     "byte-code", "changed", "deselected", "disabled", "displaced", "duplicate", "elsewhere", "exit", "ignored",
     "interrupted", "kind", "linked", "no-tests", "optimized", "other-gates", "partial", "retries", "uncollected",
-    "unfinished", "unjudged", "weakened", "worker",
+    "unfinished", "unjudged", "untested", "weakened", "worker",
 ]  # fmt: skip
 
 
 # The causes by which tests of the component are missing in the evidence.
 MISSING_TESTS: frozenset[GapCause] = frozenset(
-    {"deselected", "displaced", "ignored", "interrupted", "no-tests", "partial", "unfinished", "worker"}
+    {"deselected", "displaced", "ignored", "interrupted", "no-tests", "partial", "unfinished", "untested", "worker"}
 )
 
 
@@ -76,6 +76,11 @@ class Gap:
     def concerns(self, kinds: Collection[str]) -> bool:
         """Whether it concerns one of these kinds of tests; without any, all kinds are meant."""
         return not kinds or not self.kinds or not set(kinds).isdisjoint(self.kinds)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it says that the component is not ready, and not that this is unknown: it has no tests."""
+        return self.cause == "untested"
 
     @property
     def has_missing_tests(self) -> bool:

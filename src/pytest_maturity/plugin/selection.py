@@ -16,7 +16,7 @@ from ..discovery.components import DOCTEST_RULE, MARKER_RULE
 from ..discovery.imports import MARKER, defines_anything, find_importer
 from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
-from ..model.evidence import Claim, Component, Gap
+from ..model.evidence import Claim, Component, Gap, GapCause
 from ..model.kinds import UNIT, KindRule, find_kind, find_kind_of_path
 from ..model.names import component_table, identity, normalize
 from ..model.paths import find_conftests
@@ -46,11 +46,15 @@ class Selection:
         layout: ProjectLayout,
         log: OutcomeLog,
         kinds: Sequence[KindRule] = (),
+        *,
+        holds_untested: bool = False,
     ) -> None:
         """`log` keeps the owners and the kinds of tests by their markers, also those of other processes.
 
-        `kinds` are the rules of the kinds of tests; without any, nothing is recorded of them.
+        `kinds` are the rules of the kinds of tests; without any, nothing is recorded of them. `holds_untested`: a
+        component without tests is held, because all components were asked for, and not those that have some.
         """
+        self._cause_of_no_tests: GapCause = "untested" if holds_untested else "no-tests"
         self._config = config
         self._root = root
         self._components = components
@@ -264,7 +268,7 @@ class Selection:
         files = self._files[component.name]
         found = []
         if not files:
-            found.append(Gap(cause="no-tests", message=self._describe_no_tests(component)))
+            found.append(Gap(cause=self._cause_of_no_tests, message=self._describe_no_tests(component)))
         if left_out := [file for file in files if not self.is_given(self._root / file)]:
             paths = ", ".join(safe(path, 120) for path in self.given_paths[:3])
             message = f"only the paths on the command line were run: {paths}"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from .. import gates
+from ..discovery.components import ALL
 from ..evidence.outcomes import OutcomeLog
 from ..model import exit_codes, redaction
 from ..model.errors import usage_error_text
@@ -125,7 +126,10 @@ class MaturitySession:
     def _connect(self, config: pytest.Config) -> Parts:
         """Registers what listens to the tests, in this process and in workers."""
         plan, log = self._plan, OutcomeLog()
-        selection = Selection(config, plan.root, plan.components, plan.layout, log, plan.policy.kinds)
+        selection = Selection(
+            config, plan.root, plan.components, plan.layout, log, plan.policy.kinds,
+            holds_untested=ALL in plan.requested_names,
+        )  # fmt: skip
         register(config, selection, "maturity_selection")
         required = plan.list_required_gates()
         start = config.invocation_params.dir

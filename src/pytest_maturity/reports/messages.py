@@ -232,6 +232,8 @@ def list_reasons(judgement: Judgement) -> str:
     unmet = [(result, result.stages[judgement.target]) for result in judgement.unmet(judgement.target)]
     failed = [failure_reason(result, judged) for result, judged in unmet if judged.status is Status.FAILED]
     unknown = [result for result, judged in unmet if judged.status is Status.UNKNOWN]
+    if any(gap.is_failure for gap in judgement.gaps(judgement.target)):
+        return "no tests"
     if failed:
         names = ", ".join(map(result_label, unknown))
         return ", ".join(dict.fromkeys(failed)) + (f"; unknown: {names}" if unknown else "")

@@ -137,7 +137,9 @@ def overview_cell(judgement: Judgement, stage: str, ladder: Sequence[str], marks
     if ladder.index(stage) > ladder.index(judgement.target):
         return (f"{unmet} to go", DIM) if unmet or gaps else (marks[Status.PASSED], GREEN)
     failed, waived = (count(judgement, stage, status) for status in (Status.FAILED, Status.WAIVED))
-    if failed:
+    if any(gap.is_failure for gap in judgement.gaps(stage)):
+        status, text = Status.FAILED, f"{marks[Status.FAILED]} no tests"
+    elif failed:
         status, text = Status.FAILED, f"{marks[Status.FAILED]} {failed}"
     elif unmet or gaps:
         status, text = Status.UNKNOWN, f"? {unmet or gaps}"

@@ -101,8 +101,11 @@ def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:
     required = [gate["stages"][target] for gate in component["gates"] if target in gate["stages"]]
     statuses = [(one["mode"], Status(one["status"])) for one in required]
     needed = component["needed_kinds"].get(target, [])
-    gaps = (Gap(cause="partial", message="", kinds=tuple(gap["kinds"])) for gap in component["gaps"])
-    return decide(statuses, has_gaps=any(gap.concerns(needed) for gap in gaps))
+    gaps = [
+        Gap(cause="untested" if gap["cause"] == "untested" else "partial", message="", kinds=tuple(gap["kinds"]))
+        for gap in component["gaps"]
+    ]
+    return decide(statuses, [gap for gap in gaps if gap.concerns(needed)])
 
 
 def list_components(document: Mapping[str, Any]) -> list[dict[str, Any]]:

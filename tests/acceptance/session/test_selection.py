@@ -23,7 +23,7 @@ def test_a_test_file_belongs_to_the_component_with_the_most_specific_name(projec
     })  # fmt: skip
     assert [test["path"] for test in project.gate(component="auth").component["tests"]] == ["tests/test_auth_x.py"]
     api = project.gate(component="auth_api").component["tests"]
-    assert api == [{"path": "tests/test_auth_api_x.py", "rule": "file test_auth_api_x.py"}]
+    assert api == [{"path": "tests/test_auth_api_x.py", "rule": "file test_auth_api_x.py", "nodes": []}]
 
 
 def test_an_ambiguous_test_file_is_refused_with_the_candidates(project: Project) -> None:
@@ -46,7 +46,9 @@ def test_configured_paths_override_discovery(project: Project) -> None:
     project.write({"checks/test_anything.py": "def test_it(): pass\n", "tests/test_orchestrator.py": BROKEN})
     ran = project.gate()
     assert ran.code == 0
-    assert ran.component["tests"] == [{"path": "checks/test_anything.py", "rule": "tests in the configuration"}]
+    assert ran.component["tests"] == [
+        {"path": "checks/test_anything.py", "rule": "tests in the configuration", "nodes": []}
+    ]
 
 
 def test_in_a_project_of_a_larger_repository_its_own_layout_counts(
@@ -119,7 +121,7 @@ def test_tests_without_a_matching_name_are_found_by_their_imports(project: Proje
     )
     ran = project.gate(component="ledgers")
     assert ran.code == 0
-    assert ran.component["tests"] == [{"path": "tests/test_money.py", "rule": "imports ledgers"}]
+    assert ran.component["tests"] == [{"path": "tests/test_money.py", "rule": "imports ledgers", "nodes": []}]
 
 
 def test_a_hook_adds_a_name_variant(project: Project) -> None:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from pytest_maturity.cli import main
+from pytest_maturity.reports import verify
 from tests.acceptance.project import TESTS_ONLY, Project
 
 
@@ -118,7 +119,13 @@ def test_a_component_without_tests_exits_5_and_is_inconclusive(project: Project)
 
 def test_a_component_without_tests_holds_all_back_unless_the_policy_ignores_it(project: Project) -> None:
     project.write({"src/lonely/__init__.py": "A = 1\n"})
-    assert project.gate(component="all").report["verdict"] != "PROMOTE"
+    ran = project.gate(component="all")
+    assert ran.code == 1
+    assert {one["name"]: one["verdict"] for one in ran.report["components"]} == {
+        "billing": "PROMOTE", "lonely": "HOLD", "orchestration": "PROMOTE"
+    }  # fmt: skip
+    assert "HOLD  lonely is not ready for bronze: no tests" in ran.result.outlines
+    assert verify.check_report(ran.report) == []
     project.policy('[tool.maturity]\nuntested = "ignore"\nladder = ["one"]\nstages.one = { pass_rate = 100 }\n')
     ran = project.gate(component="all")
     assert (ran.code, [one["name"] for one in ran.report["components"]]) == (0, ["billing", "orchestration"])
@@ -235,9 +242,8 @@ def test_the_report_is_valid_and_identifies_its_run(project: Project) -> None:
     assert run["pytest"] == pytest.__version__
     assert (run["commit"], run["dirty"]) == (None, None)
     assert len(run["policy_digest"]) == 64
-    assert ran.component["tests"] == [
-        {"path": "tests/test_orchestrator.py", "rule": "file test_orchestrator.py, by -ation, -ator, -ate"}
-    ]
+    rule = "file test_orchestrator.py, by -ation, -ator, -ate"
+    assert ran.component["tests"] == [{"path": "tests/test_orchestrator.py", "rule": rule, "nodes": []}]
     assert ran.component["sources"] == ["src/orchestration"]
 
 

@@ -60,6 +60,8 @@ def judgement_of(
 
 # ── the verdict ──────────────────────────────────────────────────────────────
 
+PARTIAL = Gap(cause="partial", message="only a part was run")
+
 
 @pytest.mark.parametrize(
     ("statuses", "has_gaps", "expected"),
@@ -80,19 +82,26 @@ def judgement_of(
 def test_failed_is_worse_than_unknown_and_unknown_is_worse_than_passed(
     statuses: list[Status], has_gaps: bool, expected: Verdict
 ) -> None:
-    assert decide([("block", status) for status in statuses], has_gaps) is expected
+    assert decide([("block", status) for status in statuses], [PARTIAL] * has_gaps) is expected
 
 
 @pytest.mark.parametrize(("status", "has_gaps"), list(product(Status, (False, True))))
 def test_a_warning_never_enters_the_verdict(status: Status, has_gaps: bool) -> None:
-    assert decide([("warn", status)], has_gaps) is Verdict.INCONCLUSIVE
-    alone = decide([("block", Status.PASSED)], has_gaps)
-    assert decide([("warn", status), ("block", Status.PASSED), ("warn", status)], has_gaps) is alone
+    assert decide([("warn", status)], [PARTIAL] * has_gaps) is Verdict.INCONCLUSIVE
+    alone = decide([("block", Status.PASSED)], [PARTIAL] * has_gaps)
+    statuses: list[tuple[Mode, Status]] = [("warn", status), ("block", Status.PASSED), ("warn", status)]
+    assert decide(statuses, [PARTIAL] * has_gaps) is alone
 
 
 def test_statuses_may_come_one_by_one() -> None:
     statuses: list[tuple[Mode, Status]] = [("block", Status.PASSED), ("block", Status.FAILED)]
-    assert decide(iter(statuses), has_gaps=False) is Verdict.HOLD
+    assert decide(iter(statuses), []) is Verdict.HOLD
+
+
+@pytest.mark.parametrize("statuses", [[], ["block", "block"]])
+def test_a_component_without_tests_is_held_where_all_was_asked_for(statuses: list[Mode]) -> None:
+    untested = Gap(cause="untested", message="no test")
+    assert decide([(mode, Status.PASSED) for mode in statuses], [PARTIAL, untested]) is Verdict.HOLD
 
 
 @pytest.mark.parametrize(
@@ -518,7 +527,8 @@ def test_a_number_that_missing_tests_can_only_improve_is_unknown_below_its_thres
     is_bound = improves and cause in MISSING_TESTS
     assert judgement.results[0].stages["dev"].status is Status.PASSED
     assert judgement.results[0].stages["staging"].status is (Status.UNKNOWN if is_bound else Status.FAILED)
-    assert judgement.verdict is (Verdict.INCONCLUSIVE if is_bound else Verdict.HOLD)
+    is_unknown = is_bound and cause != "untested"
+    assert judgement.verdict is (Verdict.INCONCLUSIVE if is_unknown else Verdict.HOLD)
 
 
 def test_what_failed_in_a_part_of_the_tests_stays_failed() -> None:
