@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..model.errors import ConfigError
 from ..model.paths import path_from_root
-from ..model.text import safe
+from ..model.text import nearest_names, safe
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -124,10 +124,19 @@ def read_text(path: Path, files: PolicyFiles) -> str:
 def read_toml(path: Path, files: PolicyFiles) -> dict[str, Any] | None:
     """Returns the table `[tool.maturity]`; None where the file has no such table. Raises ConfigError."""
     tool = load_toml(path, files).get("tool")
-    table = tool.get("maturity") if isinstance(tool, dict) else None
+    tables: dict[str, Any] = tool if isinstance(tool, dict) else {}
+    table = tables.get("maturity")
+    if table is None and (near := [name for name in tables if is_misspelled(name)]):
+        name = f"{files.format_name(path)}: tool.{safe(near[0], 60)}"
+        raise ConfigError(f"{name} is no table that is read: did you mean tool.maturity?")
     if table is None or isinstance(table, dict):
         return table
     raise ConfigError(f"{files.format_name(path)}: tool.maturity must be a table")
+
+
+def is_misspelled(name: str) -> bool:
+    """Whether a table of `[tool]` is meant to be ours: the name of the distribution, or nearly the right one."""
+    return name in ("pytest-maturity", "pytest_maturity") or bool(nearest_names(name, ["maturity"], cutoff=0.85))
 
 
 def load_toml(path: Path, files: PolicyFiles) -> dict[str, Any]:

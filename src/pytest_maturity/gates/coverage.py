@@ -22,8 +22,8 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
         omitted = len(evidence.component.files) - len(found.files)
         words = f"; its configuration omits {plural(omitted, 'other file')}" if omitted > 0 else ""
         return Measurement(None, f"the component has no statement to cover{words}")
-    if not counts.collected:
-        return Measurement(None, "no test ran")
+    if not counts.ran:
+        return Measurement(None, "every test was skipped" if counts.skipped else "no test ran")
     files = sort_by_missing(found.files)
     worst = ", ".join(f"{safe(file.path)} {format_number(file.percent)} %" for file in files[:SHOWN_IN_NOTE])
     note = "; ".join(filter(None, (worst, *found.notes)))

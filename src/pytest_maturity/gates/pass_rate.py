@@ -14,6 +14,8 @@ MOST_NAMED = 3  # tests in the command of a remedy
 def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns 100 x passed / (passed + failed + error); unknown where no test passed or failed."""
     counts = evidence.outcomes
+    if evidence.idle_kinds:
+        return Measurement(None, f"every test of the kind {', '.join(evidence.idle_kinds)} was skipped")
     ran = counts.passed + counts.failed + counts.error
     if not ran:
         return Measurement(None, "no test passed or failed" if counts.collected else "no test was collected")

@@ -182,6 +182,11 @@ class Outcomes:
     ignored_warnings: frozenset[str] = frozenset()
 
     @property
+    def ran(self) -> int:
+        """The number of tests that were executed: skipped ones were not."""
+        return self.passed + self.failed + self.error + self.xfailed + self.xpassed
+
+    @property
     def retries(self) -> int:
         """The number of attempts after the first one, of all tests."""
         return sum(len(one.attempts) - 1 for one in self.retried)
@@ -344,7 +349,8 @@ class Evidence:
     """Everything that one run observed about one component.
 
     `kinds` are the same outcomes and the coverage by kind of tests; empty where no kinds are configured. Tests whose
-    kind is not known are under an empty name: they count for every kind.
+    kind is not known are under an empty name: they count for every kind. `idle_kinds` are those, of the kinds that a
+    stage needs, that have tests of which none ran.
     """
 
     component: Component
@@ -354,6 +360,7 @@ class Evidence:
     suppressions: Suppressions = field(default_factory=Suppressions)
     gaps: tuple[Gap, ...] = ()
     kinds: Mapping[str, KindEvidence] = field(default_factory=dict)
+    idle_kinds: tuple[str, ...] = ()
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:
@@ -377,7 +384,9 @@ class Evidence:
             warnings=self.outcomes.warnings,
             ignored_warnings=self.outcomes.ignored_warnings,
         )
-        return replace(self, outcomes=outcomes)
+        needed = {kind: self.kinds[kind].outcomes for kind in kinds if kind in self.kinds}
+        idle = (kind for kind, own in needed.items() if own.skipped and not own.ran)
+        return replace(self, outcomes=outcomes, idle_kinds=tuple(idle))
 
     def of_kind(self, kind: str) -> Evidence:
         """Returns the evidence with the outcomes and the coverage of one kind of tests."""

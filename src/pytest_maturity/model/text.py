@@ -90,10 +90,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def nearest_names(word: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Returns the names in `known` that resemble `word`, the nearest first."""
+def nearest_names(word: str, known: Iterable[str], count: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Returns the names in `known` that resemble `word` at least as much as `cutoff` (0 to 1), the nearest first."""
     by_fold = {candidate.casefold(): candidate for candidate in known}
-    return [by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, count, 0.6)]
+    return [by_fold[fold] for fold in difflib.get_close_matches(word.casefold(), by_fold, count, cutoff)]
 
 
 def plural(count: int, noun: str) -> str:

@@ -127,14 +127,22 @@ class OutcomeListener:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Records a collected file; in place of its tests, where it failed or is skipped as a whole."""
         self._log.record_collected_file(report.nodeid.partition("::")[0])
-        if report.passed or report.nodeid in self._log.outcomes:
+        if report.passed:
             return
+        # With a directory, whose conftest.py cannot be imported, the files below it are lost.
+        for nodeid in self._selection.list_files_below(report.nodeid) or [report.nodeid]:
+            if nodeid not in self._log.outcomes:
+                self._record_not_collected(nodeid, report)
+
+    def _record_not_collected(self, nodeid: str, report: pytest.CollectReport) -> None:
+        """Records a file that failed, or is skipped as a whole, in place of its tests."""
         if report.failed:
             message = describe_name_clash(str(report.longrepr)) or extract_first_line(report.longrepr)
-            self._log.record_failure(report.nodeid, "error", None, message)
+            self._log.record_failure(nodeid, "error", None, message)
         else:
-            self._log.record_outcome(report.nodeid, "skipped")
-        self._log.record_file(report.nodeid)
+            self._log.record_outcome(nodeid, "skipped")
+        self._log.record_file(nodeid)
+        self._log.record_collected_file(nodeid.partition("::")[0])
 
     # ── tests ────────────────────────────────────────────────────────────────
 

@@ -193,6 +193,10 @@ class Selection:
         """Returns the paths of a component's test files, from the root."""
         return self._files[name]
 
+    def list_files_below(self, directory: str) -> list[str]:
+        """Returns the paths of the components' test files in a directory, from the root; none for that of a file."""
+        return [file for file in self._owners if file.startswith(f"{directory}/")] if directory else []
+
     # ── the kind of a test ───────────────────────────────────────────────────
 
     def record_kinds(self, items: Iterable[pytest.Item]) -> None:

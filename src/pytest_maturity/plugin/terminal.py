@@ -14,7 +14,7 @@ from ..model.paths import path_from_root
 from ..model.report import Report, Verdict
 from ..model.text import escape_ci_commands, safe
 from ..reports.messages import is_command, policy_lines, printable, printable_line, report_heading, verdict_lines
-from ..reports.needs import Layout, gate_needs_lines, needs_lines, short_needs_lines
+from ..reports.needs import Layout, gate_needs_lines, needs_lines, overview_needs_lines, short_needs_lines
 from ..reports.table import overview, table
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class VerdictPrinter:
         out.sep("=", report_heading(report, out.fullwidth - ROOM_OF_RULE))
         if len(report.components) > 1 and not report.only_gates:
             self._print_text(overview(report, out.fullwidth, out.hasmarkup))
+            for line in overview_needs_lines(report):
+                print_line(self._config, line)
         has_tables = has_details or len(report.components) == 1 or report.only_gates
         for judgement in report.components if has_tables else ():
             if len(report.components) > 1:

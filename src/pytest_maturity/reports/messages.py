@@ -175,7 +175,8 @@ def is_command(line: str) -> bool:
 def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
     """Returns the lines of the verdict, each with the verdict that it is about; the last one is that of the run.
 
-    Of several components only those have a line that are not promoted: the last line counts the others.
+    Of several components only those have a line that are not promoted, or that are although tests failed: the last
+    line counts the others.
     """
     judgements = order_by_verdict(report.components)
     if report.only_gates and judgements:
@@ -183,7 +184,11 @@ def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
     if len(judgements) == 1 and report.verdict is judgements[0].verdict:
         return [(report.verdict, verdict_line(judgements[0]))]
     is_one = len(judgements) == 1
-    lines = [(one.verdict, verdict_line(one)) for one in judgements if is_one or one.verdict is not Verdict.PROMOTE]
+    lines = [
+        (one.verdict, verdict_line(one))
+        for one in judgements
+        if is_one or one.verdict is not Verdict.PROMOTE or describe_allowed_failures(one)
+    ]
     ready = sum(one.verdict is Verdict.PROMOTE for one in judgements)
     has_own_reason = not judgements or report.verdict is not worst_verdict(one.verdict for one in judgements)
     why = f": {safe(report.notes[-1], 300)}" if report.notes and has_own_reason else ""

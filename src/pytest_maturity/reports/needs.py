@@ -164,6 +164,13 @@ def shorten(text: str, width: int) -> str:
     return printable(text) if len(text) <= width else f"{printable(text[: width - 3])}..."
 
 
+def overview_needs_lines(report: Report) -> list[str]:
+    """Returns how to see what each component needs, and the commands that install the missing tools."""
+    held = [one for one in report.components if one.verdict is not Verdict.PROMOTE]
+    lines = ["  what each needs: -v, or --maturity-component with one name"] if held else []
+    return [*lines, *dict.fromkeys(line for one in held for line in install_lines(one))]
+
+
 # ── with -q ──────────────────────────────────────────────────────────────────
 
 
@@ -182,7 +189,8 @@ def short_needs_lines(report: Report, layout: Layout) -> list[str]:
                 continue  # the gap is that other gates were not judged
             head = f"{name}{gate_label(one.gate) or 'gap'}: {safe(one.message, 300)}"
             lines.append(escape_ci_commands(add_places(head, one.findings, layout.width)))
-    lines += dict.fromkeys(line.strip() for one in report.components for line in install_lines(one)[1:])
+    held = [one for one in report.components if one.verdict is not Verdict.PROMOTE]
+    lines += dict.fromkeys(line.strip() for one in held for line in install_lines(one)[1:])
     return lines
 
 

@@ -151,6 +151,8 @@ def check_target(document: Mapping[str, Any], target: str, names: Collection[str
         known = ", ".join(safe(stage, 60) for stage in ladder)
         return [f"there is no stage {safe(target, 60)!r}{did_you_mean(target, ladder)}; its ladder is {known}"]
     judged = {one["name"]: one["target"] for one in list_components(document) if not names or one["name"] in names}
+    if names and not judged:
+        return []  # that it does not judge them is said already
     others = {name: stage for name, stage in judged.items() if stage != target}
     if not others and (judged or document["target"] == target):
         return []

@@ -101,10 +101,11 @@ def advise_on_false_alarms(findings: Sequence[Finding], result: ToolResult) -> s
     paths = dict.fromkeys(one.path.removeprefix(inside) for one in findings)
     if str(SCAN_WITH_BASELINE) in result.argv:
         command = f"{NAME} scan --no-verify --baseline {BASELINE}"
+        more = ", which adds every secret in the repository: read what it adds"
     else:
-        command = f"{NAME} scan --no-verify --all-files {shlex.join(paths)} > {BASELINE}"
-    harmless = "what is none (a local address, a password of tests)"
-    return f"{harmless} gets the comment `{PRAGMA}` on its line, or an entry in the baseline: `{command}`"
+        command, more = f"{NAME} scan --no-verify --all-files {shlex.join(paths)} > {BASELINE}", ""
+    harmless = "if it is none (a local address, a password for tests), add"
+    return f"{harmless} the comment `{PRAGMA}` to its line, or an entry to the baseline: `{command}`{more}"
 
 
 def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:

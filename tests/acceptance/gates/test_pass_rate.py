@@ -60,3 +60,18 @@ def test_a_test_that_fails_in_its_call_and_in_its_teardown_has_two_failures(proj
     assert found == [("failed", "assert 0"), ("error", "OSError")]
     assert ran.component["outcomes"]["failed"] == 1
     assert ran.component["unmet"][0]["message"].startswith("fix 1 test: tests/test_orchestrator.py::test_a: ")
+
+
+@pytest.mark.parametrize("component", ["orchestration", "all"])
+def test_a_conftest_that_cannot_be_imported_is_an_error_of_each_file_below_it(project: Project, component: str) -> None:
+    project.write({
+        "tests/database/conftest.py": "import no_such_module\n",
+        "tests/database/test_orchestration_rows.py": "def test_a(): pass\n",
+    })  # fmt: skip
+    ran = project.gate(component=component, subprocess=True)
+    assert ran.code == 1
+    judged = next(one for one in ran.report["components"] if one["name"] == "orchestration")
+    assert judged["outcomes"]["error"] == 1
+    (failed,) = judged["tests_failed"]
+    assert failed["test"] == "tests/database/test_orchestration_rows.py"
+    assert "no_such_module" in failed["message"]

@@ -323,3 +323,33 @@ def test_the_kinds_of_files_and_stages_are_explained(kinds: Project) -> None:
         "    tests of the kinds unit, integration  (pyproject.toml: tool.maturity.stages.gold.kinds)",
     ])  # fmt: skip
     assert "these lines sort them" not in kinds.gate("--maturity-explain").result.stdout.str()
+
+
+# ── a kind of which no test ran ──────────────────────────────────────────────
+
+SKIPPED = MARKED.replace("@pytest.mark.database", "@pytest.mark.skip\n    @pytest.mark.database")
+
+
+def test_a_stage_is_unknown_where_every_test_of_a_kind_that_it_needs_was_skipped(kinds: Project) -> None:
+    kinds.write({BY_PATH: SKIPPED.format(value=True), BY_MARKER: SKIPPED.format(value=True)})
+    assert conclusion(kinds.gate()) == (0, "PROMOTE", "silver")
+    ran = kinds.gate("--maturity-target=gold")
+    assert conclusion(ran) == (3, "INCONCLUSIVE", "silver")
+    assert "every test of the kind integration was skipped" in ran.last_line
+    kinds.write({BY_PATH: "def test_path():\n    pass\n"})
+    assert kinds.gate("--maturity-target=gold").code == 0  # one of them ran
+
+
+def test_the_coverage_of_a_kind_of_which_no_test_ran_is_unknown(kinds: Project) -> None:
+    kinds.policy(POLICY + "coverage = { integration = 1 }\n", SETTINGS)
+    kinds.write({BY_PATH: SKIPPED.format(value=True), BY_MARKER: SKIPPED.format(value=True)})
+    ran = kinds.gate("--maturity-target=gold", subprocess=True)
+    line = ran.gate("coverage.integration")
+    assert (line["value"], line["note"]) == (None, "every test was skipped")
+
+
+def test_a_promoted_component_of_several_with_failed_tests_has_a_line_of_its_own(kinds: Project) -> None:
+    fail(kinds, BY_PATH)
+    ran = kinds.gate(component="all")
+    assert ran.code == 0
+    assert any(line.startswith("PROMOTE  orchestration ") and "although" in line for line in ran.result.outlines)

@@ -300,3 +300,16 @@ def test_numbers_that_are_not_finite_are_read_as_such(tmp_path: Path) -> None:
     assert {key: found[key] for key in "bcdef"} == {
         "b": Decimal("inf"), "c": Decimal("-inf"), "d": ".NaN", "e": "nan", "f": "-.nan"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["maturty", "Maturity", "maturitty", "pytest-maturity", "pytest_maturity"])
+def test_a_misspelled_table_is_an_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[tool.{name}]\ntarget = "dev"\n')
+    with pytest.raises(ConfigError, match=rf"tool.{name} is no table that is read: did you mean tool.maturity\?"):
+        find_policy(tmp_path, WorkingTreeFiles(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["mutmut", "maturin", "pytest", "security", "majority"])
+def test_a_table_of_another_tool_is_none_of_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.{name}]\n")
+    assert find_policy(tmp_path, WorkingTreeFiles(tmp_path)) == (None, {})

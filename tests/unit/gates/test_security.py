@@ -208,8 +208,8 @@ def test_one_command_of_each_tool_for_all_components(tmp_path: Path) -> None:
 
 
 ADVICE = (
-    "what is none (a local address, a password of tests) gets the comment `# pragma: allowlist secret` on its line, "
-    "or an entry in the baseline: `detect-secrets scan --no-verify --all-files src/alpha/calls.py > .secrets.baseline`"
+    "if it is none (a local address, a password for tests), add the comment `# pragma: allowlist secret` to its line, "
+    "or an entry to the baseline: `detect-secrets scan --no-verify --all-files src/alpha/calls.py > .secrets.baseline`"
 )
 
 
@@ -245,4 +245,5 @@ def test_an_existing_baseline_is_updated_with_all_files() -> None:
     baseline = (sys.executable, "-I", str(detect_secrets.SCAN_WITH_BASELINE), ".secrets.baseline")
     both = evidence(bandit(), replace(scanned, argv=(*baseline, *scanned.argv)))
     text = suggest_remedy(both, measure(both, CONTEXT), requirement("critical")).text
-    assert text.endswith(": `detect-secrets scan --no-verify --baseline .secrets.baseline`")
+    command = "`detect-secrets scan --no-verify --baseline .secrets.baseline`"
+    assert text.endswith(f": {command}, which adds every secret in the repository: read what it adds")
