@@ -109,10 +109,15 @@ class Claim:
     nodes: tuple[str, ...] = ()
 
     def has_test(self, nodeid: str) -> bool:
-        """Whether a test of the file belongs to the component, by its node id."""
-        inner = nodeid.partition("::")[2]
-        return not self.nodes or any(
-            inner == node or inner.startswith((f"{node}::", f"{node}[")) for node in self.nodes
+        """Whether a test of the file belongs to the component, by its node id.
+
+        So does what stands in place of its tests: the file, or a class in it, that could not be collected.
+        """
+        test = nodeid.partition("::")[2]
+        return (
+            not (self.nodes and test)
+            or test in self.nodes
+            or any(test.startswith((f"{node}::", f"{node}[")) or node.startswith(f"{test}::") for node in self.nodes)
         )
 
 

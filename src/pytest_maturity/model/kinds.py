@@ -43,12 +43,17 @@ def find_kind(rules: Iterable[KindRule], path: str, markers: Collection[str]) ->
     return next(fitting, UNIT)
 
 
-def find_kind_of_path(rules: Iterable[KindRule], path: str) -> str:
-    """Returns the kind of a file of which no test is known, by its path alone; empty where no path rule fits.
+def find_kinds_of_path(rules: Iterable[KindRule], path: str) -> tuple[str, ...]:
+    """Returns the kinds that the tests of a file may have, of which only the path is known; none where any is possible.
 
-    Its tests may then have any kind: their markers are not known.
+    They are that of the first rule whose path fits, and those of the rules above it that a marker of a test may fit.
     """
-    return next((rule.kind for rule in rules if rule.has_path(path)), "")
+    found: list[str] = []
+    for rule in rules:
+        if rule.has_path(path):
+            return tuple(sorted({*found, rule.kind}))
+        found += [rule.kind] * bool(rule.markers)
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

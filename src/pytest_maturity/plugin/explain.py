@@ -11,7 +11,7 @@ import pytest
 from ..config.settings import Config
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
-from ..model.kinds import UNIT, find_kind_of_path
+from ..model.kinds import UNIT, find_kinds_of_path
 from ..model.text import decimal_places, format_number, safe
 from ..reports.messages import heading, policy_lines, printable_line, settings_line, stage_label, unnamed_test_notes
 from .plan import Plan
@@ -65,8 +65,10 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
 
 def describe_kind(path: str, policy: Config) -> str:
     """Returns the kind of the tests in a file, as far as its path decides it."""
-    kind = find_kind_of_path(policy.kinds, path)
-    return f"kind {kind}" if kind else f"kind {UNIT}, or by their markers"
+    kinds = find_kinds_of_path(policy.kinds, path)
+    if len(kinds) > 1:
+        return f"kind {' or '.join(kinds)}, by their markers"
+    return f"kind {kinds[0]}" if kinds else f"kind {UNIT}, or by their markers"
 
 
 def propose_kinds(config: pytest.Config, plan: Plan) -> Iterator[str]:

@@ -172,11 +172,11 @@ def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
 
 
 def find_file_gaps(files: Iterable[str], evidence: RunEvidence) -> Iterable[Gap]:
-    """Yields what is wrong with test files; a gap that names no kind of tests has those of the file's path."""
+    """Yields what is wrong with test files; a gap that names no kind of tests has those that the file may have."""
     for file in files:
-        kind = evidence.selection.kind_of_file(file)
+        kinds = evidence.selection.list_kinds_of_file(file)
         for gap in evidence.log.gaps.get(file, ()):
-            yield replace(gap, kinds=(kind,)) if kind and not gap.kinds else gap
+            yield gap if gap.kinds else replace(gap, kinds=kinds)
 
 
 def find_test_gaps(by_kind: Mapping[str, set[str]], stopped_by: str, evidence: RunEvidence) -> Iterable[Gap]:

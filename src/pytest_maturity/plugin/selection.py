@@ -17,7 +17,7 @@ from ..discovery.imports import MARKER, defines_anything, find_importer
 from ..discovery.project import ProjectLayout
 from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Claim, Component, Gap, GapCause
-from ..model.kinds import UNIT, KindRule, find_kind, find_kind_of_path
+from ..model.kinds import UNIT, KindRule, find_kind, find_kinds_of_path
 from ..model.names import component_table, identity, normalize
 from ..model.paths import find_conftests
 from ..model.text import first_few, plural, safe
@@ -69,7 +69,7 @@ class Selection:
         self._kind_markers = frozenset(marker for rule in kinds for marker in rule.markers)
         self._add_kind = cache(add_kind)
         self._find_kind = cache(partial(find_kind, kinds))
-        self.kind_of_file = cache(partial(find_kind_of_path, kinds))
+        self.list_kinds_of_file = cache(partial(find_kinds_of_path, kinds))
         self._marked_nodes: dict[pytest.Collector | None, frozenset[str] | None] = {None: None}
         for component in components:
             files = self._files[component.name] = []
@@ -213,7 +213,10 @@ class Selection:
 
         A test, or a file in place of its tests, that was not collected has its kind by its path.
         """
-        return self._log.kinds.get(nodeid) or self.kind_of_file(nodeid.partition("::")[0])
+        if known := self._log.kinds.get(nodeid):
+            return known
+        possible = self.list_kinds_of_file(nodeid.partition("::")[0])
+        return possible[0] if len(possible) == 1 else ""
 
     def find_users(self, nodeid: str) -> frozenset[str]:
         """Returns the names of those for whom a test runs: the components, and where kinds are configured, the kinds.
@@ -287,8 +290,6 @@ class Selection:
 
     def find_missing_nodes(self, component: Component, tests: Collection[str]) -> Iterator[Gap]:
         """Yields a gap for node ids of the configuration that name no test of the component."""
-        if self.given_paths:
-            return
         claims = {
             file: named[component.name] for file, named in self._partial_claims.items() if component.name in named
         }
@@ -297,7 +298,9 @@ class Selection:
             f"{file}::{node}"
             for file, claim in claims.items()
             for node in claim.nodes
+            if self.is_given(self._root / file) and not self.is_given_in_part(self._root / file)
             if file in self._log.collected_files
+            and file not in self._log.outcomes  # it has one: it was not collected
             and not any(replace(claim, nodes=(node,)).has_test(nodeid) for nodeid in own[file])
         ]
         if missing:
@@ -306,8 +309,8 @@ class Selection:
 
     def _list_kinds(self, files: Iterable[str]) -> tuple[str, ...]:
         """Returns the kinds of tests that these files have by their paths; none where a file may have any kind."""
-        kinds = set(map(self.kind_of_file, files))
-        return () if "" in kinds else tuple(sorted(kinds))
+        possible = list(map(self.list_kinds_of_file, files))
+        return tuple(sorted({kind for kinds in possible for kind in kinds})) if all(possible) else ()
 
     def _describe_no_tests(self, component: Component) -> str:
         """Returns that a component has no test file, and which were looked for."""
@@ -322,10 +325,10 @@ class Selection:
 
     def _find_ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
         """Yields a gap for each option or plugin that kept test files from being collected, and kind of tests."""
-        by_reason: dict[tuple[str, str], list[str]] = {}
+        by_reason: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for file in files:
             reason = deselection.find_ignore_reason(self._config, self._root / file)
-            by_reason.setdefault((reason, self.kind_of_file(file)), []).append(file)
+            by_reason.setdefault((reason, self.list_kinds_of_file(file)), []).append(file)
         for (reason, _), ignored in by_reason.items():
             message = f"{plural(len(ignored), 'test file')} ignored by {reason}: {', '.join(ignored[:3])}"
             yield Gap(cause="ignored", message=message, kinds=self._list_kinds(ignored))

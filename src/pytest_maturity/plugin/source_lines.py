@@ -60,7 +60,8 @@ def filter_ignored(modules: Sequence[str]) -> list[str]:
 def is_ignored(category: type[Warning], modules: Sequence[str]) -> bool:
     """Whether the first filter that applies to all warnings of a category in one of the modules ignores them."""
     for action, message, kind, module, line in warnings.filters:
-        if not issubclass(category, kind) or message is not None or line:
+        is_for_some = message is not None and not message.match("")
+        if not issubclass(category, kind) or is_for_some or line:
             continue
         if action == "ignore" and module is not None and any(re.match(module, name) for name in modules):
             return True

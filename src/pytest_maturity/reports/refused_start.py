@@ -154,11 +154,18 @@ def read_addopts(settings: Path) -> list[str]:
     try:
         addopts = (read_table(settings) or {}).get("addopts", "")
     except MaturityError:
-        with contextlib.suppress(OSError):
-            if COMPONENT.encode() not in settings.read_bytes():
-                return []
-        return [COMPONENT, "all"]
+        # Another file of the same directory may have the options, where this one is new.
+        names = (path for path in (settings, *(settings.with_name(name) for name in SETTINGS)) if path.is_file())
+        return [COMPONENT, "all"] if any(map(may_name_component, names)) else []
     return [str(one) for one in addopts] if isinstance(addopts, list) else split_words(str(addopts))
+
+
+def may_name_component(path: Path) -> bool:
+    """Whether a file of settings mentions the option; True where it cannot be read at all."""
+    try:
+        return COMPONENT.encode() in path.read_bytes()
+    except OSError:
+        return True
 
 
 def read_table(path: Path) -> Mapping[str, Any] | None:

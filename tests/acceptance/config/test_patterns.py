@@ -111,3 +111,30 @@ def test_a_pattern_in_the_table_of_a_component_has_its_name(project: Project) ->
     )
     ran = project.gate()
     assert [one["path"] for one in ran.component["tests"]] == ["checks/orchestration/test_it.py"]
+
+
+@pytest.mark.parametrize("path", [(), ("tests",), ("tests/test_everything.py",)], ids=str)
+def test_a_missing_node_id_is_a_gap_with_paths_on_the_command_line_too(shared: Project, path: tuple[str, ...]) -> None:
+    configure(shared, "TestOrchestration", "test_gone")
+    assert "uncollected" in shared.gate(*path).gaps
+
+
+@pytest.mark.parametrize("arguments", [(), ("tests", "--continue-on-collection-errors")], ids=str)
+def test_a_file_with_node_ids_that_cannot_be_imported_is_an_error(shared: Project, arguments: tuple[str, ...]) -> None:
+    configure(shared, "TestOrchestration")
+    shared.write({"tests/test_everything.py": "import no_such_module\n"})
+    ran = shared.gate(*arguments, subprocess=True)
+    assert ran.code not in (0, 5)
+    assert ran.component["outcomes"]["error"] == 1
+
+
+def test_a_file_with_node_ids_that_is_skipped_as_a_whole_is_no_gap(shared: Project) -> None:
+    shared.write({"tests/test_orchestrator.py": "def test_a(): pass\n"})
+    shared.policy(
+        f"{TESTS_ONLY}\n    [tool.maturity.components.orchestration]\n"
+        "    tests = ['tests/test_everything.py::TestOrchestration', 'tests/test_orchestrator.py']\n"
+    )
+    shared.write({"tests/test_everything.py": "import pytest\npytest.importorskip('no_such_module')\n"})
+    ran = shared.gate(subprocess=True)
+    assert (ran.code, ran.gaps) == (0, [])
+    assert ran.component["outcomes"]["skipped"] == 1

@@ -274,7 +274,8 @@ def test_coverage_without_all_tests_is_a_lower_bound_and_no_reason_to_hold(cover
                 assert orchestration.run(4) == "many"
             """,
     })  # fmt: skip
-    whole, part = covered.gate(), covered.gate(*stop.split(" ", 1), "--maturity-target=well_covered")
+    arguments = (*stop.split(" ", 1), "--maturity-target=well_covered")
+    whole, part = covered.gate(subprocess=True), covered.gate(*arguments, subprocess=True)
     coverage = part.gate("coverage")
     assert whole.gate("coverage")["stages"]["well_covered"]["status"] == "passed"
     assert (part.code, part.component["verdict"]) == (3, "INCONCLUSIVE")

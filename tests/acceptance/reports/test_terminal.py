@@ -87,7 +87,9 @@ def show(project: Project, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Returns the table and what the gate prints below pytest's own last line, which `-qq` leaves out."""
     width, colour, arguments = SHOWN[name]
     monkeypatch.setenv("COLUMNS", str(width))
-    lines = project.run(*arguments, f"--color={colour}", "--maturity-target=tested", "--tb=no").outlines
+    lines = project.run(
+        *arguments, f"--color={colour}", "--maturity-target=tested", "--tb=no", subprocess=True
+    ).outlines
     first = next((number for number, line in enumerate(lines) if "maturity: " in line and "=" in line), len(lines))
     table = lines[first : next((number for number, line in enumerate(lines) if "  report: " in line), first)]
     end = next((number for number, line in enumerate(lines) if END_OF_TESTS.match(line)), len(lines) - 2)

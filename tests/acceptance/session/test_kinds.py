@@ -353,3 +353,12 @@ def test_a_promoted_component_of_several_with_failed_tests_has_a_line_of_its_own
     ran = kinds.gate(component="all")
     assert ran.code == 0
     assert any(line.startswith("PROMOTE  orchestration ") and "although" in line for line in ran.result.outlines)
+
+
+def test_a_file_that_was_not_collected_may_have_the_kind_of_a_marker_above_its_path(kinds: Project) -> None:
+    policy = POLICY.replace("    integration = {", '    smoke = { markers = ["smoke"] }\n    integration = {')
+    kinds.policy(policy.replace('kinds = ["unit"]', 'kinds = ["unit", "smoke"]'), f'{SETTINGS[:-1]}, "smoke: first"]')
+    kinds.write({BY_PATH: "import pytest\n\n@pytest.mark.smoke\ndef test_path():\n    assert 0\n"})
+    assert kinds.gate().code == 1
+    ran = kinds.gate("--ignore=tests/integration")
+    assert (ran.code, ran.gaps) == (3, ["ignored"])

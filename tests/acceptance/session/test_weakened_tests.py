@@ -34,7 +34,7 @@ def strict(project: Project) -> Project:
 def test_an_option_that_weakens_the_tests_is_a_gap(strict: Project, arguments: tuple[str, ...], message: str) -> None:
     ran = strict.gate(*arguments, "--maturity-config=pyproject.toml", subprocess=True)
     assert ran.code == 3
-    assert {"cause": "weakened", "message": message} in ran.component["gaps"]
+    assert {"cause": "weakened", "message": message, "kinds": []} in ran.component["gaps"]
 
 
 @pytest.mark.parametrize("arguments", [
@@ -83,7 +83,7 @@ def test_asserts_that_python_removes_are_a_gap(
     ran = strict.gate(*arguments, subprocess=True)
     assert ran.code == 3
     message = f"Python runs with -O or PYTHONOPTIMIZE, without the asserts of {places}"
-    assert ran.component["gaps"] == [{"cause": "optimized", "message": message}]
+    assert ran.component["gaps"] == [{"cause": "optimized", "message": message, "kinds": []}]
 
 
 def test_python_may_remove_asserts_where_only_test_files_have_some(

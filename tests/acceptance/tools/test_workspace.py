@@ -32,7 +32,7 @@ def workspace(project: Project) -> Project:
 
 
 def test_the_report_says_which_file_configured_each_tool(workspace: Project) -> None:
-    ran = workspace.gate(component="beta")
+    ran = workspace.gate(component="beta", subprocess=True)
     assert ran.report["tools"]["ruff:packages/beta"]["settings"] == ["packages/beta/pyproject.toml"]
     assert ran.report["tools"]["types"]["settings"] == []
     note = "settings of the tools: ruff: packages/beta/pyproject.toml; types: defaults"
@@ -42,7 +42,7 @@ def test_the_report_says_which_file_configured_each_tool(workspace: Project) -> 
 
 
 def test_coverage_that_a_member_measures_in_another_way_is_unknown(workspace: Project) -> None:
-    ran = workspace.gate("--maturity-component", "beta", component="alpha")
+    ran = workspace.gate("--maturity-component", "beta", component="alpha", subprocess=True)
     problem = (
         "packages/alpha/pyproject.toml sets branch of coverage.py, and this run has the settings of no file: "
         "judge it in a session of its own, with --rootdir=packages/alpha"

@@ -1,10 +1,10 @@
-"""The first rule that fits decides the kind of a test; of a file without known tests, the first path rule."""
+"""The first rule that fits decides the kind of a test; of a file without known tests, its path leaves some."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_maturity.model.kinds import KindRule, find_kind, find_kind_of_path
+from pytest_maturity.model.kinds import KindRule, find_kind, find_kinds_of_path
 
 RULES = (
     KindRule(kind="smoke", markers=("smoke", "quick")),
@@ -40,15 +40,22 @@ def test_the_first_rule_that_fits_decides(path: str, markers: tuple[str, ...], k
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"),
-    [("tests/test_a.py", ""), ("tests/e2e/test_a.py", "e2e"), ("libs/shop/it/test_a.py", "integration")],
+    ("path", "kinds"),
+    [
+        ("tests/test_a.py", ()),
+        ("tests/e2e/test_a.py", ("e2e", "integration", "smoke")),
+        ("libs/shop/it/test_a.py", ("integration", "smoke")),
+    ],
 )
-def test_a_file_of_which_no_test_is_known_has_the_kind_of_its_path_or_any(path: str, kind: str) -> None:
-    assert find_kind_of_path(RULES, path) == kind
-    assert find_kind_of_path((), path) == ""
+def test_a_file_of_which_no_test_is_known_has_the_kind_of_its_path_or_one_above_or_any(
+    path: str, kinds: tuple[str, ...]
+) -> None:
+    assert find_kinds_of_path(RULES, path) == kinds
+    assert find_kinds_of_path((), path) == ()
 
 
 def test_unit_may_have_a_rule_of_its_own() -> None:
     rules = (KindRule(kind="unit", paths=("tests/unit",)), KindRule(kind="slow", markers=("slow",)))
     assert find_kind(rules, "tests/unit/test_a.py", ("slow",)) == "unit"
-    assert find_kind_of_path(rules, "tests/unit/test_a.py") == "unit"
+    assert find_kinds_of_path(rules, "tests/unit/test_a.py") == ("unit",)
+    assert find_kinds_of_path(rules[::-1], "tests/unit/test_a.py") == ("slow", "unit")
