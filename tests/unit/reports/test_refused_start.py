@@ -97,6 +97,12 @@ def test_the_component_may_be_named_in_the_settings(
     assert revoke(monkeypatch) is is_asked
 
 
+def test_a_file_that_cannot_be_read_hides_no_options_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{ADDOPTS}", "utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest\n", "utf-8")
+    assert revoke(monkeypatch) is True
+
+
 def test_arguments_come_from_the_environment_and_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k 'a b'")
     (tmp_path / "words").write_text("-q\n@more\n")
