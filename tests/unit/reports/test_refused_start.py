@@ -97,7 +97,7 @@ def test_the_component_may_be_named_in_the_settings(
     assert revoke(monkeypatch) is is_asked
 
 
-def test_a_file_that_cannot_be_read_hides_no_options_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_hides_nothing_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{ADDOPTS}", "utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest\n", "utf-8")
     assert revoke(monkeypatch) is True
