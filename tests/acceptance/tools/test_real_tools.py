@@ -113,7 +113,7 @@ def test_what_is_no_secret_is_settled_in_both_ways_that_the_remedy_names(project
     (beta,) = project.measure(security.GATE, "beta")
     evidence = Evidence(component=project.component("beta"), tools=project.tools)
     text = security.suggest_remedy(evidence, beta, requirement).text
-    assert text.startswith("fix 1 finding; what is none (")
+    assert text.startswith("fix 1 finding; if it is none (")
     assert [(one.location, one.message) for one in beta.findings] == [("src/beta/cache.py:1", "Basic Auth Credentials")]
     pragma, command = re.findall("`(.+?)`", text)
     project.write("src/beta/cache.py", f"{url}  {pragma}\n")
