@@ -56,7 +56,7 @@ def test_the_projects_own_and_private_distributions_need_no_audit(
     found = measured(tmp_path, GOOD, skipped("my-shop"), skipped("our-lib"), private=["Our.Lib"])
     assert (found.value, found.note) == (0, "pip-audit, 1 distribution; not of an index: my-shop, our-lib")
     urls = {
-        "local": '{"url": "file:///work/local", "dir_info": {}}',
+        "local": '{"url": "file:///home/me/local", "dir_info": {}}',
         "remote": '{"url": "https://x/y.whl"}',
         "plain": None,
     }
