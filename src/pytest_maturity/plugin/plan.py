@@ -108,7 +108,7 @@ class Plan:
         return targets.pop() if len(targets) == 1 else None
 
     def _list_file_names(self) -> tuple[str, ...]:
-        """Returns the names of which the report's path is made: what was asked for, where that is one component."""
+        """Returns the names in the report's path: the one on the command line, or those of all components."""
         is_one = len(self.requested_names) == 1 and ALL not in self.requested_names
         return self.requested_names if is_one else self.names
 

@@ -36,7 +36,7 @@ DEEPER = "      "
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The width in columns, and whether everything is asked for (`-v`)."""
+    """The width in columns, and whether findings are listed in full (`-v`)."""
 
     width: int
     details: bool = False
@@ -56,7 +56,7 @@ def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
     reached = nothing if judgement.reached is None else stage_label(judgement.reached)
     if judgement.next_stage is None:
-        return [*lines, f"  reached {reached}, the top of the ladder", *other_findings(judgement, (), layout)]
+        return [*lines, f"  reached {reached}, the top of the ladder", *list_other_findings(judgement, (), layout)]
     unmet = list_unmet(judgement, judgement.next_stage)
     lines.append(f"  reached {reached}; {stage_label(judgement.next_stage)} needs")
     lines += numbered(unmet, 1, layout)
@@ -68,7 +68,7 @@ def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
         lines += numbered(again, len(unmet) + 1, layout)
         shown.update(one.gate for one in further)
     lines += install_lines(judgement)
-    return [*map(escape_ci_commands, [*lines, *other_findings(judgement, shown, layout)])]
+    return [*map(escape_ci_commands, [*lines, *list_other_findings(judgement, shown, layout)])]
 
 
 def gate_needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
@@ -95,8 +95,8 @@ def numbered(unmet: Iterable[Unmet], first: int, layout: Layout) -> Iterator[str
             yield f"{MARGIN}{RUN}{safe(command_line(one.command), 10_000)}"
 
 
-def other_findings(judgement: Judgement, shown: Iterable[str], layout: Layout) -> Iterator[str]:
-    """Yields, where details are asked for, the findings that keep the component from no stage that is named above."""
+def list_other_findings(judgement: Judgement, shown: Iterable[str], layout: Layout) -> Iterator[str]:
+    """Yields, with `-v`, the findings of the gates that are not in `shown`."""
     for result in judgement.results if layout.details else ():
         if result.findings and result.name not in shown:
             yield f"  {gate_label(result.name)}"

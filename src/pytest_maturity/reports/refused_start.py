@@ -33,7 +33,7 @@ SETTINGS = (*OWN_SETTINGS, "pyproject.toml", "tox.ini", "setup.cfg")
 
 
 def revoke_unjudged(began: float) -> None:
-    """Takes back the reports of the components that this process was asked about, as pytest did not load the plugin.
+    """Takes back the reports of the components on this process's command line: pytest did not load the plugin.
 
     `began` is when the process started, in seconds of the epoch: a report of a run that began later, for example of a
     child process, stays. Prints what it has taken back.

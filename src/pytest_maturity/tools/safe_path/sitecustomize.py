@@ -14,7 +14,7 @@ import sys
 
 
 class FirstImport:
-    """An importer that finds nothing: removes what Python puts first on the path, when it is asked for a module."""
+    """An importer that finds nothing. At the first import, it removes the entry that Python puts first on the path."""
 
     def __init__(self) -> None:
         self._first = sys.path[0]
