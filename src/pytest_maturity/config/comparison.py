@@ -41,6 +41,7 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChang
         *compare_paths(old.config, new.config),
         *compare_exclusions(old.config, new.config),
         *compare_kinds(old.config, new.config),
+        *compare_branches(old.config, new.config),
         *compare_components(old, new),
     )
 
@@ -179,6 +180,13 @@ def compare_kinds(old: Config, new: Config) -> Iterator[PolicyChange]:
     yield from compare_tables("kinds.", was, now, old, new)
     if [kind for kind in was if kind in now] != [kind for kind in now if kind in was]:
         yield make_change("kinds", format_value(tuple(now)), format_value(tuple(was)), old, new)
+
+
+def compare_branches(old: Config, new: Config) -> Iterator[PolicyChange]:
+    """Yields another branch to compare with: less code may be new."""
+    if old.compare_branch != new.compare_branch:
+        now, was = format_value(new.compare_branch), format_value(old.compare_branch)
+        yield make_change("compare_branch", now, was, old, new)
 
 
 def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ..model.names import identity
 from ..model.text import did_you_mean, safe
 from . import defaults, schema
 from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
+from .git_ref import describe_invalid_ref
 
 BOUNDS = ("min", "max")
 REFINEMENTS = (*BOUNDS, "mode")  # the keys of a gate's table that name no line of its breakdown
@@ -99,6 +100,7 @@ class Config:
     untested: Literal["hold", "ignore"] = "hold"
     junit_flaky_failures: bool = False
     pytest_config: str = ""
+    compare_branch: str = ""
 
     def find_component(self, name: str) -> ComponentConfig:
         """Returns the settings of a component, in whatever spelling its name is; empty ones where it has none."""
@@ -197,6 +199,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         gates=replace_decimals(table.get("gates", {})),
         retry=read_retry_tables(table),
         pytest_config=table.get("pytest_config", ""),
+        compare_branch=table.get("compare_branch", ""),
         exclude=tuple(table.get("exclude", ())),
         untested=table.get("untested", "hold"),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
@@ -308,6 +311,7 @@ def replace_decimals(value: Any) -> Any:
 
 def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yields the problems of a policy's table; `where` is its name in messages."""
+    yield from check_branch(table.get("compare_branch"), f"{where}.compare_branch")
     for name, gate in iterate_subtables(table, "gates", where):
         if "command" in gate:
             yield from check_command(gate, name)
@@ -362,6 +366,12 @@ def check_ladder(ladder: Iterable[str], stages: Mapping[str, Any], where: str) -
         if defined.get(stage, {}) == {}:
             name = safe(stage, 60)
             yield f"{where}.ladder: the stage {name!r} has no requirements: add {where}.stages.{name}"
+
+
+def check_branch(branch: Any, where: str) -> Iterator[str]:
+    """Yields why a text cannot name a branch: it must never become an option of git."""
+    if isinstance(branch, str) and (problem := describe_invalid_ref(branch)):
+        yield f"{where}: {safe(branch, 80)!r} {problem}"
 
 
 def check_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -31,6 +31,8 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("config", {"metavar": "PATH"}, "policy file (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
     ("policy-ref", {"metavar": "REF"},
      "enforce the policy of a git ref, and list what the working tree loosens (default: the working tree's policy)"),
+    ("compare-branch", {"metavar": "REF"},
+     "what is not in this branch is new code (default: the configured one, else the remote's default branch)"),
     ("retries", {"metavar": "N"},
      "maximum reruns of a test that fails with a transient error (default: 2; 0 disables)"),
     ("fix", SWITCH, "apply the linter's safe fixes first (never in CI)"),

@@ -15,7 +15,7 @@ from ..model.retries import MAX_RETRIES
 from ..model.text import safe
 
 # Options whose value pytest may take for a path of tests.
-WITH_FOREIGN_VALUE = ("report", "config", "component", "policy-ref")
+WITH_FOREIGN_VALUE = ("report", "config", "component", "policy-ref", "compare-branch")
 
 
 def read_path(config: pytest.Config, name: str) -> Path | None:
@@ -48,6 +48,7 @@ def list_arguments(options: argparse.Namespace, root: Path) -> tuple[str, ...]:
         "target": options.maturity_target,
         "retries": options.maturity_retries,
         "policy-ref": options.maturity_policy_ref,
+        "compare-branch": options.maturity_compare_branch,
         "config": options.maturity_config and os.path.relpath(options.maturity_config, root),
     }
     components = (f"--maturity-component={name}" for name in options.maturity_component)

@@ -18,7 +18,7 @@ from ..config.requirements import (
     compute_requirements,
     requires_coverage_of_kinds,
 )
-from ..config.settings import Config, KindsByStage, check_stage
+from ..config.settings import Config, KindsByStage, check_branch, check_stage
 from ..discovery.components import ALL
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command
@@ -94,6 +94,9 @@ class Plan:
         if target := options.maturity_target:
             problems += self.policies.add_ref(check_stage("--maturity-target", target, policy.ladder))
             policy = policy.with_target(target)
+        if branch := options.maturity_compare_branch:
+            problems += check_branch(branch, "--maturity-compare-branch")
+            policy = replace(policy, compare_branch=branch)
         return replace(policy, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
 
     @property

@@ -286,7 +286,7 @@ def test_a_long_name_is_cut(tmp_path: Path, text: str, beginning: str) -> None:
 def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> None:
     harmless = {"schema", "junit_flaky_failures"}
     compared = {
-        "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested",
+        "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested", "compare_branch",
         *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
     }  # fmt: skip
     properties = schema.load_schema("config")["properties"]
@@ -325,4 +325,10 @@ def test_another_rule_or_order_of_kinds_of_tests_may_loosen(tmp_path: Path) -> N
     assert compare(tmp_path, KINDS, other) == [
         "kinds.it: markers db, net; paths tests/it instead of markers db ([n]; [m])",
         "kinds: e2e, it instead of it, e2e ([n]; [m])",
+    ]
+
+
+def test_another_branch_to_compare_with_may_loosen(tmp_path: Path) -> None:
+    assert compare(tmp_path, "compare_branch = 'main'\n", "compare_branch = 'mine'\n") == [
+        "compare_branch: mine instead of main ([n]; [m])"
     ]

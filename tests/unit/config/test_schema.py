@@ -38,7 +38,8 @@ INVALID: list[tuple[Any, str]] = [
     ({"schema": True}, "t.schema: must be 1, not true"),
     ({"schema": "1"}, 't.schema: must be 1, not "1"'),
     ({"stage": {}}, "t.stage: unknown key (did you mean 'stages'?)"),
-    ({"qqq": {}}, "t.qqq: unknown key; known: schema, target, sources, tests, specs, exclude, untested, pytest_config, "
+    ({"qqq": {}}, "t.qqq: unknown key; known: schema, target, sources, tests, specs, exclude, untested, "
+     "compare_branch, pytest_config, "
      "ladder, kinds, stages, components, gates, retry, junit_flaky_failures"),
     ({"target": 5}, "t.target: must be a string, not 5"),
     ({"target": ""}, "t.target: must not be empty"),

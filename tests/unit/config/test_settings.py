@@ -576,3 +576,9 @@ def test_mistakes_in_kinds_of_tests_are_reported(tmp_path: Path, text: str, expe
 def test_kinds_of_tests_are_in_the_digest(tmp_path: Path, text: str, is_same: bool) -> None:
     digest = load(tmp_path, KINDS + "stages.dev.kinds = ['unit', 'e2e']\n").digest
     assert (load(tmp_path, text).digest == digest) is is_same
+
+
+@pytest.mark.parametrize("branch", ["--output=x", "a..b", "a b"])
+def test_a_branch_that_git_could_take_for_an_option_is_refused(tmp_path: Path, branch: str) -> None:
+    with pytest.raises(ConfigError, match=r"maturity.compare_branch: .* cannot be a git ref"):
+        load(tmp_path, f"compare_branch = '{branch}'\n")

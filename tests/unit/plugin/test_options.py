@@ -28,10 +28,11 @@ def test_a_merge_gets_the_components_and_the_policy() -> None:
         "target": "dev",
         "retries": None,
         "policy_ref": "main",
+        "compare_branch": "origin/dev",
         "config": "/project/x/y.toml",
     }
     options = Namespace(**{f"maturity_{name}": value for name, value in given.items()})
     assert list_arguments(options, Path("/project")) == (
         "--maturity-component=a", "--maturity-component=b", "--maturity-target=dev", "--maturity-policy-ref=main",
-        "--maturity-config=x/y.toml",
+        "--maturity-compare-branch=origin/dev", "--maturity-config=x/y.toml",
     )  # fmt: skip
