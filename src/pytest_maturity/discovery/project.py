@@ -423,17 +423,17 @@ def has_python_files(
 def walk_files(
     root: Path,
     is_wanted: Callable[[str], bool],
-    on_link: Callable[[str], object] = lambda _: None,
+    on_link: Callable[[str], object] | None = None,
     is_skipped: Callable[[str, str], bool] = lambda _, __: False,
 ) -> Iterator[str]:
     """Yields the paths of the files below `root` that are wanted; hidden and build directories are skipped.
 
-    `is_skipped` gets a directory and the name of one in it. A directory that is a link is not entered, because it may
-    lead anywhere: `on_link` gets its path.
+    `is_skipped` gets a directory and the name of one in it. A directory that is a link is entered as pytest does, but
+    for one that leads back to where the walk has come through; or `on_link` gets its path, and it is not entered.
     """
-    pending = [str(root)]
+    pending: list[tuple[str, tuple[Path, ...]]] = [(str(root), ())]  # with the directories of the links on the way
     while pending:
-        directory = pending.pop()
+        directory, passed = pending.pop()
         entries = list_directory(directory)
         names = {entry.name for entry in entries}
         if "pyvenv.cfg" in names and "__init__.py" not in names:  # an environment, unless it is a package
@@ -443,8 +443,17 @@ def walk_files(
             if not is_directory_entry(entry):
                 if is_wanted(path):
                     yield path
-            elif not is_skipped_directory(directory, entry.name) and not is_skipped(directory, entry.name):
-                (on_link if entry.is_symlink() else pending.append)(path)
+            elif is_skipped_directory(directory, entry.name) or is_skipped(directory, entry.name):
+                continue
+            elif not entry.is_symlink():
+                pending.append((path, passed))
+            elif on_link is not None:
+                on_link(path)
+            else:
+                here = (*passed, Path(directory).resolve())
+                target = Path(path).resolve()
+                if not any(place.is_relative_to(target) for place in here):
+                    pending.append((path, here))
 
 
 def is_empty(path: str) -> bool:

@@ -374,6 +374,16 @@ def test_a_linked_package_is_a_gap_until_it_is_configured(project: Project) -> N
     assert project.gate().code == 0
 
 
+def test_tests_behind_a_link_count_as_they_do_for_pytest(project: Project) -> None:
+    """A wrong test there holds the component."""
+    project.write({"shared/test_orchestration_shared.py": "def test_shared(): assert not 'ready'\n"})
+    (project.path / "tests/shared").symlink_to("../shared")
+    ran = project.gate()
+    assert (ran.code, ran.gaps) == (1, [])
+    project.write({"shared/test_orchestration_shared.py": "def test_shared(): pass\n"})
+    assert project.gate().code == 0
+
+
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_a_file_that_cannot_be_collected_costs_its_component_alone(
     project: Project, arguments: tuple[str, ...]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from textwrap import dedent
 
 from tests.faults.catalog.process import SEEN, WRONG
@@ -108,6 +111,16 @@ def check_all_tests_are_counted(result: RunResult) -> None:
     (component,) = result.report["components"]
     assert component["outcomes"]["collected"] == 7, component["outcomes"]
     assert component["outcomes"]["failed"] == 3, component["outcomes"]
+
+
+@contextmanager
+def link_to_a_wrong_test(root: Path) -> Iterator[None]:
+    """Puts a test that fails beside the tests, and links its directory among them."""
+    (root / "checks").mkdir()
+    (root / "checks/test_wrong.py").write_text("def test_wrong():\n    assert 0\n", "utf-8")
+    (root / "tests/shop").mkdir()
+    (root / "tests/shop/more").symlink_to("../../checks")
+    yield
 
 
 FAULTS = (
@@ -408,6 +421,13 @@ FAULTS = (
         files={
             "tests/test_shop_x.py": "calls = []\n\ndef test_a():\n    calls.append(1)\n    assert len(calls) == 2\n"
         },
+    ),
+    Fault(
+        number=81,
+        case="link",
+        title="a wrong test lies in a directory that is a link",
+        preparation=link_to_a_wrong_test,
+        messages=("tests/shop/more/test_wrong.py",),
     ),
     *(
         Fault(

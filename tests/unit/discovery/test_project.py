@@ -143,6 +143,21 @@ def test_links_that_lead_to_other_python_files_are_listed_and_not_followed(tmp_p
     assert ProjectLayout(root).find_source_files([root / "src/shop", root / "vendor"])[1] == ()
 
 
+def test_links_to_directories_among_the_tests_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    root = plant(tmp_path / "project", "src/shop/a.py", "tests/test_a.py", "shared/checks/test_b.py", "shared/up/c.py")
+    plant(tmp_path, "elsewhere/test_d.py", "elsewhere/conftest.py")
+    (tmp_path / "elsewhere/conftest.py").write_text("def pytest_collect_file(): return '.yaml'\n", "utf-8")
+    (tmp_path / "elsewhere/case.yaml").touch()
+    links = {"tests/more": "shared", "shared/checks/again": "tests", "shared/up/top": "shared", "tests/self": "tests"}
+    for name, target in links.items():
+        (root / name).symlink_to(root / target)
+    (root / "tests/far").symlink_to(tmp_path / "elsewhere")
+    found = ProjectLayout(root, patterns=("test_*.py",)).test_files
+    assert relative(root, found) == [
+        "tests/far/case.yaml", "tests/far/test_d.py", "tests/more/checks/test_b.py", "tests/test_a.py",
+    ]  # fmt: skip
+
+
 def test_a_source_that_is_a_file_is_itself(tmp_path: Path) -> None:
     root = plant(tmp_path, "src/a.py", "src/b.py")
     assert relative(root, ProjectLayout(root).find_source_files([root / "src/a.py"])[0]) == ["src/a.py"]
