@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..model.gates import Gate, Requirement
 from ..model.kinds import KindRule
 from ..model.names import identity
+from ..model.records import record
 from ..model.report import PolicyChange
 from ..model.retries import RetryPolicy
 from ..model.text import decimal_places, format_number, safe
@@ -19,7 +20,7 @@ PROPORTIONAL = "in proportion to the tests"
 MAX_VALUE_LENGTH = 300  # characters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ResolvedPolicy:
     """A policy, the gates that it knows, and the requirements of each judged component."""
 

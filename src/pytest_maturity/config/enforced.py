@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import gates
 from ..model.errors import ConfigError, collect_problems
 from ..model.gates import Gate
+from ..model.records import record
 from ..model.report import EnforcedPolicy, PolicyChange
 from ..model.text import safe
 from . import comparison, defaults, git_ref, requirements, settings
@@ -18,7 +18,7 @@ from .git_ref import GitRefFiles
 from .settings import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Policies:
     """The policy that is `enforced` and, where it comes from a git ref, the `working_tree`'s to compare it with.
 

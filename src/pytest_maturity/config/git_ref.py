@@ -6,11 +6,12 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..model.errors import ConfigError
+from ..model.records import record
 from ..model.text import safe
 from ..tools import git
 from ..tools.git import GitError, GitObject
@@ -27,7 +28,7 @@ BAD_LINKS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class GitRefFiles:
     """The policy files of the project at `root`, as they were in `ref` at `commit`. Implements PolicyFiles.
 

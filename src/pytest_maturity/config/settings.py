@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..model.errors import ConfigError
 from ..model.gates import Mode
 from ..model.kinds import UNIT, KindRule, NeededKinds
 from ..model.names import identity
+from ..model.records import record
 from ..model.text import did_you_mean, safe
 from . import defaults, schema
 from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
@@ -33,7 +34,7 @@ BUILTIN_EXCEPTIONS = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class StageEntry:
     """One entry of a stage's table: about a gate, or about one `line` of its breakdown.
 
@@ -59,7 +60,7 @@ RetryTables = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "",
 KindsByStage = Mapping[str, NeededKinds]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ComponentConfig:
     """The settings of one component."""
 
@@ -73,7 +74,7 @@ class ComponentConfig:
     retry: RetryTables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Config:
     """The effective configuration. `source` names the table it was read from.
 

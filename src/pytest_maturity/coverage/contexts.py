@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..model.evidence import Component
+from ..model.records import record
 
 PREFIX = "pytest-maturity:"
 PATH, FIXTURE, IMPORT, AND = "@", "#", ">", ","
 Requesters = Mapping[str, Collection[str]]  # the components whose tests request a shared fixture, by its key
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """The components that code counts for: a base, and the modules that are being imported."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter  # bound here: a test may patch it
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Any
 
 from ..model.evidence import Evidence, Finding, Gap
 from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Status
+from ..model.records import record
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
 
@@ -101,7 +102,7 @@ def judge_gates(
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A measurement, with the evidence and the kinds of tests that it was made from; without kinds, from all tests."""
 

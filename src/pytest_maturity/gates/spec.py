@@ -6,7 +6,6 @@ import ast
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..model.evidence import Component, Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.names import insert_name
+from ..model.records import record
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean, plural
 from .spec_api import DEFINITIONS, Api, BrokenPromise, count_promises, find_bindings, find_broken_promises
@@ -167,7 +167,7 @@ def is_promise(block: CodeBlock) -> bool:
     return not first.startswith(">>>")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PromiseBlock:
     """The statements of a block of Python, whose first line comes after line `offset`, or why it does not parse."""
 

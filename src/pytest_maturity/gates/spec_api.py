@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
+from ..model.records import record
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean
 
@@ -45,7 +46,7 @@ class Binding(NamedTuple):
 Bindings = Mapping[str, Sequence[Binding]]  # by the name that they bind
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Api:
     """Every name that the component's modules bind at their top level."""
 

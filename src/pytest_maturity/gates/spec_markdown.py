@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ..model.records import record
+
 NEWLINE = re.compile(r"\r\n|\n|\r")
 COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Heading:
     """A heading outside of lists and quotes. `line` counts from 1; `title` is Markdown."""
 
@@ -26,7 +27,7 @@ class Heading:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CodeBlock:
     """A fenced block of code, which begins after `offset` lines. `info` is the text behind the opening fence."""
 
@@ -35,7 +36,7 @@ class CodeBlock:
     code: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Document:
     """The parts of a Markdown text. `content` are the first lines of all text and code, counted from 1."""
 

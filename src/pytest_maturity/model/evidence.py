@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from .records import record
 from .retries import RetriedTest
 from .suppressions import Suppressions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault that a gate found, in a file or in a test.
 
@@ -62,7 +63,7 @@ MISSING_TESTS: frozenset[GapCause] = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A reason why the run does not represent the component. `cause` is for machines.
 
@@ -95,7 +96,7 @@ class Gap:
         return cls(cause=data["cause"], message=str(data["message"]), kinds=tuple(map(str, data["kinds"])))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A test file of a component, and the rule by which the file belongs to it.
 
@@ -121,7 +122,7 @@ class Claim:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Component:
     """A named part of the code base. All paths are absolute and resolved.
 
@@ -153,7 +154,7 @@ class Component:
         return self.files
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Outcomes:
     """The numbers of collected tests by outcome. Each test counts once, by its worst phase.
 
@@ -221,7 +222,7 @@ class Outcomes:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class FileCoverage:
     """The coverage of one file, in lines and branches. `path` is relative to the root.
 
@@ -256,7 +257,7 @@ class FileCoverage:
         return Fraction(100 * self.covered, self.total) if self.total else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """The coverage of a component. `problem` says why it could not be measured; then nothing else counts."""
 
@@ -277,7 +278,7 @@ class Coverage:
         return Fraction(100 * self.sum("covered"), total) if total and not self.problem else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Command:
     """A tool to run beside the tests.
 
@@ -308,7 +309,7 @@ class Command:
     settings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """The output of a tool, and how it ended. `duration_s` is in seconds.
 
@@ -341,7 +342,7 @@ class ToolResult:
         return cls(**{**data, **lists, "variables": pairs})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class KindEvidence:
     """The evidence of the tests of one kind. `coverage` is what they alone covered."""
 
@@ -349,7 +350,7 @@ class KindEvidence:
     coverage: Coverage = Coverage(problem="the coverage of this kind of tests was not recorded")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything that one run observed about one component.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from .evidence import Command, Component, Evidence, Finding
 from .paths import path_from_root
+from .records import record
 
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
@@ -29,7 +30,7 @@ class Status(str, Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Measurement:
     """A gate's number for a component.
 
@@ -45,7 +46,7 @@ class Measurement:
     line_notes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Remedy:
     """Advice for meeting a requirement.
 
@@ -58,7 +59,7 @@ class Remedy:
     command: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Context:
     """Facts of the project and its configuration, which a gate gets besides the evidence.
 
@@ -84,7 +85,7 @@ CommandsFunction = Callable[[Sequence[Component], Context], Mapping[str, Command
 RemedyFunction = Callable[[Evidence, Measurement, "Requirement"], Remedy]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Gate:
     """A name, a direction, and a function from evidence to a measurement.
 
@@ -113,7 +114,7 @@ class Gate:
         return self.by_kind and bool(line) and line not in self.lines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """A stage's threshold for a gate, or for one `line` of its breakdown.
 
@@ -133,7 +134,7 @@ class Requirement:
         return f"{self.gate}.{self.line}" if self.line else self.gate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A requirement and how it is met. `remedy` is None unless it failed and its gate has a remedy."""
 

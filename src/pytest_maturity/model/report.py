@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 
 from .evidence import Component, Evidence, Finding, Gap
 from .gates import Better, Judged, Number
+from .records import record
 
 
 class Verdict(str, Enum):
@@ -29,7 +30,7 @@ def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=order.index, default=Verdict.INCONCLUSIVE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class GateResult:
     """A gate, or one line of its breakdown, judged for every stage that requires it: a row of the table.
 
@@ -50,7 +51,7 @@ class GateResult:
     duration_s: float = field(default=0.0, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The verdict for one component, with the evidence and the results that it follows from.
 
@@ -81,7 +82,7 @@ class Judgement:
         return tuple(gap for gap in self.evidence.gaps if gap.concerns(self.needed_kinds.get(stage, ())))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Run:
     """The identity of a run. `started` is ISO 8601 in UTC, `duration_s` is in seconds.
 
@@ -102,7 +103,7 @@ class Run:
     policy_digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
     """The old and the new value of one setting, as text, with the place in each policy that says so.
 
@@ -118,7 +119,7 @@ class PolicyChange:
     stages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class EnforcedPolicy:
     """The policy that was enforced.
 
@@ -132,7 +133,7 @@ class EnforcedPolicy:
     loosened: tuple[PolicyChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result of a run: the worst verdict, and every component's.
 
@@ -151,7 +152,7 @@ class Report:
     only_gates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reporter:
     """A report format: `render(report)` returns the text of the file, `suffix` is the ending of its name."""
 

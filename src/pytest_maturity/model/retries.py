@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Literal, get_args
+
+from .records import record
 
 Classification = Literal["transient", "permanent", "unknown"]
 Scope = Literal["function", "class", "module", "package", "session"]
@@ -28,7 +30,7 @@ class TransientError(Exception):
 TransientError.__module__ = "pytest_maturity"  # its name in tracebacks and in the configuration
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rerun:
     """A hook's answer that reruns the test, after `delay` seconds (None: as long as the policy says).
 
@@ -47,7 +49,7 @@ class Rerun:
             raise ValueError(f"Rerun.scope must be one of {', '.join(get_args(Scope))}, not {self.scope!r}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class FailedPhase:
     """One failed phase of an attempt. `when` is `setup`, `call` or `teardown`; a failed subtest is a failed `call`."""
 
@@ -55,7 +57,7 @@ class FailedPhase:
     exception: BaseException
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Failure:
     """The failed phases of one attempt, in order, and the class of all of them together.
 
@@ -72,7 +74,7 @@ class Failure:
         return self.phases[0].exception
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt of a test. `number` counts from 1, `duration_s` and `delay_s`, the wait after it, are in seconds.
 
@@ -92,7 +94,7 @@ class Attempt:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RetriedTest:
     """A test that was rerun, or that failed with a transient error and was not; `outcome` is its final one."""
 
@@ -106,7 +108,7 @@ class RetriedTest:
         return any(one.classification == "transient" for one in self.attempts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """The settings of a component's reruns. Delays and `time_budget` are in seconds.
 

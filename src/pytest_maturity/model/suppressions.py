@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from .records import record
 
 IN_COMMENTS = ("noqa", "type_ignore", "nosec", "fmt", "no_cover")
 IN_TESTS = ("skip", "xfail", "warning_filter")
@@ -11,7 +12,7 @@ OMITTED = "omitted"
 KINDS = (*IN_COMMENTS, OMITTED, *IN_TESTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """One place, and the text that suppresses something there.
 
@@ -28,7 +29,7 @@ class Suppression:
         return self.path, self.line or 0, KINDS.index(self.kind), self.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Suppressions:
     """The suppressions of a component that were found.
 

@@ -6,7 +6,6 @@ import ast
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ..model.evidence import Component, Gap
 from ..model.gates import Context
 from ..model.names import normalize
 from ..model.paths import find_conftests, path_from_root
+from ..model.records import record
 from ..model.text import first_few, plural
 from ..reports import overwriting
 from ..tools.work_tree import WorkTree, describe_problem, read_work_tree
@@ -40,7 +40,7 @@ CODE = (
 Stamp = tuple[int, int] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Changes:
     """The files that changed during a run, and whether another commit was checked out meanwhile."""
 

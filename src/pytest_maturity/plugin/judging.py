@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.metadata import version
 
@@ -20,6 +20,7 @@ from ..model.evidence import Component, Coverage, Evidence, Gap, KindEvidence, O
 from ..model.exit_codes import exit_code_of
 from ..model.names import component_table
 from ..model.paths import path_from_root
+from ..model.records import record
 from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
@@ -33,7 +34,7 @@ NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 _now = datetime.now  # bound here: a test may freeze the clock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RunEvidence:
     """The evidence of a run before it is divided among the components. `status` is pytest's exit status.
 

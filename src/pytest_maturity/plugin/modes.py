@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from ..evidence.suppressions.scan import count_suppressions
 from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.evidence import Coverage, Gap, ToolResult
+from ..model.records import record
 from ..model.report import Report, Verdict, worst_verdict
 from ..model.suppressions import Suppressions
 from ..model.text import describe_error, plural, safe
@@ -66,7 +67,7 @@ class Interruption:
         return int(pytest.ExitCode.INTERRUPTED) if self._came_after_tests else status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The objects of one run, complete when every hook is known."""
 
@@ -106,7 +107,7 @@ class Parts:
         return self.tools.cancel()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Conclusion:
     """The end of a session: its exit code, with the report, or with a shard's evidence and the path to write it to.
 

@@ -7,13 +7,13 @@ import shlex
 import tempfile
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..config.git_ref import GitRefFiles, is_in_repository, read_files
+from ..model.records import record
 from . import pytest_internals
 
 # pytest's files of settings; which of them counts is pytest's own decision.
@@ -22,7 +22,7 @@ NAMES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RefSettings:
     """The settings in a ref. `file` is theirs, as a path in the working tree; None without one, and that of `-c`."""
 

@@ -19,7 +19,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 
 from ..model import exit_codes
 from ..model.errors import MaturityError
+from ..model.records import record
 from ..model.report import Verdict
 from ..model.text import safe
 from ..reports import verify
@@ -43,7 +44,7 @@ PR_SET_PDEATHSIG = 1  # of prctl(2)
 GRACE = 10  # seconds between the interrupt of a run whose time limit is over and its end: to tear down and to judge
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ticket:
     """The identity of a run, which its supervisor gives it.
 

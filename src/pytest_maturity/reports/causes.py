@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..model.evidence import Finding
+from ..model.records import record
 
 # What differs between failures of one cause: addresses of objects, and numbers.
 CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Cause:
     """Findings about tests whose messages are the same but for numbers, in their own order. There is at least one."""
 

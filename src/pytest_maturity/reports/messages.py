@@ -10,13 +10,13 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from ..model.evidence import Component, Finding, Gap, Outcomes
 from ..model.gates import Judged, Number, Status
 from ..model.names import component_table
+from ..model.records import record
 from ..model.redaction import redact_arguments
 from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict, worst_verdict
 from ..model.text import LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
@@ -25,7 +25,7 @@ SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
 RUN = "run: "  # before a command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Unmet:
     """A reason why a component is not at a stage: a requirement that is not met, or a gap of the run.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import wrap
 
 from ..model.evidence import Finding
+from ..model.records import record
 from ..model.report import Judgement, Report, Verdict
 from ..model.text import escape_ci_commands, plural, safe
 from .causes import Cause, group_by_cause
@@ -34,7 +35,7 @@ MARGIN = "    "
 DEEPER = "      "
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Layout:
     """The width in columns, and whether findings are listed in full (`-v`)."""
 

@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from ..model.evidence import Component, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement, Remedy, Requirement
 from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
+from ..model.records import record
 from ..model.text import plural, safe
 from .processes import NO_USER_SETTINGS
 
@@ -28,7 +29,7 @@ class NotMeasuredError(Exception):
     """A gate has no number; the message says why, and what would help."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ParsedOutput:
     """A tool's findings about all files that it was given. Paths are absolute or start at the root.
 

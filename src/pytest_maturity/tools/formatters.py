@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
+from ..model.records import record
 from . import ruff
 from .findings import NotMeasuredError, ParsedOutput, format_last_line, list_source_paths
 from .processes import NO_USER_SETTINGS, find_program
@@ -22,7 +22,7 @@ from .settings import name_files, read_toml, read_tool_tables
 MESSAGE = "the formatter would change it"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FormatterOutput:
     """The files that a formatter would change, and `failed`, those that it could not format."""
 
@@ -35,7 +35,7 @@ def use_no_options(_components: Sequence[Component], _root: Path, _directory: st
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Formatter:
     """A formatter. `name` is that of its program and of its table in `[tool]`.
 

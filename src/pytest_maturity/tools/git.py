@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..model.records import record
 from ..model.text import safe
 from .processes import ProgramResult, run_program
 
@@ -25,7 +25,7 @@ class AmbiguousRefError(GitError):
     """A name fits several refs, a branch and a tag for example."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class GitObject:
     """An object in a commit. `kind` is `blob`, `tree`, `commit`, `missing` or one of UNRESOLVED_LINKS.
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..model.evidence import Command, Finding, ToolResult
+from ..model.records import record
 from ..model.text import safe
 from .findings import NotMeasuredError, parse_json
 from .processes import find_program
@@ -19,7 +19,7 @@ SERVICES = ("pypi", "osv")
 OPTIONS = ("--format", "json", "--progress-spinner", "off", "--desc", "off")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The vulnerabilities that pip-audit printed, the distributions that it audited, and those that it could not."""
 

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..model.evidence import Command
+from ..model.records import record
 from ..model.text import safe
 from .runner import OWN_GROUP, kill_group
 
@@ -110,7 +110,7 @@ def run_attached(argv: Sequence[str], environment: Mapping[str, str], timeout: f
             return process.wait()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProgramResult:
     """The output of a program that has ended. `problem` is empty only where it exited with 0."""
 

@@ -10,11 +10,11 @@ import configparser
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..model.evidence import Component, Evidence
+from ..model.records import record
 from .findings import read_text
 
 if sys.version_info >= (3, 11):
@@ -25,7 +25,7 @@ else:
 REPOSITORIES = (".git", ".hg")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The options and variables of a tool's run that follow from the project's settings, or from their absence.
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
+from ..model.records import record
 from . import mypy
 from .findings import (
     NotMeasuredError,
@@ -34,7 +35,7 @@ def ignore_user_settings(_components: Sequence[Component], _directory: Path, _ro
     return Settings(variables=NO_USER_SETTINGS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Checker:
     """A type checker. `name` is that of its program and of its table in `[tool]`; `files` may configure it, too.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ...model.evidence import Component, Coverage
 from ...model.gates import Context
 from ...model.paths import find_conftests
+from ...model.records import record
 from ...model.suppressions import IN_COMMENTS, IN_TESTS, OMITTED, Suppression, Suppressions
 from ...model.syntax import UNPARSABLE
 from ...model.text import safe
@@ -27,7 +27,7 @@ from .warning_filters import find_warning_filters
 UNREADABLE = (OSError, tokenize.TokenError, *UNPARSABLE)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScannedFile:
     """The suppressions in a file; `problem` says why it could not be read, else it is empty."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ...evidence.outcomes import OutcomeLog
 from ...model.digests import compute_seal
 from ...model.errors import MaturityError
 from ...model.evidence import Gap, ToolResult
+from ...model.records import record
 from ...model.report import Run
 from ...model.text import safe
 from ...reports import files, verify
@@ -27,7 +28,7 @@ from .inputs import Inputs
 RUN_LISTS = ("command_line", "uncommitted")  # the fields of a run that are lists in JSON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class PartialEvidence:
     """The evidence of a part of the tests.
 

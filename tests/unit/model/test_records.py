@@ -1,0 +1,130 @@
+"""Records behave like frozen dataclasses of the standard library."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pytest_maturity.model.records import record
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """A record of keywords."""
+
+    size: int
+    brand: str = ""
+    spokes: tuple[int, ...] = field(default_factory=tuple)
+    worn: float = field(default=0.0, compare=False)
+
+    @property
+    def label(self) -> str:
+        return f"{self.brand} {self.size}"
+
+
+@record(frozen=True, slots=True)
+class Pair:
+    """A record of positions."""
+
+    left: int
+    right: int = 2
+
+
+@record(frozen=True, slots=True)
+class Checked:
+    """A record that checks its fields."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        if self.number < 0:
+            raise ValueError("negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """A class like `Wheel`, made by the standard library."""
+
+    size: int
+    brand: str = ""
+
+
+def test_fields_have_their_values_and_defaults() -> None:
+    wheel = Wheel(size=28)
+    assert (wheel.size, wheel.brand, wheel.spokes, wheel.worn, wheel.label) == (28, "", (), 0.0, " 28")
+
+
+def test_positions_and_keywords_mix() -> None:
+    assert (Pair(1), Pair(1, right=5), Pair(left=1, right=2)) == (Pair(1, 2), Pair(1, 5), Pair(1))
+
+
+@pytest.mark.parametrize("compared", [Wheel, Standard])
+def test_wrong_arguments_are_refused(compared: Any) -> None:
+    for arguments in ({}, {"brand": "x"}, {"size": 1, "colour": "red"}):
+        with pytest.raises(TypeError):
+            compared(**arguments)
+    with pytest.raises(TypeError):
+        compared(1)
+
+
+@pytest.mark.parametrize(("values", "named"), [((1, 2, 3), {}), ((1,), {"left": 2})])
+def test_too_many_positions_are_refused(values: tuple[int, ...], named: dict[str, int]) -> None:
+    with pytest.raises(TypeError):
+        Pair(*values, **named)
+
+
+def test_a_field_cannot_be_changed_deleted_or_added() -> None:
+    wheel: Any = Wheel(size=28)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        wheel.size = 29
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del wheel.size
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        wheel.colour = "red"
+    assert not hasattr(wheel, "__dict__")
+
+
+def test_equal_fields_make_equal_records_with_equal_hashes() -> None:
+    assert Wheel(size=28, worn=0.5) == Wheel(size=28)
+    assert hash(Wheel(size=28, worn=0.5)) == hash(Wheel(size=28))
+    assert Wheel(size=28) != Wheel(size=29)
+    other: Any = Checked(28)
+    assert Pair(28) != other
+
+
+def test_the_standard_librarys_functions_work() -> None:
+    wheel: Any = Wheel(size=28, brand="Acme")
+    assert dataclasses.is_dataclass(Wheel)
+    assert dataclasses.replace(wheel, size=26) == Wheel(size=26, brand="Acme")
+    assert dataclasses.asdict(wheel) == {"size": 28, "brand": "Acme", "spokes": (), "worn": 0.0}
+    assert [one.name for one in dataclasses.fields(Wheel)] == ["size", "brand", "spokes", "worn"]
+    with pytest.raises(TypeError):
+        dataclasses.replace(wheel, colour="red")
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_copies_are_equal(duplicate: Callable[[Wheel], Wheel]) -> None:
+    wheel = Wheel(size=28, spokes=(1, 2))
+    assert duplicate(wheel) == wheel
+
+
+def test_a_record_is_written_as_python_writes_it() -> None:
+    assert repr(Wheel(size=28)) == "Wheel(size=28, brand='', spokes=(), worn=0.0)"
+
+
+def test_a_record_checks_itself() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        Checked(-1)
+    with pytest.raises(ValueError, match="negative"):
+        dataclasses.replace(Checked(1), number=-1)
+
+
+def test_a_record_is_frozen_and_has_slots() -> None:
+    with pytest.raises(TypeError):
+        record(frozen=False, slots=True)
