@@ -183,7 +183,9 @@ def is_valid_finding(one: object) -> bool:
     """Whether a value is a Finding whose fields have the declared types."""
     return (
         isinstance(one, Finding)
-        and all(isinstance(text, str) for text in (one.path, one.message, one.rule, one.severity, one.test))
+        and all(
+            isinstance(text, str) for text in (one.path, one.message, one.rule, one.severity, one.test, one.raised_at)
+        )
         and all(number is None or isinstance(number, int) for number in (one.line, one.column))
         and isinstance(one.ranges, tuple)
         and all(isinstance(pair, tuple) and [*map(type, pair)] == [int, int] for pair in one.ranges)

@@ -107,11 +107,13 @@ class OutcomeLog:
         if known is None or RANK[outcome] > RANK[known]:
             self.outcomes[nodeid] = outcome
 
-    def record_failure(self, nodeid: str, outcome: str, line: int | None, message: str) -> None:
+    def record_failure(self, nodeid: str, outcome: str, line: int | None, message: str, raised_at: str = "") -> None:
         """Records that a phase of a test, or the import of a test file, failed: as `failed` or `error`."""
         self.record_outcome(nodeid, outcome)
         path = nodeid.partition("::")[0]
-        self.failures.append(Finding(path=path, line=line, rule=outcome, message=message, test=nodeid))
+        self.failures.append(
+            Finding(path=path, line=line, rule=outcome, message=message, test=nodeid, raised_at=raised_at)
+        )
 
     def record_rerun(self, nodeid: str) -> None:
         """Records that another plugin reruns a test."""

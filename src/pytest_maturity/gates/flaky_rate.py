@@ -15,7 +15,9 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns 100 x flaky / passed; unknown where no test passed. Failed tests are not counted."""
     counts = evidence.outcomes
     if not counts.passed:
-        return Measurement(None, "no test passed")
+        return Measurement(
+            None, "no test passed" + "; mend those that failed first" * bool(counts.failed + counts.error)
+        )
     attempts = {one.test: one.attempts for one in counts.retried}
     findings = [
         Finding(path=test.partition("::")[0], rule="flaky", message=describe(attempts.get(test, ())), test=test)

@@ -19,8 +19,9 @@ class Finding:
     """One fault that a gate found, in a file or in a test.
 
     `path` is relative to the root; `line` and `column` count from 1. `test` is the node id of the test that the
-    finding is about, empty where it is about none. `ranges` are the first and last line of each group of lines that
-    the finding is about, where these are several.
+    finding is about, empty where it is about none; `raised_at` is the path and the line in the project that raised its
+    exception, if known. `ranges` are the first and last line of each group of lines that the finding is about, where
+    these are several.
     """
 
     path: str
@@ -30,15 +31,24 @@ class Finding:
     rule: str = ""
     severity: str = ""
     test: str = ""
+    raised_at: str = ""
     ranges: tuple[tuple[int, int], ...] = ()
 
     @property
     def location(self) -> str:
-        """The path, with the line or the ranges of lines: `a.py`, `a.py:7`, `a.py:3-5,8`."""
+        """The path, with its line or ranges of lines: `a.py`, `a.py:7`, `a.py:3-5,8`; of a failure, what raised it."""
+        if self.raised_at.rpartition(":")[0] == self.path:
+            return self.raised_at
         lines = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self.ranges)
         if not lines and self.line is not None:
             lines = str(self.line)
         return f"{self.path}:{lines}" if lines else self.path
+
+    @property
+    def explanation(self) -> str:
+        """The message, after the place that raised the exception where it lies in another file."""
+        is_elsewhere = self.raised_at.rpartition(":")[0] not in ("", self.path)
+        return f"{self.raised_at}: {self.message}" if is_elsewhere else self.message
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the finding as plain data."""

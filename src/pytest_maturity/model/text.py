@@ -113,6 +113,6 @@ def first_few(names: Sequence[str]) -> str:
 def join_findings(findings: Sequence[Finding]) -> str:
     """Returns the first findings of a list, each with its test or place, and how many more there are."""
     shown = "; ".join(
-        safe(": ".join(filter(None, (one.test or one.location, one.message))), 200) for one in findings[:SHOWN]
+        safe(": ".join(filter(None, (one.test or one.location, one.explanation))), 200) for one in findings[:SHOWN]
     )
     return shown if len(findings) <= SHOWN else f"{shown}; and {len(findings) - SHOWN} more"

@@ -15,6 +15,7 @@ from . import own_plugins, pytest_internals
 from .deselection import find_deselect_reason
 from .dropped_tests import DroppedTests
 from .missing_modules import find_missing_module
+from .raising_lines import find_raising_line
 from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
 from .source_lines import SourceLines, find_builtin_category
@@ -49,6 +50,7 @@ class OutcomeListener:
     def listen(self, config: pytest.Config, *, times_tests: bool) -> None:
         """Starts listening. Patches two hook callers instead of implementing hooks: a third of the cost per test."""
         own_plugins.register(config, self, "maturity_outcome_listener")
+        self._start, self._root = config.invocation_params.dir, config.rootpath.resolve()
         self._dropped = DroppedTests(config, self._selection, self._log.record_deselected, self._log.record_gap)
         pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._log.record_start)
@@ -182,7 +184,13 @@ class OutcomeListener:
         outcome = str(report.outcome)
         if outcome == "failed":
             outcome = "error" if report.when in ("setup", "teardown") else "failed"
-            self._log.record_failure(report.nodeid, outcome, find_line(report), extract_first_line(report.longrepr))
+            self._log.record_failure(
+                report.nodeid,
+                outcome,
+                find_line(report),
+                extract_first_line(report.longrepr),
+                find_raising_line(report.longrepr, self._start, self._root),
+            )
         elif outcome == "skipped":
             if not hasattr(report, "context"):  # a skipped subtest: its test goes on
                 self._log.record_outcome(report.nodeid, "xfailed" if hasattr(report, "wasxfail") else "skipped")

@@ -38,19 +38,20 @@ class VerdictPrinter:
         if self._has_summary or self._config.get_verbosity() < 0:
             return
         self._has_summary = True
-        out, has_details = get_terminal_writer(self._config), self._config.get_verbosity() > 0
+        out = get_terminal_writer(self._config)
+        layout = Layout(out.fullwidth, details=self._config.get_verbosity() > 0)
         out.sep("=", report_heading(report, out.fullwidth - ROOM_OF_RULE))
         if len(report.components) > 1 and not report.only_gates:
             self._print_text(overview(report, out.fullwidth, out.hasmarkup))
-            for line in overview_needs_lines(report):
+            for line in overview_needs_lines(report, layout.details):
                 print_line(self._config, line)
-        has_tables = has_details or len(report.components) == 1 or report.only_gates
+        has_tables = layout.details or len(report.components) == 1 or report.only_gates
         for judgement in report.components if has_tables else ():
             if len(report.components) > 1:
                 out.sep("-", printable(safe(judgement.component.name, 60)))
             self._print_text(table(judgement, report.ladder, out.fullwidth, out.hasmarkup))
             list_needs = gate_needs_lines if report.only_gates else needs_lines
-            for line in list_needs(judgement, Layout(out.fullwidth, has_details)):
+            for line in list_needs(judgement, layout):
                 print_line(self._config, line)
         for line in policy_lines(report.policy):
             print_line(self._config, line)

@@ -34,5 +34,5 @@ def group_by_cause(findings: Iterable[Finding]) -> list[Cause]:
     groups: dict[str, list[Finding]] = {}
     for one in findings:
         if one.test:
-            groups.setdefault(CHANGING.sub("0", one.message), []).append(one)
+            groups.setdefault(CHANGING.sub("0", one.explanation), []).append(one)
     return sorted((Cause(tuple(group)) for group in groups.values()), key=lambda cause: -len(cause.tests))

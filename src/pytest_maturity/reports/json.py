@@ -131,7 +131,14 @@ def gap_data(gap: Gap) -> dict[str, Any]:
 
 def failure_data(one: Finding) -> dict[str, Any]:
     """Returns one failure of a test: a test that fails in its call and in its teardown has two."""
-    return {"test": one.test, "path": one.path, "line": one.line, "outcome": one.rule, "message": safe(one.message)}
+    return {
+        "test": one.test,
+        "path": one.path,
+        "line": one.line,
+        "outcome": one.rule,
+        "message": safe(one.message),
+        "raised_at": one.raised_at,
+    }
 
 
 def retries_data(counts: Outcomes) -> dict[str, Any]:
@@ -225,6 +232,7 @@ def finding_data(one: Finding) -> Mapping[str, Any]:
         "column": one.column if one.column and one.column > 0 else None,
         "ranges": [[first, last] for first, last in one.ranges if 0 < first <= last],
         "test": one.test,
+        "raised_at": one.raised_at,
         "rule": one.rule,
         "message": safe(one.message),
         "severity": one.severity,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from textwrap import wrap
 
 from ..model.evidence import Finding
+from ..model.gates import Status
 from ..model.records import record
 from ..model.report import Judgement, Report, Verdict
 from ..model.text import escape_ci_commands, plural, safe
@@ -31,6 +32,7 @@ SHOWN_WITH_DETAILS = 20
 WIDE = 100  # columns, from which the places stand in a column of their own
 LONGEST_PLACE = 60  # in that column
 LEAST_MESSAGE = 20  # columns
+LINES_BELOW = 2  # for a message that has no room beside its place
 MARGIN = "    "
 DEEPER = "      "
 
@@ -100,7 +102,8 @@ def list_other_findings(judgement: Judgement, shown: Iterable[str], layout: Layo
     """Yields, with `-v`, the findings of the gates that are not in `shown`."""
     for result in judgement.results if layout.details else ():
         if result.findings and result.name not in shown:
-            yield f"  {gate_label(result.name)}"
+            is_met = all(judged.status in (Status.PASSED, Status.WAIVED) for judged in result.stages.values())
+            yield f"  {gate_label(result.name)}{' (met)' if is_met else ''}"
             yield from finding_lines(result.findings, layout)
 
 
@@ -135,7 +138,7 @@ def cause_lines(cause: Cause, tests: int, layout: Layout) -> Iterator[str]:
         yield from one_finding(first, 0, layout, name)
         return
     many = f"{MARGIN}{len(cause.tests)} of {plural(tests, 'test')}"
-    yield from layout.wrap(f"{many}: {safe(first.message, 300 if layout.details else 160)}", DEEPER)
+    yield from layout.wrap(f"{many}: {safe(first.explanation, 300 if layout.details else 160)}", DEEPER)
     yield from layout.wrap(f"{DEEPER}first: {place}  {safe(name, 200)}", DEEPER)
 
 
@@ -147,17 +150,27 @@ def one_finding(finding: Finding, column: int, layout: Layout, test: str = "") -
     else:
         words = safe(test or finding.rule, 200)
     head = f"{MARGIN}{place:{column}}  {words}".rstrip() if place else f"{MARGIN}{words}"
-    message = "" if finding.ranges else safe(" ".join(finding.message.split()), 500)
+    message = "" if finding.ranges else safe(" ".join(finding.explanation.split()), 500)
     if layout.details and message:
         yield from layout.wrap(f"{head}  {message}", DEEPER)
         return
     room = layout.width - len(head) - 2
     lines = layout.wrap(head, DEEPER) or [head]
-    if message and len(lines) == 1 and room >= min(LEAST_MESSAGE, len(message)):
-        lines = [f"{head}  {shorten(message, room)}"]
+    if message and len(lines) == 1 and room >= len(message):
+        lines = [f"{head}  {message}"]
     elif message:
-        lines.append(f"{DEEPER}{shorten(message, max(layout.width - len(DEEPER), LEAST_MESSAGE))}")
+        lines += lines_below(message, layout)
     yield from lines
+
+
+def lines_below(message: str, layout: Layout) -> list[str]:
+    """Returns the lines of a message that stands below its place; the last one is cut where there would be more."""
+    lines = layout.wrap(f"{DEEPER}{message}", DEEPER)
+    if len(lines) > LINES_BELOW:
+        rest = " ".join(line.strip() for line in lines[LINES_BELOW - 1 :])
+        room = max(layout.width - len(DEEPER), LEAST_MESSAGE)
+        lines[LINES_BELOW - 1 :] = [f"{DEEPER}{shorten(rest, room)}"]
+    return lines
 
 
 def shorten(text: str, width: int) -> str:
@@ -165,10 +178,10 @@ def shorten(text: str, width: int) -> str:
     return printable(text) if len(text) <= width else f"{printable(text[: width - 3])}..."
 
 
-def overview_needs_lines(report: Report) -> list[str]:
-    """Returns how to see what each component needs, and the commands that install the missing tools."""
+def overview_needs_lines(report: Report, has_details: bool) -> list[str]:
+    """Returns the commands that install the missing tools, and how to see what each needs, unless that is shown."""
     held = [one for one in report.components if one.verdict is not Verdict.PROMOTE]
-    lines = ["  what each needs: -v, or --maturity-component with one name"] if held else []
+    lines = ["  what each needs: -v, or --maturity-component with one name"] if held and not has_details else []
     return [*lines, *dict.fromkeys(line for one in held for line in install_lines(one))]
 
 

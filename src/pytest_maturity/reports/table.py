@@ -90,8 +90,9 @@ def stage_cell(result: GateResult, judged: Judged | None, marks: dict[Status, st
     """Returns `70 \u2713` with its style; `warn 70 \u2713` for a requirement that does not block, `-` for none."""
     if judged is None:
         return "-", DIM
-    warn = "warn " if judged.requirement.mode == "warn" else ""
-    return f"{warn}{number_text(judged.requirement.threshold, result)} {marks[judged.status]}", STYLES[judged.status]
+    is_warning = judged.requirement.mode == "warn"
+    text = f"{'warn ' * is_warning}{number_text(judged.requirement.threshold, result)} {marks[judged.status]}"
+    return text, YELLOW if is_warning and judged.status is Status.FAILED else STYLES[judged.status]
 
 
 # ── several components ───────────────────────────────────────────────────────
@@ -126,7 +127,7 @@ def overview(report: Report, width: int, markup: bool) -> str:
         more, names = "more " if shown else "", ", ".join(safe(one.component.name, 100) for one in quiet)
         text += printable_line(f"{marks[Status.PASSED]} {len(quiet)} {more}PROMOTE: {names}") + "\n"
     if stages and shown:
-        text += f"  {legend(marks)}\n"
+        text += f"  {legend(''.join(text for row in rows[1:] for text, _ in row[2:]), marks)}\n"
     return text
 
 
@@ -154,9 +155,10 @@ def count(judgement: Judgement, stage: str, status: Status) -> int:
     return sum(one.status is status and one.requirement.mode == "block" for one in judged)
 
 
-def legend(marks: dict[Status, str]) -> str:
-    """Returns what the marks mean."""
-    return f"[ ] target  {marks[Status.FAILED]} failed  ? could not be told  ~ waived"
+def legend(cells: str, marks: dict[Status, str]) -> str:
+    """Returns what those of the marks mean that occur in the cells."""
+    words = {marks[Status.FAILED]: "failed", "?": "could not be told", "~": "waived"}
+    return "  ".join(["[ ] target", *(f"{mark} {word}" for mark, word in words.items() if mark in cells)])
 
 
 def shorten_middle(text: str, width: int) -> str:

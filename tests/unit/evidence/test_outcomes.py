@@ -288,7 +288,7 @@ def full(prefix: str) -> OutcomeLog:
     log.record_collected([nodeid, f"{prefix}.py::other"])
     log.record_start(nodeid)
     log.record_start(nodeid)
-    log.record_failure(nodeid, "failed", 7, "assert 1 == 2")
+    log.record_failure(nodeid, "failed", 7, "assert 1 == 2", "src/a.py:3")
     log.record_outcome(f"{prefix}.py::other", "xpassed")
     log.record_end(nodeid)
     log.record_attempts(nodeid, [Attempt(number=1, outcome="failed", delay_s=0.5), Attempt(number=2, outcome="failed")])
@@ -339,13 +339,13 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         ]},
         "missing_modules": {"a_module": "a.py::test"},
         "failures": [{"path": "a.py", "message": "assert 1 == 2", "line": 7, "column": None, "rule": "failed",
-                      "severity": "", "test": "a.py::test", "ranges": []}],
+                      "severity": "", "test": "a.py::test", "raised_at": "src/a.py:3", "ranges": []}],
         "unhandled": [{"path": "a.py", "message": "ValueError", "line": None, "column": None, "rule": "thread",
-                       "severity": "", "test": "a.py::test", "ranges": []}],
+                       "severity": "", "test": "a.py::test", "raised_at": "", "ranges": []}],
         "watches_unhandled": False,
         "durations": {"a.py::test": 0.5},
         "warnings": [["Mine", {"path": "src/a.py", "message": "Mine: old", "line": 3, "column": None,
-                               "rule": "UserWarning", "severity": "", "test": "", "ranges": []}]],
+                               "rule": "UserWarning", "severity": "", "test": "", "raised_at": "", "ranges": []}]],
         "ignored_warnings": {"orders": ["UserWarning"]},
         "watches_warnings": True,
         "collected_files": ["a.py"],

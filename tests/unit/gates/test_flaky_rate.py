@@ -16,7 +16,8 @@ from .evidence import evidence_of, measure, remedy, traits
     [
         (Outcomes(collected=6, passed=4, failed=2, flaky=2, flaky_tests=("a", "b")), 50, "2 flaky tests"),
         (Outcomes(collected=1, passed=1), 0, "0 flaky tests"),
-        (Outcomes(collected=1, failed=1), None, "no test passed"),
+        (Outcomes(collected=1, failed=1), None, "no test passed; mend those that failed first"),
+        (Outcomes(collected=1, skipped=1), None, "no test passed"),
     ],
 )
 def test_the_rate_does_not_count_failed_tests(outcomes: Outcomes, value: int | None, note: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError, asdict
+from dataclasses import FrozenInstanceError, asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,15 @@ def test_a_finding_needs_only_a_path_and_a_message() -> None:
 
 
 FULL = Finding(
-    path="a.py", message="m", line=1, column=2, rule="r", severity="high", test="a.py::t[x: y]", ranges=((1, 2), (4, 4))
+    path="a.py",
+    message="m",
+    line=1,
+    column=2,
+    rule="r",
+    severity="high",
+    test="a.py::t[x: y]",
+    raised_at="b.py:7",
+    ranges=((1, 2), (4, 4)),
 )
 
 
@@ -68,10 +76,17 @@ def test_a_finding_survives_json(finding: Finding) -> None:
     assert hash(read) == hash(finding)
 
 
+def test_the_line_that_raised_is_the_place_of_a_failure_or_stands_before_its_message() -> None:
+    found = Finding(path="tests/a.py", line=3, message="boom", test="tests/a.py::t")
+    here, there = replace(found, raised_at="tests/a.py:5"), replace(found, raised_at="src/b.py:7")
+    assert [one.location for one in (found, here, there)] == ["tests/a.py:3", "tests/a.py:5", "tests/a.py:3"]
+    assert [one.explanation for one in (found, here, there)] == ["boom", "boom", "src/b.py:7: boom"]
+
+
 def test_every_field_of_a_finding_is_written() -> None:
     assert FULL.to_dict() == {
         "path": "a.py", "message": "m", "line": 1, "column": 2, "rule": "r", "severity": "high",
-        "test": "a.py::t[x: y]", "ranges": ((1, 2), (4, 4)),
+        "test": "a.py::t[x: y]", "raised_at": "b.py:7", "ranges": ((1, 2), (4, 4)),
     }  # fmt: skip
 
 

@@ -105,7 +105,14 @@ def test_a_report_holds_to_its_schema() -> None:
 def test_a_failed_test_is_listed_with_its_node_id() -> None:
     (component,) = document(report(judged()))["components"]
     assert component["tests_failed"] == [
-        {"test": "t.py::t[plain: x]", "path": "plain", "line": 7, "outcome": "failed", "message": "plain"}
+        {
+            "test": "t.py::t[plain: x]",
+            "path": "plain",
+            "line": 7,
+            "outcome": "failed",
+            "message": "plain",
+            "raised_at": "",
+        }
     ]
 
 
@@ -127,7 +134,7 @@ def test_a_finding_has_its_ranges_and_its_test() -> None:
     (component,) = document(report(judged()))["components"]
     (found,) = component["gates"][0]["findings"]
     assert found == {
-        "path": "plain", "line": 3, "column": 3, "ranges": [[3, 3]], "test": "plain", "rule": "plain",
+        "path": "plain", "line": 3, "column": 3, "ranges": [[3, 3]], "test": "plain", "raised_at": "", "rule": "plain",
         "message": "plain", "severity": "high",
     }  # fmt: skip
 

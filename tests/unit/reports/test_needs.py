@@ -98,7 +98,7 @@ def test_details_list_the_findings_that_keep_nobody_from_a_stage() -> None:
     one = result("own", 3, findings=findings, stages={"dev": judged("5", Status.PASSED)})
     found = judgement(one, reached="dev", next_stage=None)
     lines = needs_lines(found, Layout(80, details=True))
-    assert lines[1:3] == ["  own", "    a.py:1  E1  bad"]
+    assert lines[1:3] == ["  own (met)", "    a.py:1  E1  bad"]
     assert lines[-1] == "    and 9 more findings, all in the report"
     assert len(needs_lines(found, WIDE)) == 1
 
@@ -114,9 +114,11 @@ def lines_of(*findings: Finding, width: int = 80, details: bool = False) -> list
 
 def test_a_message_is_cut_and_a_place_never() -> None:
     assert lines_of(TYPES) == ['    src/shop/cart.py:88  arg-type  Argument 1 has type "str"; expected "int"']
-    assert lines_of(TYPES, width=70) == ['    src/shop/cart.py:88  arg-type  Argument 1 has type "str"; expec...']
-    assert lines_of(TYPES, width=45) == [
-        "    src/shop/cart.py:88  arg-type", '      Argument 1 has type "str"; expected ...'
+    assert lines_of(TYPES, width=70) == [
+        "    src/shop/cart.py:88  arg-type", '      Argument 1 has type "str"; expected "int"'
+    ]  # fmt: skip
+    assert lines_of(replace(TYPES, message="word " * 30), width=45) == [
+        "    src/shop/cart.py:88  arg-type", f"      {'word ' * 7}word", f"      {'word ' * 7}w..."
     ]  # fmt: skip
     assert lines_of(replace(TYPES, path="x" * 90), width=60)[:2] == ["    " + "x" * 90 + ":88", "      arg-type"]
 

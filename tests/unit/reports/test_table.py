@@ -129,7 +129,7 @@ def test_each_component_is_a_row_with_its_stages_the_worst_first() -> None:
         "\u2717 held       HOLD          [\u2717 1]  1 to go",
         "? unclear    INCONCLUSIVE  \u2713      [? 1]",
         "\u2713 good       PROMOTE       [\u2713]    1 to go",
-        "  [ ] target  \u2717 failed  ? could not be told  ~ waived",
+        "  [ ] target  \u2717 failed  ? could not be told",
     ]
 
 
@@ -148,7 +148,7 @@ def test_a_wide_terminal_shows_both() -> None:
 def test_promoted_components_share_a_row() -> None:
     others = [replace_name(PROMOTED, name) for name in ("b", "a")]
     assert overview_of(HELD, PROMOTED, *others)[-2:] == [
-        "\u2713 3 more PROMOTE: a, b, good", "  [ ] target  \u2717 failed  ? could not be told  ~ waived"
+        "\u2713 3 more PROMOTE: a, b, good", "  [ ] target  \u2717 failed"
     ]  # fmt: skip
     assert overview_of(PROMOTED, *others) == ["\u2713 3 PROMOTE: a, b, good"]
 
