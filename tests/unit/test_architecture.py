@@ -26,6 +26,7 @@ MOST_ENTRIES = 16  # of src/pytest_maturity
 HOMES = {
     "coverage": "coverage",
     "markdown_it": "gates",
+    "sqlite3": "records",
     "subprocess": "tools",
     "yaml": "config",
     **dict.fromkeys(("pytest", "_pytest"), "plugin"),

@@ -43,6 +43,7 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChang
         *compare_exclusions(old.config, new.config),
         *compare_kinds(old.config, new.config),
         *compare_branches(old.config, new.config),
+        *compare_records(old.config, new.config),
         *compare_components(old, new),
     )
 
@@ -188,6 +189,15 @@ def compare_branches(old: Config, new: Config) -> Iterator[PolicyChange]:
     if old.compare_branch != new.compare_branch:
         now, was = format_value(new.compare_branch), format_value(old.compare_branch)
         yield make_change("compare_branch", now, was, old, new)
+
+
+def compare_records(old: Config, new: Config) -> Iterator[PolicyChange]:
+    """Yields other records, from which decisions may come that nobody made: another file, and more trusted stores."""
+    if old.records.path != new.records.path:
+        yield make_change("records.path", new.records.path, old.records.path, old, new)
+    if not {*new.records.trust} <= {*old.records.trust}:
+        trusts = format_value(new.records.trust), format_value(old.records.trust)
+        yield make_change("records.trust", *trusts, old, new)
 
 
 def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:

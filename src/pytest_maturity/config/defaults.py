@@ -22,3 +22,4 @@ SPECS = ("specs/{component}.md",)
 SOURCES = ("src", "packages/*/src")  # those that exist and hold Python; else the root of the project
 PROJECT_FOLDERS = ("packages/*",)  # the same for projects without `src` beside others
 TESTS = ("tests", "test", "packages/*/tests")  # besides pytest's testpaths
+RECORDS = ".maturity/records.db"

@@ -75,6 +75,21 @@ class ComponentConfig:
 
 
 @record(frozen=True, slots=True, kw_only=True)
+class RecordSettings:
+    """The place of the records, and which stores count. `retention` is in days, None for ever.
+
+    `trust` names the stores whose decisions count; it is empty where the file names none. `stage_file` is the pattern
+    of the files that show the recorded stage, empty without any. `is_configured` is whether the table is there.
+    """
+
+    path: str = defaults.RECORDS
+    trust: tuple[str, ...] = ()
+    retention: int | None = None
+    stage_file: str = ""
+    is_configured: bool = False
+
+
+@record(frozen=True, slots=True, kw_only=True)
 class Config:
     """The effective configuration. `source` names the table it was read from.
 
@@ -102,6 +117,7 @@ class Config:
     junit_flaky_failures: bool = False
     pytest_config: str = ""
     compare_branch: str = ""
+    records: RecordSettings = RecordSettings()
 
     def find_component(self, name: str) -> ComponentConfig:
         """Returns the settings of a component, in whatever spelling its name is; empty ones where it has none."""
@@ -142,7 +158,7 @@ class Config:
             "stage_kinds": list_kinds_by_stage(self.stage_kinds),
             "components": components,
         }
-        without_influence = {"source": None, "junit_flaky_failures": None}
+        without_influence = {"source": None, "junit_flaky_failures": None, "records": self.records.trust}
         return digest({**asdict(self), **stages, **without_influence})
 
 
@@ -204,6 +220,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         exclude=tuple(table.get("exclude", ())),
         untested=table.get("untested", "hold"),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
+        records=read_records(table),
         source=where,
     )
 
@@ -213,6 +230,18 @@ def name_table(file: Path | None, files: PolicyFiles) -> str:
     if file is None:
         return defaults.SOURCE
     return f"{files.format_name(file)}: {'tool.maturity' if file.suffix == '.toml' else 'maturity'}"
+
+
+def read_records(table: Mapping[str, Any]) -> RecordSettings:
+    """Returns the settings of the records, from the policy's table."""
+    own = table.get("records", {})
+    return RecordSettings(
+        path=own.get("path", defaults.RECORDS),
+        trust=tuple(own.get("trust", ())),
+        retention=own.get("retention"),
+        stage_file=own.get("stage_file", ""),
+        is_configured="records" in table,
+    )
 
 
 def read_component(table: Mapping[str, Any], where: str) -> ComponentConfig:
@@ -321,6 +350,7 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     owners = [(where, table), *components]  # that may have stages and retry
     stages = {f"{path}.stages": get_subtable(owner, "stages") for path, owner in owners}
     stage_tables = [entry for path, owner in owners for entry in iterate_subtables(owner, "stages", path)]
+    yield from check_records(get_subtable(table, "records"), f"{where}.records")
     yield from check_kinds(get_subtable(table, "kinds"), f"{where}.kinds")
     kinds = [*map(str, get_subtable(table, "kinds")), UNIT]
     for path, stage in stage_tables:
@@ -413,6 +443,16 @@ def check_component_names(names: Iterable[Any], where: str) -> Iterator[str]:
         other = first.setdefault(identity(name), name)
         if other != name:
             yield f"{where}.{safe(name, 80)}: is the same component as {safe(other, 80)!r}: keep one of them"
+
+
+def check_records(table: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yields a store that does not exist yet, and a stage file outside of the root."""
+    trust = table.get("trust")
+    if isinstance(trust, list) and "server" in trust:
+        yield f"{where}.trust: there is no server yet: use local or ref"
+    stage_file = table.get("stage_file")
+    if isinstance(stage_file, str) and (stage_file.startswith("/") or ".." in stage_file.split("/")):
+        yield f"{where}.stage_file: must be a path from the root of the project, not {safe(stage_file, 80)!r}"
 
 
 def check_kinds(table: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -327,7 +327,8 @@ class ToolResult:
     with the same `fingerprint`: the digest of all inputs, empty where not all are known. `directory` is where it ran,
     from the root. `withheld` are the variables of the session that steer tools and that it did not get, `variables` the
     names and values of those that it got besides the session's. `settings` are the files that configure it.
-    `install` is the argument list that installs the program, empty where that is not what is missing.
+    `install` is the argument list that installs the program, empty where that is not what is missing. `version` is the
+    tool's name and version, empty where it is not known.
     """
 
     argv: tuple[str, ...]
@@ -343,6 +344,7 @@ class ToolResult:
     variables: tuple[tuple[str, str], ...] = ()
     settings: tuple[str, ...] = ()
     install: tuple[str, ...] = ()
+    version: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ToolResult:
@@ -366,7 +368,8 @@ class Evidence:
 
     `kinds` are the same outcomes and the coverage by kind of tests; empty where no kinds are configured. Tests whose
     kind is not known are under an empty name: they count for every kind. `idle_kinds` are those, of the kinds that a
-    stage needs, that have tests of which none ran.
+    stage needs, that have tests of which none ran. `digests` are the SHA-256 of the files that were judged, by their
+    paths from the root.
     """
 
     component: Component
@@ -377,6 +380,7 @@ class Evidence:
     gaps: tuple[Gap, ...] = ()
     kinds: Mapping[str, KindEvidence] = field(default_factory=dict)
     idle_kinds: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:

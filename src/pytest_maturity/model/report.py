@@ -87,7 +87,8 @@ class Run:
     """The identity of a run. `started` is ISO 8601 in UTC, `duration_s` is in seconds.
 
     `commit` is None outside of a git repository; `dirty` is whether files differed from the commit before
-    the tests. `uncommitted` are the paths of the first of them, from the root.
+    the tests. `uncommitted` are the paths of the first of them, from the root. `audit_head` is the hash that stands for
+    the audit log when the run began; empty where no records are used.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Run:
     dirty: bool | None = None
     uncommitted: tuple[str, ...] = ()
     policy_digest: str = ""
+    audit_head: str = ""
 
 
 @record(frozen=True, slots=True, kw_only=True)

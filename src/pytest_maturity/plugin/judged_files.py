@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ..gates.spec import find_specifications
+from ..model.digests import file_digest
 from ..model.evidence import Component, Gap
 from ..model.gates import Context
 from ..model.names import normalize
@@ -136,6 +137,13 @@ class JudgedFiles:
             if changed:
                 files = first_few([path_from_root(path, self._root) for path in changed])
                 yield Gap(cause="changed", message=f"{plural(len(changed), kind)} changed during the run: {files}")
+
+    def compute_digests(self, component: Component) -> dict[str, str]:
+        """Returns the SHA-256 of the component's files, by their paths from the root, sorted."""
+        paths = {
+            path_from_root(path, self._root): path for kind in self._kinds[component.name].values() for path in kind
+        }
+        return {name: file_digest(paths[name]) for name in sorted(paths)}
 
     def list_notes(self) -> Iterator[str]:
         """Yields a note on an unknown commit, or on the other files that the tests changed: they make no difference."""

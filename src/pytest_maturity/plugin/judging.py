@@ -53,7 +53,7 @@ class RunEvidence:
     is_merged: bool = False
 
 
-def create_run(run_id: str, arguments: Sequence[object], policy_digest: str) -> Run:
+def create_run(run_id: str, arguments: Sequence[object], plan: Plan) -> Run:
     """Returns the description of a run that begins now."""
     return Run(
         id=run_id,
@@ -62,7 +62,8 @@ def create_run(run_id: str, arguments: Sequence[object], policy_digest: str) -> 
         pytest=pytest.__version__,
         plugin=version("pytest-maturity"),
         command_line=("pytest", *redaction.redact_arguments(map(str, arguments))),
-        policy_digest=policy_digest,
+        policy_digest=plan.policy.digest,
+        audit_head=plan.records.history.head if plan.records is not None else "",
     )
 
 
@@ -101,6 +102,7 @@ def judge_component(
         ),
         tools=evidence.tools,
         suppressions=evidence.suppressions[component.name],
+        digests=plan.files.compute_digests(component),
         gaps=(
             *shared_gaps,
             *plan.files.find_gaps(component),

@@ -90,6 +90,7 @@ class Parts:
         return [
             *self.interruption.gaps,
             *self.workers.gaps,
+            *(self.plan.records.find_gaps() if self.plan.records is not None else ()),
             *([Gap(cause="disabled", message=message)] if removed else []),
         ]
 
@@ -147,6 +148,7 @@ class Mode(Protocol):
 
     recorder: Recorder
     tool_results: Mapping[str, ToolResult]  # results that shards bring along, by cache key
+    judges: bool  # whether it ends with a report
 
     def prepare(self) -> None:
         """Reads what the run starts from, before the first conftest.py. Raises MaturityError."""
@@ -206,6 +208,8 @@ class RunTests:
 class JudgeTests(RunTests):
     """Runs the tests and judges what they showed."""
 
+    judges = True
+
     def finish(self, parts: Parts, status: int) -> Conclusion:
         conclusion = conclude(parts, status, lambda: create_report(parts, status, (), self._resume.notes))
         self._resume.end(bool(parts.interruption))
@@ -214,6 +218,8 @@ class JudgeTests(RunTests):
 
 class WriteShard(RunTests):
     """Runs some of the tests and writes their evidence; `pytest-maturity merge` judges it."""
+
+    judges = False
 
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         """Reads where the evidence is written. Raises MaturityError."""
@@ -263,6 +269,8 @@ class WriteShard(RunTests):
 class JudgeShards:
     """Judges the evidence of shards; no test runs."""
 
+    judges = True
+
     def __init__(self, config: pytest.Config, plan: Plan, reports: ReportFiles) -> None:
         """Reads the shards. Raises MaturityError."""
         self._plan = plan
@@ -289,6 +297,8 @@ class JudgeShards:
 
 class JudgeNothing:
     """Judges nothing: an option of pytest keeps the tests from running."""
+
+    judges = False
 
     def __init__(self, mode: Mode) -> None:
         """Takes the recorder of the mode that would have judged."""

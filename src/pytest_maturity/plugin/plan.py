@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -33,6 +33,9 @@ from .options import list_arguments, read_max_retries, read_path, refuse_foreign
 from .ref_settings import read_ref_settings
 from .taken_away import find_taken_away
 
+if TYPE_CHECKING:
+    from .records import RunRecords
+
 Named = TypeVar("Named", Gate, Reporter)
 
 
@@ -50,11 +53,12 @@ class Plan:
 
     # ── before the first conftest.py ─────────────────────────────────────────
 
-    def __init__(self, config: pytest.Config, ref_files: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, config: pytest.Config, early_input: Mapping[str, Any] | None = None) -> None:
         """Reads the policy and finds the components' sources. Raises MaturityError with every problem.
 
-        `ref_files`: the policy files of a git ref, in a worker: its controller has read them.
+        `early_input`: what a worker has from its controller, see `xdist.pop_early_input`.
         """
+        ref_files = early_input["policy"] if early_input is not None else None
         refuse_foreign_root(config)
         options = config.known_args_namespace
         self.root = config.rootpath.resolve()
@@ -75,6 +79,8 @@ class Plan:
         self.components = self._discovery.find_components(options.maturity_component, problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
+        self.records = self._read_records(is_worker=early_input is not None)
+        self.notes += self.records.list_notes() if self.records is not None else []
         if excluded := self._discovery.excluded:
             self.notes.append(f"left out of {ALL!r} by {self.policy.source}.exclude: {', '.join(excluded)}")
         self.files = JudgedFiles(config, self.root, self.policies.named_file)
@@ -98,6 +104,14 @@ class Plan:
             problems += check_branch(branch, "--maturity-compare-branch")
             policy = replace(policy, compare_branch=branch)
         return replace(policy, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
+
+    def _read_records(self, is_worker: bool) -> RunRecords | None:
+        """Returns the records of this run; None where none are used, and in a worker."""
+        if is_worker or not self.policy.records.is_configured:
+            return None
+        from .records import RunRecords  # only where they are used: it imports what nothing else needs
+
+        return RunRecords(self.policy.records, self.root)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,6 +155,7 @@ class Plan:
             raise ConfigError(dict.fromkeys(problems))
         self.files.add_tests(self.components, self.context, self.layout.is_test_file)
         self.files.add_written(files.paths_of_formats(list(self.reporters.values()), self.report_path))
+        self.files.add_written(self.records.paths if self.records is not None else ())
 
     def _set_requirements(self, names: tuple[str, ...], problems: list[str]) -> None:
         """Computes the requirements of each component, and what the working tree's policy loosened of a git ref's."""

@@ -77,10 +77,15 @@ class ReportFiles:
         for path in () if self._has_reported else files.paths_of_formats(formats, place):
             overwriting.refuse_foreign_file("--maturity-report", path)
 
-    def write(self, report: Report, formats: Iterable[Reporter]) -> None:
-        """Writes the report in all formats. Raises OSError, and what a user's reporter raises."""
+    def write(self, report: Report, formats: Iterable[Reporter]) -> str:
+        """Writes the report in all formats and returns the text of the first one, JSON.
+
+        Raises OSError, and what a user's reporter raises.
+        """
         written = files.write_report(report, formats, self._plan.report_path)
-        self._ticket.announce_report(*next(iter(written.items())))
+        path, text = next(iter(written.items()))
+        self._ticket.announce_report(path, text)
+        return text
 
     def write_evidence(self, evidence: PartialEvidence, path: Path) -> None:
         """Writes the evidence of a shard. Raises OSError; then the evidence of an earlier run is not left, either."""

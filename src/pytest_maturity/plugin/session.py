@@ -36,7 +36,7 @@ from .retries import markers, output
 from .selection import Selection
 from .source_lines import SourceLines
 from .supervisor import Ticket
-from .terminal import VerdictPrinter, print_conclusion
+from .terminal import VerdictPrinter, print_conclusion, print_line
 from .tools import Tools
 from .weakened_tests import find_removed_asserts, find_weakened_tests
 
@@ -57,8 +57,8 @@ class MaturitySession:
         self._is_explaining, self._fixes = bool(options.maturity_explain), bool(options.maturity_fix)
         early_input = xdist.pop_early_input()
         self._is_worker = early_input is not None
-        self._plan = Plan(config, early_input["policy"] if early_input else None)
-        run = judging.create_run(ticket.run_id, config.invocation_params.args, self._plan.policy.digest)
+        self._plan = Plan(config, early_input)
+        run = judging.create_run(ticket.run_id, config.invocation_params.args, self._plan)
         self._reports = ReportFiles(self._plan, run, ticket)
         self._mode = choose_mode(config, self._plan, self._reports)
         self._recorder = self._mode.recorder
@@ -81,9 +81,17 @@ class MaturitySession:
             self._reports.invalidate()
             self._fix_sources()
             self._mode.prepare()
+            self._notes += self._begin_record()
             self._executed_code.record_byte_code()
         self._recorder.start()
         track_imports(self._config, self._plan, self._recorder)
+
+    def _begin_record(self) -> list[str]:
+        """Records that this run has begun, where it will judge all gates; returns notes."""
+        plan = self._plan
+        if plan.records is None or not self._mode.judges or plan.only_gates:
+            return []
+        return plan.records.begin(self._reports.run, {name: plan.policy.find_target(name) for name in plan.names})
 
     def _fix_sources(self) -> None:
         """Applies the linter's fixes where the command line says so and tests will run. Raises MaturityError."""
@@ -299,7 +307,8 @@ class MaturitySession:
         conclusion = self._conclusion
         try:
             if conclusion.report is not None:
-                self._reports.write(conclusion.report, self._plan.reporters.values())
+                text = self._reports.write(conclusion.report, self._plan.reporters.values())
+                self._record(text)
             elif conclusion.evidence is not None:
                 assert conclusion.evidence_path is not None
                 self._reports.write_evidence(conclusion.evidence, conclusion.evidence_path)
@@ -307,6 +316,12 @@ class MaturitySession:
             self._conclusion = conclusion.revoke(self._reports.describe_write_error(error))
         except BaseException as error:  # a user's reporter may raise anything
             self._conclusion = conclusion.revoke(f"a reporter raised {describe_error(error)}")
+
+    def _record(self, text: str) -> None:
+        """Records the run of a JSON report; where that fails, prints why: the verdict does not depend on it."""
+        records = self._plan.records
+        if records is not None and not self._plan.only_gates and (problem := records.write(text)):
+            print_line(self._config, f"  note: this run is not recorded: {problem}")
 
     def _call_finished(self) -> None:
         """Calls the hook of users once; where it fails, nothing is promoted."""

@@ -56,6 +56,8 @@ class VerdictPrinter:
         for line in policy_lines(report.policy):
             print_line(self._config, line)
         print_line(self._config, f"  report: {format_report_path(self._plan)}")
+        if report.run.audit_head:
+            print_line(self._config, f"  audit log: {report.run.audit_head}")
         for note in report.notes:
             print_line(self._config, f"  note: {safe(note)}")
 

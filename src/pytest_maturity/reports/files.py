@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..model.report import Report, Reporter
-from ..tools.files import replace_file
+from ..tools.files import DIRECTORY, keep_out_of_git, replace_file
 from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
-DIRECTORY = ".maturity"
 # Names of devices on Windows, with any suffix.
 DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)
 
@@ -62,15 +61,7 @@ def write_file(path: Path, text: str) -> None:
         if path.is_dir():
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.parent.name == DIRECTORY:
-            keep_out_of_git(path.parent)
+        keep_out_of_git(path.parent)
         replace_file(path, text)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-
-
-def keep_out_of_git(directory: Path) -> None:
-    """Writes a .gitignore for all files of a directory, unless it has one."""
-    ignore = directory / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("# Created by pytest-maturity.\n*\n", encoding="utf-8")

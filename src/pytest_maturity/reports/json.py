@@ -97,6 +97,7 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "gates": [gate_data(result, judgement.target) for result in judgement.results],
         "install": [list(redact_arguments(command)) for command in evidence.install_commands],
         "gaps": [gap_data(gap) for gap in evidence.gaps],
+        "files": dict(evidence.digests),
         "unmet": unmet_data(judgement, judgement.target),
         "next": {"stage": next_stage, "unmet": unmet_data(judgement, next_stage) if next_stage is not None else []},
     }
@@ -243,6 +244,7 @@ def tool_data(result: ToolResult) -> dict[str, Any]:
     """Returns how a tool ran; a cached result keeps the duration of the run that made it."""
     return {
         "command": list(redact_arguments(result.argv)),
+        "version": result.version,
         "settings": [safe(path) for path in result.settings],
         "exit_code": result.exit_code,
         "duration_s": round(result.duration_s, 3),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..model.errors import MaturityError
 from ..model.text import safe
-from .files import DIRECTORY, write_file
+from ..tools.files import DIRECTORY
+from .files import write_file
 
 # How a report and a shard's evidence begin.
 BEGINNING = re.compile(rb'\s*\{\s*("schema":\s*\d+,\s*"verdict":|"evidence":\s*\d+,\s*"run":)')

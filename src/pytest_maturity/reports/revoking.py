@@ -15,6 +15,7 @@ from ..model.digests import compute_seal
 from ..model.errors import MaturityError
 from ..model.names import identity, normalize
 from ..model.report import Verdict
+from ..tools.files import DIRECTORY
 from . import files, verify
 
 SEVERAL = files.default_path(Path(), ("several", "components")).name  # the report on more than one component
@@ -82,7 +83,7 @@ def find_earlier_reports(
     wanted = set(map(identity, names))
     same_sources = None if sources is None else list(sources)
     ends = [split_name(name) for name in names] if same_sources is None else []
-    for path in sorted((root / files.DIRECTORY).glob("*.json")):
+    for path in sorted((root / DIRECTORY).glob("*.json")):
         if "all" in names or (path.name != SEVERAL and identity(path.stem) in wanted):
             yield path
             continue

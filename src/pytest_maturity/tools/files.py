@@ -9,6 +9,7 @@ from os import fdopen, fsync  # bound here, like the others: a test may patch th
 from pathlib import Path
 from tempfile import mkstemp
 
+DIRECTORY = ".maturity"  # what the plugin writes in a project: reports and records
 _replace = os.replace
 
 
@@ -32,6 +33,13 @@ def replace_file(path: Path, text: str, *, private: bool = False, durable: bool 
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def keep_out_of_git(directory: Path) -> None:
+    """Writes a .gitignore for all files of DIRECTORY, unless it has one. Raises OSError."""
+    ignore = directory / ".gitignore"
+    if directory.name == DIRECTORY and not ignore.exists():
+        ignore.write_text("# Created by pytest-maturity.\n*\n", encoding="utf-8")
 
 
 def read_umask() -> int:

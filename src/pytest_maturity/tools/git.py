@@ -68,6 +68,15 @@ def is_shallow(directory: Path) -> bool:
     return run_git(directory, "rev-parse", "--is-shallow-repository").stdout == b"true\n"
 
 
+def list_tracked(directory: Path, paths: Sequence[Path]) -> list[str]:
+    """Returns those of the paths, from `directory`, that git tracks; none outside of a repository. Raises GitError."""
+    if not any((folder / ".git").exists() for folder in (directory, *directory.parents)):
+        return []
+    names = [path.as_posix() for path in paths]
+    listed = run_git_checked(directory, "--literal-pathspecs", "ls-files", "-z", "--", *names)
+    return [os.fsdecode(name) for name in listed.split(b"\0") if name]
+
+
 def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, GitObject]:
     """Returns the objects at those of the paths that a commit has; a symbolic link in the repository is followed.
 

@@ -19,6 +19,7 @@ from ..model.evidence import Command, ToolResult
 from .cache import Cache, make_own_cache
 from .processes import clean_environment, explain_exit, isolate_environment
 from .runner import OWN_GROUP, Batch, Tool, ToolExit, kill_group
+from .versions import find_version
 
 OUTPUT_LIMIT = 64 * 1024 * 1024  # bytes of a tool's output that are read
 RUNNER = Path(__file__).with_name("runner.py")
@@ -203,6 +204,7 @@ def read_result(command: Command, files: Path, problem_of_unfinished: str) -> To
         directory=command.directory,
         problem=problem,
         install=command.install if tool_exit["missing"] else (),
+        version=find_version(command.argv),
     )
 
 

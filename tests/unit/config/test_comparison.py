@@ -173,6 +173,16 @@ def test_a_new_exclusion_loosens_and_a_removed_one_does_not(tmp_path: Path) -> N
     assert compare(tmp_path, "untested = 'ignore'\n", "untested = 'hold'\n") == []
 
 
+def test_other_records_and_more_trusted_stores_loosen(tmp_path: Path) -> None:
+    assert compare(tmp_path, "", "records.path = 'mine.db'\n") == [
+        "records.path: mine.db instead of .maturity/records.db ([n]; [m])"
+    ]
+    both, one = "records.trust = ['local', 'ref']\n", "records.trust = ['ref']\n"
+    assert compare(tmp_path, one, both) == ["records.trust: local, ref instead of ref ([n]; [m])"]
+    assert compare(tmp_path, both, one) == []
+    assert compare(tmp_path, "", "records = { retention = 7, stage_file = '{component}.md' }\n") == []
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -287,6 +297,7 @@ def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> Non
     harmless = {"schema", "junit_flaky_failures"}
     compared = {
         "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested", "compare_branch",
+        "records",
         *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
     }  # fmt: skip
     properties = schema.load_schema("config")["properties"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.config import settings
-from pytest_maturity.config.settings import ComponentConfig, Config, StageEntry
+from pytest_maturity.config.settings import ComponentConfig, Config, RecordSettings, StageEntry
 from pytest_maturity.model.errors import ConfigError
 from pytest_maturity.model.kinds import KindRule, NeededKinds
 
@@ -45,13 +45,50 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
         "junit_flaky_failures = true\n"
         'exclude = ["legacy", "*_demo"]\n'
         'untested = "ignore"\n'
+        "records = { path = 'r.db', trust = ['local'], retention = 30, stage_file = '{component}/M.md' }\n"
         "[tool.maturity.components.auth]\nsources = ['a']\ntests = ['t', 'u']\naliases = ['x', 'y']\n"
     )
     found = load(tmp_path, text)
     assert (found.sources, found.tests, found.specs) == (("lib", "apps"), ("checks", "more"), ("{component}.md",))
     assert found.junit_flaky_failures is True
     assert (found.exclude, found.untested) == (("legacy", "*_demo"), "ignore")
+    assert found.records == RecordSettings(
+        path="r.db", trust=("local",), retention=30, stage_file="{component}/M.md", is_configured=True
+    )
     assert found.find_component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("records", "problem"),
+    [
+        ("{ trust = ['server'] }", "trust: there is no server yet: use local or ref"),
+        ("{ trust = ['lokal'] }", 'trust[0]: must be "local", "ref" or "server", not "lokal"'),
+        ("{ trust = [] }", "trust: must not be empty"),
+        ("{ retention = 0 }", "retention: must be at least 1, not 0"),
+        ("{ pat = 'x' }", "pat: unknown key (did you mean 'path'?)"),
+        (
+            "{ stage_file = '../{component}.md' }",
+            "stage_file: must be a path from the root of the project",
+        ),
+        (
+            "{ stage_file = 'src/{component}/core.py' }",
+            "stage_file: must be a Markdown file from the root with {component}",
+        ),
+        (
+            "{ stage_file = 'STAGES.md' }",
+            "stage_file: must be a Markdown file from the root with {component}",
+        ),
+    ],
+)
+def test_records_that_make_no_sense_are_refused(tmp_path: Path, records: str, problem: str) -> None:
+    (found,) = problems(tmp_path, f"records = {records}\n")
+    assert found.startswith(f"{T}.records.{problem}")
+
+
+def test_the_records_that_count_are_in_the_digest_and_their_place_is_not(tmp_path: Path) -> None:
+    plain = load(tmp_path).digest
+    assert load(tmp_path, "records = { path = 'r.db', retention = 7 }\n").digest == plain
+    assert load(tmp_path, "records = { trust = ['local'] }\n").digest != plain
 
 
 def test_every_value_knows_its_source(tmp_path: Path) -> None:

@@ -142,12 +142,12 @@ def test_a_finding_has_its_ranges_and_its_test() -> None:
 def test_every_tool_is_listed_with_its_command_and_its_time() -> None:
     assert document(report(judged(), judged()))["tools"] == {
         "ruff": {
-            "command": ["ruff", "plain"], "settings": ["ruff.toml"], "exit_code": 0, "duration_s": 1.235,
+            "command": ["ruff", "plain"], "version": "", "settings": ["ruff.toml"], "exit_code": 0, "duration_s": 1.235,
             "cached": True, "problem": None,
         },
         "own:auth": {
-            "command": ["count", "--token=***"], "settings": [], "exit_code": None, "duration_s": 0, "cached": False,
-            "problem": "plain",
+            "command": ["count", "--token=***"], "version": "", "settings": [], "exit_code": None, "duration_s": 0,
+            "cached": False, "problem": "plain",
         },
     }  # fmt: skip
 

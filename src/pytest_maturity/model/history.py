@@ -1,0 +1,169 @@
+"""Records: what is kept of a run and of a decision, as plain data that survives JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from .gates import Better, Mode, Status
+from .records import record
+
+DecisionKind = Literal["promotion", "demotion"]
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class RecordedRequirement:
+    """A stage's threshold for a gate, and whether it was met."""
+
+    threshold: Fraction
+    status: Status
+    mode: Mode = "block"
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class RecordedGate:
+    """The number of a gate, or of one line of it, with the requirement of each stage.
+
+    `value` is None where it was unknown. It is that of the report: rounded toward failure, to at most six decimal
+    places. `kinds` are the kinds of tests that it is about, empty for all.
+    """
+
+    name: str
+    value: Fraction | None
+    better: Better = "higher"
+    unit: str = ""
+    kinds: tuple[str, ...] = ()
+    stages: Mapping[str, RecordedRequirement] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the gate as plain data; numbers are text, so that they stay exact."""
+        return {
+            "name": self.name,
+            "value": None if self.value is None else str(self.value),
+            "better": self.better,
+            "unit": self.unit,
+            "kinds": list(self.kinds),
+            "stages": {
+                stage: {"threshold": str(one.threshold), "status": one.status.value, "mode": one.mode}
+                for stage, one in self.stages.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RecordedGate:
+        """Returns the gate that `to_dict` wrote. Raises KeyError, TypeError or ValueError."""
+        return cls(
+            name=str(data["name"]),
+            value=None if data["value"] is None else Fraction(data["value"]),
+            better=one_of(data["better"], ("higher", "lower")),
+            unit=str(data["unit"]),
+            kinds=tuple(map(str, data["kinds"])),
+            stages={
+                str(stage): RecordedRequirement(
+                    threshold=Fraction(one["threshold"]),
+                    status=Status(one["status"]),
+                    mode=one_of(one["mode"], ("block", "warn")),
+                )
+                for stage, one in data["stages"].items()
+            },
+        )
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One judged run of one component.
+
+    `started` is ISO 8601 in UTC. A run that has not ended, or was killed, has the verdict INCOMPLETE. `digest` is that
+    of the component's files and of the policy. `steps` are the seconds of each tool, `tools` the versions of the
+    tools by distribution. `gaps` are messages. `flaky` are node ids.
+    """
+
+    run_id: str
+    component: str
+    started: str
+    verdict: str
+    target: str = ""
+    reached: str | None = None
+    duration_s: float = 0.0
+    commit: str | None = None
+    dirty: bool | None = None
+    actor: str = ""
+    digest: str = ""
+    policy_digest: str = ""
+    gates: tuple[RecordedGate, ...] = ()
+    gaps: tuple[str, ...] = ()
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    retries: int = 0
+    flaky: tuple[str, ...] = ()
+    steps: Mapping[str, float] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
+    python: str = ""
+
+    def find_gates(self, name: str) -> Iterator[RecordedGate]:
+        """Yields the results of one name: several where stages need other kinds of tests."""
+        return (gate for gate in self.gates if gate.name == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the record as plain data."""
+        return {**to_plain(self), "gates": [gate.to_dict() for gate in self.gates]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RunRecord:
+        """Returns the record that `to_dict` wrote. Raises KeyError, TypeError or ValueError."""
+        return cls(
+            **{
+                **data,
+                "gates": tuple(map(RecordedGate.from_dict, data["gates"])),
+                "gaps": tuple(map(str, data["gaps"])),
+                "flaky": tuple(map(str, data["flaky"])),
+            }
+        )
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A promotion or a demotion of a component, with the numbers that it followed from.
+
+    `stage` is the stage that the component is at from then on; None after a demotion to no stage. `time` is ISO 8601
+    in UTC. `digest` is that of the component's files and of the policy; a promotion is about exactly these.
+    """
+
+    kind: DecisionKind
+    component: str
+    stage: str | None
+    time: str
+    actor: str = ""
+    reason: str = ""
+    run_id: str = ""
+    commit: str | None = None
+    dirty: bool | None = None
+    digest: str = ""
+    policy_digest: str = ""
+    gates: tuple[RecordedGate, ...] = ()
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the decision as plain data."""
+        return {**to_plain(self), "gates": [gate.to_dict() for gate in self.gates]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Decision:
+        """Returns the decision that `to_dict` wrote. Raises KeyError, TypeError or ValueError."""
+        kind: DecisionKind = one_of(data["kind"], ("promotion", "demotion"))
+        return cls(**{**data, "kind": kind, "gates": tuple(map(RecordedGate.from_dict, data["gates"]))})
+
+
+def to_plain(record: RunRecord | Decision) -> dict[str, Any]:
+    """Returns the fields of a record without its gates; tuples become lists."""
+    fields = asdict(record)
+    del fields["gates"]
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
+
+
+def one_of(value: Any, allowed: tuple[str, ...]) -> Any:
+    """Returns the value. Raises ValueError where it is none of those that are allowed."""
+    if value not in allowed:
+        raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
+    return value

@@ -1,0 +1,75 @@
+"""The records of a run: read before the first conftest.py, written when the run begins and when it has ended.
+
+This module is imported only where records are used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from json import loads  # bound here: a test may patch it
+from pathlib import Path
+
+from ..config.settings import RecordSettings
+from ..model.evidence import Gap
+from ..model.report import Run
+from ..model.text import safe
+from ..records.database import OTHERS, RecordsError
+from ..records.from_report import find_actor, make_begun_record, make_run_records
+from ..records.history import is_rewritten, read_history
+from ..records.store import INCOMPLETE, Store
+from .supervisor import is_ci
+
+LOCAL = "local"  # the store that is this project's database
+
+
+class RunRecords:
+    """The records of one run. `history` are the decisions before the first conftest.py."""
+
+    def __init__(self, settings: RecordSettings, root: Path) -> None:
+        """Reads the decisions."""
+        self._store = Store(root / settings.path)
+        is_trusted = LOCAL in settings.trust if settings.trust else not is_ci()
+        self.history = read_history(self._store, is_trusted)
+        self._retention = timedelta(days=settings.retention) if settings.retention is not None else None
+        self._actor = find_actor(os.environ)
+
+    def list_notes(self) -> list[str]:
+        """Returns a note where the records cannot be read."""
+        return [f"records: {self.history.problem}"] if self.history.problem else []
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that records are written to."""
+        path = self._store.path
+        return (path, *(path.with_name(path.name + suffix) for suffix in OTHERS))
+
+    def begin(self, run: Run, targets: Mapping[str, str]) -> list[str]:
+        """Records that a run of components, each with its target, has begun: what is killed leaves that behind.
+
+        Returns notes: on earlier runs that have not ended, and why nothing can be written.
+        """
+        begun = [make_begun_record(run.id, name, target, run.started, self._actor) for name, target in targets.items()]
+        try:
+            last = self._store.list_runs(*targets, limit=1)
+            self._store.write_runs(begun, self._retention)
+        except RecordsError as error:
+            return [] if self.history.problem else [f"records: {error}"]
+        why = "has no verdict: it was killed or refused, or still goes on"
+        unfinished = [one for one in last if one.verdict == INCOMPLETE]
+        return [f"{one.component}: the run of {safe(one.started, 60)} {why}" for one in unfinished]
+
+    def find_gaps(self) -> list[Gap]:
+        """Returns a gap where the audit log has lost entries since the run began: a test rewrote it."""
+        if not is_rewritten(self.history, self._store):
+            return []
+        return [Gap(cause="changed", message="the audit log of the records was rewritten during the run")]
+
+    def write(self, text: str) -> str:
+        """Records the run of a JSON report; returns why that is not possible, empty where it was done."""
+        try:
+            self._store.write_runs(make_run_records(loads(text), self._actor))
+        except RecordsError as error:
+            return str(error)
+        return ""

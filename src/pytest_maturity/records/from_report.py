@@ -1,0 +1,104 @@
+"""Makes records from a JSON report: what is kept is what the report says."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from ..model.digests import digest
+from ..model.gates import Status
+from ..model.history import RecordedGate, RecordedRequirement, RunRecord
+from ..model.report import Verdict
+from ..model.text import safe
+
+# Variables in which CI services name who started a job: GitHub, GitLab, Bitbucket and Azure, CircleCI, Jenkins.
+ACTORS = (
+    "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BITBUCKET_STEP_TRIGGERER_UUID", "BUILD_REQUESTEDFOR", "CIRCLE_USERNAME",
+    "BUILD_USER_ID",
+)  # fmt: skip
+
+
+def make_run_records(document: Mapping[str, Any], actor: str) -> list[RunRecord]:
+    """Returns the record of each component of a report."""
+    return [make_run_record(document, component, actor) for component in document["components"]]
+
+
+def make_run_record(document: Mapping[str, Any], component: Mapping[str, Any], actor: str) -> RunRecord:
+    """Returns the record of one component of a report."""
+    run = document["run"]
+    others = {one["name"] for one in document["components"]} - {component["name"]}
+    tools = {key: tool for key, tool in document["tools"].items() if key.partition(":")[2] not in others}
+    return RunRecord(
+        run_id=run["id"],
+        component=component["name"],
+        started=run["started"],
+        verdict=component["verdict"],
+        target=component["target"],
+        reached=component["reached"],
+        duration_s=run["duration_s"],
+        commit=run["commit"],
+        dirty=run["dirty"],
+        actor=actor,
+        digest=compute_digest(component, run["policy_digest"]),
+        policy_digest=run["policy_digest"],
+        gates=tuple(map(make_gate, component["gates"])),
+        gaps=tuple(gap["message"] for gap in component["gaps"]),
+        outcomes=component["outcomes"],
+        retries=component["retries"]["used"],
+        flaky=tuple(component["retries"]["flaky"]),
+        steps={key: tool["duration_s"] for key, tool in tools.items() if not tool["cached"]},
+        tools=dict(list_versions(tools)),
+        python=run["python"],
+    )
+
+
+def make_begun_record(run_id: str, component: str, target: str, started: str, actor: str) -> RunRecord:
+    """Returns the record of a run that begins: if it is killed, this one stays."""
+    verdict = Verdict.INCOMPLETE.value
+    return RunRecord(run_id=run_id, component=component, started=started, verdict=verdict, target=target, actor=actor)
+
+
+def make_gate(data: Mapping[str, Any]) -> RecordedGate:
+    """Returns one row of a report's gates."""
+    return RecordedGate(
+        name=data["gate"],
+        value=None if data["value"] is None else exact(data["value"]),
+        better=data["better"],
+        unit=data["unit"],
+        kinds=tuple(data["kinds"]),
+        stages={
+            stage: RecordedRequirement(threshold=exact(one["required"]), status=Status(one["status"]), mode=one["mode"])
+            for stage, one in data["stages"].items()
+        },
+    )
+
+
+def exact(number: float) -> Fraction:
+    """Returns a number of a report as it is written there: 62.4 and not the nearest binary fraction."""
+    return Fraction(str(number))
+
+
+def list_versions(tools: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yields the name and the version of each tool that was run."""
+    for tool in tools.values():
+        name, _, version = tool["version"].partition(" ")
+        if name:
+            yield name, version
+
+
+def compute_digest(component: Mapping[str, Any], policy_digest: str) -> str:
+    """Returns the SHA-256 of the component's files and of the policy: a promotion is about exactly these."""
+    return digest({"files": component["files"], "policy": policy_digest})
+
+
+def find_actor(environ: Mapping[str, str]) -> str:
+    """Returns who runs this: the user that a CI service names, else that of the operating system."""
+    named = next((environ[name] for name in ACTORS if environ.get(name)), "")
+    if not named:
+        try:
+            named = getpass.getuser()
+        except (OSError, KeyError, ImportError):  # a container's user without a name
+            named = "unknown"
+    return safe(named, 100)

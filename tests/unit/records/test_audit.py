@@ -1,0 +1,68 @@
+"""The chain of the audit log shows an edit, a deletion and an insertion, and where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_maturity.records.audit import NO_HEAD, Entry, find_break, find_head, make_entry
+from tests.unit.records.records import demotion, promotion
+
+
+def chain() -> list[Entry]:
+    """Returns a log of four decisions."""
+    entries: list[Entry] = []
+    for decision in (promotion("dev"), promotion("staging", day=2), demotion("dev", day=3), promotion(day=4)):
+        entries.append(make_entry(decision, entries[-1] if entries else None))
+    return entries
+
+
+def test_a_whole_chain_has_no_break_and_its_head_is_the_last_hash() -> None:
+    entries = chain()
+    assert find_break(entries) == ""
+    assert find_head(entries) == entries[-1].hash
+    assert find_head([]) == NO_HEAD
+    assert find_break([]) == ""
+
+
+def test_an_edit_is_found_at_its_entry() -> None:
+    entries = chain()
+    entries[1] = replace(entries[1], decision=replace(entries[1].decision, stage="production"))
+    assert find_break(entries) == "entry 2 (promotion of shop to production) was changed after it was written"
+
+
+def test_an_edit_with_a_new_hash_is_found_at_the_entry_behind_it() -> None:
+    entries = chain()
+    entries[1] = make_entry(replace(entries[1].decision, stage="production"), entries[0])
+    assert find_break(entries) == (
+        "entry 3 (demotion of shop to dev) does not follow the entry before it: "
+        "one was deleted, inserted or replaced there"
+    )
+
+
+def test_a_deletion_is_found() -> None:
+    entries = chain()
+    assert (
+        find_break([*entries[:1], *entries[2:]])
+        == "before entry 3 (demotion of shop to dev), 1 of the entries are missing"
+    )
+    renumbered = [entries[0], *(replace(entry, number=entry.number - 1) for entry in entries[2:])]
+    assert find_break(renumbered).startswith("entry 2 (demotion of shop to dev) does not follow")
+
+
+def test_an_insertion_is_found() -> None:
+    entries = chain()
+    inserted = make_entry(promotion("production"), entries[1])
+    assert find_break([*entries[:2], inserted, *entries[2:]]) == "entry 3 (demotion of shop to dev) is out of order"
+    moved = [replace(entry, number=entry.number + 1) for entry in entries[2:]]
+    assert find_break([*entries[:2], inserted, *moved]).startswith("entry 4 (demotion of shop to dev) does not follow")
+
+
+def test_a_cut_tail_is_not_found() -> None:
+    """The log cannot show it: only somebody who kept the head can."""
+    assert find_break(chain()[:-1]) == ""
+
+
+def test_an_entry_survives_its_plain_data() -> None:
+    entry = chain()[2]
+    assert Entry.from_dict(entry.to_dict()) == entry
+    assert entry.is_intact

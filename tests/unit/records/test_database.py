@@ -1,0 +1,184 @@
+"""A database is opened only where it is what it should be; nothing is ever deleted."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.records import database
+from pytest_maturity.records.database import RecordsError, open_for_reading, open_for_writing
+from pytest_maturity.records.store import Store
+from tests.unit.records.kill import kill_in_transaction
+from tests.unit.records.records import promotion, run_of
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / ".maturity/records.db"
+
+
+@pytest.fixture
+def filled(path: Path) -> Path:
+    """The path of a database with one run."""
+    Store(path).write_runs([run_of(1)])
+    return path
+
+
+def set_version(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+
+def set_application(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA application_id = 1")
+
+
+def set_wal(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+
+
+def break_page(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096:8192] = b"\xff" * 4096
+    path.write_bytes(data)
+
+
+def link(path: Path) -> None:
+    path.rename(path.with_name("other.db"))
+    path.symlink_to("other.db")
+
+
+def link_journal(path: Path) -> None:
+    path.with_name(path.name + "-journal").symlink_to("other")
+
+
+BROKEN: list[tuple[Callable[[Path], object], str]] = [
+    (lambda path: path.write_bytes(b"garbage" * 1000), "file is not a database"),
+    (break_page, "damaged|malformed"),
+    (set_version, "has the schema 99, this version of pytest-maturity knows up to 1: upgrade it"),
+    (set_application, "is a database of another program"),
+    (set_wal, "has a write-ahead log"),
+    (link, "is a link or no file"),
+    (link_journal, "is a link or no file"),
+]
+
+
+@pytest.mark.parametrize(("destroy", "words"), BROKEN, ids=lambda value: getattr(value, "__name__", None))
+def test_a_database_that_is_not_right_is_neither_read_nor_changed(
+    filled: Path, destroy: Callable[[Path], object], words: str
+) -> None:
+    destroy(filled)
+    before = {file.name: file.lstat().st_size for file in filled.parent.iterdir()}
+    content = filled.read_bytes()
+    with pytest.raises(RecordsError, match=words):
+        Store(filled).list_runs("shop")
+    with pytest.raises(RecordsError, match=words):
+        Store(filled).write_runs([run_of(2)])
+    assert {file.name: file.lstat().st_size for file in filled.parent.iterdir()} == before
+    assert filled.read_bytes() == content
+
+
+def test_no_file_and_an_empty_file_are_no_records(path: Path) -> None:
+    with open_for_reading(path) as connection:
+        assert connection is None
+    assert not path.parent.exists()
+    path.parent.mkdir()
+    path.touch()
+    assert Store(path).list_runs("shop") == []
+    Store(path).write_runs([run_of(1)])
+    assert Store(path).list_runs("shop") == [run_of(1)]
+
+
+def test_the_directory_of_the_gate_is_kept_out_of_git_and_another_one_is_not(tmp_path: Path) -> None:
+    Store(tmp_path / ".maturity/records.db").write_runs([run_of(1)])
+    Store(tmp_path / "kept/records.db").write_runs([run_of(1)])
+    assert (tmp_path / ".maturity/.gitignore").exists()
+    assert not (tmp_path / "kept/.gitignore").exists()
+
+
+def test_an_exception_in_a_transaction_rolls_it_back(filled: Path) -> None:
+    def interrupt() -> None:
+        with open_for_writing(filled) as connection:
+            connection.execute("DELETE FROM runs")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert Store(filled).list_runs("shop") == [run_of(1)]
+
+
+@pytest.mark.parametrize("name", ["records.db", "records.db-journal"])
+def test_a_database_that_git_tracks_is_refused(filled: Path, name: str) -> None:
+    root = filled.parents[1]
+    (filled.parent / "records.db-journal").touch()
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    assert Store(filled).list_runs("shop") == [run_of(1)]
+    subprocess.run(["git", "add", "--force", f".maturity/{name}"], cwd=root, check=True)
+    with pytest.raises(RecordsError, match=f"git tracks {name}, so that any change could bring records with it"):
+        Store(filled).list_runs("shop")
+
+
+def test_a_database_behind_a_link_that_git_tracks_is_refused(filled: Path) -> None:
+    root = filled.parents[1]
+    filled.parent.rename(root / "data")
+    (root / ".maturity").symlink_to("data")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    subprocess.run(["git", "add", "--force", "data/records.db"], cwd=root, check=True)
+    with pytest.raises(RecordsError, match=r"git tracks records\.db"):
+        Store(filled).list_runs("shop")
+
+
+def test_where_git_cannot_say_what_it_tracks_nothing_is_trusted(filled: Path) -> None:
+    (filled.parents[1] / ".git").write_text("gitdir: /nowhere\n")
+    with pytest.raises(RecordsError, match=r"whether git tracks .* is unknown"):
+        Store(filled).list_runs("shop")
+
+
+def test_a_locked_database_is_waited_for_and_then_unknown(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(database, "WRITE_TIMEOUT", 0.05)
+    holder = sqlite3.connect(filled, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(RecordsError, match="database is locked"):
+        Store(filled).list_runs("shop")
+    with pytest.raises(RecordsError, match="database is locked"):
+        Store(filled).write_runs([run_of(2)])
+    holder.close()
+    assert Store(filled).list_runs("shop") == [run_of(1)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_journal_of_a_killed_writer_is_unknown_until_the_next_write_which_keeps_a_copy(filled: Path) -> None:
+    kill_in_transaction(filled)
+    journal = filled.with_name("records.db-journal")
+    content = journal.read_bytes()
+    with pytest.raises(RecordsError, match="a writer was killed"):
+        Store(filled).list_runs("shop")
+    assert journal.read_bytes() == content
+    Store(filled).write_runs([run_of(2)])
+    assert Store(filled).list_runs("shop") == [run_of(2), run_of(1)]
+    (kept,) = filled.parent.glob("records.db.killed-*-journal")
+    assert kept.read_bytes() == content
+    assert kept.with_name(kept.name.removesuffix("-journal")).exists()
+
+
+def test_a_python_without_sqlite3_has_no_records(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    with pytest.raises(RecordsError, match="this Python has no sqlite3"):
+        Store(filled).list_runs("shop")
+
+
+def test_the_audit_log_cannot_be_changed_by_statements(filled: Path) -> None:
+    Store(filled).append([promotion()])
+    for statement in ("UPDATE decisions SET hash = 'x'", "DELETE FROM decisions"):
+        with pytest.raises(RecordsError, match="the audit log is append-only"), open_for_writing(filled) as connection:
+            connection.execute(statement)

@@ -1,0 +1,64 @@
+"""A record says what the report of its run says."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from pytest_maturity.model.evidence import Gap
+from pytest_maturity.model.gates import Status
+from pytest_maturity.records.from_report import compute_digest, exact, find_actor, make_begun_record, make_run_records
+from tests.unit.reports.reports import COMMIT, RUN, document_of, report
+
+
+def test_each_component_has_a_record_with_its_numbers() -> None:
+    first, second = make_run_records(document_of(report(1, 2, failed=1)), "ann")
+    assert (first.run_id, first.component, first.verdict, first.target) == (RUN.id, "part1", "PROMOTE", "dev")
+    assert (first.commit, first.dirty, first.actor, first.reached) == (COMMIT, False, "ann", "dev")
+    (gate,) = second.gates
+    assert (second.verdict, gate.name, gate.unit) == ("HOLD", "pass_rate", "%")
+    assert gate.value == Fraction(66666666, 1000000)  # rounded toward failure, as the report says it
+    assert gate.stages["dev"].status is Status.FAILED
+    assert second.outcomes["failed"] == 1
+
+
+def test_gaps_and_tools_are_kept() -> None:
+    document = document_of(report(1, 1, gaps=(Gap(cause="partial", message="-k"),)))
+    tool = {"duration_s": 0.5, "cached": False, "version": "ruff 0.15.1"}
+    document["tools"] = {"ruff": tool, "own:part2": {**tool, "version": ""}, "bandit": {**tool, "cached": True}}
+    first, second = make_run_records(document, "ann")
+    assert first.gaps == ("-k",)
+    assert first.tools == {"ruff": "0.15.1"}
+    assert first.steps == {"ruff": 0.5}
+    assert second.steps == {"ruff": 0.5, "own:part2": 0.5}
+
+
+def test_the_digest_depends_on_the_files_and_on_the_policy_alone() -> None:
+    component = {"files": {"src/a.py": "1"}}
+    assert compute_digest(component, "p") == compute_digest({**component, "verdict": "HOLD"}, "p")
+    assert compute_digest(component, "p") != compute_digest(component, "q")
+    assert compute_digest(component, "p") != compute_digest({"files": {"src/a.py": "2"}}, "p")
+
+
+def test_numbers_are_those_that_are_written() -> None:
+    assert exact(62.4) == Fraction(624, 10)
+    assert exact(1e-06) == Fraction(1, 1000000)
+    assert exact(3) == 3
+
+
+def test_a_run_that_begins_is_incomplete() -> None:
+    record = make_begun_record("1", "shop", "dev", "2026-01-01T00:00:00+00:00", "ann")
+    assert (record.verdict, record.reached, record.gates) == ("INCOMPLETE", None, ())
+
+
+def test_the_actor_is_the_ci_services_or_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_actor({"GITLAB_USER_LOGIN": "ann"}) == "ann"
+    monkeypatch.setattr("getpass.getuser", lambda: "bob")
+    assert find_actor({}) == "bob"
+
+    def fail() -> str:
+        raise OSError
+
+    monkeypatch.setattr("getpass.getuser", fail)
+    assert find_actor({}) == "unknown"

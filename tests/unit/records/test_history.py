@@ -1,0 +1,82 @@
+"""Only the decisions in whole audit logs of trusted stores count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.records.audit import NO_HEAD
+from pytest_maturity.records.database import open_for_writing
+from pytest_maturity.records.history import History, is_rewritten, read_history
+from pytest_maturity.records.store import Store
+from tests.unit.records.records import demotion, promotion
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "records.db")
+
+
+def test_without_a_database_nothing_is_on_record(store: Store) -> None:
+    history = read_history(store, is_trusted=True)
+    assert history == History(head=NO_HEAD)
+    assert history.find_stage("shop") is None
+    assert history.find_last_promotion("shop") is None
+
+
+def test_the_last_decision_says_the_stage_and_the_last_promotion_stays_after_a_demotion(store: Store) -> None:
+    decisions = [promotion("dev"), promotion("staging", day=2), promotion("dev", "billing", day=3)]
+    store.append(decisions)
+    history = read_history(store, is_trusted=True)
+    assert history.find_stage("Shop") == "staging"
+    store.append([demotion(None, day=4)])
+    history = read_history(store, is_trusted=True)
+    assert history.find_stage("shop") is None
+    assert history.find_last_promotion("shop") == decisions[1]
+    assert history.head == store.list_entries()[-1].hash
+
+
+def test_decisions_count_by_their_times_also_where_they_were_imported_later(store: Store) -> None:
+    store.append([demotion(None, day=5), promotion("staging", day=2)])
+    assert read_history(store, is_trusted=True).find_stage("shop") is None
+
+
+def test_a_store_that_is_not_trusted_is_unproven(store: Store) -> None:
+    store.append([promotion()])
+    history = read_history(store, is_trusted=False)
+    assert history.find_stage("shop") is None
+    assert [entry.decision for entry in history.unproven] == [promotion()]
+
+
+def test_a_broken_chain_says_nothing_but_where_it_is_broken(store: Store) -> None:
+    store.append([promotion("dev"), promotion(day=2)])
+    with open_for_writing(store.path) as connection:
+        connection.execute("DROP TRIGGER decisions_are_not_deleted")
+        connection.execute("DELETE FROM decisions WHERE number = 1")
+    history = read_history(store, is_trusted=True)
+    assert history.find_stage("shop") is None
+    assert history.problem.startswith("the audit log was changed: before entry 2 (promotion of shop to staging)")
+
+
+def test_a_database_that_cannot_be_read_is_a_problem(store: Store) -> None:
+    store.path.write_bytes(b"garbage" * 1000)
+    assert "file is not a database" in read_history(store, is_trusted=True).problem
+
+
+def test_a_decision_without_a_time_is_a_problem(store: Store) -> None:
+    store.append([promotion(time="yesterday")])
+    assert "yesterday" in read_history(store, is_trusted=True).problem
+
+
+def test_a_log_that_grew_is_not_rewritten_and_one_that_lost_an_entry_is(store: Store) -> None:
+    store.append([promotion("dev"), promotion(day=2)])
+    before = read_history(store, is_trusted=True)
+    store.append([promotion("production", day=3)])
+    assert not is_rewritten(before, store)
+    store.path.unlink()
+    assert is_rewritten(before, store)
+    store.append([promotion("dev")])
+    assert is_rewritten(before, store)
+    store.path.write_bytes(b"garbage" * 1000)
+    assert not is_rewritten(before, store)  # it cannot be told; the run is not recorded there, either

@@ -1,0 +1,114 @@
+"""Runs and decisions are kept, found again, exported and merged without loss and without doubles."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.records.audit import find_break
+from pytest_maturity.records.database import RecordsError, open_for_writing
+from pytest_maturity.records.store import Store
+from tests.unit.records.records import demotion, promotion, run_of
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "records.db")
+
+
+def test_the_last_runs_of_a_component_come_first_and_names_are_compared_as_names(store: Store) -> None:
+    store.write_runs([run_of(number) for number in (3, 1, 2)])
+    store.write_runs([run_of(9, "Billing")])
+    assert store.list_runs("Shop", limit=2) == [run_of(3), run_of(2)]
+    assert store.list_runs("shop", "billing", limit=1) == [run_of(3), run_of(9, "Billing")]
+    assert store.list_runs("nobody") == []
+    assert list(store.iterate_runs()) == [run_of(1), run_of(2), run_of(3), run_of(9, "Billing")]
+
+
+def test_one_run_has_one_record_of_each_component(store: Store) -> None:
+    store.write_runs([run_of(1, verdict="INCOMPLETE"), run_of(1, "billing", verdict="INCOMPLETE")])
+    store.write_runs([run_of(1), run_of(1, "billing", verdict="HOLD")])
+    assert list(store.iterate_runs()) == [run_of(1, "billing", verdict="HOLD"), run_of(1)]
+
+
+def test_retention_removes_old_runs_and_no_decision(store: Store) -> None:
+    recent = run_of(2, started=datetime.now(timezone.utc).isoformat())
+    store.append([promotion()])
+    store.write_runs([run_of(1)])
+    store.write_runs([recent], retention=timedelta(days=1))
+    assert list(store.iterate_runs()) == [recent]
+    assert [entry.decision for entry in store.list_entries()] == [promotion()]
+
+
+def test_decisions_are_appended_to_one_chain(store: Store) -> None:
+    first = store.append([promotion("dev"), promotion("staging", day=2)])
+    second = store.append([demotion("dev", day=3)])
+    assert store.list_entries() == [*first, *second]
+    assert find_break(store.list_entries()) == ""
+
+
+def test_nothing_is_appended_to_a_broken_chain(store: Store) -> None:
+    store.append([promotion("dev"), promotion(day=2)])
+    with open_for_writing(store.path) as connection:
+        connection.execute("DROP TRIGGER decisions_are_not_deleted")
+        connection.execute("DELETE FROM decisions WHERE number = 1")
+    with pytest.raises(RecordsError, match="the audit log was changed: before entry 2"):
+        store.append([promotion("production", day=3)])
+    assert len(store.list_entries()) == 1
+
+
+def test_all_components_are_listed_once(store: Store) -> None:
+    store.write_runs([run_of(1, "shop"), run_of(2, "Shop"), run_of(3, "billing")])
+    store.append([promotion(component="auth")])
+    assert store.list_components() == ["Shop", "auth", "billing"]
+
+
+def test_a_merge_is_idempotent_and_keeps_what_is_there(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "other.db")
+    other.write_runs([run_of(1), run_of(2, verdict="INCOMPLETE")])
+    other.append([promotion("dev"), promotion(day=2)])
+    store.write_runs([run_of(2), run_of(3)])
+    for added in ((1, 2), (0, 0)):
+        assert store.merge(other.iterate_runs(), other.list_entries()) == added
+        assert list(store.iterate_runs()) == [run_of(1), run_of(2), run_of(3)]
+        assert store.list_entries() == other.list_entries()  # the same chain, so that a head stays the same
+
+
+def test_a_run_that_has_ended_takes_the_place_of_its_beginning(store: Store) -> None:
+    store.write_runs([run_of(1, verdict="INCOMPLETE")])
+    assert store.merge([run_of(1)], []) == (1, 0)
+    assert store.merge([run_of(1, verdict="INCOMPLETE")], []) == (0, 0)
+    assert list(store.iterate_runs()) == [run_of(1)]
+
+
+def test_two_logs_that_have_diverged_become_one_whole_chain(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "other.db")
+    store.append([promotion("dev")])
+    other.merge([], store.list_entries())
+    store.append([promotion(day=2)])
+    (foreign,) = other.append([demotion(day=3)])
+    for added in (1, 0):
+        assert store.merge([], other.list_entries()) == (0, added)
+    assert [entry.origin for entry in store.list_entries()] == ["", "", foreign.hash]
+    assert find_break(store.list_entries()) == ""
+    for added in (1, 0):  # the way back: what was its own is not taken twice
+        assert other.merge([], store.list_entries()) == (0, added)
+    assert find_break(other.list_entries()) == ""
+
+
+def test_an_export_with_a_broken_chain_is_refused(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "other.db")
+    other.append([promotion("dev"), promotion(day=2)])
+    with pytest.raises(RecordsError, match="the audit log of the export was changed"):
+        store.merge([run_of(1)], other.list_entries()[1:])
+    assert list(store.iterate_runs()) == []
+
+
+def test_a_record_that_cannot_be_read_says_so(store: Store) -> None:
+    store.write_runs([run_of(1)])
+    with open_for_writing(store.path) as connection:
+        connection.execute("UPDATE runs SET document = '{}'")
+    with pytest.raises(RecordsError, match="holds a record that cannot be read"):
+        store.list_runs("shop")
