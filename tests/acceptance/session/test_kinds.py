@@ -275,6 +275,23 @@ def test_the_coverage_of_a_kind_is_what_its_tests_cover_alone(project: Project, 
     assert integration["value"] < unit["value"] == 100
 
 
+def test_shards_give_the_coverage_of_each_kind(project: Project) -> None:
+    """Also where a shard has tests of both."""
+    project.policy(COVERAGE, SETTINGS)
+    project.write(LAZY)
+    whole = project.gate(subprocess=True)
+    for name, paths in (("a", ["tests/test_orchestrator.py::test_few", "tests/integration"]),
+                        ("b", ["tests/test_orchestrator.py::test_late"])):  # fmt: skip
+        project.gate(f"--maturity-evidence={name}.json", *paths, subprocess=True)
+    merged = project.gate("--maturity-merge=a.json", "--maturity-merge=b.json", subprocess=True)
+    assert merged.gaps == []
+    for line in ("coverage", "coverage.unit", "coverage.integration"):
+        assert merged.gate(line)["value"] == whole.gate(line)["value"], line
+    assert merged.component["kinds"] == whole.component["kinds"]
+    unit = project.gate("--maturity-merge=b.json", subprocess=True)
+    assert unit.gate("coverage.integration")["stages"]["gold"]["status"] == "unknown"
+
+
 def test_a_teardown_that_fails_after_another_kind_concerns_the_kind_that_used_the_fixture(kinds: Project) -> None:
     kinds.write({
         "conftest.py": """
