@@ -186,6 +186,25 @@ def test_a_setting_that_no_file_has_is_known(pytester: pytest.Pytester) -> None:
     assert pytest_internals.get_default_setting(config, "testpaths") == []
 
 
+def test_the_lines_of_a_setting_are_those_of_every_format(pytester: pytest.Pytester) -> None:
+    toml = pytester.makepyprojecttoml('[tool.pytest.ini_options]\nfilterwarnings = ["error", "ignore:a b"]\n')
+    ini = pytester.makeini("[pytest]\nfilterwarnings =\n    error\n    ignore:a b\n")
+    for file in (toml, ini):
+        settings = pytest_internals.read_settings(file)
+        assert pytest_internals.split_setting_lines(settings, "filterwarnings") == ["error", "ignore:a b"]
+    assert pytest_internals.split_setting_lines({}, "filterwarnings") == []
+
+
+@contract("_pytest.config.apply_warning_filters")
+def test_the_filters_of_settings_alone_are_known() -> None:
+    filters = pytest_internals.make_warning_filters(["ignore::UserWarning", "error::DeprecationWarning"], ["default:a"])
+    found = [(action, category) for action, _, category, *_ in filters]
+    assert found == [
+        ("default", Warning), ("error", DeprecationWarning), ("ignore", UserWarning), ("ignore", ResourceWarning),
+        ("ignore", ImportWarning),
+    ]  # fmt: skip
+
+
 @contract("_request", "_initrequest")
 def test_a_used_item_gets_a_new_request(item: Any) -> None:
     first = private(item, "_request")

@@ -60,6 +60,8 @@ class OutcomeLog:
     warnings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)  # the first of a line and a category
     ignored_warnings: dict[str, frozenset[str]] = field(default_factory=dict)  # categories, by component
     watches_warnings: bool = True  # whether pytest reports warnings
+    own_filters: dict[str, None] = field(default_factory=dict)  # of the project, which silence warnings
+    foreign_filters: dict[str, None] = field(default_factory=dict)  # of the run alone, which do so
     passed_before: frozenset[str] = frozenset()  # in a killed run
     not_rerun: dict[str, None] = field(default_factory=dict)  # tests of `passed_before` that were collected again
 
@@ -159,10 +161,17 @@ class OutcomeLog:
         """Adds the seconds of a phase of a test."""
         self.durations[nodeid] = self.durations.get(nodeid, 0.0) + seconds
 
-    def record_watched_warnings(self, is_watching: bool, ignored: Mapping[str, frozenset[str]]) -> None:
-        """Records whether pytest reports warnings, and the categories that filters ignore, by component."""
+    def record_warning_filters(
+        self, is_watching: bool, ignored: Mapping[str, frozenset[str]], own: Iterable[str], foreign: Iterable[str]
+    ) -> None:
+        """Records whether pytest reports warnings, and what keeps some of them from being reported.
+
+        `ignored` are the categories that filters ignore, by component; `own` and `foreign` are filters that silence
+        some warnings: those of the project, and those of the run alone.
+        """
         self.watches_warnings = is_watching
         self.ignored_warnings = dict(ignored)
+        self.own_filters, self.foreign_filters = dict.fromkeys(own), dict.fromkeys(foreign)
 
     def record_warning(self, path: str, line: int, category: str, message: str, rule: str) -> None:
         """Records a warning of a line of a component; `rule` is the builtin category that its own is one of."""
@@ -207,6 +216,8 @@ class OutcomeLog:
             "warnings": [[category, finding.to_dict()] for (*_, category), finding in self.warnings.items()],
             "ignored_warnings": {name: sorted(categories) for name, categories in self.ignored_warnings.items()},
             "watches_warnings": self.watches_warnings,
+            "own_filters": list(self.own_filters),
+            "foreign_filters": list(self.foreign_filters),
             "collected_files": sorted(self.collected_files),
             "deselected": self.deselected,
             "gaps": {path: [asdict(gap) for gap in gaps] for path, gaps in self.gaps.items()},
@@ -235,6 +246,8 @@ class OutcomeLog:
             warnings={(one.path, int(one.line or 0), str(category)): one for category, one in warnings},
             ignored_warnings={str(name): frozenset(found) for name, found in data["ignored_warnings"].items()},
             watches_warnings=data["watches_warnings"] is True,
+            own_filters=dict.fromkeys(map(str, data["own_filters"])),
+            foreign_filters=dict.fromkeys(map(str, data["foreign_filters"])),
             collected_files=set(map(str, data["collected_files"])),
             deselected=dict(data["deselected"]),
             gaps={str(path): [Gap.from_dict(gap) for gap in gaps] for path, gaps in data["gaps"].items()},
@@ -284,6 +297,8 @@ class OutcomeLog:
     def _merge_warnings(self, other: OutcomeLog) -> None:
         self.warnings = {**self.warnings, **other.warnings, **self.warnings}
         self.watches_warnings &= other.watches_warnings
+        self.own_filters |= other.own_filters
+        self.foreign_filters |= other.foreign_filters
         for name, categories in other.ignored_warnings.items():
             self.ignored_warnings[name] = self.ignored_warnings.get(name, frozenset()) | categories
 

@@ -175,7 +175,8 @@ class Outcomes:
     `durations` are the seconds of the slowest tests, the slowest first, and `duration_s` those of all tests: their
     setups, calls and teardowns in every attempt. It is None where a test was not timed. `warnings` holds one finding
     for each line of the component and category of warnings, None where pytest does not report them;
-    `ignored_warnings` are the categories that a filter ignores for the whole component.
+    `ignored_warnings` are the categories that a filter ignores for the whole component. `own_filters` are the project's
+    warning filters that silence some warnings, `foreign_filters` what does so in this run alone.
     """
 
     collected: int = 0
@@ -196,6 +197,8 @@ class Outcomes:
     durations: tuple[tuple[str, float], ...] = ()
     warnings: tuple[Finding, ...] | None = ()
     ignored_warnings: frozenset[str] = frozenset()
+    own_filters: tuple[str, ...] = ()
+    foreign_filters: tuple[str, ...] = ()
 
     @property
     def ran(self) -> int:
@@ -403,6 +406,8 @@ class Evidence:
             Outcomes.join(parts),
             warnings=self.outcomes.warnings,
             ignored_warnings=self.outcomes.ignored_warnings,
+            own_filters=self.outcomes.own_filters,
+            foreign_filters=self.outcomes.foreign_filters,
         )
         needed = {kind: self.kinds[kind].outcomes for kind in kinds if kind in self.kinds}
         idle = (kind for kind, own in needed.items() if own.skipped and not own.ran)

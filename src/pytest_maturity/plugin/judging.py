@@ -90,6 +90,8 @@ def judge_component(
         retry_budget=retry_policy.compute_budget(outcomes.collected),
         warnings=log.list_warnings(files) if log.watches_warnings else None,
         ignored_warnings=log.ignored_warnings.get(component.name, frozenset()),
+        own_filters=tuple(log.own_filters),
+        foreign_filters=tuple(log.foreign_filters),
     )
     by_kind = selection.group_by_kind(tests)
     uncollected = set(selection.find_uncollected_files(log.collected_files))

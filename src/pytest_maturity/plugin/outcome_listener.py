@@ -18,6 +18,7 @@ from .missing_modules import find_missing_module
 from .raising_lines import find_raising_line
 from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
+from .silenced_warnings import find_foreign_filters, list_project_filters, select_silencing
 from .source_lines import SourceLines, find_builtin_category
 
 OUTCOMES_OF_RERUNS = ("rerun", "retried")  # of pytest-rerunfailures and of pytest-retry
@@ -66,8 +67,7 @@ class OutcomeListener:
         has_plugins = all(map(session.config.pluginmanager.has_plugin, WATCHING_PLUGINS))
         self._log.record_watching(has_plugins and not any(map(is_warning_ignored, UNHANDLED)))
         if self._sources is not None:
-            has_warnings = session.config.pluginmanager.has_plugin("warnings")
-            self._log.record_watched_warnings(has_warnings, self._sources.find_ignored_categories())
+            self._record_filters(session.config, self._sources)
         with self._dropped.recording():
             return (yield)
 
@@ -210,6 +210,18 @@ class OutcomeListener:
         kind = next((kind for one, kind in UNHANDLED.items() if issubclass(warning_message.category, one)), None)
         if kind is not None:
             self._log.record_unhandled(nodeid, kind, summarize_unhandled(str(warning_message.message)))
+
+    def _record_filters(self, config: pytest.Config, sources: SourceLines) -> None:
+        """Records which filters keep warnings from being reported, and whether pytest reports any."""
+        project = list_project_filters(config)
+        ignored = sources.find_ignored_categories(warnings.filters)
+        by_project = sources.find_ignored_categories(pytest_internals.make_warning_filters(project, ()))
+        foreign = list(find_foreign_filters(config, project))
+        more = {one for name, found in ignored.items() for one in found - by_project.get(name, frozenset())}
+        if more and not foreign:
+            foreign.append(f"PYTHONWARNINGS or a plugin, which makes Python ignore {', '.join(sorted(more))}")
+        is_on = config.pluginmanager.has_plugin("warnings")
+        self._log.record_warning_filters(is_on, ignored, select_silencing(project), foreign)
 
     def _record_warning(self, warning: warnings.WarningMessage, sources: SourceLines) -> None:
         path = sources.find_source(warning.filename)

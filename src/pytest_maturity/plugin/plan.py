@@ -31,6 +31,7 @@ from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
 from .ref_settings import read_ref_settings
+from .silenced_warnings import find_weaker_filters
 from .taken_away import find_taken_away
 
 if TYPE_CHECKING:
@@ -67,10 +68,12 @@ class Plan:
         if ref_files is None:
             refuse_other_runs(config)
         ref_settings = None
+        self._weaker_filters: tuple[PolicyChange, ...] = ()
         if self.policies.ref_files is not None and ref_files is None:
             ref_settings = read_ref_settings(config, self.policies.ref_files)
             if ref_settings is not None:
                 check_addopts(config, self.root, ref_settings)
+                self._weaker_filters = tuple(find_weaker_filters(config, ref_settings))
         self.notes = self.policies.list_notes()
         self._discovery = Discovery(config, self.root, self.policies, ref_settings)
         self.layout = self._discovery.layout
@@ -166,7 +169,9 @@ class Plan:
         self.needed_kinds = {name: compute_kinds(self.policy, name) for name in names}
         if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
-            self.loosened = (*find_loosened(enforced, working_tree_policy), *self._find_taken_away())
+            self.loosened = (
+                *find_loosened(enforced, working_tree_policy), *self._weaker_filters, *self._find_taken_away(),
+            )  # fmt: skip
 
     def _leave_out_untested(self, problems: list[str]) -> None:
         """Leaves out the components of `all` that have no tests, where the policy ignores them.

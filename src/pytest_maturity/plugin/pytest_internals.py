@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from _pytest import nodes, runner
 from _pytest.assertion.rewrite import AssertionRewritingHook
-from _pytest.config import findpaths
+from _pytest.config import apply_warning_filters, findpaths
 from _pytest.fixtures import FixtureDef
 from _pytest.outcomes import TEST_OUTCOME
 from _pytest.python import FunctionDefinition
@@ -84,6 +84,27 @@ def split_setting(settings: Mapping[str, Any], name: str) -> list[str]:
     value = settings.get(name, "")
     value = getattr(value, "value", value)  # pytest 8 has no ConfigValue
     return list(map(str, value)) if isinstance(value, list) else shlex.split(str(value))
+
+
+def split_setting_lines(settings: Mapping[str, Any], name: str) -> list[str]:
+    """Returns the lines of a setting, which is text in an INI file, and a list or text in TOML."""
+    value = settings.get(name, "")
+    value = getattr(value, "value", value)  # as above
+    lines = value if isinstance(value, list) else str(value).splitlines()
+    return [stripped for line in lines if (stripped := str(line).strip())]
+
+
+def make_warning_filters(configured: Sequence[str], given: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+    """Returns the filters that are in force where only these are set: in the configuration, and as options `-W`.
+
+    pytest shows deprecations, which Python ignores.
+    """
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        for category in (ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", category)
+        apply_warning_filters(configured, given)
+        return warnings.filters[:]
 
 
 def get_default_setting(config: pytest.Config, name: str) -> list[str]:

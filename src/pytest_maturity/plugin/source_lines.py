@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..coverage.installed import find_installed_copies
 from ..model.evidence import Component
 from ..model.paths import is_installed, path_from_root
 from ..model.warning_categories import CATEGORIES
 from ..tools.findings import resolve_path
+
+Filters = Sequence[tuple[Any, ...]]  # as in `warnings.filters`
 
 
 class SourceLines:
@@ -40,9 +42,9 @@ class SourceLines:
             self._copies = find_installed_copies(self._components)
         return self._copies.get(copy)
 
-    def find_ignored_categories(self) -> dict[str, frozenset[str]]:
-        """Returns the categories that the warning filters in force ignore for a whole component, by its name."""
-        found = {one.name: frozenset(filter_ignored(list_modules(one))) for one in self._components}
+    def find_ignored_categories(self, filters: Filters) -> dict[str, frozenset[str]]:
+        """Returns the categories that warning filters ignore for a whole component, by its name."""
+        found = {one.name: frozenset(filter_ignored(list_modules(one), filters)) for one in self._components}
         return {name: categories for name, categories in found.items() if categories}
 
 
@@ -52,21 +54,21 @@ def list_modules(component: Component) -> list[str]:
     return [*component.imports, *(f"{name}.{stem}" for name in component.imports for stem in stems)]
 
 
-def filter_ignored(modules: Sequence[str]) -> list[str]:
-    """Returns the builtin categories of which the filters in force ignore every warning of these modules."""
-    return [name for name, category in CATEGORIES.items() if is_ignored(category, modules)]
+def filter_ignored(modules: Sequence[str], filters: Filters) -> list[str]:
+    """Returns the builtin categories of which the filters ignore every warning of these modules."""
+    return [name for name, category in CATEGORIES.items() if is_ignored(category, modules, filters)]
 
 
-def is_ignored(category: type[Warning], modules: Sequence[str]) -> bool:
+def is_ignored(category: type[Warning], modules: Sequence[str], filters: Filters) -> bool:
     """Whether the first filter that applies to all warnings of a category in one of the modules ignores them."""
-    for action, message, kind, module, line in warnings.filters:
+    for action, message, kind, module, line in filters:
         is_for_some = message is not None and not message.match("")
         if not issubclass(category, kind) or is_for_some or line:
             continue
         if action == "ignore" and module is not None and any(re.match(module, name) for name in modules):
             return True
         if module is None:
-            return action == "ignore"
+            return bool(action == "ignore")
     return False
 
 

@@ -131,6 +131,28 @@ def test_loosening_alone_holds_nothing(repository: Project) -> None:
     assert (ran.code, len(ran.report["policy"]["loosened"])) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("filters", "options", "change"),
+    [
+        (["error"], "", "nothing instead of error"),
+        (["error", "ignore:old"], "", "error, ignore:old instead of error"),
+        (["error"], "-W ignore::UserWarning", "error, ignore::UserWarning instead of error"),
+        (["error", "error::UserWarning"], "", ""),
+    ],
+)
+def test_other_filters_of_warnings_are_listed(
+    repository: Project, filters: list[str], options: str, change: str
+) -> None:
+    base = 'pythonpath = ["src"]\n'
+    repository.policy(STRICT, base + 'filterwarnings = ["error"]')
+    git(repository.path, "switch", "--quiet", "main")
+    commit(repository.path)
+    kept = filters if change != "nothing instead of error" else []
+    repository.policy(STRICT, f'{base}filterwarnings = {kept}\naddopts = "{options}"')
+    expected = [f"filterwarnings: {change} (working tree; main)"] if change else []
+    assert messages(judged(repository)) == expected
+
+
 def test_without_a_ref_the_report_says_so(repository: Project) -> None:
     report = repository.gate().report
     assert report["policy"] == {

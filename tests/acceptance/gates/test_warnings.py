@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.acceptance.project import Project
@@ -103,9 +105,9 @@ def test_what_a_test_expects_or_records_does_not_count(warning: Project) -> None
     ("arguments", "note"),
     [
         (("-p", "no:warnings"), "pytest does not report warnings: its plugin warnings is off"),
-        (("-W", "ignore"), "a filter ignores every warning of the component"),
-        (("-n1", "-W", "ignore:::orchestration"), "a filter ignores every warning of the component"),
-        (("-W", "ignore::UserWarning"), "warnings.UserWarning unknown"),
+        (("-W", "ignore"), "warnings are silenced by -W ignore: run without it"),
+        (("-n1", "-W", "ig:use"), "warnings are silenced by -W ig:use: run without it"),
+        (("-W", "once::UserWarning"), "warnings are silenced by -W once::UserWarning: run without it"),
     ],
 )
 def test_where_pytest_does_not_report_them_they_are_unknown(
@@ -115,6 +117,27 @@ def test_where_pytest_does_not_report_them_they_are_unknown(
     ran = warning.gate(*arguments, subprocess=True)
     assert ran.code == 3, ran.result.stdout.str()
     assert note in ran.result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("value", "filters", "code", "note"),
+    [
+        ("ignore", [], 3, "silenced by PYTHONWARNINGS=ignore"),
+        ("ignore:use more", [], 3, "silenced by PYTHONWARNINGS=ignore:use more"),
+        ("default::FutureWarning", [], 3, "silenced by PYTHONWARNINGS or a plugin, which makes Python ignore"),
+        ("ignore", ["default"], 1, "warnings 1 > 0"),  # the project's filter wins
+        ("default", [], 1, "warnings 1 > 0"),
+        ("always", ["ignore:use more"], 0, "by the project's filters: ignore:use more"),
+    ],
+)
+def test_a_variable_that_silences_warnings_makes_them_unknown(
+    warning: Project, monkeypatch: pytest.MonkeyPatch, value: str, filters: list[str], code: int, note: str
+) -> None:
+    warning.policy(POLICY, f'pythonpath = ["src"]\nfilterwarnings = {filters}')
+    warning.write(QUIET_PLAN)
+    monkeypatch.setenv("PYTHONWARNINGS", value)
+    ran = warning.gate(subprocess=True)
+    assert (ran.code, note in json.dumps(ran.report) + ran.last_line) == (code, True), ran.result.stdout.str()
 
 
 @pytest.mark.parametrize(

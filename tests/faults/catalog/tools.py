@@ -60,6 +60,11 @@ def check_no_shell_ran(result: RunResult) -> None:
     assert not (result.project / "pwned").exists()
 
 
+WARNING = {
+    "src/shop/extra.py": "import warnings\n\nwarnings.warn('old')\n",
+    "tests/test_shop_x.py": "import shop.extra\n\ndef test_extra():\n    assert shop.extra\n",
+}
+
 FAULTS = (
     *(
         Fault(
@@ -307,10 +312,33 @@ FAULTS = (
                 def pytest_configure(config):
                     config.addinivalue_line("filterwarnings", "ignore")
                 """,
-            "src/shop/extra.py": "import warnings\n\nwarnings.warn('old')\n",
-            "tests/test_shop_x.py": "import shop.extra\n\ndef test_extra():\n    assert shop.extra\n",
+            **WARNING,
         },
         messages=("warnings unknown (a filter ignores every warning of the component)",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
+        number=48,
+        case="option",
+        title="`-W ignore` on the command line",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        policy='ladder = ["proven"]\nstages.proven.warnings = 0\n',
+        files=WARNING,
+        arguments=("-W", "ignore:old"),
+        messages=("warnings unknown (warnings are silenced by -W ignore:old: run without it)",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
+        number=48,
+        case="variable",
+        title="`PYTHONWARNINGS=ignore` in the environment",
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        policy='ladder = ["proven"]\nstages.proven.warnings = 0\n',
+        files=WARNING,
+        environment={"PYTHONWARNINGS": "ignore::UserWarning"},
+        messages=("warnings unknown (warnings are silenced by PYTHONWARNINGS=ignore::UserWarning: run without it)",),
         not_compared=NO_TOOLS,
     ),
     waiting_fault(

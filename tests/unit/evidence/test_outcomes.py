@@ -249,9 +249,11 @@ def test_warnings_count_once_for_each_line_and_category() -> None:
 
 def test_categories_that_are_ignored_in_any_process_are_ignored() -> None:
     here, there = OutcomeLog(), OutcomeLog()
-    here.record_watched_warnings(True, {"a": frozenset({"UserWarning"})})
-    there.record_watched_warnings(False, {"a": frozenset({"FutureWarning"}), "b": frozenset({"UserWarning"})})
+    here.record_warning_filters(True, {"a": frozenset({"UserWarning"})}, ["ignore:a"], [])
+    more = {"a": frozenset({"FutureWarning"}), "b": frozenset({"UserWarning"})}
+    there.record_warning_filters(False, more, ["ignore:a", "once"], ["-W ignore"])
     here.merge(there)
+    assert ([*here.own_filters], [*here.foreign_filters]) == (["ignore:a", "once"], ["-W ignore"])
     assert here.ignored_warnings == {"a": {"UserWarning", "FutureWarning"}, "b": {"UserWarning"}}
     assert not here.watches_warnings
 
@@ -296,7 +298,7 @@ def full(prefix: str) -> OutcomeLog:
     log.record_unhandled(nodeid, "thread", "ValueError")
     log.record_duration(nodeid, 0.5)
     log.record_warning(f"src/{prefix}.py", 3, "Mine", "old", "UserWarning")
-    log.record_watched_warnings(True, {"orders": frozenset({"UserWarning"})})
+    log.record_warning_filters(True, {"orders": frozenset({"UserWarning"})}, [f"ignore:{prefix}"], ["-W ignore"])
     log.record_deselected({f"{prefix}.py::gone": "-k"})
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
@@ -348,6 +350,8 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
                                "rule": "UserWarning", "severity": "", "test": "", "raised_at": "", "ranges": []}]],
         "ignored_warnings": {"orders": ["UserWarning"]},
         "watches_warnings": True,
+        "own_filters": ["ignore:a"],
+        "foreign_filters": ["-W ignore"],
         "collected_files": ["a.py"],
         "deselected": {"a.py::gone": "-k"},
         "gaps": {"a.py": [{"cause": "no-tests", "message": "empty", "kinds": []}]},

@@ -27,10 +27,11 @@ def test_each_line_counts_and_each_category_has_a_number() -> None:
 
 def test_a_category_that_a_filter_ignores_is_unknown_and_the_others_are_not() -> None:
     ignored = frozenset({"DeprecationWarning", "ResourceWarning"})
-    found = measure(GATE, replace(RAN, warnings=(ODD,), ignored_warnings=ignored))
+    own = ("ignore::DeprecationWarning",)
+    found = measure(GATE, replace(RAN, warnings=(ODD,), ignored_warnings=ignored, own_filters=own))
     assert (found.value, found.breakdown["DeprecationWarning"], found.breakdown["UserWarning"]) == (1, None, 1)
     assert found.breakdown["ResourceWarning"] is None
-    assert found.note == "1 UserWarning; filters ignore DeprecationWarning"  # ResourceWarning: Python's own filter
+    assert found.note == "1 UserWarning; not counted, by the project's filters: ignore::DeprecationWarning"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,10 @@ def test_a_category_that_a_filter_ignores_is_unknown_and_the_others_are_not() ->
         (Outcomes(), "no test ran"),
         (replace(RAN, collected=3), "only 2 of 3 tests ran to the end"),
         (replace(RAN, ignored_warnings=frozenset(LINES)), "a filter ignores every warning of the component"),
+        (
+            replace(RAN, foreign_filters=("-W ignore", "PYTHONWARNINGS=ignore")),
+            "warnings are silenced by -W ignore, PYTHONWARNINGS=ignore: run without it",
+        ),
         (
             replace(RAN, failures=(Finding(path="t.py", test="t.py", rule="error", message="ImportError"),)),
             "t.py could not be imported",

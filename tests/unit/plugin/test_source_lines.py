@@ -72,7 +72,7 @@ def test_a_category_is_ignored_where_a_filter_ignores_all_of_it(
         warnings.resetwarnings()
         for action, message, category, module in filters:
             warnings.filterwarnings(action, message, category, module)  # type: ignore[arg-type]  # text is fine
-        found = SourceLines([component], tmp_path, tmp_path).find_ignored_categories()
+        found = SourceLines([component], tmp_path, tmp_path).find_ignored_categories(warnings.filters)
     assert found.get("shop", set()) & EVERY == ignored
 
 
@@ -80,7 +80,7 @@ def test_the_line_of_one_filter_ignores_nothing_else(tmp_path: Path, component: 
     with warnings.catch_warnings():
         warnings.resetwarnings()
         warnings.filterwarnings("ignore", lineno=7)
-        assert SourceLines([component], tmp_path, tmp_path).find_ignored_categories() == {}
+        assert SourceLines([component], tmp_path, tmp_path).find_ignored_categories(warnings.filters) == {}
 
 
 def test_a_category_of_a_library_is_the_builtin_one_that_it_is_based_on() -> None:
