@@ -102,6 +102,29 @@ def test_every_module_can_be_imported_alone_and_without_a_warning() -> None:
     assert result.stderr == ""
 
 
+def test_nothing_heavy_is_imported_before_the_supervisor_forks() -> None:
+    heavy = ("coverage", "yaml", "sqlite3", "pytest_maturity.plugin.session", "pytest_maturity.coverage")
+    code = (
+        "import sys\n"
+        "from pytest_maturity.plugin import own_plugins, supervisor\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_frozen_dataclasses_are_records() -> None:
+    """The standard library compiles the methods of each of them, at each start."""
+    found = [
+        f"{path.relative_to(SOURCES)}: {node.name}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(re.match(r"dataclass\(.*frozen=True, slots=True", ast.unparse(one)) for one in node.decorator_list)
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("folder", "name", "listed"),
     [("gates", "GATE", gates.BUILTIN), ("reports", "REPORTER", files.BUILTIN), ("cli", "run", cli.VERBS)],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
@@ -79,7 +80,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
     """Starts the session's gate; where it is supervised, only the child process returns. Raises pytest.UsageError."""
     # Not at the top: everything that a judged run needs is imported only when it is used, and after the fork.
-    with without_assertion_rewriting():
+    with cheap_imports():
         from ..model.errors import MaturityError
         from . import own_plugins, supervisor
 
@@ -93,7 +94,7 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
             switch = "--maturity-supervise" if options.maturity_supervise else ""
             required_by = "--maturity-time-limit" if ticket.time_limit else switch
             ticket = supervisor.start_supervision(ticket, config.invocation_params.args, required_by)
-        with without_assertion_rewriting():
+        with cheap_imports():
             from .session import MaturitySession
 
         session = MaturitySession(config, ticket)
@@ -140,11 +141,15 @@ def revoke_reports(config: pytest.Config, names: Sequence[str], report: str | No
 
 
 @contextlib.contextmanager
-def without_assertion_rewriting() -> Iterator[None]:
-    """Makes imports in the `with` block Python's own: pytest's importer, which rewrites asserts, is slower.
+def cheap_imports() -> Iterator[None]:
+    """Makes imports in the `with` block cost as little as they can.
 
-    Where it may not write byte code, it even rewrites all of them in every run. The plugin's asserts need none of it.
+    They are Python's own: pytest's importer, which rewrites asserts, is slower, and where it may not write byte code,
+    it even rewrites all of them in every run. The plugin's asserts need none of it. No garbage is collected meanwhile:
+    what an import creates stays.
     """
+    collects = gc.isenabled()
+    gc.disable()
     finders = [one for one in enumerate(sys.meta_path) if type(one[1]).__module__ == REWRITER]
     for _, finder in finders:
         sys.meta_path.remove(finder)
@@ -153,6 +158,8 @@ def without_assertion_rewriting() -> Iterator[None]:
     finally:
         for index, finder in finders:
             sys.meta_path.insert(index, finder)
+        if collects:
+            gc.enable()
 
 
 def get_option_value(options: argparse.Namespace, name: str) -> Any:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from importlib.metadata import version
 
 import pytest
 
@@ -25,6 +24,7 @@ from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
+from ..model.version import VERSION
 from ..reports.messages import settings_line, unnamed_test_notes
 from .missing_modules import advise_on_missing_module
 from .plan import Plan
@@ -60,7 +60,7 @@ def create_run(run_id: str, arguments: Sequence[object], plan: Plan) -> Run:
         started=_now(timezone.utc).isoformat(timespec="milliseconds"),
         python=platform.python_version(),
         pytest=pytest.__version__,
-        plugin=version("pytest-maturity"),
+        plugin=VERSION,
         command_line=("pytest", *redaction.redact_arguments(map(str, arguments))),
         policy_digest=plan.policy.digest,
         audit_head=plan.records.history.head if plan.records is not None else "",

@@ -37,6 +37,7 @@ from .sharding.partial_evidence import PartialEvidence
 from .sharding.resume import Resume
 from .supervisor import Ticket
 from .tools import Tools
+from .workers import Workers
 
 # Options of pytest with which no test runs.
 NO_RUN = (
@@ -78,7 +79,7 @@ class Parts:
     tools: Tools
     log: OutcomeLog
     selection: Selection
-    workers: xdist.Workers
+    workers: Workers
     interruption: Interruption
     notes: list[str]
     executed_code: ExecutedCode

@@ -39,6 +39,7 @@ from .supervisor import Ticket
 from .terminal import VerdictPrinter, print_conclusion, print_line
 from .tools import Tools
 from .weakened_tests import find_removed_asserts, find_weakened_tests
+from .workers import Workers, send_evidence
 
 # Ends of pytest that need no traceback.
 EXPECTED_FAILURES = (pytest.UsageError, pytest.exit.Exception, SystemExit, KeyboardInterrupt)
@@ -149,7 +150,7 @@ class MaturitySession:
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
         track_tests(config, selection, log, plan)
-        workers = xdist.Workers(log, self._recorder, plan.policies.ref_files)
+        workers = Workers(log, self._recorder, plan.policies.ref_files)
         if xdist.has_workers(config):
             self._recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
             register(config, workers, "maturity_workers")
@@ -213,7 +214,7 @@ class MaturitySession:
         for gap in find_removed_asserts(self._plan.root):
             self._parts.log.record_gap("", gap)
         if self._is_worker:
-            xdist.send_evidence(session.config, self._parts.log, self._recorder, find_removed(session.config))
+            send_evidence(session.config, self._parts.log, self._recorder, find_removed(session.config))
         elif os.getpid() == self._pid:  # not in a child that a test forked
             status = int(session.exitstatus) or int(exitstatus)  # a conftest may have failed the session
             has_reason = self._parts.log.not_rerun or not self._plan.runs_tests

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..model.records import record
 from ..model.text import safe
 from .git import GitError, run_git_checked
 from .merge_base import MergeBase, find_merge_base
 from .work_tree import WorkTree, describe_problem, read_work_tree
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Change:
     """A change against a branch. `files` are the paths of all files that it adds, changes or deletes; sorted.
 

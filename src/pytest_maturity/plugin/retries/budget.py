@@ -8,19 +8,17 @@ import tempfile
 from os import O_CREAT, O_EXCL, O_WRONLY, close
 from os import open as open_descriptor  # bound here, like close: a test may patch them
 from pathlib import Path
-from urllib.parse import quote
 
 
 class Budget:
     """The retries that one component's tests have used. Its methods raise OSError where they cannot be counted."""
 
     def __init__(self, directory: Path, component: str) -> None:
-        self._directory = directory / f"component-{quote(component, safe='')}"
+        self._directory = directory / f"component-{make_digest(component)}"
 
     def record_need(self, nodeid: str) -> int:
         """Records that a test needs a retry; returns the number of tests that have needed one so far."""
-        digest = hashlib.sha256(nodeid.encode("utf-8", "surrogatepass")).hexdigest()
-        self._create(f"test-{digest[:32]}")
+        self._create(f"test-{make_digest(nodeid)}")
         return sum(1 for _ in self._directory.glob("test-*"))
 
     def claim_retry(self, limit: int) -> Path | None:
@@ -40,6 +38,11 @@ class Budget:
         except FileExistsError:
             return False
         return True
+
+
+def make_digest(text: str) -> str:
+    """Returns a name that every file system takes, for any text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def record_duration(retry: Path, seconds: float) -> None:

@@ -25,6 +25,7 @@ from ...tools.files import remove_oldest
 from .. import xdist
 from ..plan import Plan
 from ..report_files import ReportFiles
+from ..workers import Workers
 from .inputs import Inputs, read_files, read_settings
 from .journal import Journal
 from .partial_evidence import PartialEvidence
@@ -62,7 +63,7 @@ class Resume:
                 self._inputs = read_files(self._inputs, self._plan, self._config)
                 self._has_files = True
 
-    def begin(self, log: OutcomeLog, recorder: Recorder, workers: xdist.Workers) -> None:
+    def begin(self, log: OutcomeLog, recorder: Recorder, workers: Workers) -> None:
         """Takes over what passed before, where that is requested, and begins the journals; on the controller."""
         place = self._choose_directory()
         if place is None:
