@@ -148,16 +148,25 @@ def cheap_imports() -> Iterator[None]:
     it even rewrites all of them in every run. The plugin's asserts need none of it. No garbage is collected meanwhile:
     what an import creates stays.
     """
-    collects = gc.isenabled()
-    gc.disable()
     finders = [one for one in enumerate(sys.meta_path) if type(one[1]).__module__ == REWRITER]
     for _, finder in finders:
         sys.meta_path.remove(finder)
     try:
-        yield
+        with without_garbage_collection():
+            yield
     finally:
         for index, finder in finders:
             sys.meta_path.insert(index, finder)
+
+
+@contextlib.contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Collects no garbage in the `with` block, which creates many objects and hardly any garbage."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
         if collects:
             gc.enable()
 

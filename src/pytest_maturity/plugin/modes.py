@@ -22,7 +22,7 @@ from ..model.report import Report, Verdict, worst_verdict
 from ..model.suppressions import Suppressions
 from ..model.text import describe_error, plural, safe
 from ..reports.overwriting import prepare_output
-from . import judging, own_plugins, xdist
+from . import judging, own_plugins, without_garbage_collection, xdist
 from .coverage import choose_recorder
 from .executed_code import ExecutedCode
 from .judging import RunEvidence
@@ -333,8 +333,9 @@ def measure_sources(parts: Parts) -> tuple[dict[str, Coverage], Mapping[str, Sup
     if not plan.runs_tests:
         unknown = Coverage(problem="no test was run")
         return {one.name: unknown for one in plan.components}, {one.name: Suppressions() for one in plan.components}
-    coverage = {one.name: parts.recorder.compute_coverage(one) for one in plan.components}
-    return coverage, count_suppressions(plan.components, coverage, plan.context)
+    with without_garbage_collection():  # syntax trees are freed without it
+        coverage = {one.name: parts.recorder.compute_coverage(one) for one in plan.components}
+        return coverage, count_suppressions(plan.components, coverage, plan.context)
 
 
 def create_report(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import traceback
@@ -35,7 +36,7 @@ from .report_files import ReportFiles, usage_errors
 from .retries import markers, output
 from .selection import Selection
 from .source_lines import SourceLines
-from .supervisor import Ticket
+from .supervisor import Ticket, is_started_as_program
 from .terminal import VerdictPrinter, print_conclusion, print_line
 from .tools import Tools
 from .weakened_tests import find_removed_asserts, find_weakened_tests
@@ -55,6 +56,7 @@ class MaturitySession:
         options = config.known_args_namespace
         redaction.learn_secrets(os.environ)
         self._config, self._pid = config, os.getpid()
+        self._is_program = is_started_as_program(config.invocation_params.args)
         self._is_explaining, self._fixes = bool(options.maturity_explain), bool(options.maturity_fix)
         early_input = xdist.pop_early_input()
         self._is_worker = early_input is not None
@@ -262,6 +264,9 @@ class MaturitySession:
             self._failure = error
         if os.getpid() == self._pid:  # not in a child that a test forked
             code = self._leave(code)
+        if self._is_program:
+            # Python ends next. It would search all objects for garbage first, several times, for a tenth of a second.
+            gc.freeze()
         if isinstance(self._failure, pytest.UsageError | KeyboardInterrupt):
             raise self._failure  # pytest prints the one, and Python ends by the other
         return code

@@ -234,6 +234,21 @@ def test_the_garbage_collector_finds_what_existed_before_the_fork(supervised: Su
     assert supervised.run()[0] == 0
 
 
+@unix
+def test_python_does_not_search_for_garbage_before_it_ends(supervised: Supervised) -> None:
+    report = "print('frozen', gc.get_freeze_count() > 0, file=sys.__stderr__)"
+    supervised.test(f"import atexit, gc; atexit.register(lambda: {report})")
+    assert "frozen True" in supervised.run()[2]
+
+
+def test_the_garbage_collector_of_a_program_that_calls_pytest_is_not_changed(supervised: Supervised) -> None:
+    supervised.test("pass")
+    program = "import gc, sys, pytest; code = pytest.main(sys.argv[1:]); print('frozen', gc.get_freeze_count())"
+    process = supervised.start(how=("-c", f"{program}; sys.exit(code)"))
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, "frozen 0" in out) == (0, True)
+
+
 @pytest.mark.parametrize("value", ["1", "true"])
 def test_a_run_in_ci_is_supervised_without_the_option(supervised: Supervised, value: str) -> None:
     supervised.test("os._exit(0)")
