@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import merge, verify
+from . import baseline, merge, verify
 from .parser import Parser
 
-VERBS = (verify, merge)
+VERBS = (verify, merge, baseline)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and returns its exit code. Raises SystemExit (4) for wrong usage."""
     parser = Parser(
         prog="pytest-maturity",
-        description="Checks the reports, and judges the shards, of pytest runs with a maturity gate.",
+        description="Checks reports, judges shards and writes baselines of pytest runs with a maturity gate.",
         allow_abbrev=False,
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)

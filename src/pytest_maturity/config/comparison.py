@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from ..model.gates import Gate, Requirement
@@ -89,6 +90,15 @@ def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, st
             yield change
         if (was.mode, now.mode) == ("block", "warn"):
             yield replace(change, new="warns", old="blocks")
+        if was.ratchet and not now.ratchet:
+            yield replace(change, new="no ratchet", old="a ratchet")
+        elif now.ratchet and not was.ratchet:
+            yield replace(change, new="a ratchet, whose baseline may excuse it", old="no ratchet")
+        elif now.tolerance > was.tolerance:
+            new_words, old_words = (f"tolerance {format_exact(one.tolerance)}" for one in (now, was))
+            yield replace(change, new=new_words, old=old_words)
+        if (was.scope, now.scope) == ("all", "new"):
+            yield replace(change, new="new code", old="all code")
 
 
 def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -> str:
@@ -221,7 +231,11 @@ def make_change(setting: str, now: str, was: str, old: Config, new: Config) -> P
 
 
 def format_threshold(requirement: Requirement) -> str:
-    return format_number(requirement.threshold, digits=decimal_places(requirement.threshold))
+    return format_exact(requirement.threshold)
+
+
+def format_exact(number: Fraction) -> str:
+    return format_number(number, digits=decimal_places(number))
 
 
 def format_kind(rule: KindRule) -> str:

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,14 @@ def read_files(ref_files: GitRefFiles, paths: Iterable[Path]) -> dict[Path, byte
     valid = [name for name in names.values() if not describe_invalid_path(name)]
     contents = read_contents(ref_files.root, ref_files.ref, ref_files.commit, valid)
     return {path: contents[name] for path, name in names.items() if name in contents}
+
+
+def read_more(ref_files: GitRefFiles, paths: Iterable[Path]) -> GitRefFiles:
+    """Returns the same ref with the contents of other files. Raises ConfigError."""
+    given = list(paths)
+    contents = read_files(ref_files, given)
+    files = {resolve_from_root(ref_files.root, path): contents.get(path) for path in given}
+    return replace(ref_files, files=files)
 
 
 def is_in_repository(ref_files: GitRefFiles, path: Path) -> bool:

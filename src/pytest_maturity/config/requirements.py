@@ -15,7 +15,8 @@ from . import defaults
 from .settings import NO_GATES, Config, KindsByStage, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
-COVERAGE = "coverage"  # the gate for which coverage is recorded by kind of tests
+COVERAGE = "coverage"
+COVERAGE_GATES = (COVERAGE, "new_code_coverage")  # for which coverage is recorded by kind of tests
 
 
 def compute_requirements(
@@ -29,6 +30,7 @@ def compute_requirements(
     problems = [*check_gates(gates), *check_entries(config, gates)]
     requirements = {name: compute_stages(config, name, gates, problems) for name in names}
     if not problems:
+        problems += check_refinements(requirements, gates)
         problems += check_stages_can_fail(config, requirements, gates)
         problems += check_lines_are_needed(config, requirements, gates)
     if problems:
@@ -53,7 +55,7 @@ def requires_coverage_of_kinds(config: Config, names: Iterable[str]) -> bool:
     """Whether a stage requires coverage by the tests of one kind, of any of these components."""
     tables = (config.stages, *(config.find_component(name).stages for name in names))
     entries = (entry for table in tables for of_stage in table.values() for entry in of_stage)
-    return bool(config.kinds) and any(one.gate == COVERAGE and one.line and not one.is_dropped for one in entries)
+    return bool(config.kinds) and any(one.gate in COVERAGE_GATES and one.line and not one.is_dropped for one in entries)
 
 
 def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
@@ -75,7 +77,7 @@ def is_looser(threshold: Fraction, than: Fraction, gate: Gate) -> bool:
 
 def loosens(entry: StageEntry, present: Requirement, gate: Gate) -> bool:
     """Whether an entry would replace a threshold by one that is easier to meet; one that only warns counts for none."""
-    if present.mode == "warn" and entry.mode == "block":
+    if present.mode == "warn" and (entry.mode or "block") == "block":
         return False
     return entry.threshold is not None and is_looser(entry.threshold, present.threshold, gate)
 
@@ -83,7 +85,8 @@ def loosens(entry: StageEntry, present: Requirement, gate: Gate) -> bool:
 def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> RequirementsByStage:
     """Returns the requirements of every stage for one component; adds to `problems` what makes no sense.
 
-    A default never loosens what the file requires at a lower stage, and never brings back what the file drops there.
+    A default never loosens what the file requires at a lower stage, keeps its ratchet, and never brings back what the
+    file drops there.
     """
     own = config.find_component(name).stages
     effective: dict[tuple[str, str], Requirement] = {}
@@ -93,7 +96,8 @@ def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problem
         for entry in config.default_stages.get(stage, ()):
             present = effective.get((entry.gate, entry.line))
             if not is_dropped(entry, drops) and (present is None or not loosens(entry, present, gates[entry.gate])):
-                apply_entry(entry, effective, problems)
+                kept = replace(entry, ratchet=present.ratchet, tolerance=present.tolerance) if present else entry
+                apply_entry(kept, effective, problems)
         for entry in (*config.stages.get(stage, ()), *own.get(stage, ())):
             apply_entry(entry, effective, problems)
             drops += [entry] * entry.is_dropped
@@ -116,13 +120,13 @@ def apply_entry(entry: StageEntry, effective: dict[tuple[str, str], Requirement]
             del effective[key]
     elif entry.threshold is not None:
         effective[entry.gate, entry.line] = Requirement(
-            gate=entry.gate, line=entry.line, threshold=entry.threshold, mode=entry.mode, source=entry.source
+            gate=entry.gate, line=entry.line, threshold=entry.threshold, source=entry.source, **entry.refinements
         )
     elif affected:
         for key in affected:
-            effective[key] = replace(effective[key], mode=entry.mode, source=entry.source)
+            effective[key] = replace(effective[key], source=entry.source, **entry.refinements)
     else:
-        problems.append(f"{entry.source}: a mode without a threshold, and no lower stage sets one: add min or max")
+        problems.append(f"{entry.source}: has no threshold, and no lower stage sets one: add min or max")
 
 
 def check_gates(gates: Mapping[str, Gate]) -> Iterator[str]:
@@ -196,8 +200,25 @@ def check_lines_are_needed(
                     yield f"{one.source}: {stage!r} does not need the tests of kind {one.line!r}: {cure}"
 
 
+def check_refinements(requirements: Mapping[str, RequirementsByStage], gates: Mapping[str, Gate]) -> Iterator[str]:
+    """Yields ratchets, tolerances and scopes that a gate cannot have, or that say nothing together."""
+    required = (one for stages in requirements.values() for of_stage in stages.values() for one in of_stage)
+    for one in required:
+        gate = gates[one.gate]
+        if one.scope == "new" and not gate.counts_findings:
+            fitting = ", ".join(name for name, other in gates.items() if other.counts_findings)
+            instead = "; new_code_coverage measures that of new code" if one.gate == COVERAGE else ""
+            yield f'{one.source}: scope = "new" is for gates that count findings ({fitting}), not {one.gate!r}{instead}'
+        if one.ratchet and (one.scope == "new" or gate.measures_change):
+            yield f"{one.source}: ratchet has no meaning here: the number is about one change alone, so remove it"
+        if one.tolerance and not one.ratchet:
+            yield f"{one.source}: tolerance has no meaning without ratchet = true"
+
+
 def can_fail(requirement: Requirement, gate: Gate) -> bool:
     """Whether the gate can measure a number that does not meet the requirement."""
+    if requirement.ratchet:
+        return True
     if gate.better == "higher":
         return requirement.threshold > 0
     return requirement.threshold < (100 if gate.unit == "%" else LARGEST)

@@ -17,7 +17,11 @@ from typing import Any
 from ..model.text import DIGITS, did_you_mean, safe
 
 Schema = Mapping[str, Any]
-SCHEMA_FILES = {"config": "config/config.schema.json", "report": "reports/report.schema.json"}
+SCHEMA_FILES = {
+    "baseline": "config/baseline.schema.json",
+    "config": "config/config.schema.json",
+    "report": "reports/report.schema.json",
+}
 TYPE_CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
@@ -41,7 +45,7 @@ def is_number(value: object) -> bool:
 
 @cache
 def load_schema(name: str) -> Schema:
-    """Returns one of the schemas in this package: `config` or `report`."""
+    """Returns one of the schemas in this package: `baseline`, `config` or `report`."""
     text = resources.files("pytest_maturity").joinpath(SCHEMA_FILES[name]).read_text("utf-8")
     schema: Schema = json.loads(text)
     return schema

@@ -12,11 +12,12 @@ from dataclasses import asdict, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from ..model.digests import digest
 from ..model.errors import ConfigError
-from ..model.gates import Mode
+from ..model.gates import Mode, Scope
 from ..model.kinds import UNIT, KindRule, NeededKinds
 from ..model.names import identity
 from ..model.records import record
@@ -26,7 +27,13 @@ from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
 from .git_ref import describe_invalid_ref
 
 BOUNDS = ("min", "max")
-REFINEMENTS = (*BOUNDS, "mode")  # the keys of a gate's table that name no line of its breakdown
+REFINEMENTS = (
+    *BOUNDS,
+    "mode",
+    "ratchet",
+    "tolerance",
+    "scope",
+)  # the keys of a gate's table that name no line of its breakdown
 NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
@@ -38,8 +45,10 @@ BUILTIN_EXCEPTIONS = [
 class StageEntry:
     """One entry of a stage's table: about a gate, or about one `line` of its breakdown.
 
-    `threshold` is None in an entry that drops the requirement (`is_dropped`), and in one that only changes the mode.
-    `bound` is `min` or `max` where the user wrote one of them. `source` is the path of the entry in its file.
+    `threshold` is None in an entry that drops the requirement (`is_dropped`), and in one that only refines it.
+    `bound` is `min` or `max` where the user wrote one of them. `source` is the path of the entry in its file. `mode`,
+    `ratchet`, `tolerance` and `scope` are None where the user wrote none: with a threshold the defaults of a
+    requirement apply, without one it keeps what it has.
     """
 
     gate: str
@@ -48,7 +57,16 @@ class StageEntry:
     threshold: Fraction | None = None
     is_dropped: bool = False
     bound: str = ""
-    mode: Mode = "block"
+    mode: Mode | None = None
+    ratchet: bool | None = None
+    tolerance: Fraction | None = None
+    scope: Scope | None = None
+
+    @property
+    def refinements(self) -> dict[str, Any]:
+        """The values that the user wrote besides the threshold, by the fields of a requirement."""
+        names = ("mode", "ratchet", "tolerance", "scope")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     @property
     def name(self) -> str:
@@ -134,6 +152,12 @@ class Config:
         return replace(self, target=stage, components=components)
 
     @property
+    def has_ratchet(self) -> bool:
+        """Whether a requirement, of any component, has a ratchet."""
+        tables = (self.stages, *(one.stages for one in self.components.values()))
+        return any(entry.ratchet for table in tables for entries in table.values() for entry in entries)
+
+    @property
     def kind_names(self) -> tuple[str, ...]:
         """The names of all kinds of tests, `unit` among them."""
         return tuple(dict.fromkeys((*(rule.kind for rule in self.kinds), UNIT)))
@@ -169,11 +193,19 @@ def to_digest_data(stages: StageTables) -> dict[str, list[list[str]]]:
     """
     return {
         stage: sorted(
-            [entry.gate, entry.line, str(entry.threshold), str(entry.is_dropped), entry.mode] for entry in entries
+            [entry.gate, entry.line, str(entry.threshold), str(entry.is_dropped), *list_effective_refinements(entry)]
+            for entry in entries
         )
         for stage, entries in stages.items()
         if entries
     }
+
+
+def list_effective_refinements(entry: StageEntry) -> list[str]:
+    """Returns what an entry makes of a requirement besides the threshold: one that sets no threshold keeps the rest."""
+    defaults_of_requirement = {"mode": "block", "ratchet": False, "tolerance": Fraction(0), "scope": "all"}
+    kept = defaults_of_requirement if entry.threshold is not None else dict.fromkeys(defaults_of_requirement)
+    return [str(value) for value in {**kept, **entry.refinements}.values()]
 
 
 def list_kinds_by_stage(needed: KindsByStage) -> dict[str, list[str]]:
@@ -291,31 +323,35 @@ def read_gate(gate: str, value: Any, where: str) -> list[StageEntry]:
         return [read_entry(gate, "", value, where)]
     own = {key: item for key, item in value.items() if key in REFINEMENTS}
     lines = {key: item for key, item in value.items() if key not in REFINEMENTS}
-    mode = value.get("mode", "block")  # for the gate's own threshold, and for those of its lines
-    has_own_entry = not lines or any(
-        bound in own for bound in BOUNDS
-    )  # next to lines, a mode alone is the mode of the lines
+    shared = {key: item for key, item in own.items() if key not in BOUNDS}  # with the gate's lines
+    has_own_entry = not lines or any(bound in own for bound in BOUNDS)  # next to lines, the rest is about the lines
     entries = [read_entry(gate, "", own, where)] if has_own_entry else []
-    return entries + [read_entry(gate, line, item, f"{where}.{line}", mode) for line, item in lines.items()]
+    return entries + [read_entry(gate, line, item, f"{where}.{line}", shared) for line, item in lines.items()]
 
 
-def read_entry(gate: str, line: str, value: Any, where: str, mode: Mode = "block") -> StageEntry:
-    """Returns one entry, written as a number, as false, or as a table of min or max and mode.
+def read_entry(
+    gate: str, line: str, value: Any, where: str, shared: Mapping[str, Any] = MappingProxyType({})
+) -> StageEntry:
+    """Returns one entry, written as a number, as false, or as a table of REFINEMENTS.
 
-    `mode` is that of the gate's table, which the line's own overrides.
+    `shared` are those of the gate's table without its bounds, which the line's own override.
     """
     if value is False:
         return StageEntry(gate=gate, line=line, source=where, is_dropped=True)
-    if not isinstance(value, dict):
-        return StageEntry(gate=gate, line=line, source=where, threshold=Fraction(value), mode=mode)
-    bound = next((key for key in BOUNDS if key in value), "")
+    table: Mapping[str, Any] = {**shared, **(value if isinstance(value, dict) else {})}
+    bound = next((key for key in BOUNDS if key in table), "")
+    threshold = table[bound] if bound else None if isinstance(value, dict) else value
+    tolerance = table.get("tolerance")
     return StageEntry(
         gate=gate,
         line=line,
         source=where,
-        threshold=Fraction(value[bound]) if bound else None,
+        threshold=None if threshold is None else Fraction(threshold),
         bound=bound,
-        mode=value.get("mode", mode),
+        mode=table.get("mode"),
+        ratchet=table.get("ratchet"),
+        tolerance=None if tolerance is None else Fraction(tolerance),
+        scope=table.get("scope"),
     )
 
 

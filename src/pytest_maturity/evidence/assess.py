@@ -13,11 +13,13 @@ from time import perf_counter  # bound here: a test may patch it
 from types import MappingProxyType
 from typing import Any
 
+from ..model.baseline import NO_BASELINES, Baselines, is_better
 from ..model.evidence import Evidence, Finding, Gap
 from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Status
 from ..model.records import record
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
+from .ratchet import judge_ratchet
 
 
 def judge(
@@ -27,15 +29,17 @@ def judge(
     target: str,
     context: Context,
     needed_kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
+    baselines: Baselines = NO_BASELINES,
 ) -> Judgement:
     """Returns the judgement of one component: each gate that a stage requires, judged for every stage.
 
     `requirements` holds the stages of the ladder, the lowest first, each with all of its requirements: its own and,
     where it does not override them, those of the stages below. `needed_kinds` are the kinds of tests that a stage
     needs; one that needs all need not be in it. A stage is judged by these tests, and by the gaps that concern them.
+    Requirements with a ratchet are compared with `baselines`.
     """
     needed = {stage: tuple(needed_kinds.get(stage, ())) for stage in requirements}
-    results = tuple(judge_gates(evidence, gates, requirements, context, needed))
+    results = tuple(judge_gates(evidence, gates, requirements, context, needed, baselines))
     verdicts = {
         stage: decide(list_statuses(results, stage), [gap for gap in evidence.gaps if gap.concerns(needed[stage])])
         for stage in requirements
@@ -68,6 +72,7 @@ def judge_gates(
     requirements: Mapping[str, Sequence[Requirement]],
     context: Context,
     needed_kinds: Mapping[str, tuple[str, ...]],
+    baselines: Baselines,
 ) -> Iterator[GateResult]:
     """Returns one result for each gate, or line of a gate, that a stage requires: in the order of the ladder.
 
@@ -84,7 +89,7 @@ def judge_gates(
             if stages is None:
                 stages = {}
                 of_name.append((found, stages))
-            stages[stage] = judge_one(requirement, gate, found)
+            stages[stage] = judge_one(requirement, gate, found, baselines)
     for name, of_name in results.items():
         for found, stages in of_name:
             first = next(iter(stages.values())).requirement
@@ -99,6 +104,7 @@ def judge_gates(
                 stages=stages,
                 kinds=found.kinds if len(of_name) > 1 else (),
                 duration_s=found.duration_s,
+                tools=evidence.tool_versions.get(gate.name, {}),
             )
 
 
@@ -192,18 +198,24 @@ def is_valid_finding(one: object) -> bool:
     )
 
 
-def judge_one(requirement: Requirement, gate: Gate, measured: Measured) -> Judged:
+def judge_one(requirement: Requirement, gate: Gate, measured: Measured, baselines: Baselines) -> Judged:
     """Returns the status of one requirement and, where it failed, the gate's remedy.
 
     Where tests are missing that can only improve the number, a threshold that it does not reach is unknown.
     """
-    status = compare(requirement, gate, measured.measurement)
+    value = find_value(requirement, gate, measured.measurement)
+    if requirement.ratchet and value is not None:
+        versions = measured.evidence.tool_versions.get(gate.name, {})
+        judged = judge_ratchet(requirement, gate, value, baselines, versions, measured.kinds)
+    else:
+        judged = Judged(requirement=requirement, status=compare(requirement, gate, measured.measurement))
     missing = (gap for gap in measured.evidence.gaps if gap.has_missing_tests and gap.concerns(measured.kinds))
-    if status is Status.FAILED and gate.improves_with_tests and any(missing):
-        status = Status.UNKNOWN
-    is_failed = status is Status.FAILED
-    remedy = find_remedy(requirement, gate, measured.measurement, measured.evidence) if is_failed else None
-    return Judged(requirement=requirement, status=status, remedy=remedy)
+    if judged.status is not Status.FAILED:
+        return judged
+    if gate.improves_with_tests and any(missing):
+        return replace(judged, status=Status.UNKNOWN)
+    required = replace(requirement, threshold=judged.required)
+    return replace(judged, remedy=find_remedy(required, gate, measured.measurement, measured.evidence))
 
 
 def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
@@ -211,9 +223,7 @@ def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> S
     value = find_value(requirement, gate, measurement)
     if value is None:
         return Status.UNKNOWN
-    exact = Fraction(value)
-    is_met = exact >= requirement.threshold if gate.better == "higher" else exact <= requirement.threshold
-    return Status.PASSED if is_met else Status.FAILED
+    return Status.FAILED if is_better(requirement.threshold, Fraction(value), gate.better) else Status.PASSED
 
 
 def find_value(requirement: Requirement, gate: Gate, measurement: Measurement) -> Number | None:

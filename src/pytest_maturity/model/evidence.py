@@ -372,7 +372,8 @@ class Evidence:
     `kinds` are the same outcomes and the coverage by kind of tests; empty where no kinds are configured. Tests whose
     kind is not known are under an empty name: they count for every kind. `idle_kinds` are those, of the kinds that a
     stage needs, that have tests of which none ran. `digests` are the SHA-256 of the files that were judged, by their
-    paths from the root.
+    paths from the root. `tool_versions` are the versions of the tools of each gate, by their names, where a requirement
+    has a ratchet.
     """
 
     component: Component
@@ -384,6 +385,7 @@ class Evidence:
     kinds: Mapping[str, KindEvidence] = field(default_factory=dict)
     idle_kinds: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    tool_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:

@@ -15,6 +15,7 @@ from .records import record
 
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
+Scope = Literal["all", "new"]
 Number = int | float | Fraction
 
 # The largest number that a gate may measure or a stage require. A float keeps every digit of smaller ones.
@@ -95,7 +96,9 @@ class Gate:
     `improves_with_tests`: more tests can only improve the number, as that of coverage. Where tests are missing, it is
     a bound: a requirement that it does not meet is unknown, and not failed. `needs_tests` is False where the number
     depends on no test: with --maturity-gate, none is run for it. `by_kind`: it measures outcomes of tests or coverage;
-    then a stage judges those of the kinds that it needs, and each kind is a line.
+    then a stage judges those of the kinds that it needs, and each kind is a line. `counts_findings`: the number is that
+    of the findings, each line's that of those with its name; then a stage may require it of new code alone.
+    `measures_change`: the number is about the present change alone, so that no baseline fits it.
     """
 
     name: str
@@ -108,6 +111,8 @@ class Gate:
     improves_with_tests: bool = False
     needs_tests: bool = True
     by_kind: bool = False
+    counts_findings: bool = False
+    measures_change: bool = False
 
     def is_kind(self, line: str) -> bool:
         """Whether a line of this gate is a kind of tests."""
@@ -120,6 +125,9 @@ class Requirement:
 
     `source` is where the threshold was written: a file with a table and key, the command line or the defaults. With
     the mode `warn` the requirement is judged and shown, and does not block.
+
+    With `ratchet` the number may not be worse than its baseline by more than `tolerance`; where the baseline does not
+    reach the threshold, it takes its place. With the scope `new` only findings in changed lines count.
     """
 
     gate: str
@@ -127,6 +135,9 @@ class Requirement:
     source: str
     line: str = ""
     mode: Mode = "block"
+    ratchet: bool = False
+    tolerance: Fraction = Fraction(0)
+    scope: Scope = "all"
 
     @property
     def name(self) -> str:
@@ -135,12 +146,40 @@ class Requirement:
 
 
 @record(frozen=True, slots=True, kw_only=True)
+class Ratchet:
+    """The baseline of a requirement with `ratchet`, and how the measurement compares with it.
+
+    `name` is that of the number in the baseline; `value` is the number, None where there is none, and `source` where it
+    stands. `problem` says why it could not be compared. `is_stale`: the measurement is better by more than the
+    tolerance.
+    """
+
+    name: str
+    value: Fraction | None = None
+    source: str = ""
+    problem: str = ""
+    is_stale: bool = False
+
+
+@record(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A requirement and how it is met. `remedy` is None unless it failed and its gate has a remedy."""
+    """A requirement and how it is met.
+
+    `bound` is the number that the measurement had to reach: the threshold, or what the baseline makes of it; None
+    stands for the threshold. `ratchet` is None for a requirement without one. `remedy` is None unless it failed and its
+    gate has a remedy.
+    """
 
     requirement: Requirement
     status: Status
     remedy: Remedy | None = None
+    bound: Fraction | None = None
+    ratchet: Ratchet | None = None
+
+    @property
+    def required(self) -> Fraction:
+        """The number that the measurement had to reach."""
+        return self.requirement.threshold if self.bound is None else self.bound
 
     @property
     def is_blocking(self) -> bool:

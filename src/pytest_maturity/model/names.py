@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 PLACEHOLDER = "{component}"  # a component's name, in the paths of the configuration
+# Names of devices on Windows, with any suffix.
+_DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)
 _CAMEL_CASE_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -12,6 +14,11 @@ def component_table(name: str) -> str:
     """Returns the table of a component in pyproject.toml, its name quoted where it has a dot."""
     key = f'"{name}"' if "." in name else name
     return f"tool.maturity.components.{key}"
+
+
+def file_name(name: str) -> str:
+    """Returns the beginning of the name of a component's files: that of a device on Windows gets an underscore."""
+    return _DEVICE.sub(r"\g<0>_", name)
 
 
 def normalize(name: str) -> str:

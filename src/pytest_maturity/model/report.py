@@ -36,8 +36,9 @@ class GateResult:
 
     `name` is the requirement's (`coverage`, `security.high`); `stages` holds each stage's requirement and status.
     Stages that need other kinds of tests may have other numbers. Then there are several results of one name, and
-    `kinds` are the kinds of tests that were measured; empty for all. `duration_s` is how many seconds the gate took to
-    measure; it does not enter comparisons.
+    `kinds` are the kinds of tests that were measured; empty for all. `tools` are the versions of the gate's tools,
+    where a baseline needs them. `duration_s` is how many seconds the gate took to measure; it does not enter
+    comparisons.
     """
 
     name: str
@@ -48,6 +49,7 @@ class GateResult:
     findings: tuple[Finding, ...] = ()
     stages: Mapping[str, Judged] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
+    tools: Mapping[str, str] = field(default_factory=dict)
     duration_s: float = field(default=0.0, compare=False)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import PurePosixPath
 
 import pytest
 
 from ..config.settings import Config
+from ..model.baseline import Baselines
 from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
 from ..model.kinds import UNIT, find_kinds_of_path
@@ -61,6 +63,8 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
             yield f"    tests of the kinds {', '.join(needed.kinds)}  ({safe(needed.source)})"
         for one in required:
             yield f"    {format_requirement(one, plan.gates[one.gate])}  ({safe(one.source)})"
+            if one.ratchet:
+                yield f"      not worse than its baseline: {describe_baseline(one, plan.baselines.get(component.name))}"
 
 
 def describe_kind(path: str, policy: Config) -> str:
@@ -103,4 +107,21 @@ def format_requirement(one: Requirement, gate: Gate) -> str:
     """Returns a requirement as people read it: `coverage >= 70`."""
     sign = ">=" if gate.better == "higher" else "<="
     warn = " (warn)" if one.mode == "warn" else ""
-    return f"{one.name} {sign} {format_number(one.threshold, digits=decimal_places(one.threshold))}{warn}"
+    scope = " in new code" if one.scope == "new" else ""
+    return f"{one.name}{scope} {sign} {format_exact(one.threshold)}{warn}"
+
+
+def describe_baseline(one: Requirement, baselines: Baselines | None) -> str:
+    """Returns the baseline of a requirement with its source and the tolerance: `300 (maturity-baseline/shop.json)`."""
+    known = [baseline for baseline in (baselines.committed, baselines.recorded) if baseline] if baselines else []
+    found = [
+        f"{format_exact(number.value)} ({safe(baseline.source, 200)})"
+        for baseline in known
+        if (number := baseline.numbers.get(one.name)) is not None
+    ]
+    tolerance = f", tolerance {format_exact(one.tolerance)}" if one.tolerance else ""
+    return ("; ".join(found) or "none yet") + tolerance
+
+
+def format_exact(number: Fraction) -> str:
+    return format_number(number, digits=decimal_places(number))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ..config.baseline import DIRECTORY
 from ..gates.spec import find_specifications
 from ..model.digests import file_digest
 from ..model.evidence import Component, Gap
@@ -159,7 +160,8 @@ class JudgedFiles:
     def list_uncommitted(self) -> list[Path]:
         """Returns the files that differed from the commit before the tests.
 
-        Those that are judged count also where git ignores them or was told not to compare them.
+        Those that are judged count also where git ignores them or was told not to compare them. Baselines do not count:
+        they follow from a run, which committing them must not undo.
         """
         if self.tree is None:
             return []
@@ -170,7 +172,7 @@ class JudgedFiles:
         given = {path for path in self._configuration if not path.is_relative_to(tree.top)}
         judged = dict.fromkeys(path.resolve() for path in self._list_judged() if path not in given)
         found |= dict.fromkeys(path for path in tree.find_uncommitted(judged) if not is_version_module(path))
-        return list(found)
+        return [path for path in found if path.parent != self._root / DIRECTORY or path.suffix != ".json"]
 
     def _is_any_judged(self, path: Path) -> bool:
         kinds = ("source file", "test file", "configuration file")

@@ -15,6 +15,7 @@ from ..coverage.members import find_member_settings
 from ..evidence import assess
 from ..evidence.outcomes import OutcomeLog
 from ..model import redaction
+from ..model.baseline import NO_BASELINES
 from ..model.evidence import Component, Coverage, Evidence, Gap, KindEvidence, Outcomes, ToolResult
 from ..model.exit_codes import exit_code_of
 from ..model.names import component_table
@@ -25,7 +26,7 @@ from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
 from ..model.version import VERSION
-from ..reports.messages import settings_line, unnamed_test_notes
+from ..reports.messages import settings_line, stale_baseline_notes, unnamed_test_notes
 from .missing_modules import advise_on_missing_module
 from .plan import Plan
 from .selection import Selection
@@ -120,12 +121,15 @@ def judge_component(
     )
     if plan.policy.kinds:
         own = replace(own, kinds=dict(collect_kinds(own, by_kind, evidence)))
+    if plan.policy.has_ratchet:
+        own = replace(own, tool_versions=plan.find_tool_versions(component))
     if plan.only_gates:
         gap = Gap(cause="other-gates", message=f"only these gates were judged: {', '.join(plan.only_gates)}")
         own = replace(own, gaps=(*(own.gaps if plan.runs_tests else shared_gaps), gap))
     target = plan.policy.find_target(component.name)
     needed = {stage: one.kinds for stage, one in plan.needed_kinds[component.name].items()}
-    return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context, needed)
+    baselines = plan.baselines.get(component.name, NO_BASELINES)
+    return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context, needed, baselines)
 
 
 def collect_kinds(
@@ -215,6 +219,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     """Yields what a reader should know besides the numbers: outages, unhandled exceptions, the cache, modules."""
     for judgement in judgements:
         yield from list_test_notes(plan, evidence, judgement.component)
+        yield from stale_baseline_notes(judgement)
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
         transient = [test for test in outcomes.retried if test.has_transient_failure]
         if len(transient) > compute_retry_policy(plan.policy, name).compute_outage_threshold(outcomes.collected):

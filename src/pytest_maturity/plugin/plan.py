@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from ..config.baseline import read_baselines
 from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
 from ..config.requirements import (
@@ -20,13 +21,15 @@ from ..config.requirements import (
 )
 from ..config.settings import Config, KindsByStage, check_branch, check_stage
 from ..discovery.components import ALL
+from ..model.baseline import Baselines
 from ..model.errors import ConfigError, MaturityError, collect_problems
-from ..model.evidence import Command
+from ..model.evidence import Command, Component
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..model.text import did_you_mean, safe
 from ..reports import files
 from .addopts import check_addopts, refuse_other_runs
+from .baselines import find_tool_versions, find_worse_baselines
 from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
@@ -80,6 +83,10 @@ class Plan:
         problems: list[str] = []
         self.policy = self._add_options(options, problems)
         self.components = self._discovery.find_components(options.maturity_component, problems)
+        self.baselines: Mapping[str, Baselines] = {}  # by component; read before a conftest can change them
+        if self.policy.has_ratchet and ref_files is None:
+            found = collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files))
+            self.baselines = found or {}
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.records = self._read_records(is_worker=early_input is not None)
@@ -170,8 +177,11 @@ class Plan:
         if not problems and working_tree_policy is not None:
             enforced = ResolvedPolicy(config=policies.enforced, gates=known, requirements=required)
             self.loosened = (
-                *find_loosened(enforced, working_tree_policy), *self._weaker_filters, *self._find_taken_away(),
-            )  # fmt: skip
+                *find_loosened(enforced, working_tree_policy),
+                *find_worse_baselines(self.baselines, known),
+                *self._weaker_filters,
+                *self._find_taken_away(),
+            )
 
     def _leave_out_untested(self, problems: list[str]) -> None:
         """Leaves out the components of `all` that have no tests, where the policy ignores them.
@@ -244,6 +254,11 @@ class Plan:
         """Returns the names of the gates that any stage of any component requires, in the gates' order."""
         required = {one.gate for ladder in self.requirements.values() for stage in ladder.values() for one in stage}
         return [name for name in self.gates if name in required]
+
+    def find_tool_versions(self, component: Component) -> Mapping[str, Mapping[str, str]]:
+        """Returns the versions of the tools that a component's baseline belongs to, by gate and tool."""
+        required = chain.from_iterable(self.requirements[component.name].values())
+        return find_tool_versions(component, required, self.gates, self.context)
 
     def list_commands(self) -> dict[str, Command]:
         """Returns the tools of every required gate, in the gates' order.

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..model.names import file_name
 from ..model.report import Report, Reporter
 from ..tools.files import DIRECTORY, keep_out_of_git, replace_file
 from . import json
 
 BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
-# Names of devices on Windows, with any suffix.
-DEVICE = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9])(?=\.|$)", re.IGNORECASE)
 
 
 def default_path(root: Path, names: Iterable[str]) -> Path:
@@ -24,7 +22,7 @@ def default_path(root: Path, names: Iterable[str]) -> Path:
     """
     components = list(names)
     name = components[0] if len(components) == 1 else "report"
-    return root / DIRECTORY / (DEVICE.sub(r"\g<0>_", name) + ".json")
+    return root / DIRECTORY / f"{file_name(name)}.json"
 
 
 def write_report(report: Report, reporters: Iterable[Reporter], path: Path) -> dict[Path, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..model.digests import compute_seal
 from ..model.evidence import Coverage, Finding, Gap, KindEvidence, Outcomes, ToolResult
-from ..model.gates import Better, Judged, Number
+from ..model.gates import Better, Judged, Number, Ratchet
 from ..model.paths import path_from_root
 from ..model.redaction import redact_arguments
 from ..model.report import GateResult, Judgement, PolicyChange, Report, Reporter
@@ -210,6 +210,7 @@ def gate_data(result: GateResult, target: str) -> dict[str, Any]:
         "better": result.better,
         "note": safe(result.note),
         "duration_s": round(result.duration_s, DIGITS),
+        "tools": {safe(name, 120): safe(version, 120) for name, version in result.tools.items()},
         "findings": [finding_data(one) for one in result.findings],
         "stages": {stage: stage_data(judged) for stage, judged in result.stages.items()},
     }
@@ -222,6 +223,20 @@ def stage_data(judged: Judged) -> dict[str, Any]:
         "status": judged.status.value,
         "mode": judged.requirement.mode,
         "source": judged.requirement.source,
+        "ratchet": ratchet_data(judged) if judged.requirement.ratchet else None,
+    }
+
+
+def ratchet_data(judged: Judged) -> dict[str, Any]:
+    """Returns the baseline of a requirement with a ratchet, and how the measurement compares with it."""
+    ratchet = judged.ratchet or Ratchet(name=judged.requirement.name)
+    return {
+        "name": ratchet.name,
+        "tolerance": number(judged.requirement.tolerance),
+        "baseline": number(ratchet.value),
+        "source": ratchet.source or None,
+        "problem": ratchet.problem or None,
+        "stale": ratchet.is_stale,
     }
 
 

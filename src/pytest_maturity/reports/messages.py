@@ -19,10 +19,11 @@ from ..model.names import component_table
 from ..model.records import record
 from ..model.redaction import redact_arguments
 from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict, worst_verdict
-from ..model.text import LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
+from ..model.text import DIGITS, LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
 
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
 RUN = "run: "  # before a command
+WRITE_BASELINE = "pytest-maturity baseline REPORT writes a new one"
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -53,15 +54,16 @@ def list_unmet(judgement: Judgement, stage: str) -> list[Unmet]:
 def describe_unmet(result: GateResult, judged: Judged) -> Unmet:
     """Returns a requirement that is not met, with its remedy; without one, with the number and the threshold."""
     if judged.status is Status.UNKNOWN:
-        return Unmet(gate=result.name, message=unknown_text(result) or "it was not measured")
+        return Unmet(gate=result.name, message=unknown_text(result, judged) or "it was not measured")
     if judged.remedy is not None:
         command = tuple(redact_arguments(judged.remedy.command))
-        return Unmet(gate=result.name, message=judged.remedy.text, findings=result.findings, command=command)
-    threshold = judged.requirement.threshold
+        message = judged.remedy.text + describe_bound(result, judged)
+        return Unmet(gate=result.name, message=message, findings=result.findings, command=command)
+    threshold = judged.required
     digits = decimal_places(threshold)
     value = format_number(result.value, result.better, max(1, digits))
     bound = "at least" if result.better == "higher" else "at most"
-    message = f"is {value}, must be {bound} {format_number(threshold, digits=digits)}"
+    message = f"is {value}, must be {bound} {format_number(threshold, digits=digits)}{describe_bound(result, judged)}"
     return Unmet(gate=result.name, message=message, findings=result.findings)
 
 
@@ -187,7 +189,7 @@ def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
     lines = [
         (one.verdict, verdict_line(one))
         for one in judgements
-        if is_one or one.verdict is not Verdict.PROMOTE or describe_allowed_failures(one)
+        if is_one or one.verdict is not Verdict.PROMOTE or describe_exceptions(one)
     ]
     ready = sum(one.verdict is Verdict.PROMOTE for one in judgements)
     has_own_reason = not judgements or report.verdict is not worst_verdict(one.verdict for one in judgements)
@@ -209,7 +211,7 @@ def gate_lines(judgement: Judgement, report: Report) -> Iterator[tuple[Verdict, 
         results = [one for one in judgement.results if one.name.partition(".")[0] == gate]
         found = [(one, one.stages[judgement.target]) for one in results if judgement.target in one.stages]
         failed = [failure_reason(one, judged) for one, judged in found if judged.status is Status.FAILED]
-        unknown = [safe(one.note, 400) for one, judged in found if judged.status is Status.UNKNOWN]
+        unknown = [safe(unknown_text(one, judged), 400) for one, judged in found if judged.status is Status.UNKNOWN]
         if failed:
             verdict, words = Verdict.HOLD, f"failed: {', '.join(failed)}"
         elif unknown or not found:
@@ -226,7 +228,7 @@ def verdict_line(judgement: Judgement) -> str:
     name, target = safe(judgement.component.name, 100), stage_label(judgement.target)
     reasons = list_reasons(judgement)
     if judgement.verdict is Verdict.PROMOTE:
-        return f"PROMOTE  {name} is ready for {target}{describe_allowed_failures(judgement)}"
+        return f"PROMOTE  {name} is ready for {target}{describe_exceptions(judgement)}"
     if judgement.verdict is Verdict.HOLD:
         return f"HOLD  {name} is not ready for {target}: {reasons}"
     return f"INCONCLUSIVE  {name}, {target}: {reasons or 'nothing is required'}"
@@ -236,21 +238,21 @@ def list_reasons(judgement: Judgement) -> str:
     """Returns what keeps a component from its target: for HOLD what failed, and the names of what is unknown."""
     unmet = [(result, result.stages[judgement.target]) for result in judgement.unmet(judgement.target)]
     failed = [failure_reason(result, judged) for result, judged in unmet if judged.status is Status.FAILED]
-    unknown = [result for result, judged in unmet if judged.status is Status.UNKNOWN]
+    unknown = [(result, judged) for result, judged in unmet if judged.status is Status.UNKNOWN]
     if any(gap.is_failure for gap in judgement.gaps(judgement.target)):
         return "no tests"
     if failed:
-        names = ", ".join(map(result_label, unknown))
+        names = ", ".join(result_label(result) for result, _ in unknown)
         return ", ".join(dict.fromkeys(failed)) + (f"; unknown: {names}" if unknown else "")
     by_reason: dict[str, list[GateResult]] = {}
-    for result in unknown:
-        by_reason.setdefault(unknown_text(result), []).append(result)
-    reasons = [*map(unknown_reason, by_reason.values()), *map(gap_reason, judgement.gaps(judgement.target))]
-    return "; ".join(dict.fromkeys(reasons))
+    for result, judged in unknown:
+        by_reason.setdefault(unknown_text(result, judged), []).append(result)
+    reasons = [unknown_reason(results, reason) for reason, results in by_reason.items()]
+    return "; ".join(dict.fromkeys((*reasons, *map(gap_reason, judgement.gaps(judgement.target)))))
 
 
-def describe_allowed_failures(judgement: Judgement) -> str:
-    """Returns which tests failed without keeping the component from the target; empty where none did."""
+def describe_exceptions(judgement: Judgement) -> str:
+    """Returns what does not keep the component from the target, although it failed: tests, thresholds; else nothing."""
     needed = judgement.needed_kinds.get(judgement.target, ())
     bad = count_failed(judgement.evidence.with_tests_of(needed).outcomes)
     others = {
@@ -263,6 +265,12 @@ def describe_allowed_failures(judgement: Judgement) -> str:
         f"{plural(count, 'test')} of the kind {safe(kind, 60)} failed: {stage_label(judgement.target)} does not need it"
         for kind, count in others.items()
     ]
+    at_target = [(result, result.stages.get(judgement.target)) for result in judgement.results]
+    reasons += [
+        describe_held(result, judged)
+        for result, judged in at_target
+        if judged is not None and judged.status is Status.WAIVED and judged.ratchet is not None
+    ]
     return f", although {'; '.join(reasons)}" if reasons else ""
 
 
@@ -274,18 +282,59 @@ def count_failed(counts: Outcomes) -> int:
 def failure_reason(result: GateResult, judged: Judged) -> str:
     """Returns `coverage 62.4 % < 70`."""
     sign = "<" if result.better == "higher" else ">"
-    return f"{result_label(result)} {value_text(result)} {sign} {number_text(judged.requirement.threshold, result)}"
+    bound = number_text(judged.required, result) + describe_bound(result, judged)
+    return f"{result_label(result)} {value_text(result)} {sign} {bound}"
 
 
-def unknown_reason(results: Sequence[GateResult]) -> str:
+def describe_bound(result: GateResult, judged: Judged) -> str:
+    """Returns ` (baseline 300, limit 0)` where a baseline decides what the number has to reach; else nothing."""
+    if judged.ratchet is not None and judged.ratchet.value is None:
+        return " (no baseline yet)"
+    if judged.bound is None or judged.bound == judged.requirement.threshold or judged.ratchet is None:
+        return ""
+    tolerance = judged.requirement.tolerance
+    more = f", tolerance {number_text(tolerance, result)}" if tolerance else ""
+    limit = number_text(judged.requirement.threshold, result)
+    return f" (baseline {number_text(judged.ratchet.value, result)}{more}, limit {limit})"
+
+
+def baseline_lines(judgement: Judgement) -> list[str]:
+    """Returns a line for each requirement of the target that a baseline holds."""
+    return [
+        f"  {describe_held(result, judged)} ({safe(judged.ratchet.source, 120)})"
+        for result in judgement.results
+        if (judged := result.stages.get(judgement.target)) and judged.status is Status.WAIVED and judged.ratchet
+    ]
+
+
+def stale_baseline_notes(judgement: Judgement) -> Iterator[str]:
+    """Yields a note on each baseline that the component has improved on."""
+    for result in judgement.results:
+        ratchets = (judged.ratchet for judged in result.stages.values())
+        if ratchet := next((one for one in ratchets if one is not None and one.is_stale), None):
+            value, number = value_text(result), number_text(ratchet.value, result)
+            words = f"baseline is stale: {result_label(result)} {value} is better than {number} ({ratchet.source})"
+            yield f"{judgement.component.name}: {words}; pytest-maturity baseline REPORT raises it"
+
+
+def describe_held(result: GateResult, judged: Judged) -> str:
+    """Returns `lint 2953 is held at its baseline 2953, limit 0`."""
+    assert judged.ratchet is not None
+    number, limit = (number_text(one, result) for one in (judged.ratchet.value, judged.requirement.threshold))
+    return f"{result_label(result)} {value_text(result)} is held at its baseline {number}, limit {limit}"
+
+
+def unknown_reason(results: Sequence[GateResult], reason: str) -> str:
     """Returns `lint, format unknown (ruff is not installed)` for results with one reason."""
-    return f"{', '.join(map(result_label, results))} unknown ({safe(unknown_text(results[0]), 400)})"
+    return f"{', '.join(map(result_label, results))} unknown ({safe(reason, 400)})"
 
 
-def unknown_text(result: GateResult) -> str:
-    """Returns why a requirement is unknown: the gate's note, or that its number is only a bound."""
+def unknown_text(result: GateResult, judged: Judged) -> str:
+    """Returns why a requirement is unknown: the gate's note, its baseline, or that its number is only a bound."""
     if result.value is None:
         return result.note
+    if judged.ratchet is not None and judged.ratchet.problem:
+        return f"{judged.ratchet.problem}: {WRITE_BASELINE}"
     bound = "lower" if result.better == "higher" else "upper"
     return f"{value_text(result)} is only {'a' if bound == 'lower' else 'an'} {bound} bound, because tests are missing"
 
@@ -312,8 +361,16 @@ def result_label(result: GateResult) -> str:
 
 
 def number_text(value: Number | None, result: GateResult) -> str:
-    """Returns a number of a gate with as many decimal places as its thresholds have, at least one."""
+    """Returns a number of a gate with as many decimal places as its thresholds have, at least one.
+
+    A number that a baseline held back has as many as it takes to tell the two apart.
+    """
     digits = max([1, *(decimal_places(one.requirement.threshold) for one in result.stages.values())])
+    bounds = [one.required for one in result.stages.values() if one.status is Status.FAILED]
+    while digits < DIGITS and format_number(result.value, result.better, digits) in (
+        format_number(bound, result.better, digits) for bound in bounds
+    ):
+        digits += 1
     return format_number(value, result.better, digits)
 
 

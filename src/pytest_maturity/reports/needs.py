@@ -15,6 +15,7 @@ from .causes import Cause, group_by_cause
 from .messages import (
     RUN,
     Unmet,
+    baseline_lines,
     command_line,
     describe_unmet,
     gate_label,
@@ -55,7 +56,7 @@ class Layout:
 
 def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
     """Returns the reached stage and, numbered, what the next stage and the target need."""
-    lines = [*kind_lines(judgement), *suppression_lines(judgement)]
+    lines = [*kind_lines(judgement), *suppression_lines(judgement), *baseline_lines(judgement)]
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
     reached = nothing if judgement.reached is None else stage_label(judgement.reached)
     if judgement.next_stage is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from .processes import is_own_program
+from ..model.evidence import Command
+from ..model.text import safe
+from .processes import is_own_program, isolate_environment, run_program
 
 # The programs that gates run, by the names of their distributions.
 DISTRIBUTIONS = frozenset(
@@ -16,6 +19,31 @@ DISTRIBUTIONS = frozenset(
         "ruff", "ty",
     }
 )  # fmt: skip
+REQUIREMENT = re.compile(r"[\w.-]+")  # the name in one, without extras
+PRINTED = re.compile(r"\d+(?:\.\w+)+")
+
+
+def find_versions(commands: Iterable[Command], root: Path) -> dict[str, str]:
+    """Returns the version of each tool, by its name, that a built-in gate runs; empty where it is not known.
+
+    The commands of users, of which nobody knows what decides their number, have none.
+    """
+    found: dict[str, str] = {}
+    for command in commands:
+        name = REQUIREMENT.match(command.install[-1]) if command.install else None
+        if name is not None:
+            version = find_version(command.argv).rpartition(" ")[2]
+            program = next((one for one in command.argv if Path(one).stem == name[0]), command.argv[0])
+            found[name[0]] = version or read_printed_version(program, root)
+    return found
+
+
+@cache  # several components have the same tools
+def read_printed_version(program: str, root: Path) -> str:
+    """Returns the version that a program prints with --version; empty where it prints none."""
+    result = run_program((program, "--version"), root, environment=isolate_environment(root)[0])
+    printed = PRINTED.search(result.stdout.decode("utf-8", "replace"))
+    return safe(printed[0], 60) if printed else ""
 
 
 def find_version(argv: Sequence[str]) -> str:

@@ -57,6 +57,20 @@ def lower_threshold_in_the_change(project: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def lower_baseline_in_the_change(project: Path) -> Iterator[None]:
+    """The base branch has the baseline 100, which the tests of the change do not reach; the change says 50."""
+    path = project / "maturity-baseline/shop.json"
+    baseline = path.read_text("utf-8")
+    path.write_text(baseline.replace('"value": 50', '"value": 100'), "utf-8")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "base")
+    git(project, "branch", "base")
+    path.write_text(baseline, "utf-8")
+    git(project, "commit", "--all", "--quiet", "--message", "change")
+    yield
+
+
+@contextlib.contextmanager
 def name_another_policy_in_the_change(project: Path) -> Iterator[None]:
     """The base branch has two policies; the change adds an option to `addopts` that names the looser one."""
     addopts = 'addopts = "--maturity-config=examples/maturity.yaml"\n'
@@ -70,6 +84,10 @@ def name_another_policy_in_the_change(project: Path) -> Iterator[None]:
     yield
 
 
+RATCHET = f"{LADDER}stages.proven.pass_rate = {{ min = 50, ratchet = true }}\n"
+BASELINE = """
+    {"schema": 1, "component": "shop", "gates": {"pass_rate": {"value": 50, "tools": {}}}}
+    """
 FAULTS = (
     Fault(
         number=30,
@@ -230,6 +248,41 @@ FAULTS = (
         not_compared=NO_POLICY,
         policy='ladder = ["dev"]\nstages.dev = { pass_rate = false, coverage = false, lint = false }\n',
         messages=("the stage 'dev' requires nothing",),
+    ),
+    Fault(
+        number=38,
+        case="baseline",
+        title="a change lowers the baseline that it does not reach",
+        policy=RATCHET,
+        preparation=lower_baseline_in_the_change,
+        files={
+            "maturity-baseline/shop.json": BASELINE,
+            "tests/test_shop_x.py": "def test_wrong():\n    assert 0\n",
+        },
+        gate_arguments=("--maturity-policy-ref=base",),
+        messages=("pass rate 66.6 % < 100 (baseline 100, limit 50)", "baseline of pass_rate of shop: 50 instead of"),
+        not_compared=NO_POLICY,
+    ),
+    Fault(
+        number=38,
+        case="no baseline",
+        title="the baseline that a requirement needs was removed",
+        policy=RATCHET,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("pass rate unknown (it has no baseline yet",),
+        not_compared=NO_POLICY,
+    ),
+    Fault(
+        number=38,
+        case="another's",
+        title="the baseline of another component in the place of this one's",
+        policy=RATCHET,
+        files={"maturity-baseline/shop.json": BASELINE.replace("shop", "other")},
+        exit_code=4,
+        verdict="INCOMPLETE",
+        messages=("maturity-baseline/shop.json: is the baseline of 'other', not of 'shop'",),
+        not_compared=NO_POLICY,
     ),
     Fault(
         number=112,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.fault import NO_TOOLS, Fault, waiting_fault
+from tests.faults.fault import NO_TOOLS, Fault
 from tests.faults.runner import RunResult
 
 LINT = 'ladder = ["proven"]\nstages.proven.lint = 0\n'
@@ -341,10 +341,23 @@ FAULTS = (
         messages=("warnings unknown (warnings are silenced by PYTHONWARNINGS=ignore::UserWarning: run without it)",),
         not_compared=NO_TOOLS,
     ),
-    waiting_fault(
-        49,
-        "the version of a tool has changed since the baseline",
-        "there are no baselines yet, and no record of versions",
+    Fault(
+        number=49,
+        title="the version of a tool has changed since the baseline",
+        not_compared=NO_TOOLS,
+        policy='ladder = ["proven"]\nstages.proven.lint = { max = 0, ratchet = true }\n',
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        files={
+            **UNUSED,
+            "maturity-baseline/shop.json": """
+                {
+                  "schema": 1, "component": "shop",
+                  "gates": {"lint": {"value": 1, "tools": {"ruff": "0.0.1"}}}
+                }
+                """,
+        },
+        messages=("lint unknown (maturity-baseline/shop.json is of ruff 0.0.1, and this run used ruff",),
     ),
     Fault(
         number=50,

@@ -343,3 +343,32 @@ def test_another_branch_to_compare_with_may_loosen(tmp_path: Path) -> None:
     assert compare(tmp_path, "compare_branch = 'main'\n", "compare_branch = 'mine'\n") == [
         "compare_branch: mine instead of main ([n]; [m])"
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("{ max = 0, ratchet = true }", "0", "no ratchet instead of a ratchet"),
+        ("0", "{ max = 0, ratchet = true }", "a ratchet, whose baseline may excuse it instead of no ratchet"),
+        ("{ max = 0, ratchet = true }", "{ max = 0, ratchet = true, tolerance = 0.5 }",
+         "tolerance 0.5 instead of tolerance 0"),
+        ("0", "{ max = 0, scope = 'new' }", "new code instead of all code"),
+    ],
+)  # fmt: skip
+def test_a_removed_ratchet_a_tolerance_and_a_scope_loosen(
+    tmp_path: Path, old: str, new: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_maturity.config.requirements.check_refinements", lambda *_: ())
+    found = compare(tmp_path, f"stages.dev.types = {old}\n", f"stages.dev.types = {new}\n")
+    assert [one.partition(": ")[2].partition(" (")[0] for one in found if " dev" in one] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{ max = 0, ratchet = true, tolerance = 1 }", "{ max = 0, ratchet = true }"),
+        ("{ max = 0, mode = 'block' }", "{ max = 0, scope = 'all', ratchet = false }"),
+    ],
+)
+def test_a_smaller_tolerance_loosens_nothing(tmp_path: Path, old: str, new: str) -> None:
+    assert compare(tmp_path, f"stages.dev.types = {old}\n", f"stages.dev.types = {new}\n") == []

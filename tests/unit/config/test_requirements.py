@@ -166,7 +166,7 @@ def test_a_new_threshold_blocks_again(tmp_path: Path) -> None:
         ("stages.dev.skipped_rate = 101\n", f"{T}.stages.dev.skipped_rate: must be at most 100, not 101"),
         (
             "stages.dev.types = { mode = 'warn' }\n",
-            f"{T}.stages.dev.types: a mode without a threshold, and no lower stage sets one: add min or max",
+            f"{T}.stages.dev.types: has no threshold, and no lower stage sets one: add min or max",
         ),
         (
             "stages.dev = { pass_rate = false, coverage = false, lint = false }\n",
@@ -305,9 +305,7 @@ def test_a_default_that_makes_no_sense_is_reported_too(tmp_path: Path) -> None:
     config = replace(
         settings.load_config(tmp_path), default_stages={"dev": (settings.StageEntry(gate="lint", line="", source="s"),)}
     )
-    with pytest.raises(
-        ConfigError, match=r"^s: a mode without a threshold, and no lower stage sets one: add min or max"
-    ):
+    with pytest.raises(ConfigError, match=r"^s: has no threshold, and no lower stage sets one: add min or max"):
         requirements.compute_requirements(config, GATES, ["auth"])
 
 
@@ -370,3 +368,49 @@ def test_no_gate_has_the_name_of_a_key_of_a_stage(tmp_path: Path) -> None:
     config = settings.load_config(tmp_path)
     with pytest.raises(ConfigError, match="no gate can be called 'kinds'"):
         requirements.compute_requirements(config, known, ["auth"])
+
+
+# ── ratchets and scopes ──────────────────────────────────────────────────────
+
+
+def test_a_default_keeps_the_ratchet_of_a_lower_stage(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.dev.coverage = { min = 40, ratchet = true, tolerance = 0.5 }\n")
+    at_stages = [one(found, stage, "coverage") for stage in ("dev", "staging", "production")]
+    assert [(float(each.threshold), each.ratchet, float(each.tolerance)) for each in at_stages] == [
+        (40, True, 0.5), (70, True, 0.5), (80, True, 0.5)
+    ]  # fmt: skip
+
+
+def test_a_table_without_a_threshold_changes_only_what_it_names(tmp_path: Path) -> None:
+    text = "stages.dev.lint = { max = 5, mode = 'warn' }\nstages.staging.lint = { ratchet = true }\n"
+    found = one(ladder(tmp_path, text + "ladder = ['dev', 'staging']\n"), "staging", "lint")
+    assert (int(found.threshold), found.mode, found.ratchet) == (0, "block", True)  # of the default, with a ratchet
+    text = "ladder = ['low', 'high']\nstages.low = { pass_rate = 100, lint = { max = 5, mode = 'warn' } }\n"
+    found = one(ladder(tmp_path, f"{text}stages.high.lint = {{ ratchet = true }}\n"), "high", "lint")
+    assert (int(found.threshold), found.mode, found.ratchet) == (5, "warn", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stages.dev.coverage = { min = 5, tolerance = 1 }\n",
+         f"{T}.stages.dev.coverage: tolerance has no meaning without ratchet = true"),
+        ("stages.dev.pass_rate = { min = 5, scope = 'new' }\n",
+         f'{T}.stages.dev.pass_rate: scope = "new" is for gates that count findings ('),
+        ("stages.dev.coverage = { min = 5, scope = 'new' }\n",
+         "not 'coverage'; new_code_coverage measures that of new code"),
+        ("stages.dev.coverage = { min = 5, ratchet = 'yes' }\n",
+         f'{T}.stages.dev.coverage.ratchet: must be true or false, not "yes"'),
+        ("stages.dev.coverage = { min = 5, ratchet = true, tolerance = -1 }\n",
+         f"{T}.stages.dev.coverage.tolerance: must be at least 0, not -1"),
+        ("stages.dev.coverage = { min = 5, scope = 'old' }\n",
+         f'{T}.stages.dev.coverage.scope: must be "all" or "new", not "old"'),
+    ],
+)  # fmt: skip
+def test_a_ratchet_or_a_scope_that_makes_no_sense_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    assert any(expected in problem for problem in problems(tmp_path, text))
+
+
+def test_a_requirement_with_a_ratchet_can_fail_whatever_its_threshold(tmp_path: Path) -> None:
+    text = "ladder = ['only']\nstages.only.coverage = { min = 0, ratchet = true }\n"
+    assert one(ladder(tmp_path, text), "only", "coverage").ratchet

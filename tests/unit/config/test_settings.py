@@ -142,13 +142,17 @@ def test_a_table_with_a_mode_alone_sets_no_threshold(tmp_path: Path) -> None:
 def test_a_table_names_the_direction_of_its_threshold(tmp_path: Path, bound: str) -> None:
     found = entries(load(tmp_path, f"stages.dev.coverage = {{ {bound} = 70 }}\n"), "dev")
     assert found["coverage"] == StageEntry(
-        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(70), bound=bound, mode="block"
+        gate="coverage", line="", source=f"{T}.stages.dev.coverage", threshold=Fraction(70), bound=bound
     )
 
 
-def test_lines_block_unless_their_table_says_otherwise(tmp_path: Path) -> None:
-    found = entries(load(tmp_path, "stages.dev.security = { high = 0, low = { max = 9 } }\n"), "dev")
-    assert {name: entry.mode for name, entry in found.items()} == {"security.high": "block", "security.low": "block"}
+def test_lines_are_refined_like_their_gate_unless_their_table_says_otherwise(tmp_path: Path) -> None:
+    table = "{ high = 0, low = { max = 9, ratchet = false, tolerance = 1.5 }, ratchet = true, scope = 'new' }"
+    found = entries(load(tmp_path, f"stages.dev.security = {table}\n"), "dev")
+    assert {name: entry.refinements for name, entry in found.items()} == {
+        "security.high": {"ratchet": True, "scope": "new"},
+        "security.low": {"ratchet": False, "tolerance": Fraction("1.5"), "scope": "new"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -584,7 +588,8 @@ def test_kinds_of_tests_are_read_in_their_order(tmp_path: Path) -> None:
           "kinds.e2e.paths[1]: must be a path from the root of the project, not 'a/../../b'"]),
         ("kinds.'a b'.paths = ['x']\n", ["kinds.a b: is no name of a kind: use letters, digits, - and _"]),
         ("kinds.min.paths = ['x']\n",
-         ["kinds.min: is no name of a kind: use letters, digits, - and _, and not min, max, mode"]),
+         ["kinds.min: is no name of a kind: use letters, digits, - and _, and not min, max, mode, ratchet, tolerance, "
+          "scope"]),
         ("kinds.E2E.paths = ['x']\nkinds.e2e.paths = ['y']\n",
          ["kinds.e2e: is the same kind as 'E2E': keep one of them"]),
         ("stages.dev.kinds = []\n", ["stages.dev.kinds: must not be empty"]),

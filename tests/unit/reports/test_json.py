@@ -98,7 +98,13 @@ def test_a_report_holds_to_its_schema() -> None:
     assert component["gaps"] == [{"cause": "partial", "message": "plain", "kinds": []}]
     gate, line = component["gates"]
     assert (gate["gate"], gate["status"], gate["value"], line["gate"]) == ("own", "failed", 50, "own.high")
-    assert gate["stages"]["dev"] == {"required": 69.96, "status": "failed", "mode": "block", "source": "plain"}
+    assert gate["stages"]["dev"] == {
+        "required": 69.96,
+        "status": "failed",
+        "mode": "block",
+        "source": "plain",
+        "ratchet": None,
+    }
     assert gate["duration_s"] == line["duration_s"] >= 0
 
 

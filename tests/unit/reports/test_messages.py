@@ -6,11 +6,12 @@ import io
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_maturity.model.evidence import Claim, Component, Finding, Outcomes
-from pytest_maturity.model.gates import Better, Number, Remedy, Status
+from pytest_maturity.model.gates import Better, Number, Ratchet, Remedy, Status
 from pytest_maturity.model.report import EnforcedPolicy, Judgement, PolicyChange, Report, Verdict
 from pytest_maturity.reports import messages
 from pytest_maturity.reports.messages import (
@@ -273,3 +274,50 @@ def test_characters_that_stdout_lacks_are_escaped(
 def test_the_settings_of_a_tool_are_those_of_all_its_runs() -> None:
     runs = {"ruff": ("pyproject.toml",), "types": (), "ruff:lib": ("lib/ruff.toml",), "types:lib": ()}
     assert settings_line(runs) == "ruff: pyproject.toml, lib/ruff.toml; types: defaults"
+
+
+# ── baselines ────────────────────────────────────────────────────────────────
+
+
+def ratcheted(value: Number, status: Status, baseline: str | None = "300", **more: Any) -> Judgement:
+    """Returns the judgement of one gate, of which less is better, with the limit 0 and a baseline."""
+    number = None if baseline is None else Fraction(baseline)
+    ratchet = Ratchet(name="lint", value=number, source="b.json", **more)
+    of_stage = replace(judged("0", status), bound=number, ratchet=ratchet)
+    verdict = {Status.FAILED: Verdict.HOLD, Status.UNKNOWN: Verdict.INCONCLUSIVE}.get(status, Verdict.PROMOTE)
+    return judgement(result("lint", value, better="lower", stages={"dev": of_stage}), verdict=verdict)
+
+
+def test_what_a_baseline_holds_is_said_with_the_verdict() -> None:
+    found = ratcheted(300, Status.WAIVED)
+    words = "lint 300 is held at its baseline 300, limit 0"
+    assert verdict_line(found) == f"PROMOTE  auth is ready for dev, although {words}"
+    assert messages.baseline_lines(found) == [f"  {words} (b.json)"]
+    assert messages.baseline_lines(ratcheted(0, Status.PASSED)) == []
+
+
+def test_what_is_worse_than_its_baseline_has_both_bounds() -> None:
+    found = ratcheted(301, Status.FAILED)
+    assert verdict_line(found) == "HOLD  auth is not ready for dev: lint 301 > 300 (baseline 300, limit 0)"
+    assert list_unmet(found, "dev")[0].message == "is 301, must be at most 300 (baseline 300, limit 0)"
+    found = ratcheted(301, Status.FAILED, None)
+    assert verdict_line(found) == "HOLD  auth is not ready for dev: lint 301 > 0 (no baseline yet)"
+
+
+def test_a_number_has_as_many_places_as_it_takes_to_differ_from_its_baseline() -> None:
+    found = ratcheted(Fraction("1.23456"), Status.FAILED, "1.2345")
+    assert "lint 1.2346 > 1.2345 (baseline 1.2345, limit 0)" in verdict_line(found)
+
+
+def test_a_baseline_that_cannot_be_compared_is_the_reason() -> None:
+    found = ratcheted(300, Status.UNKNOWN, problem="b.json is of ruff 1, and this run used ruff 2")
+    words = "b.json is of ruff 1, and this run used ruff 2: pytest-maturity baseline REPORT writes a new one"
+    assert verdict_line(found) == f"INCONCLUSIVE  auth, dev: lint unknown ({words})"
+    assert list_unmet(found, "dev")[0].message == words
+
+
+def test_an_improvement_is_a_note() -> None:
+    (note,) = messages.stale_baseline_notes(ratcheted(290, Status.WAIVED, is_stale=True))
+    words = "auth: baseline is stale: lint 290 is better than 300 (b.json); pytest-maturity baseline REPORT raises it"
+    assert note == words
+    assert list(messages.stale_baseline_notes(ratcheted(300, Status.WAIVED))) == []

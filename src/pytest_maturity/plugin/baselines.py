@@ -1,0 +1,47 @@
+"""The baselines of a run: the versions of the tools that they belong to, and what the working tree made worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..config.requirements import COVERAGE_GATES
+from ..model.baseline import Baselines, is_better
+from ..model.evidence import Component
+from ..model.gates import Context, Gate, Requirement
+from ..model.report import PolicyChange
+from ..model.text import decimal_places, format_number
+from ..tools.versions import find_distribution_version, find_versions
+
+
+def find_tool_versions(
+    component: Component, required: Iterable[Requirement], gates: Mapping[str, Gate], context: Context
+) -> dict[str, dict[str, str]]:
+    """Returns the versions of the tools of each gate that has a ratchet, by gate and tool."""
+    found: dict[str, dict[str, str]] = {}
+    for name in dict.fromkeys(one.gate for one in required if one.ratchet):
+        list_commands = gates[name].commands
+        if name in COVERAGE_GATES:
+            found[name] = {"coverage": find_distribution_version("coverage")}
+        elif list_commands is not None:
+            found[name] = find_versions(list_commands([component], context).values(), context.root)
+    return found
+
+
+def find_worse_baselines(baselines: Mapping[str, Baselines], gates: Mapping[str, Gate]) -> Iterator[PolicyChange]:
+    """Yields the numbers of a git ref's baselines that the working tree removes or makes worse."""
+    for component, one in baselines.items():
+        if not one.is_of_ref or one.committed is None:
+            continue
+        proposed = one.proposed.numbers if one.proposed else {}
+        for name, number in one.committed.numbers.items():
+            gate = gates.get(name) or gates.get(name.partition(" ")[0].rpartition(".")[0])
+            now = proposed.get(name)
+            if gate is not None and (now is None or is_better(number.value, now.value, gate.better)):
+                yield PolicyChange(
+                    setting=f"baseline of {name}",
+                    new=format_number(now.value, digits=decimal_places(now.value)) if now else "nothing",
+                    old=format_number(number.value, digits=decimal_places(number.value)),
+                    new_source=one.proposed.source if one.proposed else "the working tree",
+                    old_source=one.committed.source,
+                    components=(component,),
+                )

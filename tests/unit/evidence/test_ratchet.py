@@ -1,0 +1,126 @@
+"""A number, its threshold and its baseline: which of them decides."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from pytest_maturity.evidence.ratchet import judge_ratchet
+from pytest_maturity.model.baseline import Baseline, BaselineNumber, Baselines
+from pytest_maturity.model.gates import Better, Gate, Judged, Measurement, Requirement, Status
+
+TOOLS = {"ruff": "0.12.0"}
+
+
+def judge(
+    value: str,
+    threshold: str,
+    baseline: str | None,
+    better: Better = "higher",
+    tolerance: str = "0",
+    ruff: str = "0.12.0",
+    is_of_ref: bool = False,
+    kinds: tuple[str, ...] = (),
+) -> Judged:
+    requirement = Requirement(
+        gate="own", threshold=Fraction(threshold), source="here", ratchet=True, tolerance=Fraction(tolerance)
+    )
+    name = "own" if not kinds else f"own ({', '.join(kinds)})"
+    numbers = {} if baseline is None else {name: BaselineNumber(value=Fraction(baseline), tools={"ruff": ruff})}
+    baselines = Baselines(committed=Baseline(component="shop", source="file", numbers=numbers), is_of_ref=is_of_ref)
+    gate = Gate("own", lambda *_: Measurement(0), better=better)
+    return judge_ratchet(requirement, gate, Fraction(value), baselines, TOOLS, kinds)
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "baseline", "tolerance", "expected"),
+    [
+        # a baseline above the threshold: both count
+        ("85", "70", "85", "0", Status.PASSED),
+        ("84.9", "70", "85", "0", Status.FAILED),
+        ("84.5", "70", "85", "0.5", Status.PASSED),
+        ("84.4", "70", "85", "0.5", Status.FAILED),
+        ("70", "70", "70.2", "0.5", Status.PASSED),
+        ("69.9", "70", "70.2", "0.5", Status.FAILED),  # a tolerance never excuses the threshold
+        # a baseline below it: it takes the place of the threshold
+        ("42", "70", "42", "0", Status.WAIVED),
+        ("41.9", "70", "42", "0", Status.FAILED),
+        ("41.5", "70", "42", "0.5", Status.WAIVED),
+        ("69.9", "70", "42", "0", Status.WAIVED),
+        ("70", "70", "42", "0", Status.PASSED),
+        # none
+        ("70", "70", None, "0", Status.UNKNOWN),
+        ("69", "70", None, "0", Status.FAILED),
+    ],
+)
+def test_what_decides_where_more_is_better(
+    value: str, threshold: str, baseline: str | None, tolerance: str, expected: Status
+) -> None:
+    assert judge(value, threshold, baseline, tolerance=tolerance).status is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "tolerance", "expected", "bound"),
+    [
+        ("2953", "2953", "0", Status.WAIVED, 2953),
+        ("2954", "2953", "0", Status.FAILED, 2953),
+        ("2954", "2953", "1", Status.WAIVED, 2954),
+        ("0", "2953", "0", Status.PASSED, 2953),
+        ("1", "0", "5", Status.FAILED, 0),
+    ],
+)
+def test_what_decides_where_less_is_better(
+    value: str, baseline: str, tolerance: str, expected: Status, bound: int
+) -> None:
+    found = judge(value, "0", baseline, "lower", tolerance)
+    assert (found.status, int(found.required)) == (expected, bound)
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "baseline", "expected"),
+    [
+        ("85", "70", "85", Status.UNKNOWN),
+        ("42", "70", "42", Status.UNKNOWN),
+        ("40", "70", "42", Status.UNKNOWN),  # no regression: the other version may count otherwise
+        ("70", "70", "42", Status.PASSED),  # the threshold implies the baseline
+        ("70", "70", "70", Status.PASSED),
+    ],
+)
+def test_another_version_of_the_tool_asks_for_a_new_baseline(
+    value: str, threshold: str, baseline: str, expected: Status
+) -> None:
+    found = judge(value, threshold, baseline, ruff="0.11.0")
+    assert found.status is expected
+    assert found.ratchet is not None
+    assert found.ratchet.problem == "file is of ruff 0.11.0, and this run used ruff 0.12.0"
+
+
+@pytest.mark.parametrize(("value", "expected"), [("70", Status.PASSED), ("69", Status.FAILED)])
+def test_under_the_policy_of_a_ref_a_missing_baseline_was_not_removed(value: str, expected: Status) -> None:
+    assert judge(value, "70", None, is_of_ref=True).status is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "tolerance", "is_stale"),
+    [
+        ("85", "0", False),
+        ("85.0000005", "0", False),
+        ("85.1", "0", True),
+        ("85.5", "0.5", False),
+        ("85.6", "0.5", True),
+    ],
+)
+def test_an_improvement_beyond_the_tolerance_makes_the_baseline_stale(
+    value: str, tolerance: str, is_stale: bool
+) -> None:
+    found = judge(value, "70", "85", tolerance=tolerance)
+    assert found.status is Status.PASSED
+    assert found.ratchet is not None
+    assert found.ratchet.is_stale is is_stale
+
+
+def test_numbers_of_other_kinds_of_tests_have_another_name() -> None:
+    found = judge("85", "70", "85", kinds=("unit", "e2e"))
+    assert found.ratchet is not None
+    assert (found.ratchet.name, str(found.ratchet.value)) == ("own (unit, e2e)", "85")

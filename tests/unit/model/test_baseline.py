@@ -1,0 +1,65 @@
+"""The number that counts where a file, the working tree and a record have one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from pytest_maturity.model.baseline import Baseline, BaselineNumber, Baselines, Lowering, format_tools
+
+RUFF = {"ruff": "0.12.0"}
+
+
+def baseline(value: int, source: str = "file", ruff: str = "0.12.0", lowered_from: int | None = None) -> Baseline:
+    lowered = () if lowered_from is None else (Lowering(old=Fraction(lowered_from), new=Fraction(value), reason="r"),)
+    number = BaselineNumber(value=Fraction(value), tools={"ruff": ruff}, lowered=lowered)
+    return Baseline(component="shop", source=source, numbers={"lint": number})
+
+
+def find(
+    committed: Baseline | None = None, proposed: Baseline | None = None, recorded: Baseline | None = None
+) -> tuple[int, str, str] | None:
+    found = Baselines(committed=committed, proposed=proposed, recorded=recorded).find("lint", RUFF, "lower")
+    return None if found is None else (int(found.number.value), found.source, found.problem)
+
+
+def test_the_stricter_of_the_file_and_the_record_counts() -> None:
+    assert find(committed=baseline(300), recorded=baseline(290, "record")) == (290, "record", "")
+    assert find(committed=baseline(300), recorded=baseline(310, "record")) == (300, "file", "")
+    assert find(recorded=baseline(310, "record")) == (310, "record", "")
+
+
+@pytest.mark.parametrize(("lowered_from", "expected"), [(290, 300), (289, 300), (291, 290)])
+def test_a_baseline_that_was_lowered_from_the_record_counts(lowered_from: int, expected: int) -> None:
+    found = find(committed=baseline(300, lowered_from=lowered_from), recorded=baseline(290, "record"))
+    assert found is not None
+    assert found[0] == expected
+
+
+def test_a_number_of_another_version_of_the_tool_cannot_be_compared() -> None:
+    problem = "file is of ruff 0.11.0, and this run used ruff 0.12.0"
+    assert find(committed=baseline(300, ruff="0.11.0")) == (300, "file", problem)
+    assert find(committed=baseline(300, ruff="0.11.0"), recorded=baseline(310, "record")) == (310, "record", "")
+
+
+@pytest.mark.parametrize(("proposed", "expected"), [(300, ""), (299, ""), (301, "file is of ruff 0.11.0")])
+def test_a_change_brings_numbers_of_another_version_that_are_no_worse(proposed: int, expected: str) -> None:
+    found = find(committed=baseline(300, ruff="0.11.0"), proposed=baseline(proposed, "tree"))
+    assert found is not None
+    assert found[2].startswith(expected)
+    assert (found[1] == "tree") is (not expected)
+
+
+def test_a_change_cannot_move_a_baseline_of_the_same_version() -> None:
+    assert find(committed=baseline(300), proposed=baseline(290, "tree")) == (300, "file", "")
+    assert find(proposed=baseline(290, "tree")) is None
+
+
+def test_another_name_has_no_baseline() -> None:
+    assert Baselines(committed=baseline(1)).find("types", RUFF, "lower") is None
+
+
+def test_tools_are_named_with_their_versions() -> None:
+    assert format_tools({"mypy": "1.2", "bandit": ""}) == "bandit, mypy 1.2"
+    assert format_tools({}) == "no known tool"
