@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import baseline, merge, verify
+from . import audit, baseline, demote, history, log, merge, record, records, status, verify
 from .parser import Parser
 
-VERBS = (verify, merge, baseline)
+VERBS = (verify, merge, record, demote, status, history, log, audit, records, baseline)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and returns its exit code. Raises SystemExit (4) for wrong usage."""
     parser = Parser(
         prog="pytest-maturity",
-        description="Checks reports, judges shards and writes baselines of pytest runs with a maturity gate.",
+        description="Works on what pytest runs with a maturity gate have left: reports, shards, records, baselines.",
         allow_abbrev=False,
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)

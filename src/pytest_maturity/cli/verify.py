@@ -24,7 +24,13 @@ def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
     description = "check a report: exit 0 only if it is unchanged, recent, as expected, and promotes"
     parser = verbs.add_parser("verify", help=description, description=description, allow_abbrev=False)
     parser.set_defaults(run=run)
-    parser.add_argument("report", type=Path, metavar="REPORT", help="the JSON report of a run")
+    add_arguments(parser)
+
+
+def add_arguments(parser: Parser, *, is_report_required: bool = True) -> None:
+    """Adds the report, and what is expected of it."""
+    nargs = None if is_report_required else "?"
+    parser.add_argument("report", type=Path, nargs=nargs, metavar="REPORT", help="the JSON report of a run")
     parser.add_argument(
         "--component", action="append", default=[], metavar="NAME",
         help="require that the report judges this component, and use its verdict (repeatable; default: all components)",
@@ -48,6 +54,16 @@ def hours(text: str) -> timedelta:
 
 def run(options: argparse.Namespace) -> int:
     """Checks a report; returns the exit code of its verdict, 3 where it cannot be trusted or is another one."""
+    document = read_trusted(options)
+    if document is None:
+        return exit_codes.INCONCLUSIVE
+    verdict = choose_verdict(document, options.component)
+    print(f"{verdict.value}  {safe(str(options.report))}: {', '.join(describe(document, options.component))}")
+    return exit_codes.exit_code_of(verdict)
+
+
+def read_trusted(options: argparse.Namespace) -> dict[str, Any] | None:
+    """Returns the report where it can be trusted and is the expected one; else None, and prints why not."""
     document: dict[str, Any] = {}
     try:
         document = read_document(options.report)
@@ -67,11 +83,7 @@ def run(options: argparse.Namespace) -> int:
         )
     for problem in problems:
         print(f"INCONCLUSIVE  {safe(str(options.report))}: {problem}", file=sys.stderr)
-    if problems:
-        return exit_codes.INCONCLUSIVE
-    verdict = choose_verdict(document, options.component)
-    print(f"{verdict.value}  {safe(str(options.report))}: {', '.join(describe(document, options.component))}")
-    return exit_codes.exit_code_of(verdict)
+    return None if problems else document
 
 
 def choose_verdict(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:

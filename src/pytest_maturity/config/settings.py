@@ -34,6 +34,7 @@ REFINEMENTS = (
     "tolerance",
     "scope",
 )  # the keys of a gate's table that name no line of its breakdown
+WITH_RECORDS = ("soak", "depends_on_stage")  # the gates that need records
 NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
@@ -150,6 +151,21 @@ class Config:
         """Returns the same configuration with one stage that every component is judged for."""
         components = {name: replace(settings, target="") for name, settings in self.components.items()}
         return replace(self, target=stage, components=components)
+
+    def with_targets(self, targets: Mapping[str, str]) -> Config:
+        """Returns the same configuration with a stage that each of these components is judged for."""
+        components = dict(self.components)
+        for name, stage in targets.items():
+            key = next((key for key in components if identity(key) == identity(name)), name)
+            components[key] = replace(components.get(key, ComponentConfig()), target=stage)
+        return replace(self, components=components)
+
+    @property
+    def requires_records(self) -> bool:
+        """Whether a stage of any component has a requirement that needs records."""
+        tables = (self.stages, *(one.stages for one in self.components.values()))
+        entries = (entry for table in tables for of_stage in table.values() for entry in of_stage)
+        return any(entry.gate in WITH_RECORDS and not entry.is_dropped for entry in entries)
 
     @property
     def has_ratchet(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from .records import record
 from .retries import RetriedTest
+from .standing import Standing
 from .suppressions import Suppressions
 
 
@@ -62,8 +63,8 @@ class Finding:
 
 GapCause = Literal[
     "byte-code", "changed", "deselected", "disabled", "displaced", "duplicate", "elsewhere", "exit", "ignored",
-    "interrupted", "kind", "linked", "no-tests", "optimized", "other-gates", "partial", "retries", "uncollected",
-    "unfinished", "unjudged", "untested", "weakened", "worker",
+    "interrupted", "kind", "linked", "no-record", "no-tests", "optimized", "other-gates", "partial", "retries",
+    "uncollected", "unfinished", "unjudged", "untested", "weakened", "worker",
 ]  # fmt: skip
 
 
@@ -373,7 +374,7 @@ class Evidence:
     kind is not known are under an empty name: they count for every kind. `idle_kinds` are those, of the kinds that a
     stage needs, that have tests of which none ran. `digests` are the SHA-256 of the files that were judged, by their
     paths from the root. `tool_versions` are the versions of the tools of each gate, by their names, where a requirement
-    has a ratchet.
+    has a ratchet. `standing` is what is on record about the component; None where no records are used.
     """
 
     component: Component
@@ -386,6 +387,7 @@ class Evidence:
     idle_kinds: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     tool_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    standing: Standing | None = None
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:

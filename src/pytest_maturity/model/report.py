@@ -75,6 +75,13 @@ class Judgement:
         """The judged component."""
         return self.evidence.component
 
+    @property
+    def demoted_from(self) -> str | None:
+        """The recorded stage that the component was judged for and no longer meets; None where it is not demoted."""
+        standing = self.evidence.standing
+        is_demoted = standing is not None and standing.is_target and self.verdict is Verdict.HOLD
+        return standing.stage if standing is not None and is_demoted and standing.stage == self.target else None
+
     def unmet(self, stage: str) -> tuple[GateResult, ...]:
         """Returns the results that keep the component from a stage."""
         return tuple(result for result in self.results if stage in result.stages and result.stages[stage].is_blocking)

@@ -55,6 +55,9 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
         yield f"    {safe(relative(claim.path) + nodes)}  ({safe(claim.rule)}{kind})"
     for note in unnamed_test_notes(component, relative):
         yield f"  note: {note}"
+    standing = plan.find_standing(component.name)
+    if standing is not None:
+        yield f"  on record: {safe(standing.problem or f'at {standing.stage}')}"
     target = plan.policy.find_target(component.name)
     for stage, required in plan.requirements[component.name].items():
         yield f"  {stage_label(stage)} requires:{'   <- target' if stage == target else ''}"

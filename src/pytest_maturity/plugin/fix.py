@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..model.ci import is_ci
 from ..model.digests import file_digest
 from ..model.errors import MaturityError
 from ..model.evidence import Component
@@ -15,7 +16,6 @@ from ..model.text import first_few, plural, safe
 from ..tools import ruff
 from ..tools.processes import NO_USER_SETTINGS, ProgramResult, find_program, isolate_environment, run_program
 from ..tools.settings import group_by_directory
-from .supervisor import is_ci
 
 # --no-unsafe-fixes: a project may have set them to true. --exit-zero: the rest is measured afterwards.
 FIX = ("check", "--fix", "--no-unsafe-fixes", "--exit-zero", "--output-format=concise", "--force-exclude")

@@ -106,10 +106,12 @@ def judge_component(
         tools=evidence.tools,
         suppressions=evidence.suppressions[component.name],
         digests=plan.files.compute_digests(component),
+        standing=plan.find_standing(component.name),
         gaps=(
             *shared_gaps,
             *plan.files.find_gaps(component),
             *find_links(component, plan),
+            *find_missing_record(component, plan),
             *evidence.code_gaps[component.name],
             *selection.find_gaps(component, uncollected),
             *selection.find_missing_nodes(component, tests),
@@ -178,6 +180,13 @@ def find_links(component: Component, plan: Plan) -> Iterable[Gap]:
         found = first_few([plan.context.relative(path) for path in outside])
         message = f"not every tool reads links that lead out of the project: {found}; copy the files into it"
         yield Gap(cause="linked", message=message)
+
+
+def find_missing_record(component: Component, plan: Plan) -> Iterable[Gap]:
+    """Yields a gap where the component is to be judged for its recorded stage, and has none."""
+    standing = plan.find_standing(component.name)
+    if standing is not None and standing.is_target and standing.stage not in plan.policy.ladder:
+        yield Gap(cause="no-record", message=standing.problem)
 
 
 def find_file_gaps(files: Iterable[str], evidence: RunEvidence) -> Iterable[Gap]:

@@ -26,6 +26,7 @@ from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
+from ..model.standing import Standing
 from ..model.text import did_you_mean, safe
 from ..reports import files
 from .addopts import check_addopts, refuse_other_runs
@@ -36,6 +37,8 @@ from .options import list_arguments, read_max_retries, read_path, refuse_foreign
 from .ref_settings import read_ref_settings
 from .silenced_warnings import find_weaker_filters
 from .taken_away import find_taken_away
+
+RECORDED = "recorded"  # the value of --maturity-target that stands for each component's recorded stage
 
 if TYPE_CHECKING:
     from .records import RunRecords
@@ -63,6 +66,7 @@ class Plan:
         `early_input`: what a worker has from its controller, see `xdist.pop_early_input`.
         """
         ref_files = early_input["policy"] if early_input is not None else None
+        is_worker = early_input is not None
         refuse_foreign_root(config)
         options = config.known_args_namespace
         self.root = config.rootpath.resolve()
@@ -89,8 +93,12 @@ class Plan:
             self.baselines = found or {}
         if problems:
             raise ConfigError(dict.fromkeys(problems))
-        self.records = self._read_records(is_worker=early_input is not None)
+        self.records = None if is_worker else self._read_records(options.maturity_target)
         self.notes += self.records.list_notes() if self.records is not None else []
+        self.recorded_targets: dict[str, str] = early_input["targets"] if early_input is not None else {}
+        if self.records is not None and self._is_recorded(options.maturity_target):
+            self.recorded_targets = self.records.choose_targets(self.names, self.policy.ladder)
+        self.policy = self.policy.with_targets(self.recorded_targets)
         if excluded := self._discovery.excluded:
             self.notes.append(f"left out of {ALL!r} by {self.policy.source}.exclude: {', '.join(excluded)}")
         self.files = JudgedFiles(config, self.root, self.policies.named_file)
@@ -107,7 +115,7 @@ class Plan:
     def _add_options(self, options: argparse.Namespace, problems: list[str]) -> Config:
         """Returns the enforced policy with what the command line sets; adds everything that is wrong to `problems`."""
         policy = self.policies.enforced
-        if target := options.maturity_target:
+        if (target := options.maturity_target) and not self._is_recorded(target):
             problems += self.policies.add_ref(check_stage("--maturity-target", target, policy.ladder))
             policy = policy.with_target(target)
         if branch := options.maturity_compare_branch:
@@ -115,13 +123,29 @@ class Plan:
             policy = replace(policy, compare_branch=branch)
         return replace(policy, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
 
-    def _read_records(self, is_worker: bool) -> RunRecords | None:
-        """Returns the records of this run; None where none are used, and in a worker."""
-        if is_worker or not self.policy.records.is_configured:
+    def _is_recorded(self, target: str | None) -> bool:
+        """Whether the target of the command line is the recorded stage; not where a stage is called so."""
+        return target == RECORDED and target not in self.policies.enforced.ladder
+
+    def _read_records(self, target: str | None) -> RunRecords | None:
+        """Returns the records of this run; None where none are used."""
+        if not (self.policy.records.is_configured or self.policy.requires_records or self._is_recorded(target)):
             return None
         from .records import RunRecords  # only where they are used: it imports what nothing else needs
 
         return RunRecords(self.policy.records, self.root)
+
+    def find_standing(self, name: str) -> Standing | None:
+        """Returns what is on record about a component; None where no records are used."""
+        if self.records is None:
+            return None
+        return self.records.find_standing(name, self.policy.ladder, is_target=name in self.recorded_targets)
+
+    @property
+    def early_input(self) -> dict[str, Any]:
+        """The plain data that a worker needs before it imports anything."""
+        ref_files = self.policies.ref_files
+        return {"policy": ref_files and ref_files.to_dict(), "targets": self.recorded_targets}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,22 +6,20 @@ This module is imported only where records are used.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from json import loads  # bound here: a test may patch it
 from pathlib import Path
 
 from ..config.settings import RecordSettings
 from ..model.evidence import Gap
 from ..model.report import Run
+from ..model.standing import Standing
 from ..model.text import safe
 from ..records.database import OTHERS, RecordsError
 from ..records.from_report import find_actor, make_begun_record, make_run_records
-from ..records.history import is_rewritten, read_history
+from ..records.history import is_rewritten, read_history, trusts_local
 from ..records.store import INCOMPLETE, Store
-from .supervisor import is_ci
-
-LOCAL = "local"  # the store that is this project's database
 
 
 class RunRecords:
@@ -29,11 +27,39 @@ class RunRecords:
 
     def __init__(self, settings: RecordSettings, root: Path) -> None:
         """Reads the decisions."""
+        self._settings, self._now = settings, datetime.now(timezone.utc)
         self._store = Store(root / settings.path)
-        is_trusted = LOCAL in settings.trust if settings.trust else not is_ci()
-        self.history = read_history(self._store, is_trusted)
+        self.history = read_history(self._store, is_trusted=trusts_local(settings.trust))
         self._retention = timedelta(days=settings.retention) if settings.retention is not None else None
         self._actor = find_actor(os.environ)
+
+    def choose_targets(self, names: Iterable[str], ladder: Sequence[str]) -> dict[str, str]:
+        """Returns the recorded stage of each component; the lowest one for a component without, see `find_standing`."""
+        stages = {name: self.history.find_stage(name) or "" for name in names}
+        return {name: stage if stage in ladder else ladder[0] for name, stage in stages.items()}
+
+    def find_standing(self, name: str, ladder: Sequence[str], *, is_target: bool) -> Standing:
+        """Returns what is on record about a component."""
+        stage = self.history.find_stage(name)
+        return Standing(
+            stage=stage,
+            is_target=is_target,
+            problem=self._describe_missing(name, stage, ladder),
+            days=None if self.history.problem else self.history.compute_days(name, ladder, self._now),
+        )
+
+    def _describe_missing(self, name: str, stage: str | None, ladder: Sequence[str]) -> str:
+        """Returns why a component has no recorded stage of the ladder; empty where it has one."""
+        if self.history.problem:
+            return f"the records cannot be read: {self.history.problem}"
+        if stage is not None:
+            return "" if stage in ladder else f"its recorded stage {safe(stage, 60)!r} is not on the ladder"
+        if unproven := self.history.find_unproven_stage(name):
+            return (
+                f"its recorded stage is unproven: {safe(self._settings.path, 120)} says {safe(unproven, 60)}, and "
+                "[tool.maturity.records] does not trust it here"
+            )
+        return "it has no recorded stage: pytest-maturity record REPORT writes one"
 
     def list_notes(self) -> list[str]:
         """Returns a note where the records cannot be read."""

@@ -152,7 +152,7 @@ class MaturitySession:
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
         track_tests(config, selection, log, plan)
-        workers = Workers(log, self._recorder, plan.policies.ref_files)
+        workers = Workers(log, self._recorder, plan.early_input)
         if xdist.has_workers(config):
             self._recorder.stop()  # they measure: nothing but pytest runs here, and its threads would be traced, too
             register(config, workers, "maturity_workers")

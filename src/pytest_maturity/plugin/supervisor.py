@@ -27,6 +27,7 @@ from time import monotonic  # bound here: a test may patch it
 from typing import Any, NoReturn
 
 from ..model import exit_codes
+from ..model.ci import is_ci
 from ..model.errors import MaturityError
 from ..model.records import record
 from ..model.report import Verdict
@@ -37,7 +38,6 @@ from ..reports.revoking import revoke_report
 
 WORKER = "pytest_maturity_worker"  # an attribute of sys in a worker of pytest-xdist
 VARIABLE = "PYTEST_MATURITY_SUPERVISED"  # holds the ticket of a child that was spawned, not forked
-FALSE_VALUES = ("", "0", "false", "no", "off")
 FORWARDED_SIGNALS = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 TERMINAL_SIGNALS = ("SIGINT", "SIGQUIT")  # a terminal sends them to the child, too, which decides what to do
 PR_SET_PDEATHSIG = 1  # of prctl(2)
@@ -97,11 +97,6 @@ def parse_time_limit(text: str | None) -> float:
         if 0 < (value := float(text)) < math.inf:
             return value
     raise MaturityError(f"--maturity-time-limit: {safe(text, 80)!r} is not a number of seconds above 0")
-
-
-def is_ci() -> bool:
-    """Whether this is a machine of a CI service: all of them set the variable CI."""
-    return os.environ.get("CI", "").strip().lower() not in FALSE_VALUES
 
 
 def start_supervision(ticket: Ticket, arguments: Sequence[str], required_by: str) -> Ticket:

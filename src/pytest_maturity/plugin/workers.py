@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ..config.git_ref import GitRefFiles
 from ..coverage import Recorder
 from ..evidence.outcomes import OutcomeLog
 from ..model.evidence import Gap
@@ -35,11 +34,11 @@ def send_evidence(config: pytest.Config, log: OutcomeLog, recorder: Recorder, re
 class Workers:
     """The workers of a controller: sends them their input, and merges the evidence that they send back."""
 
-    def __init__(self, log: OutcomeLog, recorder: Recorder, ref_files: GitRefFiles | None) -> None:
-        """`ref_files`: the policy files of a git ref, which workers need before they import anything."""
+    def __init__(self, log: OutcomeLog, recorder: Recorder, early_input: Mapping[str, Any]) -> None:
+        """`early_input`: the data that workers need before they import anything, see `xdist.pop_early_input`."""
         self._log = log
         self._recorder = recorder
-        self._ref_files = ref_files
+        self._early_input = dict(early_input)
         self._retries: Path | None = None
         self._input: dict[str, Any] = {}
         self._on_loss: Callable[[], object] = lambda: None
@@ -56,9 +55,9 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_newgateway(self, gateway: Any) -> None:
-        """Tells a process that it is a worker, and the policy of a git ref, before pytest starts there."""
+        """Tells a process that it is a worker, and its early input, before pytest starts there."""
         channel = gateway.remote_exec(SET_EARLY_INPUT)
-        channel.send({"policy": self._ref_files.to_dict() if self._ref_files is not None else None})
+        channel.send(self._early_input)
         channel.waitclose()
 
     @pytest.hookimpl(optionalhook=True)

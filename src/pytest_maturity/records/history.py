@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 
+from ..model.ci import is_ci
 from ..model.history import Decision
 from ..model.names import identity
 from ..model.records import record
-from .audit import NO_HEAD, Entry, find_break, find_head
+from ..model.text import safe
+from .audit import NO_HEAD, Entry, describe, find_break, find_head
 from .database import RecordsError
+from .export import check_time
 from .store import Store
+
+LOCAL = "local"  # the store that is this project's database
+TOLERANCE = timedelta(minutes=5)  # between the clocks of two machines
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -26,47 +33,84 @@ class History:
     head: str = ""
     problem: str = ""
 
-    def list_decisions(self, component: str) -> list[Decision]:
-        """Returns the decisions about a component, the latest last; its name in whatever spelling."""
-        return list(select(self.entries, component))
+    def select(self, component: str) -> list[Entry]:
+        """Returns the entries about a component by their times; its name in whatever spelling.
+
+        Those that were imported from another log stand behind the log's own, and may be older.
+        """
+        return select_entries(self.entries, component)
 
     def find_last_promotion(self, component: str) -> Decision | None:
         """Returns the last promotion of a component, with the numbers and tool versions of its run."""
-        promotions = [one for one in self.list_decisions(component) if one.kind == "promotion"]
+        promotions = [one.decision for one in self.select(component) if one.decision.kind == "promotion"]
         return promotions[-1] if promotions else None
 
     def find_stage(self, component: str) -> str | None:
         """Returns the recorded stage of a component; None where no decision gives it one."""
-        decisions = self.list_decisions(component)
-        return decisions[-1].stage if decisions else None
+        entries = self.select(component)
+        return entries[-1].decision.stage if entries else None
+
+    def find_unproven_stage(self, component: str) -> str | None:
+        """Returns the stage that a store says which is not trusted; None where it says none."""
+        entries = select_entries(self.unproven, component)
+        return entries[-1].decision.stage if entries else None
+
+    def compute_days(self, component: str, ladder: Sequence[str], now: datetime) -> dict[str, Fraction]:
+        """Returns, for each stage, for how many days the component has been on record at it or above without a break.
+
+        A stage at which it is not is left out.
+        """
+        since: dict[str, datetime] = {}
+        for entry in self.select(component):
+            stage = entry.decision.stage
+            held = ladder[: ladder.index(stage) + 1] if stage in ladder else ()
+            since = {one: since.get(one, check_time(entry.decision.time)) for one in held}
+        days = timedelta(days=1) // timedelta(microseconds=1)
+        return {
+            stage: Fraction(max(now - begin, timedelta()) // timedelta(microseconds=1), days)
+            for stage, begin in since.items()
+        }
 
 
-def select(entries: tuple[Entry, ...], component: str) -> Iterator[Decision]:
-    """Yields the decisions about a component by their times: those that were imported later may be older."""
+def trusts_local(trust: Sequence[str]) -> bool:
+    """Whether the decisions in the database count: where `trust` says so, and without a word, outside of CI."""
+    return LOCAL in trust if trust else not is_ci()
+
+
+def select_entries(entries: Sequence[Entry], component: str) -> list[Entry]:
+    """Returns the entries about a component by their times."""
     own = (one for one in entries if identity(one.decision.component) == identity(component))
-    return (one.decision for one in sorted(own, key=lambda one: (parse_time(one.decision.time), one.number)))
-
-
-def parse_time(text: str) -> datetime:
-    """Returns a point in time with its zone. Raises ValueError."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return found
+    return sorted(own, key=lambda one: (check_time(one.decision.time), one.number))
 
 
 def read_history(store: Store, is_trusted: bool) -> History:
     """Returns the decisions of the local store: those that count where it is trusted, else the unproven ones."""
     try:
         entries = tuple(store.list_entries())
-        for entry in entries:
-            parse_time(entry.decision.time)
-    except (RecordsError, ValueError) as error:
+    except RecordsError as error:
         return History(problem=str(error))
-    if problem := find_break(entries):
-        return History(problem=f"the audit log was changed: {problem}", head=find_head(entries))
+    history = check_entries(entries)
+    if history.problem or is_trusted:
+        return history
+    return History(unproven=entries, head=history.head)
+
+
+def check_entries(entries: Sequence[Entry]) -> History:
+    """Returns the history of an audit log; one with a problem where its chain is broken, or a time is impossible."""
     head = find_head(entries) if entries else NO_HEAD
-    return History(entries=entries, head=head) if is_trusted else History(unproven=entries, head=head)
+    problem = find_break(entries)
+    if problem:
+        return History(problem=f"the audit log was changed: {problem}", head=head)
+    latest = datetime.now(timezone.utc) + TOLERANCE
+    for entry in entries:
+        try:
+            is_future = check_time(entry.decision.time) > latest
+        except ValueError:
+            is_future = True
+        if is_future:
+            when = safe(entry.decision.time, 60)
+            return History(problem=f"the {describe(entry.decision)} has an impossible time: {when}", head=head)
+    return History(entries=tuple(entries), head=head)
 
 
 def is_rewritten(before: History, store: Store) -> bool:

@@ -79,6 +79,8 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "verdict": judgement.verdict.value,
         "target": judgement.target,
         "reached": judgement.reached,
+        "recorded": evidence.standing and evidence.standing.stage,
+        "demoted": judgement.demoted_from is not None,
         "found_by": component.found_by,
         "sources": [path_from_root(path, root) for path in component.sources],
         "tests": [

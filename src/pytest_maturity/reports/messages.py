@@ -229,6 +229,8 @@ def verdict_line(judgement: Judgement) -> str:
     reasons = list_reasons(judgement)
     if judgement.verdict is Verdict.PROMOTE:
         return f"PROMOTE  {name} is ready for {target}{describe_exceptions(judgement)}"
+    if judgement.demoted_from is not None:
+        return f"HOLD  {name} is demoted: it is on record at {target}, and not ready for it: {reasons}"
     if judgement.verdict is Verdict.HOLD:
         return f"HOLD  {name} is not ready for {target}: {reasons}"
     return f"INCONCLUSIVE  {name}, {target}: {reasons or 'nothing is required'}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from pytest_maturity.records.audit import NO_HEAD
 from pytest_maturity.records.database import open_for_writing
-from pytest_maturity.records.history import History, is_rewritten, read_history
+from pytest_maturity.records.history import History, is_rewritten, read_history, trusts_local
 from pytest_maturity.records.store import Store
 from tests.unit.records.records import demotion, promotion
 
@@ -67,6 +69,29 @@ def test_a_database_that_cannot_be_read_is_a_problem(store: Store) -> None:
 def test_a_decision_without_a_time_is_a_problem(store: Store) -> None:
     store.append([promotion(time="yesterday")])
     assert "yesterday" in read_history(store, is_trusted=True).problem
+
+
+def test_the_days_at_a_stage_count_from_the_first_promotion_without_a_break(store: Store) -> None:
+    store.append([promotion("dev"), promotion("staging", day=3), promotion("staging", day=5)])
+    now = datetime(2026, 1, 11, 12, tzinfo=timezone.utc)
+
+    def days() -> dict[str, Fraction]:
+        return read_history(store, is_trusted=True).compute_days("shop", ("dev", "staging", "production"), now)
+
+    assert days() == {"dev": 10, "staging": 8}
+    store.append([demotion("dev", day=6)])
+    assert days() == {"dev": 10}
+    store.append([promotion("production", day=9)])
+    assert days() == {"dev": 10, "staging": 2, "production": 2}
+    store.append([demotion(None, day=10)])
+    assert days() == {}
+
+
+def test_only_a_named_store_is_trusted_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    assert (trusts_local(()), trusts_local(("local",)), trusts_local(("ref",))) == (True, True, False)
+    monkeypatch.setenv("CI", "true")
+    assert (trusts_local(()), trusts_local(("local",)), trusts_local(("ref",))) == (False, True, False)
 
 
 def test_a_log_that_grew_is_not_rewritten_and_one_that_lost_an_entry_is(store: Store) -> None:

@@ -1,0 +1,86 @@
+"""The project that a verb works on: the configuration in the working directory, and its records."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..config.settings import Config, load_config
+from ..model import exit_codes
+from ..model.errors import MaturityError
+from ..model.text import safe
+from ..records.database import RecordsError
+from ..records.from_report import find_actor
+from ..records.history import LOCAL, History, read_history, trusts_local
+from ..records.store import Store
+from .parser import Parser
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project at `root`."""
+
+    root: Path
+    config: Config
+
+    @property
+    def store(self) -> Store:
+        """The project's database, whether it exists or not."""
+        return Store(self.root / self.config.records.path)
+
+    def read_log(self) -> History:
+        """Returns all decisions in the database, whether they count or not. Raises RecordsError."""
+        history = read_history(self.store, is_trusted=True)
+        if history.problem:
+            raise RecordsError(history.problem)
+        return history
+
+    def read_history(self) -> History:
+        """Returns the decisions that count, and those that do not. Raises RecordsError."""
+        history = read_history(self.store, is_trusted=trusts_local(self.config.records.trust))
+        if history.problem:
+            raise RecordsError(history.problem)
+        return history
+
+    @property
+    def actor(self) -> str:
+        """The user who runs this verb."""
+        return find_actor(os.environ)
+
+
+def add_config_option(parser: Parser) -> None:
+    """Adds the option that names the configuration."""
+    parser.add_argument(
+        "--config", type=Path, metavar="PATH",
+        help="read the configuration from this file (default: that of the working directory)",
+    )  # fmt: skip
+
+
+def read_project(options: argparse.Namespace) -> Project:
+    """Returns the project in the working directory. Raises MaturityError."""
+    root = Path.cwd()
+    path = root / options.config if options.config is not None else None
+    return Project(root, load_config(root, path))
+
+
+def warn_where_nothing_counts(project: Project) -> None:
+    """Prints that what is written to the database does not count, where the configuration does not trust it."""
+    if not trusts_local(project.config.records.trust):
+        name = safe(project.config.records.path, 200)
+        print(f'note: {name} does not count here: add "{LOCAL}" to trust in [tool.maturity.records]', file=sys.stderr)
+
+
+def fail(problems: Iterable[str], code: int = exit_codes.INCONCLUSIVE) -> int:
+    """Prints what keeps a verb from its work, and returns the exit code."""
+    for problem in problems:
+        print(f"ERROR: {safe(problem, 2000)}", file=sys.stderr)
+    return code
+
+
+def fail_usage(error: MaturityError) -> int:
+    """Prints what is wrong with the configuration or the command line, and returns 4."""
+    return fail(error.problems, exit_codes.WRONG_USAGE)

@@ -1,0 +1,186 @@
+"""`pytest-maturity record`: writes the promotion, or the demotion, that a report proves to the audit log."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ..model import exit_codes
+from ..model.digests import file_digest
+from ..model.errors import MaturityError
+from ..model.history import Decision, DecisionKind, RunRecord
+from ..model.report import Verdict, worst_verdict
+from ..model.text import first_few, safe
+from ..records.audit import Entry
+from ..records.database import RecordsError
+from ..records.from_report import make_run_record, make_run_records
+from ..records.history import History
+from ..records.stage_file import StageFileError, check_file, find_path, list_paths, render_block, write_block
+from ..reports.verify import list_components, recompute_verdict
+from . import verify
+from .parser import Parser
+from .project import Project, add_config_option, fail, fail_usage, read_project, warn_where_nothing_counts
+
+SHOWN_STAGE = 60  # characters
+
+
+def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
+    """Adds the verb to the command line."""
+    description = "check a report like verify, and write its promotions and demotions to the audit log"
+    parser = verbs.add_parser("record", help=description, description=description, allow_abbrev=False)
+    parser.set_defaults(run=run)
+    verify.add_arguments(parser, is_report_required=False)
+    add_config_option(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT", help="a text that the audit log keeps")
+    parser.add_argument(
+        "--check", action="store_true",
+        help="write nothing: exit 1 if a stage file claims what no record proves",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Records a report, or checks the stage files; returns the exit code."""
+    try:
+        project = read_project(options)
+        if options.check == (options.report is not None):
+            raise MaturityError("give either a REPORT to record, or --check")
+    except MaturityError as error:
+        return fail_usage(error)
+    try:
+        return check(project) if options.check else record(project, options)
+    except RecordsError as error:
+        return fail([str(error)])
+
+
+def record(project: Project, options: argparse.Namespace) -> int:
+    """Records the decisions that follow from a report. Raises RecordsError."""
+    document = verify.read_trusted(options)
+    if document is None:
+        return exit_codes.INCONCLUSIVE
+    components = [one for one in list_components(document) if not options.component or one["name"] in options.component]
+    if problems := [*find_changed_files(components, project.root), *find_unknown_stages(components, project)]:
+        return fail(problems)
+    before = project.read_log()
+    made = [decide(document, one, before, project, options.reason) for one in components]
+    project.store.merge(make_run_records(document, project.actor), [])
+    project.store.append([decision for _, decision, _ in made if decision is not None])
+    warn_where_nothing_counts(project)
+    for verdict, _, sentence in made:
+        print(f"{verdict.value}  {sentence}")
+    code = exit_codes.exit_code_of(worst_verdict(verdict for verdict, _, _ in made))
+    return write_stage_files(project, [one["name"] for one in components]) or code
+
+
+def decide(
+    document: Mapping[str, Any], component: Mapping[str, Any], before: History, project: Project, reason: str
+) -> tuple[Verdict, Decision | None, str]:
+    """Returns the verdict that counts, the decision that follows from it, None where nothing does, and what to say.
+
+    The verdict for the recorded stage counts where it is not below the target of the report.
+    """
+    name, target = component["name"], component["target"]
+    shown = f"{safe(name, SHOWN_STAGE)}"
+    ladder: Sequence[str] = document["ladder"]
+    recorded = before.find_stage(name)
+    verdict = Verdict(component["verdict"])
+    run_record = make_run_record(document, component, project.actor)
+    if any(entry.decision.run_id == run_record.run_id for entry in before.select(name)):
+        return verdict, None, f"{shown}: this run is recorded already"
+    if recorded is not None and recorded in ladder and ladder.index(recorded) >= ladder.index(target):
+        if recompute_verdict(component, recorded) is Verdict.HOLD:
+            stage = component["reached"]
+            words = f"{shown} is demoted from {safe(recorded, SHOWN_STAGE)} to {safe(stage or 'no stage', SHOWN_STAGE)}"
+            return Verdict.HOLD, make_decision("demotion", run_record, stage, reason), words
+        if recorded != target:
+            return verdict, None, f"{shown} stays at {safe(recorded, SHOWN_STAGE)}: the report is about a lower stage"
+    if verdict is Verdict.PROMOTE:
+        words = f"{shown} is promoted to {safe(target, SHOWN_STAGE)}"
+        return verdict, make_decision("promotion", run_record, target, reason), words
+    stays = f"stays at {safe(recorded, SHOWN_STAGE)}" if recorded else "is on record at no stage"
+    return verdict, None, f"{shown} {stays}"
+
+
+def make_decision(kind: DecisionKind, run_record: RunRecord, stage: str | None, reason: str) -> Decision:
+    """Returns a decision of now that follows from a run."""
+    return Decision(
+        kind=kind,
+        component=run_record.component,
+        stage=stage,
+        time=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+        actor=run_record.actor,
+        reason=safe(reason, 1000),
+        run_id=run_record.run_id,
+        commit=run_record.commit,
+        dirty=run_record.dirty,
+        digest=run_record.digest,
+        policy_digest=run_record.policy_digest,
+        gates=run_record.gates,
+        tools=run_record.tools,
+    )
+
+
+def find_changed_files(components: Sequence[Mapping[str, Any]], root: Path) -> Iterator[str]:
+    """Yields the components whose files are not those that the report judged."""
+    for component in components:
+        changed = [path for path, known in component["files"].items() if file_digest(root / path) != known]
+        if changed:
+            name = safe(component["name"], SHOWN_STAGE)
+            yield f"{name}: changed since the run of the report: {first_few(changed)}; run it again"
+
+
+def find_unknown_stages(components: Sequence[Mapping[str, Any]], project: Project) -> Iterator[str]:
+    """Yields the targets of the report that are no stages of the project any more."""
+    for target in dict.fromkeys(one["target"] for one in components):
+        if target not in project.config.ladder:
+            ladder = ", ".join(project.config.ladder)
+            yield f"the report is about the stage {safe(target, SHOWN_STAGE)}, and the ladder is {ladder}"
+
+
+# ── stage files ──────────────────────────────────────────────────────────────
+
+
+def write_stage_files(project: Project, names: Sequence[str]) -> int:
+    """Writes the last decision about each component into its stage file; returns 3 where that is not possible."""
+    pattern = project.config.records.stage_file
+    if not pattern:
+        return 0
+    history, problems = project.read_log(), []
+    for name in names:
+        entries = history.select(name)
+        if not entries:
+            continue
+        try:
+            path = find_path(project.root, pattern, name)
+            write_block(path, render_block(entries[-1], project.config.ladder), name)
+            print(f"written: {safe(path.relative_to(project.root).as_posix(), 300)}")
+        except StageFileError as error:
+            problems.append(str(error))
+    return fail(problems) if problems else 0
+
+
+def check(project: Project) -> int:
+    """Compares every stage file with the records; returns 1 where one claims what they do not prove."""
+    pattern = project.config.records.stage_file
+    if not pattern:
+        return fail(["[tool.maturity.records] has no stage_file: nothing to check"], exit_codes.WRONG_USAGE)
+    history = project.read_history()
+    if history.problem:
+        return fail([history.problem])
+    found = list(list_paths(project.root, pattern))
+    claims = [check_one(path, name, history.select(name), project) for path, name in found]
+    problems = [claim for claim in claims if claim]
+    for problem in problems:
+        print(f"HOLD  {problem}", file=sys.stderr)
+    if not problems:
+        print(f"{len(found)} stage files: all claims are on record")
+    return exit_codes.HELD if problems else exit_codes.PROMOTED
+
+
+def check_one(path: Path, name: str, entries: Sequence[Entry], project: Project) -> str:
+    """Returns what a stage file claims and no record proves, by its path from the root."""
+    shown = check_file(path, name, entries, project.config.ladder)
+    return shown.replace(str(path), path.relative_to(project.root).as_posix())

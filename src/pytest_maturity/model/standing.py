@@ -1,0 +1,27 @@
+"""The standing of a component: what is on record about it when a run begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from .records import record
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The recorded stage of a component, and what requirements need to know of the records.
+
+    * `stage`: the recorded stage; None where there is none.
+    * `is_target`: whether the component is judged for it, by --maturity-target recorded.
+    * `problem`: why nothing is known; empty where the records could be read.
+    * `days`: for how many days it has been at each stage, or above, without a break.
+    * `dependencies`: the recorded stage of each component that this one imports; None where it is not known which
+      those are.
+    """
+
+    stage: str | None = None
+    is_target: bool = False
+    problem: str = ""
+    days: Mapping[str, Fraction] | None = None
+    dependencies: Mapping[str, str | None] | None = None

@@ -1,0 +1,40 @@
+"""Lines of an export are read back as they were written; the first wrong one is named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_maturity.records.audit import make_entry
+from pytest_maturity.records.database import RecordsError
+from pytest_maturity.records.export import check_time, format_entry, format_run, parse_lines
+from tests.unit.records.records import promotion, run_of
+
+
+def test_runs_and_entries_survive() -> None:
+    entry = make_entry(promotion(), None)
+    lines = [format_run(run_of(1)), "\n", format_entry(entry)]
+    assert parse_lines(lines, "x") == ([run_of(1)], [entry])
+    assert all(line.isascii() and line.count("\n") == 1 for line in lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{}", '{"record": "x"}', "1", "nonsense", "[" * 100_000, format_run(run_of(1, started="today")),
+     format_entry(make_entry(promotion(time=""), None))],
+)  # fmt: skip
+def test_what_is_no_record_is_refused_with_its_line(line: str) -> None:
+    with pytest.raises(RecordsError, match=r"^x:2: is no"):
+        parse_lines([format_run(run_of(1)), line], "x")
+
+
+def test_a_time_needs_a_zone() -> None:
+    assert check_time("2026-01-01T00:00:00+00:00").year == 2026
+    with pytest.raises(ValueError, match="no time zone"):
+        check_time("2026-01-01T00:00:00")
+
+
+def test_lines_are_the_same_for_the_same_record() -> None:
+    assert json.loads(format_run(run_of(1)))["record"] == "run"
+    assert format_run(run_of(1)) == format_run(run_of(1))
