@@ -20,7 +20,7 @@ COMPONENTS := model config discovery evidence gates tools reports cli
 export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test test-next nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
-	real discovery neighbours bench mutants clean
+	real discovery neighbours bench mutants kills clean
 
 # The environment: the plugin, its tools, and what the tests need.
 $(VENV)/.ready: pyproject.toml
@@ -43,7 +43,7 @@ demo: $(VENV)/.ready
 test: static coverage apart faults own-gate examples
 
 # What takes too long for every change: all mutants, whole packages from PyPI, all tests on every Python found.
-nightly: test demo real discovery neighbours mutants pythons test-next
+nightly: test demo real discovery neighbours mutants pythons test-next kills
 
 # All tests with Python 3.14 and 3.15, in a system of Debian's newest suite: for root on Debian.
 test-next:
@@ -114,6 +114,10 @@ real: $(VENV)/.ready
 # Which test files are found in projects from PyPI, compared with labels: docs/internals/discovery.md.
 discovery: $(VENV)/.ready
 	$(BIN)/python tests/discovery/measure.py $(DISCOVERY)
+
+# Writers of records that are killed at 200 random moments.
+kills: $(VENV)/.ready
+	KILLS=200 $(PYTEST) tests/acceptance/records/test_killed_writers.py
 
 # The gate with other plugins of pytest, compared with a run without them: NEIGHBOURS=--ci takes three.
 neighbours: $(VENV)/.ready

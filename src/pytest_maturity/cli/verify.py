@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from ..config.following_files import follows_from_run
+from ..config.settings import load_config
 from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.report import Verdict, worst_verdict
 from ..model.text import safe
-from ..reports.verify import check_report, find_mismatches, list_components, read_document
+from ..reports.verify import SHORTEST_COMMIT, check_report, find_mismatches, list_components, read_document
+from ..tools.git import GitError, find_prefix, list_changes
 from .parser import Parser
 
 LONGEST_AGE = 100 * 366 * 24  # hours
@@ -77,13 +81,38 @@ def read_trusted(options: argparse.Namespace) -> dict[str, Any] | None:
             document,
             components=options.component,
             target=options.target,
-            commit=options.commit,
+            commit=find_judged_commit(document, options.commit),
             run_id=options.run_id,
             oldest=datetime.now(timezone.utc) - options.max_age,
         )
     for problem in problems:
         print(f"INCONCLUSIVE  {safe(str(options.report))}: {problem}", file=sys.stderr)
     return None if problems else document
+
+
+def find_judged_commit(document: Mapping[str, Any], commit: str | None) -> str | None:
+    """Returns the expected commit; the report's own one where the two differ in files alone that follow from a run.
+
+    Those are baselines and stage files: committing one must not undo what it says. Without the repository, the expected
+    commit is returned as it is.
+    """
+    judged = document["run"]["commit"]
+    if commit is None or judged is None or not re.fullmatch(f"[0-9a-f]{{{SHORTEST_COMMIT},64}}", commit):
+        return commit
+    root = Path.cwd()
+    try:
+        prefix, changes = find_prefix(root), list_changes(root, judged, commit)
+        stage_file = load_config(root).records.stage_file
+    except (GitError, MaturityError):
+        return commit
+    files = {path for component in list_components(document) for path in component["files"]}
+    follows = (
+        path.startswith(prefix)
+        and path[len(prefix) :] not in files
+        and follows_from_run(path[len(prefix) :], stage_file)
+        for path in changes
+    )
+    return judged if all(follows) else commit
 
 
 def choose_verdict(document: Mapping[str, Any], names: Sequence[str]) -> Verdict:

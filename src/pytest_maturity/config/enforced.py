@@ -58,7 +58,8 @@ class Policies:
         ]
         if twice:
             raise ConfigError(twice)
-        known = {**others, **own}
+        on_record = gates.make_record_gates(self.working_tree.ladder) if self.working_tree.requires_records else []
+        known = {**others, **{gate.name: gate for gate in on_record}, **own}
         required = requirements.compute_requirements(self.working_tree, known, names)
         return ResolvedPolicy(config=self.working_tree, gates=known, requirements=required)
 

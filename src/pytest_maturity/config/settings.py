@@ -34,7 +34,7 @@ REFINEMENTS = (
     "tolerance",
     "scope",
 )  # the keys of a gate's table that name no line of its breakdown
-WITH_RECORDS = ("soak", "depends_on_stage")  # the gates that need records
+WITH_RECORDS = SOAK, DEPENDS_ON_STAGE = ("soak", "depends_on_stage")  # the gates that need records
 NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
@@ -162,10 +162,18 @@ class Config:
 
     @property
     def requires_records(self) -> bool:
-        """Whether a stage of any component has a requirement that needs records."""
+        """Whether a stage of any component names a requirement that needs records."""
+        return any(entry.gate in WITH_RECORDS for entry in self._list_entries())
+
+    @property
+    def requires_dependencies(self) -> bool:
+        """Whether a stage of any component requires something of the components that it imports."""
+        return any(entry.gate == DEPENDS_ON_STAGE and not entry.is_dropped for entry in self._list_entries())
+
+    def _list_entries(self) -> Iterator[StageEntry]:
+        """Yields the entries of all stages, also those of components."""
         tables = (self.stages, *(one.stages for one in self.components.values()))
-        entries = (entry for table in tables for of_stage in table.values() for entry in of_stage)
-        return any(entry.gate in WITH_RECORDS and not entry.is_dropped for entry in entries)
+        return (entry for table in tables for of_stage in table.values() for entry in of_stage)
 
     @property
     def has_ratchet(self) -> bool:
@@ -327,14 +335,22 @@ def read_stages(stages: Mapping[str, Mapping[str, Any]], where: str) -> StageTab
             entry
             for gate, value in table.items()
             if gate not in NO_GATES
-            for entry in read_gate(gate, value, f"{where}.{stage}.{gate}")
+            for entry in read_gate(gate, value, f"{where}.{stage}.{gate}", stage)
         )
         for stage, table in stages.items()
     }
 
 
-def read_gate(gate: str, value: Any, where: str) -> list[StageEntry]:
-    """Returns the entries about one gate: its own threshold, and those of the lines that its table names."""
+def read_gate(gate: str, value: Any, where: str, stage: str) -> list[StageEntry]:
+    """Returns the entries about one gate of a stage: its own threshold, and those of the lines that its table names.
+
+    `soak = { stage = "dev", days = 7 }` is a threshold for the line of that stage, `depends_on_stage = true` one for
+    the line of its own stage.
+    """
+    if gate == SOAK and isinstance(value, dict):
+        return [read_entry(gate, value["stage"], {"min": value["days"], "mode": value.get("mode")}, where)]
+    if gate == DEPENDS_ON_STAGE and value is True:
+        return [read_entry(gate, stage, 0, where)]
     if not isinstance(value, dict):
         return [read_entry(gate, "", value, where)]
     own = {key: item for key, item in value.items() if key in REFINEMENTS}
@@ -400,9 +416,8 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     components = list(iterate_subtables(table, "components", where))
     yield from check_component_names(get_subtable(table, "components"), f"{where}.components")
     owners = [(where, table), *components]  # that may have stages and retry
-    stages = {f"{path}.stages": get_subtable(owner, "stages") for path, owner in owners}
     stage_tables = [entry for path, owner in owners for entry in iterate_subtables(owner, "stages", path)]
-    yield from check_records(get_subtable(table, "records"), f"{where}.records")
+    yield from check_records(get_subtable(table, "records"), table.get("specs", defaults.SPECS), f"{where}.records")
     yield from check_kinds(get_subtable(table, "kinds"), f"{where}.kinds")
     kinds = [*map(str, get_subtable(table, "kinds")), UNIT]
     for path, stage in stage_tables:
@@ -410,15 +425,31 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
         yield from check_stage_kinds(stage.get("kinds"), kinds, f"{path}.kinds")
     for path, owner in (*owners, *stage_tables):
         yield from check_exceptions(get_subtable(owner, "retry").get("transient"), f"{path}.retry.transient")
+    yield from check_stage_names(table, owners, stage_tables, where)
+
+
+def check_stage_names(
+    table: Mapping[str, Any],
+    owners: Sequence[tuple[str, Mapping[str, Any]]],
+    stage_tables: Sequence[tuple[str, Mapping[str, Any]]],
+    where: str,
+) -> Iterator[str]:
+    """Yields the problems of the names of stages: of their tables, of targets, of those that a soak is about.
+
+    `owners` are the tables that may have stages, `stage_tables` those of the stages.
+    """
     ladder = table.get("ladder", list(defaults.STAGES))
-    if isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder):
-        for path, defined in stages.items():
-            for name in defined:
-                yield from check_stage(path, str(name), tuple(ladder))
-        yield from check_ladder(ladder, stages[f"{where}.stages"], where)
-        for path, owner in owners:
-            if isinstance(owner.get("target"), str):
-                yield from check_stage(f"{path}.target", owner["target"], tuple(ladder))
+    if not (isinstance(ladder, list) and ladder and all(isinstance(stage, str) for stage in ladder)):
+        return
+    for path, owner in owners:
+        for name in get_subtable(owner, "stages"):
+            yield from check_stage(f"{path}.stages", str(name), tuple(ladder))
+    for path, stage in stage_tables:
+        yield from check_soak(stage.get(SOAK), path, tuple(ladder))
+    yield from check_ladder(ladder, get_subtable(table, "stages"), where)
+    for path, owner in owners:
+        if isinstance(owner.get("target"), str):
+            yield from check_stage(f"{path}.target", owner["target"], tuple(ladder))
 
 
 def get_subtable(table: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -466,6 +497,17 @@ def check_bounds(table: Mapping[str, Any], path: str) -> Iterator[str]:
         yield from check_bounds(entry, where)
 
 
+def check_soak(table: Any, path: str, ladder: tuple[str, ...]) -> Iterator[str]:
+    """Yields a soak at a stage that is not on the ladder, or not below the stage that requires it."""
+    stage = table.get("stage") if isinstance(table, dict) else None
+    if isinstance(stage, str):
+        own = path.rpartition(".")[2]
+        problems = check_stage(f"{path}.{SOAK}.stage", stage, ladder)
+        yield from problems
+        if not problems and own in ladder and ladder.index(stage) >= ladder.index(own):
+            yield f"{path}.{SOAK}.stage: must be a stage below {safe(own, 60)}, not {safe(stage, 60)}"
+
+
 def check_command(gate: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yields the problems of a gate that runs a command: it needs one valid way to find the number."""
     count = gate.get("count")
@@ -497,14 +539,16 @@ def check_component_names(names: Iterable[Any], where: str) -> Iterator[str]:
             yield f"{where}.{safe(name, 80)}: is the same component as {safe(other, 80)!r}: keep one of them"
 
 
-def check_records(table: Mapping[str, Any], where: str) -> Iterator[str]:
-    """Yields a store that does not exist yet, and a stage file outside of the root."""
+def check_records(table: Mapping[str, Any], specs: Any, where: str) -> Iterator[str]:
+    """Yields a store that does not exist yet, and a stage file outside of the root or in place of a specification."""
     trust = table.get("trust")
     if isinstance(trust, list) and "server" in trust:
         yield f"{where}.trust: there is no server yet: use local or ref"
     stage_file = table.get("stage_file")
     if isinstance(stage_file, str) and (stage_file.startswith("/") or ".." in stage_file.split("/")):
         yield f"{where}.stage_file: must be a path from the root of the project, not {safe(stage_file, 80)!r}"
+    if isinstance(specs, list | tuple) and stage_file in specs:
+        yield f"{where}.stage_file: is the path of the specifications, too: nobody writes those but people"
 
 
 def check_kinds(table: Mapping[str, Any], where: str) -> Iterator[str]:

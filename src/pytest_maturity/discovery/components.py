@@ -6,11 +6,13 @@ directory or name (matching.py); its imports. Markers in the file and doctests o
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 from ..config.settings import ComponentConfig, Config
@@ -19,7 +21,7 @@ from ..model.evidence import Claim, Component
 from ..model.names import PLACEHOLDER, component_table, identity, insert_name, normalize
 from ..model.text import did_you_mean, nearest_names, safe
 from .claims import ClaimFinder
-from .import_index import ImportIndex
+from .import_index import ImportIndex, list_prefixes
 from .imports import MARKER, find_marked_components
 from .matching import FileMatcher, strip_test_affixes
 from .naming_rules import find_spellings
@@ -111,6 +113,23 @@ class ComponentFinder:
             if not any(is_excluded(name, one) for name in names):
                 hint = did_you_mean(one, names)
                 yield f"{self._config.source}.exclude: there is no component {safe(one, 80)!r}{hint}"
+
+    def find_dependencies(self, components: Sequence[Component], others: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Returns the names of the components that each of these imports in its files.
+
+        It is looked for among these, all components of the source roots, and those of the names in `others`. Imports
+        that are computed at run time are not seen. Raises DiscoveryError.
+        """
+        known = {component.name: component for component in components}
+        for component in self.find_components(self.list_names()):
+            known.setdefault(component.name, component)
+        for name in others:
+            with contextlib.suppress(DiscoveryError):  # it may be on record under a name that no code has any more
+                (component,) = self.find_components([name])
+                known.setdefault(component.name, component)
+        by_import = {module: one for one in reversed(known.values()) for module in one.imports}
+        index = ImportIndex(self.layout)
+        return {component.name: tuple(sorted(find_imported(component, by_import, index))) for component in components}
 
     def _list_roots(self) -> str:
         return ", ".join(map(self.layout.relative_path, self.layout.source_roots)) or "no source directory"
@@ -365,6 +384,22 @@ class ComponentFinder:
             name: find_spellings(name, extra=self._name_variants(name)) for name in {part.name for part in others}
         }
         return own + [(part, spellings[part.name]) for part in others]
+
+
+def find_imported(component: Component, by_import: Mapping[str, Component], index: ImportIndex) -> set[str]:
+    """Returns the names of the other components that a component imports, by the dotted names that import them."""
+    found = set()
+    for name in chain.from_iterable(index.list_names(path) for path in component.files):
+        closest = next((by_import[one] for one in list_prefixes(name) if one in by_import), None)
+        if closest is not None and not shares_sources(closest, component):
+            found.add(closest.name)
+    return found
+
+
+def shares_sources(one: Component, other: Component) -> bool:
+    """Whether one of two components is the other one, or a part of it."""
+    pairs = [(mine, its) for mine in one.sources for its in other.sources]
+    return any(mine.is_relative_to(its) or its.is_relative_to(mine) for mine, its in pairs)
 
 
 def is_excluded(name: str, pattern: str) -> bool:

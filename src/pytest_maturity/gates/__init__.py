@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.gates import Gate
 from . import (
     coverage,
     dependencies,
+    depends_on_stage,
     duration,
     flaky_rate,
     lint,
     pass_rate,
     security,
     skipped_rate,
+    soak,
     spec,
     suppressions,
     types,
@@ -42,6 +44,11 @@ BUILTIN: tuple[Gate, ...] = (
     dependencies.GATE,
     vulnerabilities.GATE,
 )
+
+
+def make_record_gates(ladder: Sequence[str]) -> list[Gate]:
+    """Returns the gates that measure what is on record. A stage of the ladder is a line of them."""
+    return [soak.make_gate(ladder), depends_on_stage.make_gate(ladder)]
 
 
 def make_command_gates(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:

@@ -15,13 +15,16 @@ class Standing:
     * `stage`: the recorded stage; None where there is none.
     * `is_target`: whether the component is judged for it, by --maturity-target recorded.
     * `problem`: why nothing is known; empty where the records could be read.
+    * `ladder`: the stages in order.
     * `days`: for how many days it has been at each stage, or above, without a break.
-    * `dependencies`: the recorded stage of each component that this one imports; None where it is not known which
-      those are.
+    * `dependencies`: the recorded stage of each component that this one imports, None for one without; None instead of
+      all where these are not known, for the reason in `dependency_problem`.
     """
 
     stage: str | None = None
     is_target: bool = False
     problem: str = ""
+    ladder: tuple[str, ...] = ()
     days: Mapping[str, Fraction] | None = None
     dependencies: Mapping[str, str | None] | None = None
+    dependency_problem: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -61,6 +61,10 @@ class Discovery:
         if finder := self._working_tree_finder:
             collect_problems(problems, lambda: finder.find_components(()))
         return found
+
+    def find_dependencies(self, components: Sequence[Component], others: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Returns the names of the components that each of these imports. Raises MaturityError."""
+        return self._finder.find_dependencies(components, others)
 
     @property
     def excluded(self) -> tuple[str, ...]:

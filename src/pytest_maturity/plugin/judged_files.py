@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ..config.baseline import DIRECTORY
+from ..config.following_files import follows_from_run
 from ..gates.spec import find_specifications
 from ..model.digests import file_digest
 from ..model.evidence import Component, Gap
@@ -56,8 +56,9 @@ class JudgedFiles:
     `tree` is the work tree before the first conftest.py, None outside of a git repository and until it was read.
     """
 
-    def __init__(self, config: pytest.Config, root: Path, policy_file: Path | None) -> None:
-        """`policy_file` is the one of --maturity-config."""
+    def __init__(self, config: pytest.Config, root: Path, policy_file: Path | None, stage_file: str = "") -> None:
+        """`policy_file` is the one of --maturity-config, `stage_file` the pattern of the stage files."""
+        self._stage_file = stage_file
         self.tree: WorkTree | None = None
         self._root = root
         self._known_configuration = [root / name for name in (*CONFIGURATION, *TOOL_CONFIGURATION)]
@@ -160,8 +161,8 @@ class JudgedFiles:
     def list_uncommitted(self) -> list[Path]:
         """Returns the files that differed from the commit before the tests.
 
-        Those that are judged count also where git ignores them or was told not to compare them. Baselines do not count:
-        they follow from a run, which committing them must not undo.
+        Those that are judged count also where git ignores them or was told not to compare them. Baselines and stage
+        files do not count: they follow from a run, which committing them must not undo.
         """
         if self.tree is None:
             return []
@@ -172,7 +173,10 @@ class JudgedFiles:
         given = {path for path in self._configuration if not path.is_relative_to(tree.top)}
         judged = dict.fromkeys(path.resolve() for path in self._list_judged() if path not in given)
         found |= dict.fromkeys(path for path in tree.find_uncommitted(judged) if not is_version_module(path))
-        return [path for path in found if path.parent != self._root / DIRECTORY or path.suffix != ".json"]
+        return [path for path in found if path in judged or not self._follows_from_run(path)]
+
+    def _follows_from_run(self, path: Path) -> bool:
+        return follows_from_run(path_from_root(path, self._root), self._stage_file)
 
     def _is_any_judged(self, path: Path) -> bool:
         kinds = ("source file", "test file", "configuration file")

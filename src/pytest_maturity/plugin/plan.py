@@ -99,9 +99,12 @@ class Plan:
         if self.records is not None and self._is_recorded(options.maturity_target):
             self.recorded_targets = self.records.choose_targets(self.names, self.policy.ladder)
         self.policy = self.policy.with_targets(self.recorded_targets)
+        if self.records is not None and self.policy.requires_dependencies:
+            others = self.records.history.list_components()
+            self.records.add_dependencies(lambda: self._discovery.find_dependencies(self.components, others))
         if excluded := self._discovery.excluded:
             self.notes.append(f"left out of {ALL!r} by {self.policy.source}.exclude: {', '.join(excluded)}")
-        self.files = JudgedFiles(config, self.root, self.policies.named_file)
+        self.files = JudgedFiles(config, self.root, self.policies.named_file, self.policy.records.stage_file)
         self.files.stamp_sources(self.components)
         self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.arguments = list_arguments(options, self.root)

@@ -6,16 +6,17 @@ This module is imported only where records are used.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from json import loads  # bound here: a test may patch it
 from pathlib import Path
 
 from ..config.settings import RecordSettings
+from ..model.errors import MaturityError
 from ..model.evidence import Gap
 from ..model.report import Run
 from ..model.standing import Standing
-from ..model.text import safe
+from ..model.text import first_few, safe
 from ..records.database import OTHERS, RecordsError
 from ..records.from_report import find_actor, make_begun_record, make_run_records
 from ..records.history import is_rewritten, read_history, trusts_local
@@ -29,6 +30,8 @@ class RunRecords:
         """Reads the decisions."""
         self._settings, self._now = settings, datetime.now(timezone.utc)
         self._store = Store(root / settings.path)
+        self._dependencies: Mapping[str, Sequence[str]] = {}  # of each component, where a stage needs them
+        self._dependency_problem = ""
         self.history = read_history(self._store, is_trusted=trusts_local(settings.trust))
         self._retention = timedelta(days=settings.retention) if settings.retention is not None else None
         self._actor = find_actor(os.environ)
@@ -45,8 +48,26 @@ class RunRecords:
             stage=stage,
             is_target=is_target,
             problem=self._describe_missing(name, stage, ladder),
+            ladder=tuple(ladder),
             days=None if self.history.problem else self.history.compute_days(name, ladder, self._now),
+            dependencies=self._find_dependencies(name),
+            dependency_problem=self._dependency_problem,
         )
+
+    def add_dependencies(self, find: Callable[[], Mapping[str, Sequence[str]]]) -> None:
+        """Adds the components that each component imports, as `find` returns them."""
+        try:
+            self._dependencies = find()
+        except MaturityError as error:
+            self._dependency_problem = f"the components that it imports are not known: {first_few(error.problems)}"
+        if self.history.problem:
+            self._dependency_problem = f"the records cannot be read: {self.history.problem}"
+
+    def _find_dependencies(self, name: str) -> dict[str, str | None] | None:
+        """Returns the recorded stage of each component that this one imports; None where they are not known."""
+        if self._dependency_problem or name not in self._dependencies:
+            return None
+        return {one: self.history.find_stage(one) for one in self._dependencies[name]}
 
     def _describe_missing(self, name: str, stage: str | None, ladder: Sequence[str]) -> str:
         """Returns why a component has no recorded stage of the ladder; empty where it has one."""

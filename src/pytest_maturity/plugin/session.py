@@ -106,7 +106,9 @@ class MaturitySession:
 
     def pytest_maturity_gates(self) -> list[Gate]:
         """Returns the built-in gates and the commands of the configuration, by the hook that users have."""
-        return [*gates.BUILTIN, *gates.make_command_gates(self._plan.policy.gates)]
+        policy = self._plan.policy
+        on_record = gates.make_record_gates(policy.ladder) if policy.requires_records else []
+        return [*gates.BUILTIN, *on_record, *gates.make_command_gates(policy.gates)]
 
     def pytest_maturity_reporters(self) -> list[Reporter]:
         return list(files.BUILTIN)

@@ -40,6 +40,10 @@ class History:
         """
         return select_entries(self.entries, component)
 
+    def list_components(self) -> list[str]:
+        """Returns the names of the components that a decision is about, as the last one writes them."""
+        return list({identity(one.decision.component): one.decision.component for one in self.entries}.values())
+
     def find_last_promotion(self, component: str) -> Decision | None:
         """Returns the last promotion of a component, with the numbers and tool versions of its run."""
         promotions = [one.decision for one in self.select(component) if one.decision.kind == "promotion"]

@@ -77,6 +77,13 @@ def list_tracked(directory: Path, paths: Sequence[Path]) -> list[str]:
     return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
 
+def list_changes(directory: Path, old: str, new: str) -> list[str]:
+    """Returns the paths, from the top of the repository, in which two commits differ. Raises GitError."""
+    options = ("-r", "-z", "--name-only", "--no-renames", "--no-relative", "--ignore-submodules=none")
+    changed = run_git_checked(directory, "diff-tree", *options, old, new, "--")
+    return [os.fsdecode(path) for path in changed.split(b"\0") if path]
+
+
 def find_objects(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, GitObject]:
     """Returns the objects at those of the paths that a commit has; a symbolic link in the repository is followed.
 

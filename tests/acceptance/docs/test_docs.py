@@ -64,7 +64,8 @@ def test_the_configuration_in_a_page_is_valid(page: Path, tmp_path: Path) -> Non
             continue
         (tmp_path / "pyproject.toml").write_text(table + "".join(own))
         found = settings.load_config(tmp_path)
-        known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.make_command_gates(found.gates))}
+        on_record = gates.make_record_gates(found.ladder)
+        known = {gate.name: gate for gate in (*gates.BUILTIN, *on_record, *gates.make_command_gates(found.gates))}
         assert requirements.compute_requirements(found, known, ["orchestration", "legacy"])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from pytest_maturity.records.audit import NO_HEAD
@@ -119,3 +121,53 @@ def test_explain_says_what_is_on_record(project: Project, store: Store) -> None:
 
 def test_an_empty_log_has_a_head_too(project: Project) -> None:
     assert project.gate(RECORDED).report["run"]["audit_head"] == NO_HEAD
+
+
+# ── requirements that need records ───────────────────────────────────────────
+
+NEEDS = f"""{TESTS_ONLY}
+    soak = {{ stage = "bronze", days = 7 }}
+    depends_on_stage = true
+"""
+
+
+@pytest.fixture
+def needy(project: Project) -> Project:
+    """A project whose highest stage needs records: orchestration imports billing."""
+    project.policy(NEEDS)
+    project.write({"src/orchestration/bills.py": "import billing\n\nPRICE = billing.price()\n"})
+    return project
+
+
+def test_days_and_dependencies_on_record_are_requirements(needy: Project, store: Store) -> None:
+    store.append([promotion("bronze", "orchestration"), promotion("silver", "billing")])
+    run = needy.gate("--maturity-target=silver")
+    assert run.code == 0
+    assert run.gate("soak.bronze")["status"] == "passed"
+    assert (run.gate("depends_on_stage.silver")["value"], run.gate("depends_on_stage.silver")["note"]) == (
+        0, "it imports billing",
+    )  # fmt: skip
+
+
+def test_too_few_days_and_a_lower_dependency_hold(needy: Project, store: Store) -> None:
+    now = datetime.now(timezone.utc).isoformat()
+    store.append([promotion("bronze", "orchestration", time=now), promotion("bronze", "billing")])
+    run = needy.gate("--maturity-target=silver")
+    assert (run.code, run.component["reached"]) == (1, "bronze")
+    assert run.last_line == (
+        "HOLD  orchestration is not ready for silver: soak.bronze 0.0 days < 7, depends on stage.silver 1 > 0"
+    )
+
+
+@pytest.mark.parametrize("break_it", [False, True])
+def test_without_records_they_are_unknown(needy: Project, store: Store, break_it: bool) -> None:
+    if break_it:
+        store.path.parent.mkdir()
+        store.path.write_bytes(b"garbage" * 1000)
+    run = needy.gate("--maturity-target=silver")
+    assert (run.code, run.component["reached"]) == (3, "bronze")
+    assert {gate["gate"]: gate["status"] for gate in run.component["gates"]} == {
+        "pass_rate": "passed", "skipped_rate": "passed", "soak.bronze": "unknown", "depends_on_stage.silver": "unknown",
+    }  # fmt: skip
+    words = "file is not a database" if break_it else "it has no recorded stage"
+    assert words in run.gate("soak.bronze")["note"]

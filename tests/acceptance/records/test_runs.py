@@ -153,3 +153,15 @@ def test_the_database_is_no_change_of_the_work_tree(recorded: Project) -> None:
         run = recorded.gate()
         assert (run.code, run.report["run"]["dirty"]) == (0, False)
     assert (recorded.path / "kept.db").exists()
+
+
+def test_a_stage_file_is_no_uncommitted_change_and_a_specification_is_one(recorded: Project) -> None:
+    recorded.policy(f"{WITH_RECORDS}    stage_file = 'src/{{component}}/MATURITY.md'\n")
+    recorded.write({"src/orchestration/MATURITY.md": "old\n", "specs/orchestration.md": "# Orchestration\n"})
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=recorded.path, check=True)
+    recorded.write({"src/orchestration/MATURITY.md": "new\n", "src/billing/MATURITY.md": "new\n"})
+    assert recorded.gate().report["run"]["dirty"] is False
+    recorded.write({"specs/orchestration.md": "# Another\n"})
+    assert recorded.gate().report["run"]["uncommitted"] == ["specs/orchestration.md"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,33 @@ def test_demote_writes_its_reason_and_the_stage_file(
     assert "shop is demoted" in capsys.readouterr().out.lower()
     assert with_files.decisions() == [("promotion", "production"), ("demotion", "dev")]
     assert "**dev**, demoted" in Path("shop/MATURITY.md").read_text()
+
+
+def commit_all(root: Path) -> str:
+    """Commits everything, and returns the commit."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=root, check=True)
+    return subprocess.run(
+        [*git, "rev-parse", "HEAD"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_a_commit_of_a_stage_file_alone_does_not_age_a_report(
+    with_files: RecordedProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = with_files.root
+    (root / "src").mkdir()
+    (root / "src/shop.py").touch()
+    (root / ".gitignore").write_text("report*.json\n.maturity\n")
+    judged = commit_all(root)
+    path = str(with_files.write_report(80, commit=judged))
+    assert cli.main(["record", path]) == 0
+    later = commit_all(root)
+    assert later != judged
+    assert cli.main(["verify", path, "--commit", later]) == 0
+    assert cli.main(["verify", path, "--commit", later[:12]]) == 0
+    (root / "shop/OTHER.md").touch()
+    assert cli.main(["verify", path, "--commit", commit_all(root)]) == 3
+    assert "it is from the commit" in capsys.readouterr().err
+    assert cli.main(["verify", path, "--commit", "f" * 40]) == 3

@@ -65,6 +65,7 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
         ("{ trust = ['lokal'] }", 'trust[0]: must be "local", "ref" or "server", not "lokal"'),
         ("{ trust = [] }", "trust: must not be empty"),
         ("{ retention = 0 }", "retention: must be at least 1, not 0"),
+        ("{ stage_file = 'specs/{component}.md' }", "stage_file: is the path of the specifications, too"),
         ("{ pat = 'x' }", "pat: unknown key (did you mean 'path'?)"),
         (
             "{ stage_file = '../{component}.md' }",
@@ -89,6 +90,41 @@ def test_the_records_that_count_are_in_the_digest_and_their_place_is_not(tmp_pat
     plain = load(tmp_path).digest
     assert load(tmp_path, "records = { path = 'r.db', retention = 7 }\n").digest == plain
     assert load(tmp_path, "records = { trust = ['local'] }\n").digest != plain
+
+
+def test_what_needs_records_is_a_line_of_a_stage(tmp_path: Path) -> None:
+    text = "stages.production = { soak = { stage = 'staging', days = 7.5, mode = 'warn' }, depends_on_stage = true }\n"
+    found = load(tmp_path, text)
+    source = f"{T}.stages.production"
+    assert entries(found, "production") == {
+        "soak.staging": StageEntry(
+            gate="soak", line="staging", source=f"{source}.soak", threshold=Fraction(15, 2), bound="min", mode="warn"
+        ),
+        "depends_on_stage.production": StageEntry(
+            gate="depends_on_stage", line="production", source=f"{source}.depends_on_stage", threshold=Fraction(0)
+        ),
+    }
+    assert (found.requires_records, found.requires_dependencies) == (True, True)
+    dropped = load(tmp_path, "stages.production = { soak = false, depends_on_stage = false }\n")
+    assert all(entry.is_dropped for entry in dropped.stages["production"])
+    assert (dropped.requires_records, dropped.requires_dependencies) == (True, False)
+    assert not load(tmp_path).requires_records
+
+
+@pytest.mark.parametrize(
+    ("soak", "problem"),
+    [
+        ("7", ".soak: must be a table or false, not 7"),
+        ("{ days = 7 }", ".soak: the key 'stage' is missing"),
+        ("{ stage = 'dev', days = 0 }", ".soak.days: must be more than 0, not 0"),
+        ("{ stage = 'dev', day = 1, days = 1 }", ".soak.day: unknown key (did you mean 'days'?)"),
+        ("{ stage = 'production', days = 7 }", ".soak.stage: must be a stage below production, not production"),
+        ("{ stage = 'stagin', days = 7 }", ".soak.stage: 'stagin' is not a stage of the ladder"),
+    ],
+)
+def test_a_soak_that_makes_no_sense_is_refused(tmp_path: Path, soak: str, problem: str) -> None:
+    (found,) = problems(tmp_path, f"stages.production.soak = {soak}\n")
+    assert found.startswith(f"{T}.stages.production{problem}")
 
 
 def test_every_value_knows_its_source(tmp_path: Path) -> None:

@@ -569,3 +569,20 @@ def test_a_long_list_of_candidates_is_cut(tmp_path: Path) -> None:
     (problem,) = refusal(root, ["auth"])
     assert problem.count("src/p") == 20
     assert ", and 3 more; use a dotted name" in problem
+
+
+def test_the_components_that_one_imports_are_found_by_the_closest_name(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path,
+        "src/acme/__init__.py",
+        src__shop="import os, bank.accounts\nfrom acme.auth import login\nfrom . import own\n",
+        src__bank__accounts="import shop\n",
+        src__bank____init__="from bank import accounts\n",
+        src__acme__auth="import acme.other\n",
+    )
+    found = finder(root, {"auth": {"sources": ("src/acme/auth.py",)}})
+    judged = found.find_components(["shop", "bank", "auth"])
+    assert found.find_dependencies(judged, ["gone"]) == {"shop": ("auth", "bank"), "bank": ("shop",), "auth": ()}
+    (shop,) = finder(root).find_components(["shop"])
+    assert finder(root).find_dependencies([shop], []) == {"shop": ("acme", "bank")}
+    assert finder(root).find_dependencies([shop], ["acme.auth"]) == {"shop": ("acme.auth", "bank")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,31 @@ def test_git_warns_of_ambiguous_names_whatever_the_user_configured(monkeypatch: 
     monkeypatch.setattr(git, "run_program", run_program)
     git.resolve_commit(Path("/"), "x")
     assert commands[0][:3] == ("git", "-c", "core.warnAmbiguousRefs=true")
+
+
+def test_the_changes_between_commits_are_all_listed_whatever_the_user_configured(tmp_path: Path) -> None:
+    run = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+    commits = []
+    for command in ("init -q", "config diff.relative true", "config diff.renames true"):
+        subprocess.run([*run, *command.split()], check=True)
+    (tmp_path / "below").mkdir()
+    (tmp_path / "a").write_text("same\n" * 20)
+    for step in range(2):
+        subprocess.run([*run, "add", "."], check=True)
+        subprocess.run([*run, "commit", "-qm", "x"], check=True)
+        commits.append(git.resolve_commit(tmp_path, "HEAD"))
+        if step == 0:
+            (tmp_path / "a").rename(tmp_path / "below/b c")
+    assert git.list_changes(tmp_path / "below", *commits) == ["a", "below/b c"]
+    assert git.list_changes(tmp_path, commits[0], commits[0]) == []
+    with pytest.raises(GitError):
+        git.list_changes(tmp_path, commits[0], "f" * 40)
+
+
+def test_what_git_tracks_is_listed_and_outside_of_a_repository_nothing_is(tmp_path: Path) -> None:
+    (tmp_path / "a[b]").touch()
+    assert git.list_tracked(tmp_path, [Path("a[b]")]) == []
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert git.list_tracked(tmp_path, [Path("a[b]"), Path("no/file")]) == []
+    subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    assert git.list_tracked(tmp_path, [Path("a[b]"), Path("no/file")]) == ["a[b]"]
