@@ -57,7 +57,7 @@ def test_six_processes_lose_none_of_forty_writes_each(tmp_path: Path) -> None:
 
 
 def test_a_writer_that_is_killed_at_any_moment_tears_nothing(tmp_path: Path) -> None:
-    """What a writer has said to be written is there, the chain is whole, and the next writer goes on."""
+    """All that a writer has confirmed is there, the chain is whole, and the next writer goes on."""
     store, seed = Store(tmp_path / "records.db"), random.randrange(2**32)
     moments = random.Random(seed)
     written = 0
