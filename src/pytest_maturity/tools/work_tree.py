@@ -93,6 +93,8 @@ def read_work_tree(root: Path) -> WorkTree | None:
 
     A repository without a commit, and one that ignores `root`, says nothing about the files there: None, too.
     """
+    if not has_repository(root):
+        return None
     top_line, status, index = run_programs((TOP, STATUS, INDEX), root, variables=STATUS_VARIABLES, timeout=TIMEOUT)
     top = Path(os.fsdecode(top_line.stdout).rstrip("\n"))
     # core.worktree may lead elsewhere.
@@ -103,9 +105,15 @@ def read_work_tree(root: Path) -> WorkTree | None:
     return parse_work_tree(status.stdout, index.stdout, top)
 
 
+def has_repository(root: Path) -> bool:
+    """Whether `root` or a folder above it has what git looks for, so that git has to be asked."""
+    here = root.resolve()
+    return any(os.path.lexists(folder / ".git") for folder in (here, *here.parents))
+
+
 def describe_problem(root: Path) -> str:
     """Returns why git cannot read the repository that `root` lies in; empty outside of a repository."""
-    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+    if not has_repository(root):
         return ""
     return run_program(STATUS, root, variables=STATUS_VARIABLES, timeout=TIMEOUT).problem
 

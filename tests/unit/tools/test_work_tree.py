@@ -223,3 +223,14 @@ def test_without_a_commit_there_is_no_work_tree(tmp_path: Path) -> None:
     assert read_work_tree(tmp_path) is None
     run_git(tmp_path, "init", "-q")
     assert read_work_tree(tmp_path) is None
+
+
+def test_git_is_not_started_where_no_folder_has_a_repository(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_maturity.tools.work_tree.run_programs", lambda *_, **__: pytest.fail("git was started"))
+    assert read_work_tree(tmp_path_factory.mktemp("none")) is None
+    (tmp_path / ".git").write_text("gitdir: elsewhere")
+    (tmp_path / "inner").mkdir()
+    with pytest.raises(pytest.fail.Exception):
+        read_work_tree(tmp_path / "inner")
