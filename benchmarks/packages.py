@@ -15,7 +15,7 @@ from tests.real.catalog import Package, choose, load
 from tests.real.packages import fetch, unpack
 
 __all__ = ["CASES", "COVERAGE_ONLY", "TOOLS", "Case", "cases_of", "packages_of", "paths", "policies", "prepare",
-           "remove_caches"]  # fmt: skip
+           "remove_caches", "unpack_sdist"]  # fmt: skip
 
 TOOLS = ("ruff", "mypy", "bandit", "detect-secrets")
 CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".maturity")
@@ -24,7 +24,7 @@ COVERAGE_ONLY = '[tool.maturity]\nladder = ["own"]\n[tool.maturity.stages.own]\n
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A component of a package of tests/real/packages.toml; its paths start at the root of the package."""
+    """A component of a package, which a file packages.toml pins; its paths start at the root of the package."""
 
     package: str
     component: str
@@ -49,13 +49,19 @@ def cases_of(*components: str) -> list[Case]:
 
 def packages_of(cases: list[Case]) -> dict[str, Package]:
     """Returns the packages of the cases by name."""
-    return {package.name: package for package in choose(load(), [case.package for case in cases], ci=False)}
+    known = (*load(), *load(REPOSITORY / "benchmarks" / "packages.toml"))
+    return {package.name: package for package in choose(known, [case.package for case in cases], ci=False)}
+
+
+def unpack_sdist(package: Package, work: Path) -> Path:
+    """Returns the tree of the package's sdist, without the files of previous runs."""
+    (work / "sdists").mkdir(exist_ok=True)
+    return unpack(package, fetch(package, work / "sdists"), work / "trees")
 
 
 def prepare(package: Package, work: Path, wheel: Path, *requirements: str) -> tuple[Path, Path]:
     """Returns a Python with the plugin, the tools and the package, and the package's unpacked sdist."""
-    (work / "sdists").mkdir(exist_ok=True)
-    tree = unpack(package, fetch(package, work / "sdists"), work / "trees")
+    tree = unpack_sdist(package, work)
     python = create(work / "venvs" / package.name, *TOOLS, *package.requirements, str(wheel))
     install_plugin(python, wheel)
     install(python, "--no-deps", "-e", str(tree))

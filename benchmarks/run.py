@@ -18,11 +18,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import explanation
 import large_repository
 import line_coverage
 import many_components
 import peers
 import per_test
+import small_suites
 import startup
 import supervisor
 import whole_gate
@@ -36,6 +38,8 @@ RESULTS = REPOSITORY / "benchmarks" / "results.json"
 PAGE = REPOSITORY / "docs" / "internals" / "performance.md"
 BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Result]] = {
     "startup": startup.run,
+    "small_suites": small_suites.run,
+    "explanation": explanation.run,
     "per_test": per_test.run,
     "supervisor": supervisor.run,
     "whole_gate": whole_gate.run,
