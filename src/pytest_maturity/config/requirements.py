@@ -166,6 +166,9 @@ def check_entry(entry: StageEntry, gates: Mapping[str, Gate], kinds: Sequence[st
     if gate.unit == "%" and entry.threshold is not None and entry.threshold > 100:
         threshold = format_number(entry.threshold, digits=decimal_places(entry.threshold))
         yield f"{source}: must be at most 100, not {threshold}"
+    is_limited = gate.largest is not None and not entry.ratchet
+    if is_limited and entry.threshold is not None and not can_exceed(entry.threshold, gate):
+        yield f"{source}: cannot fail: {entry.gate!r} is never more than {gate.largest}, so require less, as 0"
 
 
 def suggest_name(name: str, known: Iterable[str]) -> str:
@@ -219,6 +222,10 @@ def can_fail(requirement: Requirement, gate: Gate) -> bool:
     """Whether the gate can measure a number that does not meet the requirement."""
     if requirement.ratchet:
         return True
-    if gate.better == "higher":
-        return requirement.threshold > 0
-    return requirement.threshold < (100 if gate.unit == "%" else LARGEST)
+    return requirement.threshold > 0 if gate.better == "higher" else can_exceed(requirement.threshold, gate)
+
+
+def can_exceed(threshold: Fraction, gate: Gate) -> bool:
+    """Whether the gate can measure a larger number than the threshold."""
+    largest = 100 if gate.unit == "%" else LARGEST
+    return threshold < (largest if gate.largest is None else gate.largest)

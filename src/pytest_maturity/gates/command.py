@@ -210,5 +210,5 @@ def make_command_gate(name: str, table: Mapping[str, Any]) -> Gate:
     gate = CommandGate(name, table)
     return Gate(
         name, gate.measure, gate.better, table.get("unit", ""), gate.make_commands, gate.suggest_remedy,
-        needs_tests=False,
+        needs_tests=False, largest=1 if table.get("count") == "exit" else None,
     )  # fmt: skip

@@ -11,7 +11,14 @@ from ..model.text import did_you_mean, plural, safe
 from ..tools import ruff
 from ..tools.findings import NotMeasuredError, count_findings, require_result, resolve_files
 from ..tools.formatters import FORMATTERS, find_configured
-from ..tools.settings import find_directory, find_key, group_by_directory, make_key
+from ..tools.settings import (
+    choose_tool,
+    find_directory,
+    find_key,
+    group_by_directory,
+    make_key,
+    make_settings_test,
+)  # fmt: skip
 
 KEY = "format"
 LONGEST_LIST = 50  # files in a remedy's command
@@ -19,7 +26,7 @@ LONGEST_LIST = 50  # files in a remedy's command
 
 def make_commands(components: Sequence[Component], context: Context) -> Mapping[str, Command]:
     """Returns a run of the formatter for all components with the same settings; none for an unknown formatter."""
-    groups = group_by_directory(components, context.root, make_settings_test(context))
+    groups = group_by_directory(components, context.root, find_settings_test(context))
     chosen = {directory: FORMATTERS.get(choose_formatter(context, directory)) for directory in groups}
     return {
         make_key(KEY, directory): formatter.make_command(groups[directory], context, directory)
@@ -28,21 +35,19 @@ def make_commands(components: Sequence[Component], context: Context) -> Mapping[
     }
 
 
-def make_settings_test(context: Context) -> Callable[[Path], bool]:
+def find_settings_test(context: Context) -> Callable[[Path], bool]:
     """Returns the function that says whether a directory has settings for the component's formatter."""
-    tool = context.option("format", "tool")
-    return lambda directory: find_configured(directory) in ((tool,) if tool else FORMATTERS)
+    return make_settings_test(context, KEY, FORMATTERS, find_configured)
 
 
 def choose_formatter(context: Context, directory: str) -> str:
-    """Returns the formatter's name: the configured `tool`, else the one that the directory configures, else ruff."""
-    tool = context.option("format", "tool")
-    return find_configured(context.root / directory) or ruff.NAME if tool is None else tool
+    """Returns the formatter's name: the configured `tool`, else that which the directory configures, else ruff."""
+    return choose_tool(context, KEY, directory, find_configured, ruff.NAME)
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of files; unknown without proof that the formatter read them, or where it could not format."""
-    directory = find_directory(evidence.component, context.root, make_settings_test(context))
+    directory = find_directory(evidence.component, context.root, find_settings_test(context))
     key, name = make_key(KEY, directory), choose_formatter(context, directory)
     formatter = FORMATTERS.get(name)
     if formatter is None:

@@ -22,7 +22,14 @@ from ..tools.findings import (
     resolve_path,
     walk_python_files,
 )
-from ..tools.settings import find_directory, find_key, group_by_directory, make_key
+from ..tools.settings import (
+    choose_tool,
+    find_directory,
+    find_key,
+    group_by_directory,
+    make_key,
+    make_settings_test,
+)  # fmt: skip
 from ..tools.type_checkers import CHECKERS, find_configured
 
 KEY, HIDDEN_KEY = "types", "types of hidden modules"
@@ -35,7 +42,7 @@ def make_commands(components: Sequence[Component], context: Context) -> Mapping[
     Modules that a stub hides from mypy are checked in a run of their own, without their stubs.
     """
     commands: dict[str, Command] = {}
-    for directory, group in group_by_directory(components, context.root, make_settings_test(context)).items():
+    for directory, group in group_by_directory(components, context.root, find_settings_test(context)).items():
         checker = CHECKERS.get(choose_checker(context, directory))
         if checker is None:
             continue
@@ -48,21 +55,19 @@ def make_commands(components: Sequence[Component], context: Context) -> Mapping[
     return commands
 
 
-def make_settings_test(context: Context) -> Callable[[Path], bool]:
+def find_settings_test(context: Context) -> Callable[[Path], bool]:
     """Returns the function that says whether a directory has settings for the component's checker."""
-    tool = context.option("types", "tool")
-    return lambda directory: find_configured(directory) in ((tool,) if tool else CHECKERS)
+    return make_settings_test(context, KEY, CHECKERS, find_configured)
 
 
 def choose_checker(context: Context, directory: str) -> str:
-    """Returns the checker's name: the configured `tool`, else the first that the directory configures, else mypy."""
-    tool = context.option("types", "tool")
-    return find_configured(context.root / directory) or mypy.NAME if tool is None else tool
+    """Returns the checker's name: the configured `tool`, else that which the directory configures, else mypy."""
+    return choose_tool(context, KEY, directory, find_configured, mypy.NAME)
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
     """Returns the number of errors; unknown without proof that the checker analysed the component."""
-    directory = find_directory(evidence.component, context.root, make_settings_test(context))
+    directory = find_directory(evidence.component, context.root, find_settings_test(context))
     key = make_key(KEY, directory)
     result = evidence.tools.get(key)
     name = Path(result.argv[0]).stem if result else choose_checker(context, directory)

@@ -98,7 +98,8 @@ class Gate:
     depends on no test: with --maturity-gate, none is run for it. `by_kind`: it measures outcomes of tests or coverage;
     then a stage judges those of the kinds that it needs, and each kind is a line. `counts_findings`: the number is that
     of the findings, each line's that of those with its name; then a stage may require it of new code alone.
-    `measures_change`: the number is about the present change alone, so that no baseline fits it.
+    `measures_change`: the number is about the present change alone, so that no baseline fits it. `largest` is the
+    largest number that it can measure, None where it is not limited, or 100 by its unit.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Gate:
     by_kind: bool = False
     counts_findings: bool = False
     measures_change: bool = False
+    largest: int | None = None
 
     def is_kind(self, line: str) -> bool:
         """Whether a line of this gate is a kind of tests."""

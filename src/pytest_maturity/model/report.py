@@ -24,10 +24,12 @@ class Verdict(str, Enum):
     INCOMPLETE = "INCOMPLETE"
 
 
+WORST_FIRST = (Verdict.HOLD, Verdict.INCONCLUSIVE, Verdict.PROMOTE)
+
+
 def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """Returns the verdict of several components together: HOLD is the worst; without any, INCONCLUSIVE."""
-    order = [Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.HOLD]
-    return max(verdicts, key=order.index, default=Verdict.INCONCLUSIVE)
+    return min(verdicts, key=WORST_FIRST.index, default=Verdict.INCONCLUSIVE)
 
 
 @record(frozen=True, slots=True, kw_only=True)

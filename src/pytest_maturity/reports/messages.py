@@ -18,7 +18,16 @@ from ..model.gates import Judged, Number, Status
 from ..model.names import component_table
 from ..model.records import record
 from ..model.redaction import redact_arguments
-from ..model.report import EnforcedPolicy, GateResult, Judgement, PolicyChange, Report, Verdict, worst_verdict
+from ..model.report import (
+    WORST_FIRST,
+    EnforcedPolicy,
+    GateResult,
+    Judgement,
+    PolicyChange,
+    Report,
+    Verdict,
+    worst_verdict,
+)
 from ..model.text import DIGITS, LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
 
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
@@ -83,8 +92,7 @@ def report_heading(report: Report, width: int) -> str:
 
 def order_by_verdict(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Returns the judgements with the worst verdict first, those with the same one by name."""
-    order = [Verdict.HOLD, Verdict.INCONCLUSIVE, Verdict.PROMOTE]
-    return sorted(judgements, key=lambda one: (order.index(one.verdict), one.component.name))
+    return sorted(judgements, key=lambda one: (WORST_FIRST.index(one.verdict), one.component.name))
 
 
 def place_of(finding: Finding) -> str:

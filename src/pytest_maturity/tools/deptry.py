@@ -28,8 +28,12 @@ OPTIONS = ("--verbose", "--no-ansi")
 # Patterns are compiled where they are used: few runs need them.
 FILES = r"(?m)^Python files to scan for imports:\n((?:.+\n)+)\nScanning (\d+) files?\.\.\.$"
 ISSUE = r"(?m)^(?P<path>.+?):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<rule>DEP\d+) (?P<message>.+)$"
-IGNORED = r"(?m)^ignore: \((.+)\)$"
-IGNORED_BY_RULE = r"(?m)^per_rule_ignores: \{(.+)\}$"
+# The settings that decide what deptry finds, as --verbose prints them; without any, they are empty.
+DECIDING = (
+    "ignore", "per_rule_ignores", "extend_exclude", "known_first_party", "package_module_name_map",
+    "optional_dependencies_dev_groups", "pep621_dev_dependency_groups", "non_dev_dependency_groups",
+)  # fmt: skip
+REPLACED = ("exclude", "requirements_files")  # these have a default, and --verbose says whether it counts
 TOTAL = r"(?m)^(?:Found (\d+) dependency issues?|Success! No dependency issues found)\.$"
 SKIPPED = r"(?m)^Warning: Skipping processing of (.+) because of the following error: "
 OTHER_ENVIRONMENT = "deptry of another environment does not know what is installed here"
@@ -87,11 +91,21 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
     paths = files[1].splitlines()
     if len(paths) != int(files[2]):
         raise NotMeasuredError(f"deptry scanned {plural(int(files[2]), 'file')}, and named {len(paths)}")
-    ignored = [found[1] for one in (IGNORED, IGNORED_BY_RULE) if (found := re.search(one, result.stderr))]
-    names = dict.fromkeys(re.findall(r"'([^']+)'", " ".join(ignored)))  # of rules and, for some rules, of modules
-    note = f"its configuration ignores {safe(', '.join(names), 120)}" if names else ""
+    decided = list_deciding_settings(result.stderr[: files.start()])
+    note = f"by its settings: {'; '.join(decided)}" if decided else ""
     output = ParsedOutput(tool=NAME, findings=findings, files=paths, note=note, directory=result.directory)
     return output, re.findall(SKIPPED, result.stderr)
+
+
+def list_deciding_settings(text: str) -> list[str]:
+    """Returns the settings of the project that decide what deptry finds, each with the names in it."""
+    replaced = [name for name in REPLACED if re.search(rf"(?m)^using_default_{name}: False$", text)]
+    found = []
+    for name in (*DECIDING, *replaced):
+        value = re.search(rf"(?m)^{name}: (.+)$", text)
+        names = dict.fromkeys(re.findall(r"'([^']+)'", value[1])) if value else {}
+        found += [f"{name} {safe(', '.join(names), 120)}"] * bool(names)
+    return found
 
 
 def read_issue(one: re.Match[str]) -> Finding:

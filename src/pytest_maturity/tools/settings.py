@@ -9,11 +9,12 @@ from __future__ import annotations
 import configparser
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..model.evidence import Component, Evidence
+from ..model.gates import Context
 from ..model.records import record
 from .findings import read_text
 
@@ -23,6 +24,7 @@ else:
     import tomli as tomllib
 
 REPOSITORIES = (".git", ".hg")
+FindTool = Callable[[Path], str | None]  # the tool that a directory configures
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,20 @@ def group_by_directory(
     for component in components:
         groups.setdefault(find_directory(component, root, has_settings), []).append(component)
     return groups
+
+
+def choose_tool(context: Context, gate: str, directory: str, find_configured: FindTool, default: str) -> str:
+    """Returns the name of a gate's tool: the configured `tool`, else the one that the directory configures."""
+    tool: str | None = context.option(gate, "tool")
+    return (find_configured(context.root / directory) or default) if tool is None else tool
+
+
+def make_settings_test(
+    context: Context, gate: str, known: Collection[str], find_configured: FindTool
+) -> Callable[[Path], bool]:
+    """Returns the function that says whether a directory has settings for a gate's tool."""
+    tool = context.option(gate, "tool")
+    return lambda directory: find_configured(directory) in ((tool,) if tool else known)
 
 
 def make_key(name: str, directory: str) -> str:

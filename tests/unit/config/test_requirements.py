@@ -198,6 +198,23 @@ def test_a_threshold_of_100_is_allowed_and_numbers_without_a_scale_may_be_higher
     assert (found["coverage"], found["lint"]) == (100, 500)
 
 
+@pytest.mark.parametrize("threshold", ["1", "2"])
+def test_a_threshold_that_the_gates_numbers_never_exceed_is_refused(tmp_path: Path, threshold: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\nstages.dev.layers = {threshold}\n")
+    known = {**GATES, "layers": Gate("layers", lambda *_: Measurement(0), better="lower", largest=1)}
+    with pytest.raises(ConfigError) as raised:
+        requirements.compute_requirements(settings.load_config(tmp_path), known, ["auth"])
+    message = f"{T}.stages.dev.layers: cannot fail: 'layers' is never more than 1, so require less, as 0"
+    assert raised.value.problems == (message,)
+
+
+@pytest.mark.parametrize("threshold", ["0", "0.5"])
+def test_a_threshold_below_the_largest_number_is_allowed(tmp_path: Path, threshold: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\nstages.dev.layers = {threshold}\n")
+    known = {**GATES, "layers": Gate("layers", lambda *_: Measurement(0), better="lower", largest=1)}
+    assert requirements.compute_requirements(settings.load_config(tmp_path), known, ["auth"])
+
+
 @pytest.mark.parametrize("better", ["Higher", "max", "", None])
 def test_a_gate_without_a_direction_is_refused(tmp_path: Path, better: str) -> None:
     gate = Gate("docs", lambda *_: Measurement(10), better=better)  # type: ignore[arg-type]  # the point

@@ -249,3 +249,8 @@ def test_the_remedy_of_a_gate_that_is_better_when_lower_names_the_most(threshold
 @pytest.mark.parametrize("number", ["0", "-0.1", "69.96", "0.1234567890123", "999999999999999", "-1000000000000000"])
 def test_a_number_is_read_exactly_as_it_is_written(number: str) -> None:
     assert measure(f"score {number}", pattern="score (.*)").value == Fraction(number)
+
+
+def test_the_number_of_an_exit_code_is_at_most_1() -> None:
+    assert make_command_gate("size", {"command": ["counter"], "count": "exit"}).largest == 1
+    assert make_command_gate("size", {"command": ["counter"], "count": "lines"}).largest is None

@@ -70,13 +70,22 @@ def test_a_file_that_was_skipped_is_named() -> None:
     assert deptry.parse(result(START + SKIPPED + CLEAN))[1] == ["src/a/x.py"]
 
 
-def test_the_rules_that_the_configuration_ignores_are_in_the_note() -> None:
-    text = START.replace("ignore: ()", "ignore: ('DEP001', 'DEP002')") + CLEAN
-    assert deptry.parse(result(text))[0].note == "its configuration ignores DEP001, DEP002"
-    assert deptry.parse(result(START.replace("ignore: ()", "ignore: ('DEP001',)") + CLEAN))[0].note.endswith("DEP001")
-    by_rule = "ignore: ()\nper_rule_ignores: {'DEP003': ('yaml', 'attr')}"
-    note = deptry.parse(result(START.replace("ignore: ()", by_rule) + CLEAN))[0].note
-    assert note == "its configuration ignores DEP003, yaml, attr"
+@pytest.mark.parametrize(
+    ("printed", "note"),
+    [
+        ("ignore: ()\nknown_first_party: ()\nexclude: ('tests',)\nusing_default_exclude: True", ""),
+        ("ignore: ('DEP001', 'DEP002')", "by its settings: ignore DEP001, DEP002"),
+        ("per_rule_ignores: {'DEP003': ('yaml', 'attr')}", "by its settings: per_rule_ignores DEP003, yaml, attr"),
+        ("known_first_party: ('yaml',)\nignore: ()", "by its settings: known_first_party yaml"),
+        (
+            "exclude: ('src/a',)\nusing_default_exclude: False\npackage_module_name_map: {'PyYAML': ('yaml',)}",
+            "by its settings: package_module_name_map PyYAML, yaml; exclude src/a",
+        ),
+    ],
+)
+def test_the_settings_that_decide_are_in_the_note(printed: str, note: str) -> None:
+    text = START.replace("ignore: ()", printed) + CLEAN
+    assert deptry.parse(result(text))[0].note == note
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
+from pytest_maturity.model.gates import Context
 from pytest_maturity.tools.settings import (
+    choose_tool,
     find_coverage_settings,
     find_directory,
     find_key,
     group_by_directory,
     list_directories_above,
     make_key,
+    make_settings_test,
     read_ini,
     read_tool_tables,
 )
@@ -56,6 +59,20 @@ def test_sources_in_two_places_have_the_settings_above_both(root: Path) -> None:
 
 def test_sources_outside_of_the_root_have_its_settings(root: Path) -> None:
     assert find_directory(component(root, "packages/a/src"), root / "src", has_file) == ""
+
+
+def test_the_configured_tool_comes_before_that_of_the_directory(root: Path) -> None:
+    def find(directory: Path) -> str | None:
+        return "nearest" if has_file(directory) else None
+
+    place, anywhere = root / "packages/a", ("nearest", "other")
+    open_choice, chosen = Context(root=root), Context(root=root, options={"format": {"tool": "other"}})
+    assert choose_tool(open_choice, "format", "packages/a", find, "usual") == "nearest"
+    assert choose_tool(open_choice, "format", "", find, "usual") == "usual"
+    assert choose_tool(chosen, "format", "packages/a", find, "usual") == "other"
+    assert make_settings_test(open_choice, "format", anywhere, find)(place)
+    assert not make_settings_test(chosen, "format", anywhere, find)(place)
+    assert not make_settings_test(open_choice, "format", anywhere, find)(root)
 
 
 def test_a_repository_may_begin_above_the_root(root: Path) -> None:
