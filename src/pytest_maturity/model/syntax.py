@@ -21,6 +21,21 @@ def parse_source(source: str | bytes, name: str = "<unknown>") -> ast.Module:
         return ast.parse(source, name)
 
 
+def list_nodes(tree: ast.AST) -> list[ast.AST]:
+    """Returns the nodes of a tree in the order of `ast.walk`, in a third of its time, without Load, Store and Del."""
+    nodes = [tree]
+    for node in nodes:  # it grows meanwhile
+        for name in node._fields:
+            if name == "ctx":
+                continue
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                nodes.extend([one for one in value if isinstance(one, ast.AST)])
+            elif isinstance(value, ast.AST):
+                nodes.append(value)
+    return nodes
+
+
 def compile_source(source: bytes, name: str, level: int) -> CodeType:
     """Returns the code of a module, at a level of optimization. Raises one of UNPARSABLE. Warnings are not shown."""
     with warnings.catch_warnings():

@@ -16,6 +16,7 @@ from shutil import which
 import pytest
 
 from pytest_maturity.evidence.suppressions.comments import find_comments
+from pytest_maturity.evidence.suppressions.source import Source
 from pytest_maturity.gates import lint, security, types
 from pytest_maturity.model.evidence import Component, Evidence, ToolResult
 from pytest_maturity.model.gates import Context, Gate, Measurement, Requirement
@@ -390,7 +391,7 @@ def test_every_comment_that_silences_a_real_tool_counts(project: Project, tool: 
     assert measured.value is not None
     silent = {path: text for path, text in sources.items() if path not in reported}
     assert silent
-    assert [text for path, text in silent.items() if not list(find_comments(text, path))] == []
+    assert [text for path, text in silent.items() if not list(find_comments(Source(text, path)))] == []
 
 
 # ── whose settings count, and what is left out ───────────────────────────────

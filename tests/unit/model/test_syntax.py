@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
-from pytest_maturity.model.syntax import UNPARSABLE, parse_source
+from pytest_maturity.model.syntax import UNPARSABLE, list_nodes, parse_source
 
 
 def test_the_compilers_warnings_are_not_shown() -> None:
@@ -32,3 +33,9 @@ def test_an_error_names_the_file() -> None:
     with pytest.raises(SyntaxError) as raised:
         parse_source("a b")
     assert raised.value.filename == "<unknown>"
+
+
+def test_the_nodes_of_a_tree_have_the_order_of_the_standard_library() -> None:
+    tree = parse_source(Path(__file__).read_text("utf-8"))
+    contexts = (ast.Load, ast.Store, ast.Del)
+    assert list_nodes(tree) == [node for node in ast.walk(tree) if not isinstance(node, contexts)]

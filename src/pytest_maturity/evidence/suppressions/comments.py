@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from ...model.suppressions import Suppression
-from ...model.syntax import parse_source
+from .source import Source
 from .statements import CommentReader
 
 # Each match counts, and a comment may have several. Every pattern begins as such a comment does, so a search in a whole
@@ -43,18 +43,18 @@ PATTERNS = [(kind, re.compile(one)) for kind, patterns in DIRECTIVES.items() for
 TEXTUAL = {pattern for _, pattern in PATTERNS if pattern.pattern in IN_ANY_TEXT}
 
 
-def find_comments(text: str, path: str) -> Iterator[Suppression]:
+def find_comments(source: Source) -> Iterator[Suppression]:
     """Yields the suppressions in the comments of a source, and those in strings that their tools do not tell apart.
 
     A source is parsed only if a pattern matches anywhere in it, and only the matching statements are tokenized. Raises
     TokenError and what `parse_source` raises.
     """
+    text = source.text
     wanted = [(kind, pattern) for kind, pattern in PATTERNS if pattern.search(text)]
     if not wanted:
         return
-    tree = parse_source(text, path)
-    reader, lines = CommentReader(text, tree), text.split("\n")
-    harmless = find_docstring_lines(tree, lines)
+    reader, lines = CommentReader(text, source.tree), text.split("\n")
+    harmless = find_docstring_lines(source.nodes, lines)
     for line in find_matching_lines(text, [pattern for _, pattern in wanted]):
         comment = reader.comment_in(line)
         for kind, pattern in wanted:
@@ -62,7 +62,7 @@ def find_comments(text: str, path: str) -> Iterator[Suppression]:
             if pattern in TEXTUAL and not in_comment and (kind != "no_cover" or line not in harmless):
                 in_comment = [lines[line - 1].strip()[:LONGEST_TEXT] for _ in find_starts(text, pattern, line)]
             for found in in_comment:
-                yield Suppression(kind=kind, path=path, line=line, text=found)
+                yield Suppression(kind=kind, path=source.path, line=line, text=found)
 
 
 def find_starts(text: str, pattern: re.Pattern[str], line: int) -> list[re.Match[str]]:
@@ -70,13 +70,13 @@ def find_starts(text: str, pattern: re.Pattern[str], line: int) -> list[re.Match
     return [match for match in pattern.finditer(text) if text.count("\n", 0, match.start()) + 1 == line]
 
 
-def find_docstring_lines(tree: ast.Module, lines: Sequence[str]) -> set[int]:
+def find_docstring_lines(nodes: Iterable[ast.AST], lines: Sequence[str]) -> set[int]:
     """Returns the lines of strings that are statements of their own, and alone on their lines.
 
     They are no statements for coverage.py, so that it leaves nothing out because of them.
     """
     found: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             last = node.end_lineno or node.lineno
             before = lines[node.lineno - 1].encode()[: node.col_offset]

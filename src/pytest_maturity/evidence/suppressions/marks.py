@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.suppressions import Suppression
-from ...model.syntax import parse_source
+from .source import Source
 
 # A mark counts wherever it is written and, if the file gives it a name, wherever that name is used.
 MARKS = {
@@ -27,23 +27,24 @@ MODULES = {"_pytest.outcomes": "pytest", "unittest.case": "unittest"}  # they de
 # A source has none of these unless it has one of the first and one of the second words.
 WORDS = ("skip", "Skip", "xfail", "expectedFailure")
 CONTEXT = ("pytest", "unittest", *METHODS, *ADDERS)
+NAMED = (ast.Attribute, ast.Name)
 LONGEST_TEXT = 200
 
 
-def find_marks(text: str, path: str) -> Iterator[Suppression]:
+def find_marks(source: Source) -> Iterator[Suppression]:
     """Yields the skips and expected failures in a source, with names followed through imports and assignments.
 
     A source is parsed only if it has the words. Raises what `parse_source` raises.
     """
-    if not all(any(word in text for word in words) for words in (WORDS, CONTEXT)):
+    if not all(any(word in source.text for word in words) for words in (WORDS, CONTEXT)):
         return
-    nodes = list(ast.walk(parse_source(text, path)))
+    nodes = source.nodes
     names = resolve_names(nodes)
     counted: set[int] = set()  # the parts of expressions that count as a whole
     for node in nodes:
         kind, parts = find_kind(node, names)
         if kind and id(node) not in counted:
-            yield Suppression(kind=kind, path=path, line=getattr(node, "lineno", None), text=shorten(node))
+            yield Suppression(kind=kind, path=source.path, line=getattr(node, "lineno", None), text=shorten(node))
         if kind:
             counted.update(map(id, parts))
 
@@ -59,7 +60,7 @@ def find_kind(node: ast.AST, names: Mapping[str, str]) -> tuple[str, Iterable[as
             return KNOWN[name], (node.func,)
         if isinstance(node.func, ast.Attribute):
             return METHODS.get(node.func.attr, "") or find_kind_of_added_mark(node, node.func.attr), ()
-    if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+    if isinstance(node, NAMED) and isinstance(node.ctx, ast.Load):
         return MARKS.get(dotted_name(node, names), ""), ()
     return "", ()
 

@@ -20,6 +20,7 @@ from ...model.syntax import UNPARSABLE
 from ...model.text import safe
 from .comments import find_comments
 from .marks import find_marks
+from .source import Source
 from .unchecked import find_unchecked
 from .warning_filters import find_warning_filters
 
@@ -83,8 +84,9 @@ def scan_file(path: Path, displayed_path: str, is_source: bool) -> ScannedFile:
     try:
         with tokenize.open(path) as file:  # in the encoding that it declares
             text = file.read()
-        found = [*find_comments(text, displayed_path), *find_unchecked(text, displayed_path)] if is_source else []
-        return ScannedFile((*found, *find_marks(text, displayed_path), *find_warning_filters(text, displayed_path)))
+        source = Source(text, displayed_path)
+        found = [*find_comments(source), *find_unchecked(source)] if is_source else []
+        return ScannedFile((*found, *find_marks(source), *find_warning_filters(source)))
     except UNREADABLE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         return ScannedFile(problem=f"{displayed_path} could not be read for suppressions: {safe(reason, 200)}")

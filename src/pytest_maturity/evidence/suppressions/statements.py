@@ -71,8 +71,10 @@ def find_comments_in(lines: Sequence[str], first: int) -> Iterator[tuple[int, st
 
 def list_statements(node: ast.AST) -> Iterator[ast.stmt]:
     """Yields the statements directly in a statement or module, in their order."""
+    if not isinstance(node, (ast.stmt, ast.Module)):
+        return
     for name in ("body", "handlers", "cases", "orelse", "finalbody"):
-        for part in getattr(node, name, ()) if isinstance(node, ast.stmt | ast.Module) else ():
+        for part in getattr(node, name, ()):
             yield from [part] if isinstance(part, ast.stmt) else part.body
 
 

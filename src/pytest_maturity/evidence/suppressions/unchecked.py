@@ -10,31 +10,33 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.suppressions import Suppression
-from ...model.syntax import parse_source
+from .source import Source
 
 TYPING = ("typing", "typing_extensions")
 DECORATOR, CONSTANT = "no_type_check", "TYPE_CHECKING"
 CONSTANTS = (CONSTANT, "MYPY")
+NAMED = (ast.Attribute, ast.Name)
+ASSIGNMENTS = (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)  # with one target
 LONGEST_TEXT = 200
 
 
-def find_unchecked(text: str, path: str) -> Iterator[Suppression]:
+def find_unchecked(source: Source) -> Iterator[Suppression]:
     """Yields the uses of `no_type_check`, and blocks under a TYPE_CHECKING that is not the one of typing.
 
     A source is parsed only if it has the words. Raises what `parse_source` raises.
     """
-    if not any(word in text for word in (DECORATOR, *CONSTANTS)):
+    if not any(word in source.text for word in (DECORATOR, *CONSTANTS)):
         return
-    nodes = list(ast.walk(parse_source(text, path)))
+    nodes = source.nodes
     names = resolve_names(nodes)
     values = find_values(nodes)
-    lines = text.splitlines()
+    lines = source.text.splitlines()
 
     def suppress(kind: str, line: int) -> Suppression:
-        return Suppression(kind=kind, path=path, line=line, text=lines[line - 1].strip()[:LONGEST_TEXT])
+        return Suppression(kind=kind, path=source.path, line=line, text=lines[line - 1].strip()[:LONGEST_TEXT])
 
     for node in nodes:
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, NAMED) and isinstance(node.ctx, ast.Load):
             if find_typing_name(node, names) == DECORATOR:
                 yield suppress("type_ignore", node.lineno)
         elif isinstance(node, ast.If):
@@ -60,7 +62,7 @@ def find_values(nodes: Iterable[ast.AST]) -> dict[str, list[bool]]:
     found: dict[str, list[bool]] = {}
     for node in nodes:
         targets = node.targets if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
+        if isinstance(node, ASSIGNMENTS):
             targets = [node.target]
         for target in targets:
             if isinstance(target, ast.Name) and target.id in CONSTANTS:

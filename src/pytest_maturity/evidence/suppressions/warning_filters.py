@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.suppressions import Suppression
-from ...model.syntax import parse_source
+from .source import Source
 
 KIND = "warning_filter"
 ACTION = "ignore"
@@ -23,19 +23,19 @@ WORDS = ("simplefilter", "filterwarnings", "catch_warnings")
 LONGEST_TEXT = 200
 
 
-def find_warning_filters(text: str, path: str) -> Iterator[Suppression]:
+def find_warning_filters(source: Source) -> Iterator[Suppression]:
     """Yields the calls in a source that ignore warnings.
 
     A source is parsed only if it has the words. Raises what `parse_source` raises.
     """
-    if ACTION not in text or not any(word in text for word in WORDS):
+    if ACTION not in source.text or not any(word in source.text for word in WORDS):
         return
-    nodes = list(ast.walk(parse_source(text, path)))
+    nodes = source.nodes
     names = resolve_names(nodes)
     for node in nodes:
         if isinstance(node, ast.Call) and ignores_warnings(node, names):
             yield Suppression(
-                kind=KIND, path=path, line=node.lineno, text=" ".join(ast.unparse(node).split())[:LONGEST_TEXT]
+                kind=KIND, path=source.path, line=node.lineno, text=" ".join(ast.unparse(node).split())[:LONGEST_TEXT]
             )
 
 

@@ -10,10 +10,11 @@ from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL
 from coverage.parser import PythonParser
 
 from pytest_maturity.evidence.suppressions.comments import find_comments, find_matching_lines
+from pytest_maturity.evidence.suppressions.source import Source
 
 
 def kinds_in(comment: str) -> list[str]:
-    return [one.kind for one in find_comments(f"value = 1  {comment}\n", "a.py")]
+    return [one.kind for one in find_comments(Source(f"value = 1  {comment}\n", "a.py"))]
 
 
 # tests/acceptance/tools/test_real_tools.py compares these with what the tools do.
@@ -93,7 +94,7 @@ def test_a_comment_in_a_string_is_no_suppression() -> None:
         # mypy: ignore-errors
         """  # noqa: E501
     '''
-    found = [(one.line, one.kind, one.text) for one in find_comments(dedent(source).lstrip("\n"), "a.py")]
+    found = [(one.line, one.kind, one.text) for one in find_comments(Source(dedent(source).lstrip("\n"), "a.py"))]
     assert found == [(5, "no_cover", "# pragma: no cover"), (10, "noqa", "# noqa: E501")]
 
 
@@ -112,7 +113,9 @@ def test_a_comment_in_a_string_is_no_suppression() -> None:
     ],
 )
 def test_a_pragma_in_a_string_counts_where_coverage_leaves_out_code(source: str, lines: list[int]) -> None:
-    assert [(one.kind, one.line) for one in find_comments(source, "a.py")] == [("no_cover", line) for line in lines]
+    assert [(one.kind, one.line) for one in find_comments(Source(source, "a.py"))] == [
+        ("no_cover", line) for line in lines
+    ]
     parser = PythonParser(text=source, exclude="|".join([*DEFAULT_EXCLUDE, *DEFAULT_PARTIAL]))
     parser.parse_source()
     assert parser.excluded if lines else parser.excluded <= parser.raw_docstrings
@@ -120,7 +123,7 @@ def test_a_pragma_in_a_string_counts_where_coverage_leaves_out_code(source: str,
 
 def test_an_allowlisted_secret_in_a_string_counts() -> None:
     source = 'KEY = "x # pragma: allowlist secret"\n"""a  # pragma: allowlist secret"""\n'
-    assert [(one.kind, one.line) for one in find_comments(source, "a.py")] == [("nosec", 1), ("nosec", 2)]
+    assert [(one.kind, one.line) for one in find_comments(Source(source, "a.py"))] == [("nosec", 1), ("nosec", 2)]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def test_an_allowlisted_secret_in_a_string_counts() -> None:
 )
 def test_a_source_that_is_no_python_is_an_error(broken: str) -> None:
     with pytest.raises(SyntaxError):
-        list(find_comments(broken, "a.py"))
+        list(find_comments(Source(broken, "a.py")))
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from textwrap import dedent
 import pytest
 
 from pytest_maturity.evidence.suppressions.marks import find_marks
+from pytest_maturity.evidence.suppressions.source import Source
 
 
 def marks_in(code: str) -> list[tuple[int | None, str]]:
-    found = sorted(find_marks(dedent(code).lstrip("\n"), "t.py"), key=lambda one: one.sort_key)
+    found = sorted(find_marks(Source(dedent(code).lstrip("\n"), "t.py")), key=lambda one: one.sort_key)
     return [(one.line, one.kind) for one in found]
 
 
@@ -85,18 +86,18 @@ def test_what_only_looks_like_a_skip_does_not_count(code: str) -> None:
 
 def test_the_text_of_a_mark_is_one_line() -> None:
     code = "import pytest\n@pytest.mark.skip(\n    reason='later',\n)\ndef test_a(): ...\n"
-    assert [one.text for one in find_marks(code, "t.py")] == ["pytest.mark.skip(reason='later')"]
-    (long,) = find_marks(f"import pytest\npytest.skip('{'x' * 999}')", "t.py")
+    assert [one.text for one in find_marks(Source(code, "t.py"))] == ["pytest.mark.skip(reason='later')"]
+    (long,) = find_marks(Source(f"import pytest\npytest.skip('{'x' * 999}')", "t.py"))
     assert len(long.text) == 200
 
 
 def test_a_source_without_the_words_is_not_parsed() -> None:
-    assert list(find_marks("def (:", "t.py")) == []
-    assert list(find_marks("pytest (:", "t.py")) == []
-    assert list(find_marks("skip (:", "t.py")) == []
+    assert list(find_marks(Source("def (:", "t.py"))) == []
+    assert list(find_marks(Source("pytest (:", "t.py"))) == []
+    assert list(find_marks(Source("skip (:", "t.py"))) == []
 
 
 def test_a_source_that_cannot_be_parsed_is_an_error_with_its_path() -> None:
     with pytest.raises(SyntaxError) as raised:
-        list(find_marks("import pytest\npytest.skip(", "t.py"))
+        list(find_marks(Source("import pytest\npytest.skip(", "t.py")))
     assert raised.value.filename == "t.py"

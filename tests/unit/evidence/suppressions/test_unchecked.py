@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_maturity.evidence.suppressions.source import Source
 from pytest_maturity.evidence.suppressions.unchecked import find_unchecked
 
 BLOCK = "if TYPE_CHECKING:\n    a\n"
@@ -34,9 +35,9 @@ ELSE = BLOCK + "else:\n    b\n"
     ],
 )
 def test_code_that_is_left_out_counts(source: str, found: list[tuple[int, str]]) -> None:
-    assert [(one.line, one.kind) for one in find_unchecked(source, "a.py")] == found
+    assert [(one.line, one.kind) for one in find_unchecked(Source(source, "a.py"))] == found
 
 
 def test_the_text_is_the_line() -> None:
-    (only,) = find_unchecked("MYPY = 0\nif True:\n    if not MYPY:  # why\n        a\n", "a.py")
+    (only,) = find_unchecked(Source("MYPY = 0\nif True:\n    if not MYPY:  # why\n        a\n", "a.py"))
     assert (only.path, only.text) == ("a.py", "if not MYPY:  # why")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_maturity.evidence.suppressions.source import Source
 from pytest_maturity.evidence.suppressions.warning_filters import find_warning_filters
 
 
 def lines_in(text: str) -> list[int | None]:
-    return [one.line for one in find_warning_filters(text, "a.py")]
+    return [one.line for one in find_warning_filters(Source(text, "a.py"))]
 
 
 @pytest.mark.parametrize(
@@ -47,5 +48,5 @@ def test_other_code_does_not_count(text: str) -> None:
 
 
 def test_the_text_is_the_call() -> None:
-    (found,) = find_warning_filters("import warnings\nwarnings.simplefilter(\n    'ignore')\n", "a.py")
+    (found,) = find_warning_filters(Source("import warnings\nwarnings.simplefilter(\n    'ignore')\n", "a.py"))
     assert (found.kind, found.path, found.text) == ("warning_filter", "a.py", "warnings.simplefilter('ignore')")
