@@ -111,7 +111,7 @@ class Project:
 
     def gate(self, *arguments: str, component: str = "orchestration", subprocess: bool = False) -> GateRun:
         result = self.run("--maturity-component", component, *arguments, subprocess=subprocess)
-        name = "report" if component == "all" or "--maturity-component" in arguments else component
+        name = "report" if component in ("all", "affected") or "--maturity-component" in arguments else component
         return GateRun(result, self.read_report(name))
 
     def read_report(self, name: str = "orchestration") -> dict[str, Any]:

@@ -177,7 +177,8 @@ def start_run(
 
 
 def default_report(project: Path, fault: Fault) -> Path:
-    return project / ".maturity" / f"{Path(fault.component).name}.json"
+    name = "report" if fault.component == "affected" else Path(fault.component).name
+    return project / ".maturity" / f"{name}.json"
 
 
 def read_report(path: Path) -> dict[str, Any]:
@@ -190,9 +191,11 @@ def read_report(path: Path) -> dict[str, Any]:
 
 def check_other_reports(project: Path, fault: Fault, previous: Mapping[str, Any]) -> None:
     """Asserts that the reports of components that were not judged are unchanged, and that no old promotion is left."""
-    assert read_report(project / ".maturity/other.json")["verdict"] == "PROMOTE", "the other component's report is gone"
+    judged = {one["name"] for one in read_report(default_report(project, fault)).get("components", ())}
+    other = read_report(project / ".maturity/other.json")
+    assert "other" in judged or other["verdict"] == "PROMOTE", "the other component's report is gone"
     report = read_report(project / ".maturity/shop.json")
-    if fault.component.lower() != "shop":
+    if fault.component.lower() not in ("shop", "affected"):
         assert report == previous, "the report of another component was changed"
     elif not fault.limit and fault.verdict != "PROMOTE":
         assert report.get("verdict") != "PROMOTE", "an older promotion of the component is left"

@@ -130,16 +130,16 @@ class ClaimFinder:
         part = self._parts[component.name]
         found = {}
         for path in self._matcher.find_similar_files(part):
-            if path in rules or path in self._taken or not self._matcher.may_claim(part, path):
-                continue
             is_ending = self._matcher.ends_with_name(part, path)
             modules = (*component.imports, *(self.list_packages_that_import(component.imports) if is_ending else ()))
             module = next((module for module in modules if self._imports.imports_any([module], path)), None)
+            if module is None or path in rules or path in self._taken or not self._matcher.may_claim(part, path):
+                continue
             other = self._matcher.find_other_part_named_by(path, part)
             is_others = other and (
                 (rules and not is_ending) or self._imports.imports_any(self._layout.list_import_names(other), path)
             )
-            if module and not is_others:
+            if not is_others:
                 found[path] = Claim(path=path, rule=f"imports {module}")
         return found
 

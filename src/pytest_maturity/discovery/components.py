@@ -28,6 +28,7 @@ from .naming_rules import find_spellings
 from .project import CodePart, ProjectLayout, expand_pattern, is_directory, walk_files
 
 ALL = "all"
+AFFECTED = "affected"  # those that a change can affect, see affected.py
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 MAX_NAME_LENGTH = 100
 MAX_SUGGESTIONS = 20

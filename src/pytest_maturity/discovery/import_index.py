@@ -18,6 +18,7 @@ class ImportIndex:
     def __init__(self, layout: ProjectLayout) -> None:
         self._layout = layout
         self._names: dict[Path, frozenset[str]] = {}
+        self._modules: dict[Path, frozenset[str]] = {}
 
     def list_names(self, path: Path) -> frozenset[str]:
         """Returns the dotted names that a file imports; none of one that cannot be read or parsed."""
@@ -27,13 +28,19 @@ class ImportIndex:
 
     def imports_any(self, modules: Iterable[str], path: Path) -> bool:
         """Whether a file imports one of the modules, or something of it."""
-        return not set(modules).isdisjoint(chain.from_iterable(map(list_prefixes, self.list_names(path))))
+        return not self._list_modules(path).isdisjoint(modules)
+
+    def _list_modules(self, path: Path) -> frozenset[str]:
+        """Returns the dotted names that a file imports, with the packages that they are in."""
+        if path not in self._modules:
+            self._modules[path] = frozenset(chain.from_iterable(map(list_prefixes, self.list_names(path))))
+        return self._modules[path]
 
     def group_by_module(self, paths: Iterable[Path]) -> Mapping[str, list[Path]]:
         """Returns the files by each module that they import, and by the packages that it is in."""
         found: defaultdict[str, list[Path]] = defaultdict(list)
         for path in paths:
-            for module in {*chain.from_iterable(map(list_prefixes, self.list_names(path)))}:
+            for module in self._list_modules(path):
                 found[module].append(path)
         return found
 

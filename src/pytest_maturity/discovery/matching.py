@@ -152,31 +152,31 @@ class FileMatcher:
                 found += [path for path in paths if path not in named]
         return sorted(map(Path, found))
 
-    def find_similar_files(self, part: CodePart) -> list[Path]:
-        """Returns the test files whose names end with that of a part, or abbreviate it; sorted."""
+    def find_similar_files(self, part: CodePart) -> Iterable[Path]:
+        """Returns the test files whose names end with that of a part, or abbreviate it, each once."""
         own = normalize(part.name)
-        found = set(self._paths_by_ending.get(own, ()))
-        for word, paths in self._paths_by_first_word.items():
+        found = dict.fromkeys(self._files_by_ending.get(own, ()))
+        for word, paths in self._files_by_first_word.items():
             if is_abbreviation(own, word):
-                found.update(paths)
-        return sorted(map(Path, found))
+                found |= dict.fromkeys(paths)
+        return found
 
     @cached_property
-    def _paths_by_ending(self) -> Mapping[str, list[str]]:
+    def _files_by_ending(self) -> Mapping[str, list[Path]]:
         """The test files by each ending of their names, without the whole name: b_c and c of test_a_b_c."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for path in self._layout.test_paths:
-            name = strip_test_affixes(path[path.rfind(os.sep) + 1 :].rpartition(".")[0])
+        found: defaultdict[str, list[Path]] = defaultdict(list)
+        for path, text in zip(self._layout.test_files, self._layout.test_paths, strict=True):
+            name = strip_test_affixes(text[text.rfind(os.sep) + 1 :].rpartition(".")[0])
             while name := name.partition("_")[2]:
                 found[name].append(path)
         return found
 
     @cached_property
-    def _paths_by_first_word(self) -> Mapping[str, list[str]]:
+    def _files_by_first_word(self) -> Mapping[str, list[Path]]:
         """The test files by the first words of their names."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for path in self._layout.test_paths:
-            name = strip_test_affixes(path[path.rfind(os.sep) + 1 :].rpartition(".")[0])
+        found: defaultdict[str, list[Path]] = defaultdict(list)
+        for path, text in zip(self._layout.test_files, self._layout.test_paths, strict=True):
+            name = strip_test_affixes(text[text.rfind(os.sep) + 1 :].rpartition(".")[0])
             found[name.partition("_")[0]].append(path)
         return found
 

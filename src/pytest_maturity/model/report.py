@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import Enum
 from pathlib import Path
 
+from .affected import Affected
 from .evidence import Component, Evidence, Finding, Gap
 from .gates import Better, Judged, Number
 from .records import record
@@ -151,7 +152,8 @@ class Report:
     """The result of a run: the worst verdict, and every component's.
 
     `target` is the stage that all were judged for, None where they have different ones.
-    `only_gates` are the gates of --maturity-gate; empty where all were judged.
+    `only_gates` are the gates of --maturity-gate; empty where all were judged. `affected` is what a change can affect;
+    None where the components were chosen otherwise.
     """
 
     verdict: Verdict
@@ -163,6 +165,7 @@ class Report:
     components: tuple[Judgement, ...] = ()
     notes: tuple[str, ...] = ()
     only_gates: tuple[str, ...] = ()
+    affected: Affected | None = None
 
 
 @record(frozen=True, slots=True)

@@ -24,7 +24,7 @@ SWITCH: Mapping[str, Any] = {"action": "store_true", "default": False}
 # Name, arguments for argparse, and the help.
 OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("component", {"action": "append", "default": [], "metavar": "NAME"},
-     "component to judge (repeatable; `all` judges every component)"),
+     "component to judge (repeatable; `all` judges every component, `affected` those that a change can affect)"),
     ("target", {"metavar": "STAGE"}, "stage to judge for (default: the configured target, else the lowest stage)"),
     ("gate", {"action": "append", "default": [], "metavar": "NAME"},
      "judge this gate alone, without tests if it needs none (repeatable; never promotes)"),

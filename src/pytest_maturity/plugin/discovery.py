@@ -11,7 +11,7 @@ import pytest
 
 from ..config.enforced import Policies
 from ..config.settings import Config
-from ..discovery.components import ALL, ComponentFinder
+from ..discovery.components import AFFECTED, ALL, ComponentFinder
 from ..discovery.project import ProjectLayout, expand_pattern
 from ..model.errors import MaturityError, collect_problems
 from ..model.evidence import Component
@@ -53,10 +53,16 @@ class Discovery:
         )
         return ComponentFinder(layout, policy)
 
-    def find_components(self, names: Sequence[str], problems: list[str]) -> tuple[Component, ...]:
-        """Returns the components of these names, without their tests; adds everything that is wrong to `problems`."""
+    def find_components(
+        self, names: Sequence[str], requested: Sequence[str], problems: list[str]
+    ) -> tuple[Component, ...]:
+        """Returns the components of these names, without their tests; adds everything that is wrong to `problems`.
+
+        `requested` are the names on the command line.
+        """
         found = self._find(lambda: self._finder.find_components(names), problems)
-        if ALL in names and self._policies.ref_files is None:  # a ref's policy may name what a change removes
+        # A ref's policy may name what a change removes.
+        if not {ALL, AFFECTED}.isdisjoint(requested) and self._policies.ref_files is None:
             problems += self._finder.find_unused_exclusions()
         if finder := self._working_tree_finder:
             collect_problems(problems, lambda: finder.find_components(()))
@@ -65,6 +71,26 @@ class Discovery:
     def find_dependencies(self, components: Sequence[Component], others: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Returns the names of the components that each of these imports. Raises MaturityError."""
         return self._finder.find_dependencies(components, others)
+
+    # ── all components, before the first conftest.py ─────────────────────────
+
+    def find_all_components(self) -> tuple[Component, ...]:
+        """Returns the components that `all` stands for, without their tests. Raises DiscoveryError."""
+        return self._finder.find_components([ALL])
+
+    def find_all_tests(self, components: Sequence[Component]) -> tuple[Component, ...]:
+        """Returns the components with the tests that they have without hooks and doctests. Raises DiscoveryError."""
+        return self._finder.find_tests(components)
+
+    def find_all_in(self, copy: Path) -> tuple[Component, ...]:
+        """Returns all components of a copy of the project, with their tests. Raises DiscoveryError."""
+        finder = self._make_finder(copy, self._policies.enforced)
+        return finder.find_tests(finder.find_components([ALL]))
+
+    def find_excluded_sources(self) -> list[Path]:
+        """Returns the sources of the components that `all` leaves out. Raises DiscoveryError."""
+        finder = ComponentFinder(self.layout, self._policies.enforced)
+        return [path for component in finder.find_components(self.excluded) for path in component.sources]
 
     @property
     def excluded(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ..model.evidence import Component
 from ..model.gates import Gate, Requirement
 from ..model.kinds import UNIT, find_kinds_of_path
 from ..model.text import decimal_places, format_number, safe
+from ..reports.affected import describe_reason
 from ..reports.messages import heading, policy_lines, printable_line, settings_line, stage_label, unnamed_test_notes
 from .plan import Plan
 from .terminal import format_report_path, get_terminal_writer, print_line
@@ -45,6 +46,8 @@ def explain(config: pytest.Config, plan: Plan) -> None:
 def format_component(component: Component, plan: Plan) -> Iterable[str]:
     """Yields the files of a component and the requirements of each stage, with where each came from."""
     relative = plan.layout.relative_path
+    if plan.affected and (reason := plan.affected.reasons.get(component.name)):
+        yield f"  affected: {describe_reason(reason)}"
     yield f"  sources, found by {component.found_by}:"
     for path in component.files:
         yield f"    {safe(relative(path))}"

@@ -199,9 +199,7 @@ class JudgedFiles:
 
     def _is_by_product(self, path: Path) -> bool:
         """Whether an untracked file is what Python and the gate write themselves: byte code and reports."""
-        if path.suffix == ".pyc":
-            return path.parent.name == "__pycache__"
-        return path in self._written or (path.suffix == ".json" and overwriting.is_written_by_gate(path))
+        return path in self._written or is_by_product(path)
 
 
 def stamp(path: Path) -> Stamp:
@@ -211,6 +209,13 @@ def stamp(path: Path) -> Stamp:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def is_by_product(path: Path) -> bool:
+    """Whether a file is byte code in its own directory, or a report or evidence of any run."""
+    if path.suffix == ".pyc":
+        return path.parent.name == "__pycache__"
+    return path.suffix == ".json" and overwriting.is_written_by_gate(path)
 
 
 def is_version_module(path: Path) -> bool:

@@ -20,7 +20,8 @@ from ..config.requirements import (
     requires_coverage_of_kinds,
 )
 from ..config.settings import Config, KindsByStage, check_branch, check_stage
-from ..discovery.components import ALL
+from ..discovery.components import AFFECTED, ALL
+from ..model.affected import Affected
 from ..model.baseline import Baselines
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component
@@ -29,6 +30,7 @@ from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..model.standing import Standing
 from ..model.text import did_you_mean, safe
 from ..reports import files
+from ..reports.affected import describe_selection
 from .addopts import check_addopts, refuse_other_runs
 from .baselines import find_tool_versions, find_worse_baselines
 from .discovery import Discovery
@@ -86,7 +88,9 @@ class Plan:
         self.layout = self._discovery.layout
         problems: list[str] = []
         self.policy = self._add_options(options, problems)
-        self.components = self._discovery.find_components(options.maturity_component, problems)
+        self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
+        self.affected = self._select_affected(config, early_input, problems)
+        self.components = self._discovery.find_components(self._list_names(), self.requested_names, problems)
         self.baselines: Mapping[str, Baselines] = {}  # by component; read before a conftest can change them
         if self.policy.has_ratchet and ref_files is None:
             found = collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files))
@@ -102,11 +106,9 @@ class Plan:
         if self.records is not None and self.policy.requires_dependencies:
             others = self.records.history.list_components()
             self.records.add_dependencies(lambda: self._discovery.find_dependencies(self.components, others))
-        if excluded := self._discovery.excluded:
-            self.notes.append(f"left out of {ALL!r} by {self.policy.source}.exclude: {', '.join(excluded)}")
+        self.notes += self._list_excluded()
         self.files = JudgedFiles(config, self.root, self.policies.named_file, self.policy.records.stage_file)
         self.files.stamp_sources(self.components)
-        self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.arguments = list_arguments(options, self.root)
         self.only_gates: tuple[str, ...] = tuple(dict.fromkeys(options.maturity_gate))
         self.report_path = read_path(config, "report") or files.default_path(self.root, self._list_file_names())
@@ -148,7 +150,40 @@ class Plan:
     def early_input(self) -> dict[str, Any]:
         """The plain data that a worker needs before it imports anything."""
         ref_files = self.policies.ref_files
-        return {"policy": ref_files and ref_files.to_dict(), "targets": self.recorded_targets}
+        affected = self.affected.names if self.affected else ()
+        return {"policy": ref_files and ref_files.to_dict(), "targets": self.recorded_targets, "affected": affected}
+
+    def _select_affected(
+        self, config: pytest.Config, early_input: Mapping[str, Any] | None, problems: list[str]
+    ) -> Affected | None:
+        """Returns the components that a change can affect; None where they are not asked for."""
+        if AFFECTED not in self.requested_names or problems:
+            return None
+        if early_input is not None:
+            return Affected(names=tuple(early_input["affected"]))
+        from .affected import select_affected  # here: few runs need it
+
+        found = collect_problems(problems, lambda: select_affected(config, self.root, self.policy, self._discovery))
+        if found is not None:
+            self.notes.append(describe_selection(found))
+        return found
+
+    def _list_excluded(self) -> list[str]:
+        """Returns a note on the components that the policy leaves out of `all`."""
+        if not (excluded := self._discovery.excluded):
+            return []
+        which = ALL if ALL in self.requested_names else AFFECTED
+        return [f"left out of {which!r} by {self.policy.source}.exclude: {', '.join(excluded)}"]
+
+    def _list_names(self) -> list[str]:
+        """Returns the requested names, with the affected components in place of `affected`."""
+        names = self.affected.names if self.affected else ()
+        return [one for name in self.requested_names for one in (names if name == AFFECTED else [name])]
+
+    @property
+    def asks_for_all(self) -> bool:
+        """Whether the command line names all components, or all that are affected, and not single ones alone."""
+        return not {ALL, AFFECTED}.isdisjoint(self.requested_names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,8 +198,9 @@ class Plan:
 
     def _list_file_names(self) -> tuple[str, ...]:
         """Returns the names in the report's path: the one on the command line, or those of all components."""
-        is_one = len(self.requested_names) == 1 and ALL not in self.requested_names
-        return self.requested_names if is_one else self.names
+        if AFFECTED in self.requested_names:
+            return ()  # one path, however many they are
+        return self.requested_names if len(self.requested_names) == 1 and not self.asks_for_all else self.names
 
     @property
     def records_kinds(self) -> bool:
@@ -177,6 +213,9 @@ class Plan:
         """Finds tests, gates, formats and requirements. Raises MaturityError with every problem."""
         problems: list[str] = []
         names = self.names
+        if self.affected and self.affected.unaffected and config.hook.pytest_maturity_name_variants.get_hookimpls():
+            words = "a plugin adds it after the first conftest.py"
+            problems.append(f"pytest_maturity_name_variants: {words}, too late to find what is affected: judge {ALL!r}")
         self.components = self._discovery.find_tests(self.components, problems)
         try:
             self.gates = index_by_name(chain.from_iterable(config.hook.pytest_maturity_gates(config=config)), Gate)
@@ -215,12 +254,12 @@ class Plan:
 
         Not those that were named, and not those that have lost what they have in the git ref of the policy.
         """
-        if self.policy.untested != "ignore" or ALL not in self.requested_names or problems:
+        if self.policy.untested != "ignore" or not self.asks_for_all or problems:
             return
         kept = {*self.requested_names, *(name for change in self.loosened for name in change.components)}
         self.untested = tuple(one.name for one in self.components if not one.tests and one.name not in kept)
         self.components = tuple(one for one in self.components if one.name not in self.untested)
-        if not self.components:
+        if not self.components and ALL in self.requested_names:
             problems.append(f"no component of {ALL!r} has tests")
 
     def list_left_out(self) -> list[str]:
@@ -237,7 +276,7 @@ class Plan:
         for name in self.only_gates:
             if name not in self.gates:
                 problems.append(f"--maturity-gate: there is no gate {safe(name, 60)!r}{did_you_mean(name, self.gates)}")
-            elif name not in required:
+            elif name not in required and self.components:
                 problems.append(f"--maturity-gate: no stage requires {name!r}, but {', '.join(required)}")
         self.requirements = {
             component: {

@@ -10,6 +10,7 @@ from time import monotonic, time
 
 import pytest
 
+from ..discovery.components import AFFECTED
 from ..model.errors import MaturityError
 from ..model.paths import path_from_root
 from ..model.report import Report, Reporter, Run, Verdict
@@ -45,6 +46,7 @@ class ReportFiles:
             policy=self._plan.describe_policy(),
             notes=notes,
             only_gates=self._plan.only_gates,
+            affected=self._plan.affected,
         )
 
     def invalidate(self, formats: Iterable[Reporter] = files.BUILTIN) -> None:
@@ -60,7 +62,8 @@ class ReportFiles:
             words = self.describe_write_error(error)
             revoke_report(self._plan.report_path, words)
             raise MaturityError(words) from error
-        root, names = self._plan.root, (*self._plan.names, *self._plan.requested_names)
+        requested = [name for name in self._plan.requested_names if name != AFFECTED]  # others' reports stay
+        root, names = self._plan.root, (*self._plan.names, *requested)
         sources = [[path_from_root(path, root) for path in one.sources] for one in self._plan.components]
         for path in find_earlier_reports(root, names, sources):  # this run's own is INCOMPLETE by now
             revoke_report(path, f"a later run judges the component: its id is {self.run.id}")

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from .. import gates
-from ..discovery.components import ALL
 from ..evidence.outcomes import OutcomeLog
 from ..model import exit_codes, redaction
 from ..model.errors import usage_error_text
@@ -141,7 +140,7 @@ class MaturitySession:
         plan, log = self._plan, OutcomeLog()
         selection = Selection(
             config, plan.root, plan.components, plan.layout, log, plan.policy.kinds,
-            holds_untested=ALL in plan.requested_names,
+            holds_untested=plan.asks_for_all,
         )  # fmt: skip
         register(config, selection, "maturity_selection")
         required = plan.list_required_gates()
@@ -221,7 +220,10 @@ class MaturitySession:
             send_evidence(session.config, self._parts.log, self._recorder, find_removed(session.config))
         elif os.getpid() == self._pid:  # not in a child that a test forked
             status = int(session.exitstatus) or int(exitstatus)  # a conftest may have failed the session
-            has_reason = self._parts.log.not_rerun or not self._plan.runs_tests
+            # Where nothing is affected, there is nothing to run; no test of an affected component is another thing.
+            has_reason = self._plan.names and (
+                self._parts.log.not_rerun or not self._plan.runs_tests or self._plan.affected is not None
+            )
             if status == pytest.ExitCode.NO_TESTS_COLLECTED and has_reason:
                 status = int(pytest.ExitCode.OK)  # all tests passed in the killed run, or none was wanted
             self._conclusion = self._mode.finish(self._parts, status)  # not yet written: later hooks may fail

@@ -6,9 +6,7 @@ the ref. Only tests have their contents there: sources count by their names.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from ..config.git_ref import GitRefFiles
@@ -19,6 +17,7 @@ from ..model.names import identity
 from ..model.report import PolicyChange
 from ..model.text import first_few
 from ..tools import git
+from ..tools.tree_copy import copy_tree
 
 SOURCE = "working tree"
 BEFORE = "judged"
@@ -54,7 +53,11 @@ def compare_all(
     find_in_copy: FindComponent,
 ) -> Iterator[PolicyChange]:
     """Yields what `find_taken_away` does. Raises GitError where the ref cannot be read."""
-    with copy_tree(root, ref_files, is_test_file) as copy:
+
+    def is_read(path: PurePosixPath) -> bool:
+        return is_test_file(str(root / path)) or path.name == PACKAGE
+
+    with copy_tree(root, ref_files.commit, ref_files.prefix, is_python_file, is_read) as copy:
         for component in components:
             before = find_in_copy(copy, component.name)
             if before is not None:
@@ -89,29 +92,11 @@ def compare(component: Component, root: Path, before: Component, copy: Path) -> 
     return lost
 
 
+def is_python_file(path: PurePosixPath) -> bool:
+    return path.suffix == ".py"
+
+
 def find_new_owners(now: Path, before: Path, name: str) -> list[str]:
     """Returns the other components that markers in a test file name, and did not name before."""
     new = find_marked_components(now) - find_marked_components(before)
     return sorted(other for other in new if identity(other) != identity(name))
-
-
-@contextmanager
-def copy_tree(root: Path, ref_files: GitRefFiles, is_test_file: Callable[[str], bool]) -> Iterator[Path]:
-    """Copies the ref's Python files below the root to a temporary directory.
-
-    Only tests and the own modules of packages get their contents.
-    """
-    found = {
-        path.removeprefix(ref_files.prefix): blob
-        for path, blob in git.list_files(root, ref_files.commit, ref_files.prefix)
-        if PurePosixPath(path).suffix == ".py"
-    }
-    read = [path for path in found if is_test_file(str(root / path)) or PurePosixPath(path).name == PACKAGE]
-    contents = dict(zip(read, git.read_objects(root, [found[path] for path in read]), strict=True))
-    with tempfile.TemporaryDirectory(prefix="pytest-maturity-") as place:
-        copy = Path(place).resolve()
-        for path in found:
-            file = copy / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(contents[path].data if path in contents else b"")
-        yield copy

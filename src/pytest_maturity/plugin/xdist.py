@@ -38,7 +38,8 @@ def pop_early_input() -> dict[str, Any] | None:
     """Returns what the controller set before pytest started in this worker; None where this is none.
 
     Under `policy` are the files of a git ref, if the policy comes from one; under `targets` the recorded stages that
-    the components are judged for. It can be read once: a test may run pytest in this process.
+    the components are judged for, and under `affected` the names of the affected components. It can be read once: a
+    test may run pytest in this process.
     """
     found: dict[str, Any] | None = vars(sys).pop(WORKER, None)
     return found

@@ -20,6 +20,7 @@ from ..model.redaction import redact_arguments
 from ..model.report import GateResult, Judgement, PolicyChange, Report, Reporter
 from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
+from .affected import affected_data
 from .messages import Unmet, change_text, list_unmet
 
 SCHEMA = 1
@@ -52,6 +53,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "target": report.target,
         "ladder": list(report.ladder),
         "only_gates": list(report.only_gates),
+        "affected": affected_data(report.affected),
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
         "policy": {**asdict(report.policy), "loosened": [change_data(change) for change in report.policy.loosened]},
         "notes": list(report.notes),

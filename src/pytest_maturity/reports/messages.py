@@ -29,6 +29,7 @@ from ..model.report import (
     worst_verdict,
 )
 from ..model.text import DIGITS, LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
+from .affected import describe_nothing
 
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
 RUN = "run: "  # before a command
@@ -193,6 +194,8 @@ def verdict_lines(report: Report) -> list[tuple[Verdict, str]]:
         return [line for judgement in judgements for line in gate_lines(judgement, report)]
     if len(judgements) == 1 and report.verdict is judgements[0].verdict:
         return [(report.verdict, verdict_line(judgements[0]))]
+    if report.affected is not None and not judgements and report.verdict is Verdict.INCONCLUSIVE:
+        return [(report.verdict, f"{report.verdict.value}  {describe_nothing(report.affected)}")]
     is_one = len(judgements) == 1
     lines = [
         (one.verdict, verdict_line(one))

@@ -75,16 +75,18 @@ def has_begun_before(path: Path, time: float) -> bool:
 def find_earlier_reports(
     root: Path, names: Sequence[str], sources: Iterable[list[str]] | None = None
 ) -> Iterator[Path]:
-    """Yields the reports in the default directory that judge one of these components, in any spelling; `all`: each.
+    """Yields the reports in the default directory that judge one of these components, in any spelling; `all`, and
+    `affected` where those are not known: each.
 
     `sources` are the paths of each component's sources, as a report gives them: a report on the same sources judges the
     same component, whatever its name is. Where they are not known, a name that is the end of such a path counts.
     """
     wanted = set(map(identity, names))
+    takes_all = not {"all", "affected"}.isdisjoint(names)
     same_sources = None if sources is None else list(sources)
     ends = [split_name(name) for name in names] if same_sources is None else []
     for path in sorted((root / DIRECTORY).glob("*.json")):
-        if "all" in names or (path.name != SEVERAL and identity(path.stem) in wanted):
+        if takes_all or (path.name != SEVERAL and identity(path.stem) in wanted):
             yield path
             continue
         for name, judged in read_judged(path, same_sources):

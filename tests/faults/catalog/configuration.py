@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.fault import NO_POLICY, Fault, waiting_fault
+from tests.faults.fault import NO_COMPONENTS, NO_POLICY, Fault, waiting_fault
 from tests.faults.runner import git
 
 LADDER = 'ladder = ["proven"]\n'
@@ -80,6 +80,34 @@ def name_another_policy_in_the_change(project: Path) -> Iterator[None]:
     git(project, "commit", "--quiet", "--message", "base")
     git(project, "branch", "base")
     (project / "pyproject.toml").write_text(settings, "utf-8")
+    git(project, "commit", "--all", "--quiet", "--message", "change")
+    yield
+
+
+@contextlib.contextmanager
+def break_an_imported_component(project: Path) -> Iterator[None]:
+    """The change breaks a module that the component `shop` imports; nothing of `shop` itself changes."""
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "base")
+    git(project, "branch", "base")
+    path = project / "src/prices.py"
+    path.write_text(path.read_text("utf-8").replace("1", "2"), "utf-8")
+    git(project, "commit", "--all", "--quiet", "--message", "change")
+    yield
+
+
+@contextlib.contextmanager
+def compare_with_itself_in_the_change(project: Path) -> Iterator[None]:
+    """The change breaks the component `shop`, and makes the branch that it is compared with the change itself."""
+    policy, tests = (project / name for name in ("pyproject.toml", "tests/test_shop.py"))
+    texts = {path: path.read_text("utf-8") for path in (policy, tests)}
+    policy.write_text(texts[policy].replace('"HEAD"', '"base"'), "utf-8")
+    tests.write_text("def test_all():\n    pass\n", "utf-8")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "base")
+    git(project, "branch", "base")
+    for path, text in texts.items():
+        path.write_text(text, "utf-8")
     git(project, "commit", "--all", "--quiet", "--message", "change")
     yield
 
@@ -298,5 +326,32 @@ FAULTS = (
         verdict="INCOMPLETE",
         messages=("addopts: --maturity-config=examples/maturity.yaml differs from base",),
         not_compared=NO_POLICY,
+    ),
+    Fault(
+        number=118,
+        case="imports",
+        title="a component that imports what a change breaks is left out of the affected ones",
+        files={
+            "src/prices.py": "PRICE = 1\n",
+            "src/shop/__init__.py": "from prices import PRICE\n\n\ndef price():\n    return PRICE\n",
+            "tests/test_shop.py": "import shop\n\ndef test_all():\n    assert shop.price() == 1\n",
+        },
+        component="affected",
+        gate_arguments=("--maturity-compare-branch=base",),
+        preparation=break_an_imported_component,
+        messages=("src/shop/__init__.py imports prices, which changed: src/prices.py",),
+        not_compared=NO_COMPONENTS,
+    ),
+    Fault(
+        number=118,
+        case="compare_branch",
+        title="a change names itself as the branch that it is compared with, so that nothing is affected",
+        policy=f'compare_branch = "HEAD"\n{LADDER}stages.proven.pass_rate = 100\n',
+        files={"tests/test_shop.py": "def test_all():\n    assert False\n"},
+        component="affected",
+        gate_arguments=("--maturity-policy-ref=base",),
+        preparation=compare_with_itself_in_the_change,
+        messages=("compare_branch: HEAD instead of base",),
+        not_compared=NO_COMPONENTS,
     ),
 )
