@@ -23,6 +23,13 @@ LINES = {
     "DEP004": "development",
     "DEP005": "unused",
 }
+# How each kind of finding is settled. deptry takes the groups of [dependency-groups] for those of the development.
+CURES = {
+    "undeclared": "add it to the project's dependencies",
+    "unused": "remove it; or, if it is run and never imported, name it in [tool.deptry.per_rule_ignores]",
+    "transitive": "add it to the project's dependencies",
+    "development": "move it from the group to the project's dependencies",
+}
 # --verbose: only then deptry names the files that it reads.
 OPTIONS = ("--verbose", "--no-ansi")
 # Patterns are compiled where they are used: few runs need them.
@@ -115,7 +122,7 @@ def read_issue(one: re.Match[str]) -> Finding:
         raise NotMeasuredError(f"deptry has a rule that is not known here: {rule}")
     return Finding(
         path=one["path"],
-        message=one["message"],
+        message=f"{one['message']}: {CURES[LINES[rule]]}",
         line=int(one["line"]) if one["line"] else None,
         column=int(one["column"]) if one["column"] else None,
         rule=rule,

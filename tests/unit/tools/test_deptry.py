@@ -58,7 +58,9 @@ def test_each_issue_is_a_finding_of_its_line() -> None:
         ("src/a/x.py:1", 8, "DEP003", "transitive"),
         ("src/a/x.py:2", 8, "DEP001", "undeclared"),
     ]
-    assert output.findings[2].message == "'yaml' imported but missing from the dependency definitions"
+    assert output.findings[2].message == (
+        "'yaml' imported but missing from the dependency definitions: add it to the project's dependencies"
+    )
     assert (output.files, output.note, skipped) == (["src/a/__init__.py", "src/a/x.py"], "", [])
 
 
