@@ -120,6 +120,7 @@ def make_decision(kind: DecisionKind, run_record: RunRecord, stage: str | None, 
         policy_digest=run_record.policy_digest,
         gates=run_record.gates,
         tools=run_record.tools,
+        tests=run_record.outcomes["collected"],
     )
 
 

@@ -34,7 +34,7 @@ REFINEMENTS = (
     "tolerance",
     "scope",
 )  # the keys of a gate's table that name no line of its breakdown
-WITH_RECORDS = SOAK, DEPENDS_ON_STAGE = ("soak", "depends_on_stage")  # the gates that need records
+WITH_RECORDS = SOAK, DEPENDS_ON_STAGE, _ = ("soak", "depends_on_stage", "lost_tests")  # the gates that need records
 NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [

@@ -13,6 +13,7 @@ from . import (
     duration,
     flaky_rate,
     lint,
+    lost_tests,
     pass_rate,
     security,
     skipped_rate,
@@ -47,8 +48,8 @@ BUILTIN: tuple[Gate, ...] = (
 
 
 def make_record_gates(ladder: Sequence[str]) -> list[Gate]:
-    """Returns the gates that measure what is on record. A stage of the ladder is a line of them."""
-    return [soak.make_gate(ladder), depends_on_stage.make_gate(ladder)]
+    """Returns the gates that measure what is on record. A stage of the ladder is a line of the first two."""
+    return [soak.make_gate(ladder), depends_on_stage.make_gate(ladder), lost_tests.make_gate()]
 
 
 def make_command_gates(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:

@@ -127,7 +127,10 @@ class Decision:
     """A promotion or a demotion of a component, with the numbers that it followed from.
 
     `stage` is the stage that the component is at from then on; None after a demotion to no stage. `time` is ISO 8601
-    in UTC. `digest` is that of the component's files and of the policy; a promotion is about exactly these.
+    in UTC. `digest` is that of the component's files and of the policy; a promotion is about exactly these. `tests` is
+    the number of tests that were collected.
+
+    The hashes of the audit log cover `to_dict`: a field that is added later must be left out of it where it is unset.
     """
 
     kind: DecisionKind
@@ -143,6 +146,7 @@ class Decision:
     policy_digest: str = ""
     gates: tuple[RecordedGate, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    tests: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the decision as plain data."""

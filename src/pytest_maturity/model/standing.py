@@ -17,6 +17,7 @@ class Standing:
     * `problem`: why nothing is known; empty where the records could be read.
     * `ladder`: the stages in order.
     * `days`: for how many days it has been at each stage, or above, without a break.
+    * `promoted_tests`: the number of tests at its last promotion; None without one.
     * `dependencies`: the recorded stage of each component that this one imports, None for one without; None instead of
       all where these are not known, for the reason in `dependency_problem`.
     """
@@ -26,5 +27,6 @@ class Standing:
     problem: str = ""
     ladder: tuple[str, ...] = ()
     days: Mapping[str, Fraction] | None = None
+    promoted_tests: int | None = None
     dependencies: Mapping[str, str | None] | None = None
     dependency_problem: str = ""

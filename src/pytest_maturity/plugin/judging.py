@@ -228,6 +228,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     """Yields what a reader should know besides the numbers: outages, unhandled exceptions, the cache, modules."""
     for judgement in judgements:
         yield from list_test_notes(plan, evidence, judgement.component)
+        yield from describe_lost_tests(judgement)
         yield from stale_baseline_notes(judgement)
         name, outcomes = judgement.component.name, judgement.evidence.outcomes
         transient = [test for test in outcomes.retried if test.has_transient_failure]
@@ -263,6 +264,14 @@ def list_test_notes(plan: Plan, evidence: RunEvidence, component: Component) -> 
     yield from unnamed_test_notes(component, plan.layout.relative_path)
     if skipped := evidence.log.find_skipped_files(evidence.selection.list_files(component.name)):
         yield f"{component.name}: skipped as a whole, each counted as one skipped test: {first_few(skipped)}"
+
+
+def describe_lost_tests(judgement: Judgement) -> Iterable[str]:
+    """Yields by how many tests this run has fewer than that of the component's last promotion, where it has."""
+    standing, collected = judgement.evidence.standing, judgement.evidence.outcomes.collected
+    if standing is not None and (lost := (standing.promoted_tests or 0) - collected) > 0:
+        before = f"fewer than at its last promotion, which had {standing.promoted_tests}"
+        yield f"{judgement.component.name}: {plural(lost, 'test')} {before}"
 
 
 def choose_exit_code(verdict: Verdict, status: int, is_interrupted: bool) -> int:

@@ -43,13 +43,14 @@ class RunRecords:
 
     def find_standing(self, name: str, ladder: Sequence[str], *, is_target: bool) -> Standing:
         """Returns what is on record about a component."""
-        stage = self.history.find_stage(name)
+        stage, promotion = self.history.find_stage(name), self.history.find_last_promotion(name)
         return Standing(
             stage=stage,
             is_target=is_target,
             problem=self._describe_missing(name, stage, ladder),
             ladder=tuple(ladder),
             days=None if self.history.problem else self.history.compute_days(name, ladder, self._now),
+            promoted_tests=promotion.tests if promotion is not None else None,
             dependencies=self._find_dependencies(name),
             dependency_problem=self._dependency_problem,
         )

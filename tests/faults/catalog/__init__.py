@@ -9,6 +9,7 @@ from tests.faults.catalog import (
     coverage,
     hostile,
     process,
+    records,
     reruns,
     selection,
     storage,
@@ -25,6 +26,7 @@ CHAPTERS: Mapping[str, tuple[Fault, ...]] = {
     "Tools": tools.FAULTS,
     "Coverage": coverage.FAULTS,
     "Storage": storage.FAULTS,
+    "Records": records.FAULTS,
     "Hostile strings": hostile.FAULTS,
     "Surroundings": surroundings.FAULTS,
 }

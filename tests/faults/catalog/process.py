@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from tests.faults.fault import NO_REPORT, Fault, waiting_fault
+from tests.faults.fault import NO_REPORT, Fault
 from tests.faults.runner import RunResult
 
 SUPERVISED = ("--maturity-supervise",)
@@ -66,9 +66,6 @@ FAULTS = (
             "tests/test_shop_x.py": "import os, signal\n\ndef test_a():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         },
         messages=("INCOMPLETE",),
-    ),
-    waiting_fault(
-        4, "the records of the next run mention the run that was killed", "there are no records yet", "records"
     ),
     Fault(
         number=5,

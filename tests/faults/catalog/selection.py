@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from tests.faults.catalog.process import SEEN, WRONG
-from tests.faults.fault import NO_COMPONENTS, Fault, waiting_fault
+from tests.faults.fault import NO_COMPONENTS, Fault
 from tests.faults.runner import RunResult
 
 RETRY_POLICY = 'ladder = ["proven"]\nstages.proven = { pass_rate = 100, flaky_rate = 0 }\nretry.base_delay = 0\n'
@@ -350,7 +350,6 @@ FAULTS = (
         },
         messages=("pass rate 0 % < 100", SEEN),
     ),
-    waiting_fault(27, "fewer tests than at the last promotion", "there are no records yet"),
     Fault(
         number=28,
         case="setup",

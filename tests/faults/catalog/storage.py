@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.catalog.process import SEEN, WRONG
-from tests.faults.fault import NO_REPORT, Fault, Impossible, waiting_fault
+from tests.faults.fault import NO_REPORT, Fault, Impossible
 from tests.faults.runner import RunResult
 
 FILL = """
@@ -137,14 +137,6 @@ FAULTS = (
         files={"tests/test_shop_x.py": WRONG},
         check=check_no_temporary_file,
         not_compared=NO_REPORT,
-    ),
-    waiting_fault(
-        58, "several runs at the same time: no row of the records may be lost", "there are no records yet", "records"
-    ),
-    waiting_fault(
-        59,
-        "a database that is corrupt, empty, newer or a symbolic link, or has a hot journal",
-        "there are no records yet",
     ),
     Fault(
         number=60,
