@@ -18,7 +18,8 @@ EVERY = """
     retry.base_delay = 0
     [tool.maturity.stages.proven]
     pass_rate = 100
-    coverage = 100
+    coverage = 80
+    new_code_coverage = 50
     lint = 0
     format = 0
     types = 0
@@ -57,7 +58,11 @@ MORE = "import shop.more\n\ndef test_more():\n    assert shop.more\n"
 # The files because of which a gate holds the component, and the reason in the verdict: no other gate holds it.
 HELD: dict[str, tuple[dict[str, str], str]] = {
     "pass_rate": ({"tests/test_shop_x.py": "def test_a():\n    assert 0\n"}, "pass rate 66.6 % < 100"),
-    "coverage": ({"src/shop/more.py": "A = 1\n"}, "coverage 80 % < 100"),
+    "coverage": (
+        {"tests/test_shop.py": "import shop\n\ndef test_few():\n    assert shop.price(1) == 'few'\n"},
+        "coverage 75 % < 80",
+    ),
+    "new_code_coverage": ({"src/shop/more.py": "A = 1\n"}, "new code coverage 0 % < 50"),
     "lint": ({"src/shop/more.py": "import os\n", "tests/test_shop_x.py": MORE}, "lint 1 > 0"),
     "format": ({"src/shop/more.py": "A = ( 1 )\n", "tests/test_shop_x.py": MORE}, "format 1 > 0"),
     "types": ({"src/shop/more.py": 'A: int = "x"\n', "tests/test_shop_x.py": MORE}, "types 1 > 0"),
@@ -111,6 +116,7 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
     for gate, settings, reason in (
         ("pass_rate", {"files": {"tests/test_shop.py": SKIPPED}}, "no test passed or failed"),
         ("coverage", {"settings": '[tool.coverage.run]\nomit = ["src/*"]\n'}, "omits every file of the component"),
+        ("new_code_coverage", {"gate_arguments": ("--maturity-compare-branch=gone",)}, "git knows no branch 'gone'"),
         ("lint", {"without_tools": True}, "ruff is not installed"),
         ("format", {"without_tools": True}, "ruff is not installed"),
         ("types", {"without_tools": True}, "mypy is not installed"),
@@ -177,7 +183,13 @@ def test_each_gate_alone_can_hold_a_component(run_gate: RunGate, every: str, gat
 @pytest.mark.parametrize("gate", list(UNKNOWN))
 def test_each_gate_can_be_unknown_and_the_verdict_gives_the_reason(run_gate: RunGate, gate: str) -> None:
     fault, reason = UNKNOWN[gate]
-    threshold = "{ critical = 0 }" if gate == "security" else 100 if gate in ("pass_rate", "coverage") else 0
+    threshold = (
+        "{ critical = 0 }"
+        if gate == "security"
+        else 100
+        if gate in ("pass_rate", "coverage", "new_code_coverage")
+        else 0
+    )
     policy = f'ladder = ["proven"]\nstages.proven.{gate} = {threshold}\n'
     result = run_gate(replace(fault, policy=policy + (MINE if gate == COMMAND else "")))
     assert (result.exit_code, result.verdict) == (3, "INCONCLUSIVE"), result.everything

@@ -12,11 +12,11 @@ from ..model.kinds import NeededKinds
 from ..model.retries import RetryPolicy, merge_policies
 from ..model.text import decimal_places, did_you_mean, format_number, safe
 from . import defaults
-from .settings import NO_GATES, Config, KindsByStage, StageEntry
+from .settings import NEW_CODE_COVERAGE, NO_GATES, Config, KindsByStage, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
 COVERAGE = "coverage"
-COVERAGE_GATES = (COVERAGE, "new_code_coverage")  # for which coverage is recorded by kind of tests
+COVERAGE_GATES = (COVERAGE, NEW_CODE_COVERAGE)  # for which coverage is recorded by kind of tests
 
 
 def compute_requirements(

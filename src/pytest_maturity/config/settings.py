@@ -36,6 +36,7 @@ REFINEMENTS = (
 )  # the keys of a gate's table that name no line of its breakdown
 WITH_RECORDS = SOAK, DEPENDS_ON_STAGE, _ = ("soak", "depends_on_stage", "lost_tests")  # the gates that need records
 NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
+NEW_CODE_COVERAGE = "new_code_coverage"  # a gate that is about the lines that a change touches
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
@@ -180,6 +181,13 @@ class Config:
         """Whether a requirement, of any component, has a ratchet."""
         tables = (self.stages, *(one.stages for one in self.components.values()))
         return any(entry.ratchet for table in tables for entries in table.values() for entry in entries)
+
+    @property
+    def judges_new_code(self) -> bool:
+        """Whether a requirement, of any component, is about the lines that a change touches."""
+        tables = (self.stages, *(one.stages for one in self.components.values()))
+        entries = (entry for table in tables for entries in table.values() for entry in entries)
+        return any(entry.scope == "new" or entry.gate == NEW_CODE_COVERAGE for entry in entries)
 
     @property
     def kind_names(self) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def analyse_files(merged: coverage.Coverage, files: Iterable[Path], root: Path) 
                 missing_lines=tuple(sorted(analysis.missing)),
                 missing_branches=find_missing_branches(analysis) if numbers.n_missing_branches else (),
                 excluded_by_settings=find_lines_excluded_by_settings(reporter),
+                statement_lines=tuple(sorted(analysis.statements)),
             )
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from ..model.baseline import NO_BASELINES, Baselines, is_better
 from ..model.evidence import Evidence, Finding, Gap
-from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Status
+from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Scope, Status
 from ..model.records import record
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
+from .new_code import select_new
 from .ratchet import judge_ratchet
 
 
@@ -83,9 +84,12 @@ def judge_gates(
     for stage, required in requirements.items():
         for requirement in required:
             gate = gates[requirement.gate]
-            found = measure(gate, requirement.line, needed_kinds[stage])
+            found = measure(gate, requirement.line, needed_kinds[stage], requirement.scope)
             of_name = results.setdefault(requirement.name, [])
-            stages = next((one for other, one in of_name if other.measurement == found.measurement), None)
+            same = (
+                one for other, one in of_name if (other.measurement, other.scope) == (found.measurement, found.scope)
+            )
+            stages = next(same, None)
             if stages is None:
                 stages = {}
                 of_name.append((found, stages))
@@ -103,6 +107,8 @@ def judge_gates(
                 findings=tuple(select_findings(first, gate, measurement)),
                 stages=stages,
                 kinds=found.kinds if len(of_name) > 1 else (),
+                scope=found.scope,
+                is_applicable=measurement.is_applicable,
                 duration_s=found.duration_s,
                 tools=evidence.tool_versions.get(gate.name, {}),
             )
@@ -110,12 +116,16 @@ def judge_gates(
 
 @record(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A measurement, with the evidence and the kinds of tests that it was made from; without kinds, from all tests."""
+    """A measurement, with the evidence and the kinds of tests that it was made from; without kinds, from all tests.
+
+    With the scope `new` it holds the findings in changed lines alone.
+    """
 
     measurement: Measurement
     evidence: Evidence
     kinds: tuple[str, ...]
     duration_s: float
+    scope: Scope = "all"
 
 
 class Measuring:
@@ -125,8 +135,14 @@ class Measuring:
         self._evidence, self._context = evidence, context
         self._measured: dict[tuple[str, str, tuple[str, ...]], Measured] = {}
 
-    def __call__(self, gate: Gate, line: str, needed: tuple[str, ...]) -> Measured:
+    def __call__(self, gate: Gate, line: str, needed: tuple[str, ...], scope: Scope) -> Measured:
         """Returns the gate's measurement of the tests of one kind, where the line is one, else of those `needed`."""
+        found = self._measure(gate, line, needed)
+        if scope == "all":
+            return found
+        return replace(found, measurement=select_new(found.measurement, self._evidence.new_code), scope=scope)
+
+    def _measure(self, gate: Gate, line: str, needed: tuple[str, ...]) -> Measured:
         kind = line if gate.is_kind(line) else ""
         kinds = (kind,) if kind else needed if gate.by_kind else ()
         key = gate.name, kind, kinds
@@ -172,8 +188,8 @@ def find_problem(answer: Any, gate: Gate) -> str:
     if not isinstance(answer.findings, Sequence) or not all(map(is_valid_finding, answer.findings)):
         return "findings that are not a list of Finding with strings and whole numbers"
     numbers: list[Any] = [number for number in (answer.value, *answer.breakdown.values()) if number is not None]
-    if not all(map(is_valid_number, numbers)):
-        return "something that is not a finite number"
+    if not all(map(is_valid_number, numbers)) or (numbers and not answer.is_applicable):
+        return "something that is not a finite number" if answer.is_applicable else "a number of nothing to measure"
     outside = [number for number in numbers if gate.unit == "%" and not 0 <= number <= 100]
     return f"{format_number(outside[0])}, which is not between 0 and 100 %" if outside else ""
 
@@ -222,7 +238,7 @@ def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> S
     """Returns whether a measurement meets a requirement, compared exactly; a missing number is unknown."""
     value = find_value(requirement, gate, measurement)
     if value is None:
-        return Status.UNKNOWN
+        return Status.UNKNOWN if measurement.is_applicable else Status.PASSED
     return Status.FAILED if is_better(requirement.threshold, Fraction(value), gate.better) else Status.PASSED
 
 

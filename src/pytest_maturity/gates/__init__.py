@@ -14,6 +14,7 @@ from . import (
     flaky_rate,
     lint,
     lost_tests,
+    new_code_coverage,
     pass_rate,
     security,
     skipped_rate,
@@ -31,6 +32,7 @@ from .command import make_command_gate
 BUILTIN: tuple[Gate, ...] = (
     pass_rate.GATE,
     coverage.GATE,
+    new_code_coverage.GATE,
     lint.GATE,
     formatting.GATE,
     types.GATE,

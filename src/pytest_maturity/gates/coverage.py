@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..model.evidence import Evidence, FileCoverage, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import format_number, plural, safe
+from ..tools.findings import group_lines
 
 SHOWN_IN_NOTE = 2  # files
 
@@ -51,17 +52,6 @@ def find_missing(file: FileCoverage) -> Finding:
         rule="missing",
         ranges=group_lines(file.missing_lines),
     )
-
-
-def group_lines(lines: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """Returns the first and the last line of each group of consecutive lines: (3, 5), (8, 8) for 3, 4, 5 and 8."""
-    groups: list[tuple[int, int]] = []
-    for line in lines:
-        if groups and line == groups[-1][1] + 1:
-            groups[-1] = (groups[-1][0], line)
-        else:
-            groups.append((line, line))
-    return tuple(groups)
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:

@@ -76,4 +76,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"{text} (in {safe(result.directory, 120)})" if start else text, command)
 
 
-GATE = Gate("format", measure, better="lower", commands=make_commands, remedy=suggest_remedy, needs_tests=False)
+GATE = Gate(
+    "format",
+    measure,
+    better="lower",
+    commands=make_commands,
+    remedy=suggest_remedy,
+    needs_tests=False,
+    counts_findings=True,
+)

@@ -34,4 +34,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return make_remedy(evidence, measurement, requirement, find_key(ruff.NAME, evidence), "finding")
 
 
-GATE = Gate("lint", measure, better="lower", commands=make_commands, remedy=suggest_remedy, needs_tests=False)
+GATE = Gate(
+    "lint",
+    measure,
+    better="lower",
+    commands=make_commands,
+    remedy=suggest_remedy,
+    needs_tests=False,
+    counts_findings=True,
+)

@@ -56,5 +56,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
 
 
 GATE = Gate(
-    "security", measure, better="lower", commands=make_commands, remedy=suggest_remedy, lines=LINES, needs_tests=False
+    "security",
+    measure,
+    better="lower",
+    commands=make_commands,
+    remedy=suggest_remedy,
+    lines=LINES,
+    needs_tests=False,
+    counts_findings=True,
 )

@@ -152,4 +152,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return replace(remedy, text=f"{remedy.text}; {dropped}") if dropped else remedy
 
 
-GATE = Gate("types", measure, better="lower", commands=make_commands, remedy=suggest_remedy, needs_tests=False)
+GATE = Gate(
+    "types",
+    measure,
+    better="lower",
+    commands=make_commands,
+    remedy=suggest_remedy,
+    needs_tests=False,
+    counts_findings=True,
+)

@@ -243,6 +243,7 @@ class FileCoverage:
     `excluded` is how many lines do not count. `excluded_by_settings` are those of them that the project's settings
     exclude, and neither a comment nor coverage.py's defaults do. `missing_branches` are the branches that no test took:
     from a line to a line, or to the end of the code that begins in it, where the second number is negative.
+    `statement_lines` are the first lines of all statements.
     """
 
     path: str
@@ -254,6 +255,7 @@ class FileCoverage:
     missing_lines: tuple[int, ...] = ()
     missing_branches: tuple[tuple[int, int], ...] = ()
     excluded_by_settings: tuple[int, ...] = ()
+    statement_lines: tuple[int, ...] = ()
 
     @property
     def total(self) -> int:
@@ -290,6 +292,28 @@ class Coverage:
         """The covered share of the lines and branches of all files, 0 to 100; None where it is unknown."""
         total = self.sum("total")
         return Fraction(100 * self.sum("covered"), total) if total and not self.problem else None
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class NewCode:
+    """The lines of a component's files that differ from the merge base with `branch`, whose name is `commit`.
+
+    `lines` are their numbers, from 1, by the paths of the files from the root; a statement of several lines is there as
+    a whole. `changed` is how many lines differ. `problem` says why they are not known; then nothing else counts.
+    """
+
+    branch: str = ""
+    commit: str = ""
+    lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    changed: int = 0
+    problem: str = ""
+
+    def has_finding(self, finding: Finding) -> bool:
+        """Whether a finding is about a changed line; one about a whole file, whether the file has any."""
+        lines = self.lines.get(finding.path, frozenset())
+        if finding.ranges:
+            return any(not lines.isdisjoint(range(first, last + 1)) for first, last in finding.ranges)
+        return bool(lines) if finding.line is None else finding.line in lines
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -374,7 +398,8 @@ class Evidence:
     kind is not known are under an empty name: they count for every kind. `idle_kinds` are those, of the kinds that a
     stage needs, that have tests of which none ran. `digests` are the SHA-256 of the files that were judged, by their
     paths from the root. `tool_versions` are the versions of the tools of each gate, by their names, where a requirement
-    has a ratchet. `standing` is what is on record about the component; None where no records are used.
+    has a ratchet. `standing` is what is on record about the component; None where no records are used. `new_code` are
+    the lines that the change touches, where a requirement is about them.
     """
 
     component: Component
@@ -388,6 +413,7 @@ class Evidence:
     digests: Mapping[str, str] = field(default_factory=dict)
     tool_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     standing: Standing | None = None
+    new_code: NewCode = NewCode(problem="the changed lines were not read")
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:

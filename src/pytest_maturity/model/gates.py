@@ -38,6 +38,7 @@ class Measurement:
     `value` is None where the gate could not measure; `note` then says why. `breakdown` holds the lines that a
     requirement may name (`high` for `security.high`), None for a line that could not be measured. The findings of a
     line carry its name as their severity or as their rule. `line_notes` are notes on single lines, in place of `note`.
+    `is_applicable` is False where the component has nothing to measure: without a value, every requirement is then met.
     """
 
     value: Number | None
@@ -45,6 +46,7 @@ class Measurement:
     findings: Sequence[Finding] = ()
     breakdown: Mapping[str, Number | None] = field(default_factory=dict)
     line_notes: Mapping[str, str] = field(default_factory=dict)
+    is_applicable: bool = True
 
 
 @record(frozen=True, slots=True)

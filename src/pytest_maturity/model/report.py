@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .affected import Affected
 from .evidence import Component, Evidence, Finding, Gap
-from .gates import Better, Judged, Number
+from .gates import Better, Judged, Number, Scope
 from .records import record
 
 
@@ -40,8 +40,9 @@ class GateResult:
     `name` is the requirement's (`coverage`, `security.high`); `stages` holds each stage's requirement and status.
     Stages that need other kinds of tests may have other numbers. Then there are several results of one name, and
     `kinds` are the kinds of tests that were measured; empty for all. `tools` are the versions of the gate's tools,
-    where a baseline needs them. `duration_s` is how many seconds the gate took to measure; it does not enter
-    comparisons.
+    where a baseline needs them. With the scope `new` only findings in changed lines count. `is_applicable` is False
+    where the component has nothing to measure. `duration_s` is how many seconds the gate took to measure; it does not
+    enter comparisons.
     """
 
     name: str
@@ -53,6 +54,8 @@ class GateResult:
     stages: Mapping[str, Judged] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    scope: Scope = "all"
+    is_applicable: bool = True
     duration_s: float = field(default=0.0, compare=False)
 
 

@@ -123,6 +123,8 @@ def judge_component(
     )
     if plan.policy.kinds:
         own = replace(own, kinds=dict(collect_kinds(own, by_kind, evidence)))
+    if component.name in plan.new_code:
+        own = replace(own, new_code=plan.new_code[component.name])
     if plan.policy.has_ratchet:
         own = replace(own, tool_versions=plan.find_tool_versions(component))
     if plan.only_gates:

@@ -192,7 +192,7 @@ class RunTests:
 
     def prepare(self) -> None:
         """Reads the work tree, and the inputs of this run, which are compared with a killed run's."""
-        self._plan.files.read_tree()
+        self._plan.read_work_tree()
         self._resume.read_inputs()
 
     def start(self, parts: Parts) -> None:
@@ -281,7 +281,7 @@ class JudgeShards:
 
     def prepare(self) -> None:
         """Reads the work tree; the shards are read already."""
-        self._plan.files.read_tree()
+        self._plan.read_work_tree()
 
     def start(self, parts: Parts) -> None:
         """Starts the tools of which no shard brings a valid result."""

@@ -24,7 +24,7 @@ from ..discovery.components import AFFECTED, ALL
 from ..model.affected import Affected
 from ..model.baseline import Baselines
 from ..model.errors import ConfigError, MaturityError, collect_problems
-from ..model.evidence import Command, Component
+from ..model.evidence import Command, Component, NewCode
 from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..model.standing import Standing
@@ -35,6 +35,7 @@ from .addopts import check_addopts, refuse_other_runs
 from .baselines import find_tool_versions, find_worse_baselines
 from .discovery import Discovery
 from .judged_files import JudgedFiles
+from .new_code import read_new_code
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
 from .ref_settings import read_ref_settings
 from .silenced_warnings import find_weaker_filters
@@ -91,10 +92,7 @@ class Plan:
         self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.affected = self._select_affected(config, early_input, problems)
         self.components = self._discovery.find_components(self._list_names(), self.requested_names, problems)
-        self.baselines: Mapping[str, Baselines] = {}  # by component; read before a conftest can change them
-        if self.policy.has_ratchet and ref_files is None:
-            found = collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files))
-            self.baselines = found or {}
+        self.baselines = {} if early_input is not None else self._read_baselines(problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.records = None if is_worker else self._read_records(options.maturity_target)
@@ -113,6 +111,7 @@ class Plan:
         self.only_gates: tuple[str, ...] = tuple(dict.fromkeys(options.maturity_gate))
         self.report_path = read_path(config, "report") or files.default_path(self.root, self._list_file_names())
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
+        self.new_code: Mapping[str, NewCode] = {}  # by component; read before a test can move a branch
         self.loosened: tuple[PolicyChange, ...] = ()
         self.found_names = self.names  # also of components that are left out later because they have no tests
         self.untested: tuple[str, ...] = ()  # the names of these
@@ -184,6 +183,18 @@ class Plan:
     def asks_for_all(self) -> bool:
         """Whether the command line names all components, or all that are affected, and not single ones alone."""
         return not {ALL, AFFECTED}.isdisjoint(self.requested_names)
+
+    def _read_baselines(self, problems: list[str]) -> Mapping[str, Baselines]:
+        """Returns the baselines of each component, before a conftest can change them; none where no ratchet is set."""
+        if not self.policy.has_ratchet:
+            return {}
+        return collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files)) or {}
+
+    def read_work_tree(self) -> None:
+        """Reads what is checked out, and which lines the change touches where a requirement is about them."""
+        self.files.read_tree()
+        if self.policy.judges_new_code:
+            self.new_code = read_new_code(self.components, self.root, self.policy.compare_branch)
 
     @property
     def names(self) -> tuple[str, ...]:

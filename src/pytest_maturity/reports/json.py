@@ -208,6 +208,8 @@ def gate_data(result: GateResult, target: str) -> dict[str, Any]:
     return {
         "gate": result.name,
         "kinds": list(result.kinds),
+        "scope": result.scope,
+        "applicable": result.is_applicable,
         "status": at_target.status.value if at_target else None,
         "value": number(result.value, result.better),
         "unit": result.unit,

@@ -67,7 +67,8 @@ def describe_unmet(result: GateResult, judged: Judged) -> Unmet:
         return Unmet(gate=result.name, message=unknown_text(result, judged) or "it was not measured")
     if judged.remedy is not None:
         command = tuple(redact_arguments(judged.remedy.command))
-        message = judged.remedy.text + describe_bound(result, judged)
+        where = " in new code" if result.scope == "new" else ""
+        message = judged.remedy.text + where + describe_bound(result, judged)
         return Unmet(gate=result.name, message=message, findings=result.findings, command=command)
     threshold = judged.required
     digits = decimal_places(threshold)
@@ -370,6 +371,7 @@ def gate_label(name: str) -> str:
 def result_label(result: GateResult) -> str:
     """Returns the name of a result as it is printed, with the kinds of tests where others have another result."""
     kinds = f" ({', '.join(result.kinds)})" if result.kinds else ""
+    kinds = " (new code)" if result.scope == "new" else kinds
     return gate_label(result.name) + printable(safe(kinds, 80))
 
 
@@ -388,7 +390,9 @@ def number_text(value: Number | None, result: GateResult) -> str:
 
 
 def value_text(result: GateResult) -> str:
-    """Returns the measured number with its unit, `?` where it is unknown."""
+    """Returns the measured number with its unit, `?` where it is unknown, `-` where there is nothing to measure."""
+    if not result.is_applicable:
+        return "-"
     unit = f" {printable(safe(result.unit, 10))}" if result.unit and result.value is not None else ""
     return number_text(result.value, result) + unit
 

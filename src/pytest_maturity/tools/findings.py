@@ -199,6 +199,17 @@ def keep_positive(number: object) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None
 
 
+def group_lines(lines: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Returns the first and the last line of each group of consecutive lines: (3, 5), (8, 8) for 3, 4, 5 and 8."""
+    groups: list[tuple[int, int]] = []
+    for line in lines:
+        if groups and line == groups[-1][1] + 1:
+            groups[-1] = (groups[-1][0], line)
+        else:
+            groups.append((line, line))
+    return tuple(groups)
+
+
 def make_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement, key: str, noun: str) -> Remedy:
     """Returns `fix 1 of 5 findings`, with the command line of the tool under `key`."""
     found = [one for one in measurement.findings if requirement.line in ("", one.severity)]

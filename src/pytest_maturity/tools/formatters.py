@@ -15,9 +15,10 @@ from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
 from ..model.records import record
 from . import ruff
-from .findings import NotMeasuredError, ParsedOutput, format_last_line, list_source_paths
+from .findings import NotMeasuredError, ParsedOutput, format_last_line, group_lines, list_source_paths
 from .processes import NO_USER_SETTINGS, find_program
 from .settings import name_files, read_toml, read_tool_tables
+from .unified_diff import find_replaced_lines
 
 MESSAGE = "the formatter would change it"
 
@@ -107,6 +108,15 @@ def list_black_files(_components: Sequence[Component], directory: Path) -> Itera
     return [directory / "pyproject.toml"] if "black" in read_tool_tables(directory) else []
 
 
+def make_findings(changed: Iterable[str], diff: str) -> list[Finding]:
+    """Returns a finding for each file that a formatter would change, with the lines that its diff replaces.
+
+    The lines of a notebook are those of its cells, so it has none.
+    """
+    replaced = find_replaced_lines(diff)
+    return [Finding(path=path, message=MESSAGE, ranges=group_lines(replaced.get(path, ()))) for path in changed]
+
+
 # Patterns are compiled where they are used: few runs need them.
 RUFF_CHANGED = r"(?m)^--- (.+)\n\+\+\+ \1\n@@ "
 RUFF_FILE = r"(?m)\[ruff::commands::format\]\[DEBUG\] format_path; path=(.+)$"
@@ -127,7 +137,7 @@ def parse_ruff(result: ToolResult) -> FormatterOutput:
     total = int(totals[0][1] or 0) if totals else 0
     if len(changed) != total:
         raise NotMeasuredError(f"ruff printed {len(changed)} diffs, and that it would change {total} files")
-    findings = [Finding(path=path, message=MESSAGE) for path in changed]
+    findings = make_findings(changed, result.stdout)
     return FormatterOutput(
         ParsedOutput(
             tool=ruff.NAME,
@@ -147,7 +157,7 @@ BLACK_TOTAL = r"(\d+) files? would (be reformatted|be left unchanged|fail to ref
 
 
 def parse_black(result: ToolResult) -> FormatterOutput:
-    """Returns the files that `black --check --verbose` would change; the last line counts all that it names."""
+    """Returns the files that `black --check --diff --verbose` would change; the last line counts all that it names."""
     patterns = (BLACK_CHANGED, BLACK_UNCHANGED, BLACK_ERROR)
     changed, unchanged, failed = (re.findall(pattern, result.stderr) for pattern in patterns)
     last = (result.stderr.strip().splitlines() or [""])[-1]
@@ -155,7 +165,7 @@ def parse_black(result: ToolResult) -> FormatterOutput:
     named = {"be reformatted": len(changed), "be left unchanged": len(unchanged), "fail to reformat": len(failed)}
     if not totals or {**dict.fromkeys(named, 0), **totals} != named:
         raise NotMeasuredError(f"black did not name each file that it counted{format_last_line(result.stderr)}")
-    findings = [Finding(path=path, message=MESSAGE) for path in changed]
+    findings = make_findings(changed, result.stdout)
     return FormatterOutput(
         ParsedOutput(
             tool="black",
@@ -189,7 +199,7 @@ ROWS = (
     Formatter(
         name="black",
         options=(),
-        check=("--check", "--verbose"),
+        check=("--check", "--diff", "--verbose"),
         exit_codes=(0, 1, 123),  # 123 where it could not format one of the files
         parse=parse_black,
         list_files=list_black_files,

@@ -60,7 +60,9 @@ def root(tmp_path: Path) -> Path:
 
 def test_statements_lines_and_excluded_lines_are_counted(root: Path) -> None:
     assert analyse(root, measured(root), "shop.py") == [
-        FileCoverage(path="shop.py", statements=4, covered_lines=3, excluded=2, missing_lines=(3,))
+        FileCoverage(
+            path="shop.py", statements=4, covered_lines=3, excluded=2, missing_lines=(3,), statement_lines=(1, 2, 3, 4)
+        )
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.gates.coverage import GATE, group_lines
+from pytest_maturity.gates.coverage import GATE
 from pytest_maturity.model.evidence import Component, Coverage, Evidence, FileCoverage, Outcomes
 
 from .evidence import CONTEXT, evidence_of, measure, remedy, traits
@@ -101,20 +101,6 @@ def test_the_remedy_counts_the_lines(statements: int, covered: int, branch: bool
     found = Coverage(files=(file("a.py", statements, covered),), branch=branch)
     answer = remedy(GATE, threshold, evidence_of(RAN, found))
     assert (answer.text, answer.command) == (text, ())
-
-
-@pytest.mark.parametrize(
-    ("lines", "groups"),
-    [
-        ([], ()),
-        ([3], ((3, 3),)),
-        ([3, 4, 5, 8], ((3, 5), (8, 8))),
-        ([1, 3, 5], ((1, 1), (3, 3), (5, 5))),
-        ([1, 2], ((1, 2),)),
-    ],
-)
-def test_consecutive_lines_are_one_group(lines: list[int], groups: tuple[tuple[int, int], ...]) -> None:
-    assert group_lines(lines) == groups
 
 
 def test_more_is_better_and_the_unit_is_per_cent() -> None:

@@ -35,7 +35,7 @@ def test_the_components_own_files_count() -> None:
     assert (found.value, found.note, [one.location for one in found.findings]) == (
         1,
         "ruff, 2 files",
-        ["src/alpha/x.py"],
+        ["src/alpha/x.py:1"],
     )
     assert measure(evidence(DIFF, LOG + CHANGED, BETA), CONTEXT).value == 0
     assert measure(evidence("", LOG + SAME), CONTEXT).value == 0

@@ -19,6 +19,7 @@ from pytest_maturity.tools.findings import (
     decode_path,
     describe_none_analysed,
     format_last_line,
+    group_lines,
     is_other_file,
     keep_positive,
     list_source_paths,
@@ -282,3 +283,17 @@ def test_a_remedy_counts_the_findings(threshold: str, line: str, text: str) -> N
 def test_the_remedy_of_a_tool_that_left_no_result_has_no_command() -> None:
     requirement = Requirement(gate="x", threshold=Fraction(0), source="")
     assert make_remedy(EVIDENCE, Measurement(4, findings=FOUND), requirement, "key", "error").command == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "groups"),
+    [
+        ([], ()),
+        ([3], ((3, 3),)),
+        ([3, 4, 5, 8], ((3, 5), (8, 8))),
+        ([1, 3, 5], ((1, 1), (3, 3), (5, 5))),
+        ([1, 2], ((1, 2),)),
+    ],
+)
+def test_consecutive_lines_are_one_group(lines: list[int], groups: tuple[tuple[int, int], ...]) -> None:
+    assert group_lines(lines) == groups

@@ -181,7 +181,7 @@ def test_the_command_only_reports_and_reads_no_settings_of_the_user(tmp_path: Pa
     assert made.argv[1:] == ("format", "--force-exclude", "--diff", "--no-cache", "--verbose", "src/a")
     assert (made.timeout, made.isolated, made.inputs, made.install) == (5, True, None, ("pip", "install", "ruff"))
     made = FORMATTERS["black"].make_command([component(tmp_path)], context, "")
-    assert made.argv[1:] == ("--check", "--verbose", "src/a")
+    assert made.argv[1:] == ("--check", "--diff", "--verbose", "src/a")
     assert {"XDG_CONFIG_HOME", "BLACK_CACHE_DIR"} <= {name for name, _ in made.variables}
 
 
@@ -212,7 +212,7 @@ def test_settings_above_the_repository_are_those_of_nobody(tmp_path: Path) -> No
 
 
 def test_the_command_that_formats_is_the_one_that_ran_without_its_check() -> None:
-    result = ToolResult(argv=("/bin/black", "--check", "--verbose", "src/a"))
+    result = ToolResult(argv=("/bin/black", "--check", "--diff", "--verbose", "src/a"))
     assert FORMATTERS["black"].make_format_command(result, ["src/a/x.py", "src/a/y.py"]) == (
         *("/bin/black", "src/a/x.py", "src/a/y.py"),
     )
