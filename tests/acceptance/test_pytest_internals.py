@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -203,6 +204,13 @@ def test_the_filters_of_settings_alone_are_known() -> None:
         ("default", Warning), ("error", DeprecationWarning), ("ignore", UserWarning), ("ignore", ResourceWarning),
         ("ignore", ImportWarning),
     ]  # fmt: skip
+
+
+@contract("_showwarnmsg_impl")
+def test_the_warnings_that_are_recorded_are_known() -> None:
+    with warnings.catch_warnings(record=True) as recorded:
+        warnings.simplefilter("always")
+        assert interception.list_recorded_warnings() is recorded
 
 
 @contract("_request", "_initrequest")

@@ -11,17 +11,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from ..model.evidence import Finding, Gap, GapCause, Outcomes
 from ..model.retries import Attempt, RetriedTest
 from ..model.text import first_few, plural
 
+Key = TypeVar("Key", bound=Hashable)
 # A test counts once, by the worst of its phases; later is worse.
 SEVERITY = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
 RANK = {outcome: rank for rank, outcome in enumerate(SEVERITY)}
 # Decisions of attempts that no retry policy made.
 RERUN_OF_SHARED_FIXTURE = "another component's test, which shares the fixture, was run again"
+OUTSIDE_OF_TESTS = ""  # the origin of a warning that no test raised: collection, or the start of pytest
+FIXTURE = "#"  # before the key of a shared fixture, as the origin of a warning
 SLOWEST = 5  # tests of which the durations are kept apart
 RERUN_AFTER_KILL = "run again, because its run did not end"
 
@@ -58,6 +61,13 @@ class OutcomeLog:
     # Seconds of a test's setup, call and teardown, without those of its former attempts; only where a gate needs them.
     durations: dict[str, float] = field(default_factory=dict)
     warnings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)  # the first of a line and a category
+    # Where each of `warnings` comes from: kinds of tests, shared fixtures, or OUTSIDE_OF_TESTS.
+    warning_origins: dict[tuple[str, int, str], set[str]] = field(default_factory=dict)
+    fixture_kinds: dict[str, set[str]] = field(default_factory=dict)  # of the tests that share a fixture, by its key
+    # Seconds of shared fixtures: as pytest counts them for tests, and as it would count them for tests of one component
+    # or kind alone.
+    shared_durations: dict[str, float] = field(default_factory=dict)
+    durations_alone: dict[str, dict[str, float]] = field(default_factory=dict)
     ignored_warnings: dict[str, frozenset[str]] = field(default_factory=dict)  # categories, by component
     watches_warnings: bool = True  # whether pytest reports warnings
     own_filters: dict[str, None] = field(default_factory=dict)  # of the project, which silence warnings
@@ -173,8 +183,27 @@ class OutcomeLog:
         self.ignored_warnings = dict(ignored)
         self.own_filters, self.foreign_filters = dict.fromkeys(own), dict.fromkeys(foreign)
 
-    def record_warning(self, path: str, line: int, category: str, message: str, rule: str) -> None:
-        """Records a warning of a line of a component; `rule` is the builtin category that its own is one of."""
+    def record_shared_duration(self, nodeid: str, seconds: float) -> None:
+        """Adds seconds of a shared fixture that are in the duration of a test."""
+        self.shared_durations[nodeid] = self.shared_durations.get(nodeid, 0.0) + seconds
+
+    def record_duration_alone(self, user: str, nodeid: str, seconds: float) -> None:
+        """Adds seconds of a shared fixture that a test would have if only those of one component or kind ran."""
+        own = self.durations_alone.setdefault(user, {})
+        own[nodeid] = own.get(nodeid, 0.0) + seconds
+
+    def record_fixture_kind(self, key: str, kind: str) -> None:
+        """Records the kind of a test that shares a fixture."""
+        self.fixture_kinds.setdefault(key, set()).add(kind)
+
+    def record_warning(
+        self, path: str, line: int, category: str, message: str, rule: str, origin: str = OUTSIDE_OF_TESTS
+    ) -> None:
+        """Records a warning of a line of a component; `rule` is the builtin category that its own is one of.
+
+        `origin` is the kind of the test that raised it, or FIXTURE and the key of a shared fixture.
+        """
+        self.warning_origins.setdefault((path, line, category), set()).add(origin)
         if (path, line, category) not in self.warnings:
             message = message if category == rule else f"{category}: {message}"
             self.warnings[path, line, category] = Finding(path=path, line=line, rule=rule, message=message)
@@ -213,7 +242,13 @@ class OutcomeLog:
             "unhandled": [finding.to_dict() for finding in self.unhandled],
             "watches_unhandled": self.watches_unhandled,
             "durations": self.durations,
-            "warnings": [[category, finding.to_dict()] for (*_, category), finding in self.warnings.items()],
+            "warnings": [
+                [key[-1], finding.to_dict(), sorted(self.warning_origins.get(key, ()))]
+                for key, finding in self.warnings.items()
+            ],
+            "fixture_kinds": {key: sorted(kinds) for key, kinds in self.fixture_kinds.items()},
+            "shared_durations": self.shared_durations,
+            "durations_alone": self.durations_alone,
             "ignored_warnings": {name: sorted(categories) for name, categories in self.ignored_warnings.items()},
             "watches_warnings": self.watches_warnings,
             "own_filters": list(self.own_filters),
@@ -231,7 +266,12 @@ class OutcomeLog:
         """Reads what `to_dict` returned. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
         finished = {str(nodeid): outcome for outcome, nodeids in data["finished"].items() for nodeid in nodeids}
         outcomes = {**finished, **data["outcomes"]}
-        warnings = [(category, Finding.from_dict(finding)) for category, finding in data["warnings"]]
+        warnings: dict[tuple[str, int, str], Finding] = {}
+        origins: dict[tuple[str, int, str], set[str]] = {}
+        for category, entry, own in data["warnings"]:
+            one = Finding.from_dict(entry)
+            key = one.path, int(one.line or 0), str(category)
+            warnings[key], origins[key] = one, set(map(str, own))
         return cls(
             outcomes={str(nodeid): SEVERITY[RANK[outcome]] for nodeid, outcome in outcomes.items()},
             started={*map(str, data["started"]), *finished},
@@ -242,8 +282,12 @@ class OutcomeLog:
             failures=[Finding.from_dict(finding) for finding in data["failures"]],
             unhandled=[Finding.from_dict(finding) for finding in data["unhandled"]],
             watches_unhandled=data["watches_unhandled"] is True,
-            durations={str(nodeid): float(seconds) for nodeid, seconds in data["durations"].items()},
-            warnings={(one.path, int(one.line or 0), str(category)): one for category, one in warnings},
+            durations=read_seconds(data["durations"]),
+            warnings=warnings,
+            warning_origins=origins,
+            fixture_kinds={str(key): set(map(str, kinds)) for key, kinds in data["fixture_kinds"].items()},
+            shared_durations=read_seconds(data["shared_durations"]),
+            durations_alone={str(user): read_seconds(own) for user, own in data["durations_alone"].items()},
             ignored_warnings={str(name): frozenset(found) for name, found in data["ignored_warnings"].items()},
             watches_warnings=data["watches_warnings"] is True,
             own_filters=dict.fromkeys(map(str, data["own_filters"])),
@@ -274,8 +318,10 @@ class OutcomeLog:
         self.failures += select_new_findings(other.failures, self.failures, lambda finding: finding.test)
         self.unhandled += select_new_findings(other.unhandled, self.unhandled, lambda finding: finding)
         self.watches_unhandled &= other.watches_unhandled
-        for nodeid, seconds in other.durations.items():
-            self.durations[nodeid] = max(seconds, self.durations.get(nodeid, 0.0))
+        merge_seconds(self.durations, other.durations)
+        merge_seconds(self.shared_durations, other.shared_durations)
+        for user, seconds in other.durations_alone.items():
+            merge_seconds(self.durations_alone.setdefault(user, {}), seconds)
         self._merge_warnings(other)
         self.collected_files |= other.collected_files
         self.deselected.update(other.deselected)
@@ -296,6 +342,8 @@ class OutcomeLog:
 
     def _merge_warnings(self, other: OutcomeLog) -> None:
         self.warnings = {**self.warnings, **other.warnings, **self.warnings}
+        merge_sets(self.warning_origins, other.warning_origins)
+        merge_sets(self.fixture_kinds, other.fixture_kinds)
         self.watches_warnings &= other.watches_warnings
         self.own_filters |= other.own_filters
         self.foreign_filters |= other.foreign_filters
@@ -334,7 +382,12 @@ class OutcomeLog:
         self.unhandled = list(dict.fromkeys([*self.unhandled, *unhandled]))
         self.watches_unhandled &= log.watches_unhandled
         self._merge_warnings(log)  # all of them: a test that runs again may pass by a line that was imported before
-        self.durations |= {nodeid: seconds for nodeid, seconds in log.durations.items() if nodeid in passed}
+        for mine, theirs in (
+            (self.durations, log.durations),
+            (self.shared_durations, log.shared_durations),
+            *((self.durations_alone.setdefault(user, {}), own) for user, own in log.durations_alone.items()),
+        ):
+            mine |= {nodeid: seconds for nodeid, seconds in theirs.items() if nodeid in passed}
         self.attempts |= {nodeid: attempts for nodeid, attempts in log.attempts.items() if nodeid in ended}
         for finding in log.failures:
             nodeid = finding.test
@@ -366,10 +419,32 @@ class OutcomeLog:
         """Returns the warnings of lines in these files, by their places."""
         return tuple(self.warnings[key] for key in sorted(self.warnings) if key[0] in files)
 
-    def measure_duration(self, nodeid: str) -> float:
-        """Returns the seconds of all attempts at a test that was timed."""
+    def list_origins(self, files: Collection[str]) -> list[tuple[Finding, Collection[str]]]:
+        """Returns the warnings of lines in these files, each with the kinds of tests and OUTSIDE_OF_TESTS."""
+        return [
+            (
+                self.warnings[key],
+                set().union(*map(self._find_kinds, self.warning_origins.get(key, (OUTSIDE_OF_TESTS,)))),
+            )
+            for key in sorted(self.warnings)
+            if key[0] in files
+        ]
+
+    def _find_kinds(self, origin: str) -> set[str]:
+        return self.fixture_kinds.get(origin.removeprefix(FIXTURE), set()) if origin.startswith(FIXTURE) else {origin}
+
+    def measure_duration(self, nodeid: str, user: str = "") -> float:
+        """Returns the seconds of all attempts at a test that was timed.
+
+        The time of a fixture that tests of several components or kinds share is that of the first and the last of those
+        of `user`, as if no others had run; without one, as pytest counted it.
+        """
         former = self.list_attempts(nodeid)[:-1] if nodeid in self.attempts else ()
-        return self.durations[nodeid] + sum(one.duration_s for one in former)
+        seconds = self.durations[nodeid] + sum(one.duration_s for one in former)
+        if not user:
+            return seconds
+        own = self.durations_alone.get(user, {}).get(nodeid, 0.0)
+        return max(0.0, seconds - self.shared_durations.get(nodeid, 0.0)) + own
 
     def list_nodeids(self) -> Iterator[str]:
         """Yields every test that the log knows, each once."""
@@ -377,13 +452,13 @@ class OutcomeLog:
         others = chain(self.deselected, self.outcomes, self.started, self.ended, self.attempts)
         yield from dict.fromkeys(nodeid for nodeid in others if nodeid not in self.collected)
 
-    def count_outcomes(self, tests: set[str]) -> Outcomes:
-        """Returns the outcomes of these tests."""
+    def count_outcomes(self, tests: set[str], user: str = "") -> Outcomes:
+        """Returns the outcomes of these tests: those of `user`, a component or a kind of its tests."""
         count = Counter(map(self.outcomes.get, tests))
         by_outcome: dict[str, Any] = {outcome: count[outcome] for outcome in SEVERITY}
         flaky = tuple(nodeid for nodeid in sorted(self.rerun & tests) if self.outcomes.get(nodeid) == "passed")
         unhandled = tuple(finding for finding in self.unhandled if not finding.test or finding.test in tests)
-        timed = {nodeid: self.measure_duration(nodeid) for nodeid in tests if nodeid in self.durations}
+        timed = {nodeid: self.measure_duration(nodeid, user) for nodeid in tests if nodeid in self.durations}
         is_timed = bool(timed) and all(nodeid in timed for nodeid in tests & self.started)
         return Outcomes(
             duration_s=math.fsum(timed.values()) if is_timed else None,
@@ -438,6 +513,23 @@ class OutcomeLog:
             for cause, nodeids, message in found
             if nodeids
         ]
+
+
+def read_seconds(data: Mapping[Any, Any]) -> dict[str, float]:
+    """Returns seconds by test, as plain data had them. Raises TypeError or ValueError for anything but numbers."""
+    return {str(nodeid): float(seconds) for nodeid, seconds in data.items()}
+
+
+def merge_seconds(mine: dict[str, float], theirs: Mapping[str, float]) -> None:
+    """Adds the seconds of tests in another process; of a test in both, the longer time counts."""
+    for nodeid, seconds in theirs.items():
+        mine[nodeid] = max(seconds, mine.get(nodeid, 0.0))
+
+
+def merge_sets(mine: dict[Key, set[str]], theirs: Mapping[Key, set[str]]) -> None:
+    """Adds the sets of another process."""
+    for key, found in theirs.items():
+        mine[key] = mine.get(key, set()) | found
 
 
 def select_new_findings(

@@ -52,4 +52,4 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"resolve {plural(len(found), 'warning')}")
 
 
-GATE = Gate("warnings", measure, better="lower", remedy=suggest_remedy, lines=LINES)
+GATE = Gate("warnings", measure, better="lower", remedy=suggest_remedy, lines=LINES, by_kind=True)

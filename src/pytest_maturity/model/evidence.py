@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -213,7 +213,7 @@ class Outcomes:
 
     @classmethod
     def join(cls, parts: Sequence[Outcomes]) -> Outcomes:
-        """Returns the outcomes of several groups of tests together, without warnings. No test is in two of them.
+        """Returns the outcomes of several groups of tests of a component together. No test is in two of them.
 
         Exceptions that no test raised are in each of the parts; they count once.
         """
@@ -223,6 +223,7 @@ class Outcomes:
         if all(part.unhandled is not None for part in parts):
             found = [finding for part in parts for finding in part.unhandled or () if finding.test]
             unhandled = (*found, *(one for one in (parts[0].unhandled or ()) if not one.test)) if parts else ()
+        warned = [part.warnings for part in parts]
         sums = ("collected", "completed", "passed", "failed", "error", "skipped", "xfailed", "xpassed", "flaky")
         return cls(
             **{name: sum(getattr(part, name) for part in parts) for name in sums},
@@ -233,7 +234,16 @@ class Outcomes:
             unhandled=unhandled,
             duration_s=None if None in seconds else math.fsum(filter(None, seconds)),
             durations=tuple(sorted(slowest, key=lambda pair: (-pair[1], pair[0]))),
+            warnings=None if None in warned else join_warnings(one for some in warned for one in some or ()),
+            ignored_warnings=frozenset().union(*(part.ignored_warnings for part in parts)),
+            own_filters=tuple(dict.fromkeys(one for part in parts for one in part.own_filters)),
+            foreign_filters=tuple(dict.fromkeys(one for part in parts for one in part.foreign_filters)),
         )
+
+
+def join_warnings(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Returns the warnings of several groups of tests, each once, by their places."""
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.path, one.line or 0, one.rule, one.message)))
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -427,18 +437,13 @@ class Evidence:
     def with_tests_of(self, kinds: Collection[str]) -> Evidence:
         """Returns the evidence with the outcomes of these kinds of tests alone; without kinds, all of it.
 
-        The coverage and the warnings stay those of all tests that ran.
+        The coverage stays that of all tests that ran.
         """
         if not kinds or not self.kinds:
             return self
         parts = [part.outcomes for kind, part in self.kinds.items() if kind in kinds or not kind]
-        outcomes = replace(
-            Outcomes.join(parts),
-            warnings=self.outcomes.warnings,
-            ignored_warnings=self.outcomes.ignored_warnings,
-            own_filters=self.outcomes.own_filters,
-            foreign_filters=self.outcomes.foreign_filters,
-        )
+        # All of them together: what several kinds share counts once.
+        outcomes = self.outcomes if len(parts) == len(self.kinds) else Outcomes.join(parts)
         needed = {kind: self.kinds[kind].outcomes for kind in kinds if kind in self.kinds}
         idle = (kind for kind, own in needed.items() if own.skipped and not own.ran)
         return replace(self, outcomes=outcomes, idle_kinds=tuple(idle))

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 import pytest
 
 from ..config.requirements import compute_retry_policy
+from ..coverage import name_kind
 from ..coverage.members import find_member_settings
 from ..evidence import assess
 from ..evidence.outcomes import OutcomeLog
@@ -30,6 +31,7 @@ from ..reports.messages import settings_line, stale_baseline_notes, unnamed_test
 from .missing_modules import advise_on_missing_module
 from .plan import Plan
 from .selection import Selection
+from .warning_kinds import WarningKinds
 
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 _now = datetime.now  # bound here: a test may freeze the clock
@@ -84,7 +86,7 @@ def judge_component(
     """Returns the judgement of one component, to which `tests` belong."""
     log, selection = evidence.log, evidence.selection
     retry_policy = compute_retry_policy(plan.policy, component.name)
-    outcomes = log.count_outcomes(tests)
+    outcomes = log.count_outcomes(tests, component.name)
     files = {plan.context.relative(path) for path in component.files}
     outcomes = replace(
         outcomes,
@@ -122,7 +124,7 @@ def judge_component(
         ),
     )
     if plan.policy.kinds:
-        own = replace(own, kinds=dict(collect_kinds(own, by_kind, evidence)))
+        own = replace(own, kinds=dict(collect_kinds(own, by_kind, evidence, plan)))
     if component.name in plan.new_code:
         own = replace(own, new_code=plan.new_code[component.name])
     if plan.policy.has_ratchet:
@@ -137,12 +139,19 @@ def judge_component(
 
 
 def collect_kinds(
-    own: Evidence, by_kind: Mapping[str, set[str]], evidence: RunEvidence
+    own: Evidence, by_kind: Mapping[str, set[str]], evidence: RunEvidence, plan: Plan
 ) -> Iterator[tuple[str, KindEvidence]]:
     """Yields each kind of tests with what its tests showed. Where all coverage is unknown, that of each kind is."""
     known = evidence.kind_coverage.get(own.component.name, {})
+    warned = WarningKinds(own.component, by_kind, plan.root, evidence.log, evidence.selection)
     for kind, tests in by_kind.items():
-        outcomes = evidence.log.count_outcomes(tests)
+        outcomes = replace(
+            evidence.log.count_outcomes(tests, name_kind(own.component.name, kind)),
+            warnings=None if own.outcomes.warnings is None else warned.list_warnings(kind),
+            ignored_warnings=own.outcomes.ignored_warnings,
+            own_filters=own.outcomes.own_filters,
+            foreign_filters=own.outcomes.foreign_filters,
+        )
         if kind in known:
             coverage = own.coverage if own.coverage.problem else known[kind]
             yield kind, KindEvidence(outcomes=outcomes, coverage=coverage)

@@ -12,6 +12,7 @@ import pytest
 from ..evidence.outcomes import OutcomeLog
 from ..model.text import safe
 from . import own_plugins, pytest_internals
+from .attribution.fixtures import IN_FIXTURE
 from .deselection import find_deselect_reason
 from .dropped_tests import DroppedTests
 from .missing_modules import find_missing_module
@@ -20,6 +21,7 @@ from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
 from .silenced_warnings import find_foreign_filters, list_project_filters, select_silencing
 from .source_lines import SourceLines, find_builtin_category
+from .xdist import has_workers
 
 OUTCOMES_OF_RERUNS = ("rerun", "retried")  # of pytest-rerunfailures and of pytest-retry
 # The warnings by which pytest reports unhandled exceptions, and the plugins without which it does not.
@@ -51,6 +53,7 @@ class OutcomeListener:
     def listen(self, config: pytest.Config, *, times_tests: bool) -> None:
         """Starts listening. Patches two hook callers instead of implementing hooks: a third of the cost per test."""
         own_plugins.register(config, self, "maturity_outcome_listener")
+        self._has_workers = has_workers(config)
         self._start, self._root = config.invocation_params.dir, config.rootpath.resolve()
         self._dropped = DroppedTests(config, self._selection, self._log.record_deselected, self._log.record_gap)
         pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
@@ -204,9 +207,12 @@ class OutcomeListener:
             self._log.record_missing_module(module, node.nodeid)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
-        """Records an exception that nothing handled, and a warning of a component's line."""
-        if self._sources is not None:
-            self._record_warning(warning_message, self._sources)
+        """Records an exception that nothing handled, and a warning of a component's line.
+
+        Workers send their warnings to the controller with their evidence, too, where the kinds of tests are known.
+        """
+        if self._sources is not None and not self._has_workers:
+            self._record_warning(warning_message, nodeid, self._sources)
         kind = next((kind for one, kind in UNHANDLED.items() if issubclass(warning_message.category, one)), None)
         if kind is not None:
             self._log.record_unhandled(nodeid, kind, summarize_unhandled(str(warning_message.message)))
@@ -223,12 +229,13 @@ class OutcomeListener:
         is_on = config.pluginmanager.has_plugin("warnings")
         self._log.record_warning_filters(is_on, ignored, select_silencing(project), foreign)
 
-    def _record_warning(self, warning: warnings.WarningMessage, sources: SourceLines) -> None:
+    def _record_warning(self, warning: warnings.WarningMessage, nodeid: str, sources: SourceLines) -> None:
         path = sources.find_source(warning.filename)
         if path is not None:
             message = safe(" ".join(str(warning.message).split()), 300)
             rule = find_builtin_category(warning.category)
-            self._log.record_warning(path, warning.lineno, warning.category.__name__, message, rule)
+            origin = getattr(warning, IN_FIXTURE, None) or self._selection.kind_of(nodeid)
+            self._log.record_warning(path, warning.lineno, warning.category.__name__, message, rule, origin)
 
 
 def is_identified(item: pytest.Item) -> bool:

@@ -600,7 +600,8 @@ def test_a_kind_of_tests_has_a_line_of_its_own() -> None:
 
 def test_tests_of_an_unknown_kind_count_for_every_kind() -> None:
     parts = {"unit": UNIT, "": E2E}
-    evidence = Evidence(component=EVIDENCE.component, kinds=parts)
+    both = Outcomes.join([UNIT.outcomes, E2E.outcomes])
+    evidence = Evidence(component=EVIDENCE.component, outcomes=both, kinds=parts)
     assert evidence.with_tests_of(["unit"]).outcomes.passed == evidence.of_kind("unit").outcomes.passed == 3
     assert evidence.of_kind("e2e").outcomes.passed == 1
 
@@ -616,3 +617,15 @@ def test_joined_outcomes_count_what_no_test_raised_once() -> None:
     assert Outcomes.join(timed).duration_s == 3.5
     assert Outcomes.join(timed).durations == (("b", 2.0), ("a", 1.5))
     assert Outcomes.join([]) == Outcomes(duration_s=0.0)
+    first, second = (Finding(path="a", line=line, message="old", rule="UserWarning") for line in (1, 2))
+    warned = [Outcomes(warnings=(second,), own_filters=("once",)), Outcomes(warnings=(first, second))]
+    assert Outcomes.join(warned).warnings == (first, second)
+    assert Outcomes.join(warned).own_filters == ("once",)
+    assert Outcomes.join([*warned, Outcomes(warnings=None)]).warnings is None
+
+
+def test_a_stage_that_needs_every_kind_has_the_outcomes_of_the_whole_run() -> None:
+    whole = Outcomes(passed=4, duration_s=1.0)  # less than both kinds together: they share a fixture
+    evidence = Evidence(component=EVIDENCE.component, outcomes=whole, kinds={"unit": UNIT, "e2e": E2E})
+    assert evidence.with_tests_of(["unit", "e2e"]).outcomes is whole
+    assert evidence.with_tests_of(["unit"]).outcomes == Outcomes.join([UNIT.outcomes])

@@ -276,6 +276,31 @@ def test_warnings_and_durations_of_a_killed_run_are_kept() -> None:
     assert counted(here).duration_s == 3.5
 
 
+def test_the_time_of_a_shared_fixture_is_that_of_each_users_first_test() -> None:
+    log = ran(("a", "passed"), ("b", "passed"))
+    for nodeid, seconds in (("a", 3.0), ("b", 1.0)):
+        log.record_duration(nodeid, seconds)
+    log.record_shared_duration("a", 2.0)
+    for user, nodeid in (("shop", "a"), ("shop:unit", "b"), ("shop:e2e", "a")):
+        log.record_duration_alone(user, nodeid, 2.0)
+    assert log.count_outcomes({"a", "b"}).duration_s == 4.0
+    assert log.count_outcomes({"a", "b"}, "shop").duration_s == 4.0
+    assert log.count_outcomes({"b"}, "shop:unit").durations == (("b", 3.0),)
+    assert log.count_outcomes({"a"}, "shop:e2e").durations == (("a", 3.0),)
+    assert log.count_outcomes({"a"}, "shop:other").durations == (("a", 1.0),)
+
+
+def test_a_warning_comes_from_kinds_of_tests_and_from_shared_fixtures() -> None:
+    log, other = OutcomeLog(), OutcomeLog()
+    log.record_warning("src/a.py", 3, "Mine", "old", "UserWarning", "unit")
+    log.record_warning("src/a.py", 3, "Mine", "old", "UserWarning", "#key")
+    log.record_warning("src/a.py", 9, "Mine", "old", "UserWarning")
+    other.record_fixture_kind("key", "e2e")
+    log.merge(other)
+    found = [(one.line, sorted(origins)) for one, origins in log.list_origins({"src/a.py"})]
+    assert found == [(3, ["e2e", "unit"]), (9, [""])]
+
+
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
     log = ran(("a::t", "passed"))
     with pytest.raises(KeyError):
@@ -297,7 +322,10 @@ def full(prefix: str) -> OutcomeLog:
     log.record_missing_module(f"{prefix}_module", nodeid)
     log.record_unhandled(nodeid, "thread", "ValueError")
     log.record_duration(nodeid, 0.5)
-    log.record_warning(f"src/{prefix}.py", 3, "Mine", "old", "UserWarning")
+    log.record_warning(f"src/{prefix}.py", 3, "Mine", "old", "UserWarning", "#key")
+    log.record_fixture_kind("key", "e2e")
+    log.record_shared_duration(nodeid, 0.25)
+    log.record_duration_alone("orders:e2e", nodeid, 0.25)
     log.record_warning_filters(True, {"orders": frozenset({"UserWarning"})}, [f"ignore:{prefix}"], ["-W ignore"])
     log.record_deselected({f"{prefix}.py::gone": "-k"})
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
@@ -347,7 +375,11 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "watches_unhandled": False,
         "durations": {"a.py::test": 0.5},
         "warnings": [["Mine", {"path": "src/a.py", "message": "Mine: old", "line": 3, "column": None,
-                               "rule": "UserWarning", "severity": "", "test": "", "raised_at": "", "ranges": []}]],
+                               "rule": "UserWarning", "severity": "", "test": "", "raised_at": "", "ranges": []},
+                      ["#key"]]],
+        "fixture_kinds": {"key": ["e2e"]},
+        "shared_durations": {"a.py::test": 0.25},
+        "durations_alone": {"orders:e2e": {"a.py::test": 0.25}},
         "ignored_warnings": {"orders": ["UserWarning"]},
         "watches_warnings": True,
         "own_filters": ["ignore:a"],

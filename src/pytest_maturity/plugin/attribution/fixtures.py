@@ -8,9 +8,11 @@ would be set up for them. These are its users.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from typing import Any
@@ -18,12 +20,14 @@ from typing import Any
 import pytest
 
 from ...coverage import Scope
-from ...evidence.outcomes import OutcomeLog
+from ...evidence.outcomes import FIXTURE, OutcomeLog
 from ..selection import Selection
 from . import interception
 from .current_scope import CurrentScope
 from .running_tests import RunningTests
 
+IN_FIXTURE = "maturity_fixture"  # the attribute of a warning that a shared fixture raised
+_clock = time.perf_counter  # bound here: a test may patch it
 RAISED = (Exception, pytest.fail.Exception)  # a skip is not a failure
 
 
@@ -45,6 +49,8 @@ class SharedFixtures:
         self._users_by_file: dict[str, set[frozenset[str]]] | None = None
         self._setup_errors: dict[Any, str] = {}
         self._reported_to: defaultdict[Any, set[str]] = defaultdict(set)  # users that share a setup error
+        self._setup_seconds: dict[str, float] = {}  # by key
+        self._inner_seconds: list[float] = []  # of the fixtures within each one that is being set up or torn down
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
@@ -52,8 +58,9 @@ class SharedFixtures:
         self._key.pop(fixturedef, None)
         if request.scope == "function" or not self._is_shared(request):
             return (yield)
-        key = self._assign_key(fixturedef, request)
-        with self._current.within(Scope.shared(key)):
+        nodeid = interception.find_requesting_test(request).nodeid
+        key = self._assign_key(fixturedef, nodeid)
+        with self._current.within(Scope.shared(key)), self._observing(key) as seconds:
             try:
                 return (yield)
             except RAISED as error:
@@ -62,6 +69,7 @@ class SharedFixtures:
                 raise
             finally:
                 interception.wrap_finalizers(fixturedef, lambda run: partial(self._finalize, fixturedef, key, run))
+                self._record_setup(key, nodeid, seconds())
 
     def _is_shared(self, request: Any) -> bool:
         """Whether tests of several components or kinds can request the fixture."""
@@ -74,20 +82,55 @@ class SharedFixtures:
                 users.add(self._selection.find_users(item.nodeid))
         return len(self._users_by_file.get(request.node.nodeid.partition("::")[0], ())) > 1
 
-    def _assign_key(self, definition: Any, request: Any) -> str:
+    @contextmanager
+    def _observing(self, key: str) -> Iterator[Callable[[], float]]:
+        """Marks the warnings of a shared fixture; yields the function that returns its seconds, without inner ones'."""
+        recorded, began = interception.list_recorded_warnings(), _clock()
+        known = len(recorded)
+        self._inner_seconds.append(0.0)
+        try:
+            yield lambda: _clock() - began - self._inner_seconds[-1]
+        finally:
+            self._inner_seconds.pop()
+            if self._inner_seconds:
+                self._inner_seconds[-1] += _clock() - began
+            for one in recorded[known:]:
+                if not hasattr(one, IN_FIXTURE):
+                    setattr(one, IN_FIXTURE, FIXTURE + key)
+
+    def _record_setup(self, key: str, nodeid: str, seconds: float) -> None:
+        """Records the time of a setup, which pytest counts for the test that is the first to request the fixture."""
+        self._setup_seconds[key] = seconds
+        self._log.record_shared_duration(nodeid, seconds)
+        for user in self._users[key]:
+            self._log.record_duration_alone(user, nodeid, seconds)
+
+    def _record_teardown(self, key: str, seconds: float) -> None:
+        """Records the time of a teardown, which pytest counts for the test that runs."""
+        last = self._tests.last
+        self._log.record_shared_duration(self._tests.running, seconds)
+        for user in self._users[key] & last.keys():
+            self._log.record_duration_alone(user, last[user], seconds)
+
+    def _assign_key(self, definition: Any, nodeid: str) -> str:
         """Gives a fixture that is set up a new key, with those of the test as its first users."""
         if definition not in self._listened_to:
             self._listened_to.add(definition)
             interception.listen_to_requests(definition, partial(self._on_request, definition))
         key = self._key[definition] = next(self._new_keys)
-        self._add_users(key, self._selection.find_users(interception.find_requesting_test(request).nodeid))
+        self._add_users(key, nodeid)
         return key
 
-    def _add_users(self, key: str, users: frozenset[str]) -> None:
-        """Adds those of a test to the users of the fixture with this key."""
-        if not users <= self._users[key]:
-            self._users[key] |= users
-            self._current.add_users(key, users)
+    def _add_users(self, key: str, nodeid: str) -> None:
+        """Adds those of a test to the users of the fixture with this key: the test is their first."""
+        new = self._selection.find_users(nodeid) - self._users[key]
+        if new:
+            self._users[key] |= new
+            self._current.add_users(key, new)
+            self._log.record_fixture_kind(key, self._selection.kind_of(nodeid))
+            if key in self._setup_seconds:
+                for user in new:
+                    self._log.record_duration_alone(user, nodeid, self._setup_seconds[key])
 
     def _on_request(self, definition: Any, request: Any, succeeded: bool) -> None:
         """Adds those of a test that requests the fixture to its users.
@@ -98,7 +141,7 @@ class SharedFixtures:
         if key is None or not interception.has_result(definition):  # a fixture that it requests raised
             return
         nodeid = interception.find_requesting_test(request).nodeid
-        self._add_users(key, self._selection.find_users(nodeid))
+        self._add_users(key, nodeid)
         owners = self._selection.owners(nodeid)
         if succeeded and definition in self._setup_errors and owners - self._reported_to[definition]:
             self._reported_to[definition] |= owners
@@ -106,7 +149,7 @@ class SharedFixtures:
 
     def _finalize(self, definition: Any, key: str, run: Callable[[], object]) -> None:
         """Runs a finalizer; where it raises, the last test of each user has the error."""
-        with self._current.within(Scope.shared(key)):
+        with self._current.within(Scope.shared(key)), self._observing(key) as seconds:
             try:
                 run()
             except RAISED as error:
@@ -115,3 +158,5 @@ class SharedFixtures:
                     message = f"the teardown of fixture {definition.argname}: {type(error).__name__}: {error}"
                     self._log.record_failure(nodeid, "error", None, message)
                 raise
+            finally:
+                self._record_teardown(key, seconds())

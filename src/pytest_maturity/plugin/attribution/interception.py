@@ -6,6 +6,7 @@ a fixture.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -141,6 +142,15 @@ def listen_to_requests(definition: Any, listener: Callable[[Any, bool], None]) -
         return value
 
     definition.execute = execute_and_notify
+
+
+def list_recorded_warnings() -> list[Any]:
+    """Returns the list to which pytest adds the warnings of the running test; an empty one where nothing is recorded.
+
+    `warnings.catch_warnings(record=True)` puts the list's own method into the module.
+    """
+    found = getattr(getattr(warnings, "_showwarnmsg_impl", None), "__self__", None)
+    return found if isinstance(found, list) else []
 
 
 def find_requesting_test(request: Any) -> pytest.Item:
