@@ -6,11 +6,13 @@ here and in `analysis` and `borrowed` only.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import coverage
+from coverage import collector as collector_module
 from coverage.collector import Collector
 
 MONITORING = "sysmon"
@@ -22,6 +24,23 @@ def choose_core(running: coverage.Coverage) -> None:
     """Chooses sys.monitoring before the start, where it suffices and neither project nor COVERAGE_CORE names a core."""
     if running.get_option("run:core") is None and can_use_monitoring(running):
         running.set_option("run:core", MONITORING)
+
+
+@contextlib.contextmanager
+def without_call_stack() -> Iterator[None]:
+    """Keeps coverage.py, in the `with` block, from describing the call stack that it starts in, for its debugging only.
+
+    The description reads the sources of everything that pytest is in, for 0.014 s.
+    """
+    names = vars(collector_module)
+    describe = names.get("short_stack")
+    if describe is not None:
+        names["short_stack"] = lambda: ""
+    try:
+        yield
+    finally:
+        if describe is not None:
+            names["short_stack"] = describe
 
 
 def can_use_monitoring(running: coverage.Coverage) -> bool:

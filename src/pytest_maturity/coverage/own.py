@@ -68,7 +68,7 @@ class OwnRecorder(Recorder):
                         running.set_option(f"run:{name}", value)
                 core.choose_core(running)
                 self._multiprocessing = MultiprocessingPatch(running, self._directory)
-                with self._multiprocessing.apply():
+                with self._multiprocessing.apply(), core.without_call_stack():
                     running.start()
                 self._data_file = core.find_data_file(running)
         except (CoverageException, ImportError, ValueError) as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 import coverage
 import pytest
+from coverage import collector
 
 from pytest_maturity.coverage import core
 
@@ -121,3 +122,14 @@ def test_with_monitoring_every_file_stays_traced(
 def test_without_a_tracer_nothing_changes() -> None:
     stopped: Any = SimpleNamespace(_collector=None)
     core.trace_only(stopped, lambda _: False)
+
+
+def test_the_call_stack_is_not_described_at_the_start() -> None:
+    describe = collector.short_stack  # type: ignore[attr-defined]  # not exported
+    running = coverage.Coverage(data_file=None)
+    with core.without_call_stack():
+        running.start()
+    running.stop()
+    assert running._collector is not None
+    assert running._collector.origin == ""
+    assert collector.short_stack is describe  # type: ignore[attr-defined]
