@@ -81,16 +81,26 @@ def python_version() -> str:
     return ".".join(map(str, sys.version_info[:2]))
 
 
+def minor_version(version: str) -> tuple[int, ...]:
+    """Returns a version of Python without its patch number, so that versions can be compared."""
+    return tuple(map(int, version.split(".")[:2]))
+
+
 def versions_line(versions: Mapping[str, str]) -> str:
     """Returns the versions as a sentence."""
     return ", ".join(f"{name} {version}" for name, version in versions.items()) + "."
 
 
 def update_results(path: Path, results: Sequence[Result], machine: Mapping[str, Any]) -> dict[str, Any]:
-    """Writes the results into the JSON file, keeps those of other benchmarks, and returns its content."""
+    """Writes the results into the JSON file, keeps those of other benchmarks, and returns its content.
+
+    Those of the newest Python come first.
+    """
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for result in results:
         content[result.key] = {**result.to_dict(), "machine": dict(machine)}
+    newest_first = sorted(content.items(), key=lambda item: minor_version(item[1]["machine"]["python"]), reverse=True)
+    content = dict(newest_first)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return content
 
