@@ -35,6 +35,8 @@ VERDICT = re.compile("PROMOTE|HOLD|INCONCLUSIVE|INCOMPLETE|ERROR")
 CHANGING = (
     (re.compile(r" in \d+\.\d+s( \(\d+:\d+:\d+\))?"), " in 1.00s"),
     (re.compile(r"after \d+\.\d+ s"), "after 0.01 s"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"), "2026-01-31T12:00:00"),
+    (re.compile(r"(of money to \w+) by .+"), r"\1 by ann"),
     (re.compile(r"=+"), "="),  # the length of a rule depends on the time in it
 )
 

@@ -1,0 +1,177 @@
+"""`pytest-maturity judge`: judges the numbers of a report again, for another stage or by another configuration."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from .. import gates
+from ..config.requirements import compute_kinds, compute_requirements
+from ..config.settings import Config, check_stage, load_config
+from ..evidence.assess import decide
+from ..model import exit_codes
+from ..model.errors import MaturityError
+from ..model.evidence import MISSING_TESTS, Gap
+from ..model.gates import Gate, Measurement, Mode, Requirement, Status
+from ..model.report import Verdict, worst_verdict
+from ..model.text import did_you_mean, format_number, safe
+from ..reports.verify import check_report, list_components, read_document, recompute_verdict
+from .parser import Parser
+from .project import fail, fail_usage
+
+
+def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
+    """Adds the verb to the command line."""
+    description = "judge the numbers of a report again, for another stage or by another configuration; no test runs"
+    parser = verbs.add_parser("judge", help=description, description=description, allow_abbrev=False)
+    parser.set_defaults(run=run)
+    parser.add_argument("report", type=Path, metavar="REPORT", help="the JSON report of a run")
+    parser.add_argument("--target", required=True, metavar="STAGE", help="the stage to judge for")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="the configuration (default: that of the report)")
+    parser.add_argument(
+        "--component", action="append", default=[], metavar="NAME",
+        help="judge this component of the report (repeatable; default: all)",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the verdict of each component; returns the exit code of the worst, 3 for a report that is not trusted."""
+    try:
+        document = read_document(options.report)
+        if "evidence" in document:
+            raise MaturityError("it is the evidence of a shard: `pytest-maturity merge` makes a report of it")
+        problems = check_report(document)
+    except OSError as error:
+        problems = [error.strerror or str(error)]
+    except MaturityError as error:
+        problems = list(error.problems)
+    if problems:
+        return fail(f"{options.report}: {problem}" for problem in problems)
+    try:
+        components = choose_components(document, options.component)
+        judged = judge(document, components, options)
+    except MaturityError as error:
+        return fail_usage(error)
+    for name, (verdict, reasons) in judged.items():
+        shown, stage = safe(name, 100), safe(options.target, 60)
+        why = f": {'; '.join(reasons)}" if reasons and verdict is not Verdict.PROMOTE else ""
+        words = {Verdict.PROMOTE: "would be ready for", Verdict.HOLD: "would not be ready for"}
+        print(f"{verdict.value}  {shown} {words.get(verdict, 'could not be judged for')} {stage}{why}")
+    return exit_codes.exit_code_of(worst_verdict(verdict for verdict, _ in judged.values()))
+
+
+def choose_components(document: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]]:
+    """Returns the named components of a report, without names all. Raises MaturityError for a name that it lacks."""
+    found = list_components(document)
+    known = [one["name"] for one in found]
+    if missing := [name for name in names if name not in known]:
+        raise MaturityError(
+            f"the report does not judge {safe(name, 60)!r}{did_you_mean(name, known)}" for name in missing
+        )
+    return [one for one in found if not names or one["name"] in names]
+
+
+def judge(
+    document: Mapping[str, Any], components: Sequence[Mapping[str, Any]], options: argparse.Namespace
+) -> dict[str, tuple[Verdict, list[str]]]:
+    """Returns the verdict of each component, with what keeps it from the stage. Raises MaturityError."""
+    stage = options.target
+    if options.policy is None:
+        if problems := check_stage("--target", stage, tuple(document["ladder"])):
+            raise MaturityError(problems)
+        return {one["name"]: (recompute_verdict(one, stage), list_reported(one, stage)) for one in components}
+    config = load_config(Path.cwd(), Path.cwd() / options.policy)
+    if problems := check_stage("--target", stage, config.ladder):
+        raise MaturityError(problems)
+    known = list_gates(document, config)
+    required = compute_requirements(config, known, [one["name"] for one in components])
+    return {one["name"]: judge_component(one, required[one["name"]][stage], known, config, stage) for one in components}
+
+
+def list_reported(component: Mapping[str, Any], stage: str) -> list[str]:
+    """Returns what the report says is in the way of a stage."""
+    reasons = [safe(gap["message"], 200) for gap in component["gaps"]]
+    for gate in component["gates"]:
+        one = gate["stages"].get(stage)
+        if one is not None and one["mode"] == "block" and one["status"] in ("failed", "unknown"):
+            reasons.append(describe(gate["gate"], gate["value"], one["required"], gate["better"]))
+    return reasons
+
+
+def describe(name: str, value: float | None, threshold: Fraction | float, better: Any) -> str:
+    """Returns `coverage 62.4 < 70`, or `types unknown`."""
+    if value is None:
+        return f"{safe(name, 60)} unknown"
+    sign = "<" if better == "higher" else ">"
+    shown = format_number(Fraction(str(value)), better), format_number(Fraction(str(threshold)), better)
+    return f"{safe(name, 60)} {shown[0]} {sign} {shown[1]}"
+
+
+def list_gates(document: Mapping[str, Any], config: Config) -> dict[str, Gate]:
+    """Returns the gates that a configuration can name: also those of hooks, by what the report says about them."""
+    known = {
+        gate.name: gate
+        for gate in (
+            *gates.BUILTIN, *gates.make_record_gates(config.ladder), *gates.make_command_gates(config.gates),
+        )
+    }  # fmt: skip
+    for row in (row for one in document["components"] for row in one["gates"]):
+        name, _, line = row["gate"].partition(".")
+        if name not in known or (line and name not in {gate.name for gate in gates.BUILTIN}):
+            before = known[name].lines if name in known else ()
+            lines = tuple(dict.fromkeys((*before, *([line] if line else []))))
+            known[name] = Gate(name, measure_nothing, better=row["better"], unit=row["unit"], lines=lines)
+    return known
+
+
+def measure_nothing(*_: object) -> Measurement:
+    """Returns no number: the report has it."""
+    return Measurement(None)
+
+
+def judge_component(
+    component: Mapping[str, Any],
+    required: Sequence[Requirement],
+    known: Mapping[str, Gate],
+    config: Config,
+    stage: str,
+) -> tuple[Verdict, list[str]]:
+    """Returns the verdict of a component by the requirements of a stage, and what keeps it from there."""
+    needed = compute_kinds(config, component["name"])[stage].kinds
+    gaps = [gap for gap in map(Gap.from_dict, component["gaps"]) if gap.concerns(needed)]
+    is_partial = any(gap.cause in MISSING_TESTS for gap in gaps)
+    statuses: list[tuple[Mode, Status]] = []
+    reasons = [safe(gap.message, 200) for gap in gaps]
+    for requirement in required:
+        gate = known[requirement.gate]
+        value = find_value(component, requirement, needed)
+        status = compare(requirement, gate, value)
+        if status is Status.FAILED and is_partial and gate.improves_with_tests:
+            status = Status.UNKNOWN
+        statuses.append((requirement.mode, status))
+        if status is not Status.PASSED and requirement.mode == "block":
+            reasons.append(describe(requirement.name, value, requirement.threshold, gate.better))
+    return decide(statuses, gaps), reasons
+
+
+def find_value(component: Mapping[str, Any], requirement: Requirement, needed: Collection[str]) -> float | None:
+    """Returns the number of a requirement in the report; None where it has none, or it could be another one."""
+    rows = [row for row in component["gates"] if row["gate"] == requirement.name]
+    if len(rows) > 1:
+        rows = [row for row in rows if set(row["kinds"]) == set(needed)]
+    judged = {tuple(kinds) for kinds in component["needed_kinds"].values()}
+    depends = requirement.ratchet or requirement.scope == "new" or (tuple(needed) not in {(), *judged})
+    found: float | None = rows[0]["value"] if len(rows) == 1 and not depends else None
+    return found
+
+
+def compare(requirement: Requirement, gate: Gate, value: float | None) -> Status:
+    """Returns whether a number of a report meets a requirement."""
+    if value is None:
+        return Status.UNKNOWN
+    exact = Fraction(str(value))
+    is_met = exact >= requirement.threshold if gate.better == "higher" else exact <= requirement.threshold
+    return Status.PASSED if is_met else Status.FAILED
