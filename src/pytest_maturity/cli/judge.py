@@ -147,8 +147,10 @@ def judge_component(
     reasons = [safe(gap.message, 200) for gap in gaps]
     for requirement in required:
         gate = known[requirement.gate]
-        value = find_value(component, requirement, needed)
-        status = compare(requirement, gate, value)
+        row = find_row(component, requirement, needed)
+        value = row["value"] if row is not None else None
+        is_applicable = row is None or row["applicable"]
+        status = compare(requirement, gate, value) if is_applicable else Status.PASSED
         if status is Status.FAILED and is_partial and gate.improves_with_tests:
             status = Status.UNKNOWN
         statuses.append((requirement.mode, status))
@@ -157,15 +159,16 @@ def judge_component(
     return decide(statuses, gaps), reasons
 
 
-def find_value(component: Mapping[str, Any], requirement: Requirement, needed: Collection[str]) -> float | None:
-    """Returns the number of a requirement in the report; None where it has none, or it could be another one."""
-    rows = [row for row in component["gates"] if row["gate"] == requirement.name]
+def find_row(
+    component: Mapping[str, Any], requirement: Requirement, needed: Collection[str]
+) -> Mapping[str, Any] | None:
+    """Returns the row of the report with a requirement's number; None without one, or where it could be another one."""
+    rows = [row for row in component["gates"] if row["gate"] == requirement.name and row["scope"] == requirement.scope]
     if len(rows) > 1:
         rows = [row for row in rows if set(row["kinds"]) == set(needed)]
     judged = {tuple(kinds) for kinds in component["needed_kinds"].values()}
-    depends = requirement.ratchet or requirement.scope == "new" or (tuple(needed) not in {(), *judged})
-    found: float | None = rows[0]["value"] if len(rows) == 1 and not depends else None
-    return found
+    depends = requirement.ratchet or tuple(needed) not in {(), *judged}
+    return rows[0] if len(rows) == 1 and not depends else None
 
 
 def compare(requirement: Requirement, gate: Gate, value: float | None) -> Status:

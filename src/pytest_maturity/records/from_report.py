@@ -63,7 +63,7 @@ def make_begun_record(run_id: str, component: str, target: str, started: str, ac
 def make_gate(data: Mapping[str, Any]) -> RecordedGate:
     """Returns one row of a report's gates."""
     return RecordedGate(
-        name=data["gate"],
+        name=data["gate"] + (" (new code)" if data["scope"] == "new" else ""),
         value=None if data["value"] is None else exact(data["value"]),
         better=data["better"],
         unit=data["unit"],
