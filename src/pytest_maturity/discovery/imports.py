@@ -1,4 +1,4 @@
-"""Reads the imports and the component markers of Python files without executing them."""
+"""Reads the imports and the markers of Python files without executing them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import operator
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,30 @@ def find_marked_components(path: Path | str) -> set[str]:
         for argument in node.args
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
+
+
+def list_marks(path: Path | str, markers: Collection[str]) -> dict[str, set[str]]:
+    """Returns which of the markers each class and function in a test file has, by its dotted name; "" is the file."""
+    tree = parse_file(path, "def ")
+    found: dict[str, set[str]] = {"": set()}
+    pending: list[tuple[str, list[ast.stmt]]] = [("", tree.body if tree else [])]
+    while pending:
+        owner, body = pending.pop()
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                name = f"{owner}.{node.name}" if owner else node.name
+                found.setdefault(name, set()).update(find_names(node.decorator_list, markers))
+                if isinstance(node, ast.ClassDef):
+                    pending.append((name, node.body))
+            else:
+                found[owner].update(find_names([node], markers))
+    return found
+
+
+def find_names(nodes: Iterable[ast.AST], names: Collection[str]) -> set[str]:
+    """Returns those of the names that stand behind a dot in these nodes, as in `pytest.mark.slow`."""
+    inner = (one for node in nodes for one in ast.walk(node))
+    return {one.attr for one in inner if isinstance(one, ast.Attribute) and one.attr in names}
 
 
 def find_imported_names(path: Path, package: tuple[str, ...], *needles: str) -> set[str]:

@@ -321,7 +321,8 @@ class Plan:
         ref_files = self.policies.ref_files
         assert ref_files is not None, "there is another policy to compare with"
         find, is_test_file = self._discovery.find_in_ref, self._discovery.make_ref_layout().is_test_file
-        return list(find_taken_away(self.root, ref_files, self.components, is_test_file, find))
+        markers = {marker: rule.kind for rule in reversed(self.policy.kinds) for marker in rule.markers}
+        return list(find_taken_away(self.root, ref_files, self.components, is_test_file, find, markers))
 
     def describe_policy(self) -> EnforcedPolicy:
         """Returns which policy is enforced, for the report."""

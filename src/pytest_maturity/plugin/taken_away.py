@@ -1,7 +1,8 @@
 """The files that a change takes away from a component: tests and sources that were its own in the git ref.
 
 The component is found in a copy of the ref's Python files, by the policy that is enforced and by pytest's settings in
-the ref. Only tests have their contents there: sources count by their names.
+the ref. Only tests have their contents there: sources count by their names. A test that changes its kind, by a marker,
+may be missing at a stage, too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ..config.git_ref import GitRefFiles
-from ..discovery.imports import find_marked_components
+from ..discovery.imports import find_marked_components, list_marks
 from ..discovery.project import PACKAGE
 from ..model.evidence import Component
 from ..model.names import identity
@@ -30,14 +31,16 @@ def find_taken_away(
     components: Sequence[Component],
     is_test_file: Callable[[str], bool],
     find_in_copy: FindComponent,
+    kind_markers: Mapping[str, str],
 ) -> Iterator[PolicyChange]:
     """Yields the tests and sources of the components that they have in the ref and not in the working tree.
 
-    `find_in_copy` finds a component of a name in another directory. Where git cannot read the ref, the one change says
+    `find_in_copy` finds a component of a name in another directory. `kind_markers` are the markers that make a test one
+    of a kind, each with that kind. Where git cannot read the ref, the one change says
     so.
     """
     try:
-        yield from compare_all(root, ref_files, components, is_test_file, find_in_copy)
+        yield from compare_all(root, ref_files, components, is_test_file, find_in_copy, kind_markers)
     except git.GitError as error:
         yield PolicyChange(
             setting="tests and sources", new=f"unknown: {error}", old="compared", new_source=SOURCE,
@@ -51,6 +54,7 @@ def compare_all(
     components: Sequence[Component],
     is_test_file: Callable[[str], bool],
     find_in_copy: FindComponent,
+    kind_markers: Mapping[str, str],
 ) -> Iterator[PolicyChange]:
     """Yields what `find_taken_away` does. Raises GitError where the ref cannot be read."""
 
@@ -61,7 +65,7 @@ def compare_all(
         for component in components:
             before = find_in_copy(copy, component.name)
             if before is not None:
-                for reason, paths in compare(component, root, before, copy).items():
+                for reason, paths in compare(component, root, before, copy, kind_markers).items():
                     yield PolicyChange(
                         setting=first_few(sorted(paths)),
                         new=reason,
@@ -72,7 +76,9 @@ def compare_all(
                     )
 
 
-def compare(component: Component, root: Path, before: Component, copy: Path) -> Mapping[str, list[str]]:
+def compare(
+    component: Component, root: Path, before: Component, copy: Path, kind_markers: Mapping[str, str]
+) -> Mapping[str, list[str]]:
     """Returns the paths from the root that a component has lost, by the reason."""
     lost: dict[str, list[str]] = {}
     kinds = {
@@ -89,7 +95,22 @@ def compare(component: Component, root: Path, before: Component, copy: Path) -> 
                 lost.setdefault(reason, []).append(name)
             elif kind == "tests" and (others := find_new_owners(place, path, component.name)):
                 lost.setdefault(f"marked for {first_few(others)}", []).append(name)
+            elif kind == "tests":
+                for reason, test in find_other_kinds(place, path, kind_markers):
+                    lost.setdefault(reason, []).append(f"{name}::{test}" if test else name)
     return lost
+
+
+def find_other_kinds(now: Path, before: Path, kind_markers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yields each test or class of a file with another marker of a kind than before, with the difference.
+
+    An empty name is the file. A test that is new in the file has taken nothing away.
+    """
+    new, old = (list_marks(path, kind_markers) if kind_markers else {} for path in (now, before))
+    for test, marks in new.items():
+        for marker in sorted(marks ^ old.get(test, marks)):
+            words = "marked" if marker in marks else "no longer marked"
+            yield f"{words} {marker}, of the kind {kind_markers[marker]}", test.replace(".", "::")
 
 
 def is_python_file(path: PurePosixPath) -> bool:

@@ -841,6 +841,21 @@ def test_a_test_that_a_marker_takes_is_listed(tested: Project) -> None:
     assert lost(judged(tested)) == ["tests/test_orchestration_hard.py of orchestration: marked for billing"]
 
 
+def test_a_test_that_a_marker_makes_one_of_another_kind_is_listed(tested: Project) -> None:
+    git(tested.path, "switch", "--quiet", "main")
+    settings = 'pythonpath = ["src"]\nmarkers = ["database"]'
+    tested.policy(STRICT + '    [tool.maturity.kinds]\n    e2e.markers = ["database"]\n', settings)
+    tested.write({
+        "tests/test_orchestration_hard.py": "import pytest\n\ndef test_hard(): pass\n\ndef test_other(): pass\n"
+    })  # fmt: skip
+    commit(tested.path)
+    git(tested.path, "switch", "--quiet", "--create", "marking")
+    marked = "import pytest\n\n@pytest.mark.database\ndef test_hard(): assert 0\n\ndef test_other(): pass\n"
+    tested.write({"tests/test_orchestration_hard.py": marked + "\n@pytest.mark.database\ndef test_new(): pass\n"})
+    test = "tests/test_orchestration_hard.py::test_hard of orchestration"
+    assert lost(judged(tested)) == [f"{test}: marked database, of the kind e2e"]
+
+
 def test_a_source_that_is_moved_is_listed(tested: Project) -> None:
     (tested.path / "src/orchestration/refunds.py").rename(tested.path / "src/billing/refunds.py")
     assert lost(judged(tested)) == ["src/orchestration/refunds.py of orchestration: does not exist"]

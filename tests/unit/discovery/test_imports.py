@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -14,6 +15,7 @@ from pytest_maturity.discovery.imports import (
     find_imported_names,
     find_marked_components,
     find_reachable_imports,
+    list_marks,
     read_file,
 )
 
@@ -64,6 +66,29 @@ def test_warnings_of_the_compiler_are_not_shown(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert find_imported_names(file, (), "auth") == {"auth"}
+
+
+def test_the_marks_of_each_test_are_read(tmp_path: Path) -> None:
+    text = """
+        import pytest
+        from pytest import mark
+
+        pytestmark = [pytest.mark.slow, pytest.mark.other]
+
+        @mark.database
+        class TestPrices:
+            pytestmark = mark.slow
+
+            @pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.database)])
+            async def test_one(self, n): ...
+
+        def test_two(): ...
+        """
+    found = list_marks(write(tmp_path, dedent(text)), {"slow", "database"})
+    assert found == {
+        "": {"slow"}, "TestPrices": {"database", "slow"}, "TestPrices.test_one": {"database"}, "test_two": set(),
+    }  # fmt: skip
+    assert list_marks(tmp_path / "none.py", {"slow"}) == {"": set()}
 
 
 @pytest.mark.parametrize(
