@@ -118,19 +118,20 @@ def update(root: Path, component: Mapping[str, Any], reason: str) -> tuple[Path,
     measured = dict(list_measured(component))
     if not measured:
         raise MaturityError(f"{safe(name, 60)}: no requirement that was judged has ratchet = true")
-    for key, (gate, better) in measured.items():
+    for key, (gate, better, counted) in measured.items():
         old = before.get(key)
         if gate["value"] is None:
             problems.append(f"{safe(name, 60)}: {safe(key)} is unknown: {safe(gate['note'])}")
             continue
-        value = Fraction(str(gate["value"]))
-        new = BaselineNumber(value=value, tools=gate["tools"], lowered=old.lowered if old else ())
-        if old is not None and is_better(old.value, value, better):
-            words = f"{safe(key)} is {format_exact(value)}, worse than the baseline {format_exact(old.value)}"
+        value, lowered = Fraction(str(gate["value"])), old.lowered if old else ()
+        known = [*([old.value] if old else []), *([Fraction(str(counted))] if counted is not None else [])]
+        best = next((one for one in known if not any(is_better(other, one, better) for other in known)), value)
+        if is_better(best, value, better) and (old is None or old.value != value or not lowered):
+            words = f"{safe(key)} is {format_exact(value)}, worse than the baseline {format_exact(best)}"
             if not reason.strip():
                 problems.append(f"{safe(name, 60)}: {words}: improve it, or give --lower --reason TEXT")
-            lowering = Lowering(old=old.value, new=value, reason=reason.strip())
-            new = BaselineNumber(value=value, tools=gate["tools"], lowered=(*old.lowered, lowering))
+            lowered = (*lowered, Lowering(old=best, new=value, reason=reason.strip()))
+        new = BaselineNumber(value=value, tools=gate["tools"], lowered=lowered)
         if old != new:
             numbers[key] = new
             changes.append(f"{safe(key)} {format_exact(value)}" + (f" (was {format_exact(old.value)})" if old else ""))
@@ -139,12 +140,15 @@ def update(root: Path, component: Mapping[str, Any], reason: str) -> tuple[Path,
     return path, Baseline(component=name, source=str(path), numbers=numbers), changes
 
 
-def list_measured(component: Mapping[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any], Better]]]:
-    """Yields the name in the baseline, the gate and its direction for each requirement with a ratchet."""
+def list_measured(component: Mapping[str, Any]) -> Iterator[tuple[str, tuple[dict[str, Any], Better, float | None]]]:
+    """Yields the name in the baseline of each requirement with a ratchet; the gate, its direction, and the baseline.
+
+    That is the number which counted in the run: it may come from a record.
+    """
     for gate in component["gates"]:
         for stage in gate["stages"].values():
             if stage["ratchet"] is not None:
-                yield stage["ratchet"]["name"], (gate, gate["better"])
+                yield stage["ratchet"]["name"], (gate, gate["better"], stage["ratchet"]["baseline"])
 
 
 def format_exact(number: Fraction) -> str:

@@ -21,11 +21,21 @@ class Lowering:
 
 @record(frozen=True, slots=True, kw_only=True)
 class BaselineNumber:
-    """A number that may not get worse. `tools` are the versions, by name, of the tools that it was measured with."""
+    """A number that may not get worse. `tools` are the versions, by name, of the tools that it was measured with.
+
+    `is_recorded`: it comes from a record, whose `tools` are those of the whole run.
+    """
 
     value: Fraction
     tools: Mapping[str, str] = field(default_factory=dict)
     lowered: tuple[Lowering, ...] = ()
+    is_recorded: bool = False
+
+    def fits(self, tools: Mapping[str, str]) -> bool:
+        """Whether the number was measured with these versions; of a recorded one not all may be known."""
+        if self.is_recorded:
+            return all(self.tools.get(name, version) == version for name, version in tools.items())
+        return dict(self.tools) == dict(tools)
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -69,7 +79,7 @@ class Baselines:
         ]
         if self.committed is not None and self.proposed is not None and name in self.committed.numbers:
             found += self._find_proposed(name, better)
-        fitting = [one for one in found if one.number.tools == tools]
+        fitting = [one for one in found if one.number.fits(tools)]
         if not fitting:
             return found[0].as_outdated(tools) if found else None
         strictest = fitting[0]

@@ -92,11 +92,12 @@ class Plan:
         self.requested_names: tuple[str, ...] = tuple(options.maturity_component)
         self.affected = self._select_affected(config, early_input, problems)
         self.components = self._discovery.find_components(self._list_names(), self.requested_names, problems)
-        self.baselines = {} if early_input is not None else self._read_baselines(problems)
+        self.baselines = {} if is_worker else self._read_baselines(problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.records = None if is_worker else self._read_records(options.maturity_target)
         self.notes += self.records.list_notes() if self.records is not None else []
+        self._add_recorded_baselines()
         self.recorded_targets: dict[str, str] = early_input["targets"] if early_input is not None else {}
         if self.records is not None and self._is_recorded(options.maturity_target):
             self.recorded_targets = self.records.choose_targets(self.names, self.policy.ladder)
@@ -189,6 +190,18 @@ class Plan:
         if not self.policy.has_ratchet:
             return {}
         return collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files)) or {}
+
+    def _add_recorded_baselines(self) -> None:
+        """Adds the numbers of the last promoted runs on record, which may not get worse either."""
+        if self.records is None or not self.policy.has_ratchet:
+            return
+        is_of_ref = self.policies.ref_files is not None
+        self.baselines = {
+            name: replace(
+                self.baselines.get(name, Baselines(is_of_ref=is_of_ref)), recorded=self.records.find_baseline(name)
+            )
+            for name in self.names
+        }
 
     def read_work_tree(self) -> None:
         """Reads what is checked out, and which lines the change touches where a requirement is about them."""

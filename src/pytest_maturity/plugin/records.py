@@ -12,6 +12,7 @@ from json import loads  # bound here: a test may patch it
 from pathlib import Path
 
 from ..config.settings import RecordSettings
+from ..model.baseline import Baseline, BaselineNumber
 from ..model.errors import MaturityError
 from ..model.evidence import Gap
 from ..model.report import Run
@@ -54,6 +55,20 @@ class RunRecords:
             dependencies=self._find_dependencies(name),
             dependency_problem=self._dependency_problem,
         )
+
+    def find_baseline(self, name: str) -> Baseline | None:
+        """Returns the numbers of a component's last promoted run; None where it was never promoted on record."""
+        promotion = self.history.find_last_promotion(name)
+        if promotion is None:
+            return None
+        numbers = {
+            f"{gate.name} ({', '.join(gate.kinds)})" if gate.kinds else gate.name: BaselineNumber(
+                value=gate.value, tools=promotion.tools, is_recorded=True
+            )
+            for gate in promotion.gates
+            if gate.value is not None
+        }
+        return Baseline(component=name, source=f"the promotion of {promotion.time[:10]} on record", numbers=numbers)
 
     def add_dependencies(self, find: Callable[[], Mapping[str, Sequence[str]]]) -> None:
         """Adds the components that each component imports, as `find` returns them."""

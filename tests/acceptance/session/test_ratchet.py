@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from pytest_maturity import cli
+from pytest_maturity.model.history import RecordedGate
+from pytest_maturity.records.store import Store
 from tests.acceptance.project import GateRun, Project, commit, git
+from tests.unit.records.records import promotion
 
 RATCHET = """
     [tool.maturity]
@@ -142,3 +146,18 @@ def test_explain_shows_the_baseline(adopted: Project) -> None:
     judge(adopted)
     write_baseline()
     assert f"{words}50 (maturity-baseline/shop.json)" in judge(adopted, "--maturity-explain").result.outlines
+
+
+def test_the_last_promotion_on_record_counts_where_it_is_stricter(adopted: Project) -> None:
+    adopted.policy(f"{RATCHET}    records.trust = ['local']\n")
+    skipped = RecordedGate(name="skipped_rate", value=Fraction(25), better="lower", unit="%")
+    Store(adopted.path / ".maturity/records.db").append([promotion("only", "shop", gates=(skipped,))])
+    run = judge(adopted)
+    words = "skipped rate 50 % > 25 (baseline 25, limit 0)"
+    assert run.last_line == f"HOLD  shop is not ready for only: {words}"
+    assert run.gate("skipped_rate")["stages"]["only"]["ratchet"]["source"] == "the promotion of 2026-01-01 on record"
+    assert write_baseline() == 4
+    assert write_baseline("--lower", "--reason", "half of them wait for a server") == 0
+    assert judge(adopted).code == 0
+    write_tests(adopted, skipped=2, passed=1)
+    assert judge(adopted).code == 1

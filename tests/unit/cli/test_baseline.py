@@ -12,6 +12,7 @@ import pytest
 
 from pytest_maturity import cli
 from pytest_maturity.evidence.assess import judge
+from pytest_maturity.model.baseline import NO_BASELINES, Baseline, BaselineNumber, Baselines
 from pytest_maturity.model.evidence import Component, Evidence, Gap
 from pytest_maturity.model.gates import Context, Gate, Measurement, Number, Requirement
 from pytest_maturity.model.report import Report
@@ -29,7 +30,11 @@ def on_a_developers_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def write_report(
-    values: Mapping[str, Number | None], gaps: tuple[Gap, ...] = (), ruff: str = "1.0", ratchet: bool = True
+    values: Mapping[str, Number | None],
+    gaps: tuple[Gap, ...] = (),
+    ruff: str = "1.0",
+    ratchet: bool = True,
+    baselines: Baselines = NO_BASELINES,
 ) -> None:
     """Writes a report on the component `shop` with a gate for each value, of which less is better."""
     gates = {
@@ -41,7 +46,7 @@ def write_report(
         gaps=gaps,
         tool_versions={name: {"ruff": ruff} for name in gates},
     )
-    judgement = judge(evidence, gates, {"dev": required}, "dev", Context(root=ROOT))
+    judgement = judge(evidence, gates, {"dev": required}, "dev", Context(root=ROOT), baselines=baselines)
     report = Report(
         verdict=judgement.verdict, target="dev", ladder=("dev",), run=RUN, root=ROOT, components=(judgement,)
     )
@@ -181,3 +186,18 @@ def test_ci_never_writes_a_baseline(monkeypatch: pytest.MonkeyPatch, value: str,
     monkeypatch.setenv("CI", value)
     assert baseline() == code
     assert Path("maturity-baseline").exists() is (code == 0)
+
+
+def test_a_number_that_is_worse_than_the_one_on_record_needs_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    recorded = Baseline(
+        component="shop",
+        source="the record",
+        numbers={"types": BaselineNumber(value=Fraction(3), tools={"ruff": "1.0"})},
+    )
+    write_report({"types": 5}, baselines=Baselines(recorded=recorded))
+    assert baseline() == 4
+    assert "types is 5, worse than the baseline 3" in capsys.readouterr().err
+    assert baseline("--lower", "--reason", "the importer moved in") == 0
+    assert read()["types"]["lowered"] == [{"from": 3, "to": 5, "reason": "the importer moved in"}]
+    assert baseline() == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "maturity-baseline/shop.json: unchanged"

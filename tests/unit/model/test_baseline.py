@@ -63,3 +63,10 @@ def test_another_name_has_no_baseline() -> None:
 def test_tools_are_named_with_their_versions() -> None:
     assert format_tools({"mypy": "1.2", "bandit": ""}) == "bandit, mypy 1.2"
     assert format_tools({}) == "no known tool"
+
+
+def test_of_a_record_the_versions_of_other_tools_do_not_count() -> None:
+    number = BaselineNumber(value=Fraction(1), tools={"ruff": "0.12.0", "mypy": "1.0"}, is_recorded=True)
+    assert number.fits(RUFF)
+    assert number.fits({"coverage": "7.10"})  # which a record does not know
+    assert not number.fits({"ruff": "0.13.0"})
