@@ -36,7 +36,7 @@ STATEMENTS = (
     "from {package}.{name} import VALUE as used",
     "def use():\n    from {package} import {name}\n    return {name}\n\n\nused = use()",
     "import importlib\nused = importlib.import_module('{package}.{name}')",
-    "import importlib\nused = importlib.import_module('{package}' + '.' + '{name}')",
+    "import importlib\nused = importlib.import_module(bytes.fromhex('{hex}').decode())",
     "import pkgutil\nused = pkgutil.resolve_name('{package}.{name}:VALUE')",
     "try:\n    from {package} import {name} as used\nexcept ImportError:\n    used = None",
     "exec('from {package} import {name} as used')",
@@ -62,7 +62,9 @@ def bodies(draw: st.DrawFn, modules: list[str], prefix: str, in_package: bool, u
         package, _, name = module.rpartition(".")
         component = package.rpartition(".")[2]
         ways = STATEMENTS + (RELATIVE if in_package and prefix else ())
-        statement = draw(st.sampled_from(ways)).format(package=package, name=name, component=component)
+        statement = draw(st.sampled_from(ways)).format(
+            package=package, name=name, component=component, hex=module.encode().hex()
+        )
         text += f"{statement}\nvalue_{number} = {READ}\n"
     if draw(st.integers(0, 6)) == 6:
         place = f"src/{prefix.replace('.', '/')}{draw(st.sampled_from(COMPONENTS))}/data.txt"
@@ -108,7 +110,7 @@ def changes(draw: st.DrawFn, files: Files, prefix: str) -> Files:
     modules = [f"{prefix}{name}.{part}" for name in COMPONENTS[:2] for part in PARTS]
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from(sorted(changed)))
-        kind = draw(st.sampled_from(["edit", "edit", "edit", "remove", "rename", "add", "use"]))
+        kind = draw(st.sampled_from(["edit", "edit", "break", "remove", "rename", "add", "use"]))
         if kind == "remove":
             del changed[path]
         elif kind == "rename":
@@ -118,6 +120,8 @@ def changes(draw: st.DrawFn, files: Files, prefix: str) -> Files:
             changed[place] = "VALUE = 'new'\n"
         elif path.endswith(".txt"):
             changed[path] += "1"
+        elif kind == "break":
+            changed[path] += "raise RuntimeError\n"
         elif kind == "use":
             changed[path] = draw(bodies(modules, prefix, False, path.count("/")))
         else:

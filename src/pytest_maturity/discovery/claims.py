@@ -23,13 +23,18 @@ class ClaimFinder:
     """
 
     def __init__(
-        self, layout: ProjectLayout, matcher: FileMatcher, parts: Mapping[str, CodePart], taken: set[Path]
+        self,
+        layout: ProjectLayout,
+        matcher: FileMatcher,
+        parts: Mapping[str, CodePart],
+        taken: set[Path],
+        imports: ImportIndex,
     ) -> None:
         self._layout = layout
         self._matcher = matcher
         self._parts = parts
         self._taken = taken
-        self._imports = ImportIndex(layout)
+        self._imports = imports
 
     # ── by name ──────────────────────────────────────────────────────────────
 
@@ -129,10 +134,12 @@ class ClaimFinder:
         """
         part = self._parts[component.name]
         found = {}
-        for path in self._matcher.find_similar_files(part):
-            is_ending = self._matcher.ends_with_name(part, path)
-            modules = (*component.imports, *(self.list_packages_that_import(component.imports) if is_ending else ()))
-            module = next((module for module in modules if self._imports.imports_any([module], path)), None)
+        similar = self._matcher.find_similar_files(part)
+        packages = self.list_packages_that_import(component.imports) if any(similar.values()) else []
+        for path, is_ending in similar.items():
+            imported = self._imports.list_modules(path)
+            modules = (*component.imports, *packages) if is_ending else component.imports
+            module = next((module for module in modules if module in imported), None)
             if module is None or path in rules or path in self._taken or not self._matcher.may_claim(part, path):
                 continue
             other = self._matcher.find_other_part_named_by(path, part)

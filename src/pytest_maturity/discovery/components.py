@@ -47,6 +47,7 @@ class ComponentFinder:
     def __init__(self, layout: ProjectLayout, config: Config) -> None:
         self.layout = layout
         self._config = config
+        self._imports = ImportIndex(layout)
         self._parts: dict[str, CodePart] = {}  # of the components that were named, and of those of the configuration
         self._name_variants: Callable[[str], Iterable[str]] = lambda _: ()
         self.excluded: tuple[str, ...] = ()  # the names that `all` leaves out, once it was asked for
@@ -129,8 +130,10 @@ class ComponentFinder:
                 (component,) = self.find_components([name])
                 known.setdefault(component.name, component)
         by_import = {module: one for one in reversed(known.values()) for module in one.imports}
-        index = ImportIndex(self.layout)
-        return {component.name: tuple(sorted(find_imported(component, by_import, index))) for component in components}
+        return {
+            component.name: tuple(sorted(find_imported(component, by_import, self._imports)))
+            for component in components
+        }
 
     def _list_roots(self) -> str:
         return ", ".join(map(self.layout.relative_path, self.layout.source_roots)) or "no source directory"
@@ -238,8 +241,8 @@ class ComponentFinder:
     def _choose_imported(self, name: str, parts: list[CodePart]) -> list[CodePart]:
         """Returns the one of several parts that the test files of this name import; all where that does not decide."""
         files = [path for path in self.layout.test_files if strip_test_affixes(path.stem) == normalize(name)]
-        modules, imports = {part: self.layout.list_import_names(part) for part in parts}, ImportIndex(self.layout)
-        found = {part: path for path in files for part in imports.choose_closest(modules, path)}
+        modules = {part: self.layout.list_import_names(part) for part in parts}
+        found = {part: path for path in files for part in self._imports.choose_closest(modules, path)}
         if len(found) != 1:
             return parts
         ((part, path),) = found.items()
@@ -279,7 +282,7 @@ class ComponentFinder:
         taken = {path for paths in configured.values() for path, nodes in paths.items() if not nodes}
         marked = self._find_marked_files(problems)
         matcher = FileMatcher(self.layout, self._spell_all_parts())
-        finder = ClaimFinder(self.layout, matcher, self._parts, taken)
+        finder = ClaimFinder(self.layout, matcher, self._parts, taken, self._imports)
         found = []
         for component in components:
             own, counts_imports = configured[component.name], self._counts_imports(component)

@@ -28,9 +28,9 @@ class ImportIndex:
 
     def imports_any(self, modules: Iterable[str], path: Path) -> bool:
         """Whether a file imports one of the modules, or something of it."""
-        return not self._list_modules(path).isdisjoint(modules)
+        return not self.list_modules(path).isdisjoint(modules)
 
-    def _list_modules(self, path: Path) -> frozenset[str]:
+    def list_modules(self, path: Path) -> frozenset[str]:
         """Returns the dotted names that a file imports, with the packages that they are in."""
         if path not in self._modules:
             self._modules[path] = frozenset(chain.from_iterable(map(list_prefixes, self.list_names(path))))
@@ -40,7 +40,7 @@ class ImportIndex:
         """Returns the files by each module that they import, and by the packages that it is in."""
         found: defaultdict[str, list[Path]] = defaultdict(list)
         for path in paths:
-            for module in self._list_modules(path):
+            for module in self.list_modules(path):
                 found[module].append(path)
         return found
 

@@ -7,6 +7,7 @@ source root, and from any directory that is no package.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -142,14 +143,14 @@ class Importers:
         The own module of a package is used by every file in it.
         """
         only = next(iter(target.files)) if len(target.files) == 1 else None
-        package = only.parent if only is not None and only.stem == "__init__" else None
+        package = f"{only.parent}{os.sep}" if only is not None and only.stem == "__init__" else None
         files = [name.encode() for name in sorted(target.file_names)]
         folders = [name.encode() for name in sorted(target.folders)]
         needles = (*target.words, *files, *folders)
         for file, text in self._sorted_texts:
             if file in target.files:
                 continue
-            if package is not None and package in file.parents:
+            if package is not None and str(file).startswith(package):
                 yield Use(file=file, name="", is_import=True)
             elif any(needle in text for needle in needles):
                 if imported := self._list_names(file) & target.names if target.names else None:

@@ -152,14 +152,17 @@ class FileMatcher:
                 found += [path for path in paths if path not in named]
         return sorted(map(Path, found))
 
-    def find_similar_files(self, part: CodePart) -> Iterable[Path]:
-        """Returns the test files whose names end with that of a part, or abbreviate it, each once."""
+    def find_similar_files(self, part: CodePart) -> Mapping[Path, bool]:
+        """Returns the test files whose names abbreviate that of a part, and with True those that end with it.
+
+        test_fast_auth ends with the name of auth.
+        """
         own = normalize(part.name)
-        found = dict.fromkeys(self._files_by_ending.get(own, ()))
+        found: dict[Path, bool] = {}
         for word, paths in self._files_by_first_word.items():
             if is_abbreviation(own, word):
-                found |= dict.fromkeys(paths)
-        return found
+                found |= dict.fromkeys(paths, False)
+        return found | dict.fromkeys(self._files_by_ending.get(own, ()), True)
 
     @cached_property
     def _files_by_ending(self) -> Mapping[str, list[Path]]:
@@ -183,10 +186,6 @@ class FileMatcher:
     def begins_with_name(self, part: CodePart, path: Path) -> bool:
         """Whether the name of a test file begins with that of a part: test_auth_api does for auth."""
         return strip_test_affixes(path.stem).startswith(f"{normalize(part.name)}_")
-
-    def ends_with_name(self, part: CodePart, path: Path) -> bool:
-        """Whether the name of a test file ends with that of a part: test_fast_auth does for auth."""
-        return strip_test_affixes(path.stem).endswith(f"_{normalize(part.name)}")
 
     def is_named(self, part: CodePart, paths: Iterable[Path]) -> bool:
         """Whether one of a part's test files has the part's own name, not that of a part in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PLACEHOLDER = "{component}"  # a component's name, in the paths of the configuration
 # Names of devices on Windows, with any suffix.
@@ -21,6 +22,7 @@ def file_name(name: str) -> str:
     return _DEVICE.sub(r"\g<0>_", name)
 
 
+@lru_cache(maxsize=10_000)
 def normalize(name: str) -> str:
     """Returns the name in lower case with underscores: my-api, MyApi and _my_api all become my_api."""
     words = name if name.islower() else _CAMEL_CASE_BORDER.sub("_", name).lower()

@@ -219,7 +219,8 @@ def test_a_part_deep_in_the_code_is_the_favourite_for_its_exact_name_and_imports
 def test_names_of_files_resemble_that_of_a_part(tmp_path: Path, name: str, resembles: tuple[bool, bool, bool]) -> None:
     found, parts = matcher(tmp_path, "src/app/engine.py", f"tests/{name}.py")
     engine, path = parts["app.engine"], tmp_path / f"tests/{name}.py"
-    is_ending, is_similar = found.ends_with_name(engine, path), path in found.find_similar_files(engine)
+    similar = found.find_similar_files(engine)
+    is_ending, is_similar = similar.get(path, False), path in similar
     assert (found.begins_with_name(engine, path), is_ending, is_similar and not is_ending) == resembles
 
 
