@@ -24,6 +24,7 @@ import line_coverage
 import many_components
 import peers
 import per_test
+import records
 import small_suites
 import startup
 import supervisor
@@ -48,6 +49,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Result]] = {
     "large_repository": large_repository.run,
     "many_components": many_components.run,
     "workers": workers.run,
+    "records": records.run,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal
 
 from .gates import Better, Mode, Status
@@ -20,6 +21,23 @@ class RecordedRequirement:
     threshold: Fraction
     status: Status
     mode: Mode = "block"
+
+
+# The same few numbers and requirements stand in every run, and it is them that reading 200 runs takes its time for.
+
+
+@lru_cache(maxsize=4096)
+def read_number(text: str) -> Fraction:
+    """Returns the number that a text stands for. Raises TypeError or ValueError."""
+    return Fraction(text)
+
+
+@lru_cache(maxsize=4096)
+def read_requirement(threshold: str, status: str, mode: str) -> RecordedRequirement:
+    """Returns a requirement from plain data. Raises TypeError or ValueError."""
+    return RecordedRequirement(
+        threshold=read_number(threshold), status=Status(status), mode=one_of(mode, ("block", "warn"))
+    )
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -56,16 +74,12 @@ class RecordedGate:
         """Returns the gate that `to_dict` wrote. Raises KeyError, TypeError or ValueError."""
         return cls(
             name=str(data["name"]),
-            value=None if data["value"] is None else Fraction(data["value"]),
+            value=None if data["value"] is None else read_number(data["value"]),
             better=one_of(data["better"], ("higher", "lower")),
             unit=str(data["unit"]),
             kinds=tuple(map(str, data["kinds"])),
             stages={
-                str(stage): RecordedRequirement(
-                    threshold=Fraction(one["threshold"]),
-                    status=Status(one["status"]),
-                    mode=one_of(one["mode"], ("block", "warn")),
-                )
+                str(stage): read_requirement(one["threshold"], one["status"], one["mode"])
                 for stage, one in data["stages"].items()
             },
         )

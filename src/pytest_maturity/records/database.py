@@ -30,7 +30,7 @@ OTHERS = (JOURNAL, "-wal", "-shm")  # what SQLite may write beside a database
 SCHEMA = (
     """CREATE TABLE runs (
         run_id TEXT NOT NULL, component TEXT NOT NULL, started TEXT NOT NULL, verdict TEXT NOT NULL,
-        document TEXT NOT NULL, PRIMARY KEY (run_id, component))""",
+        document BLOB NOT NULL, PRIMARY KEY (run_id, component))""",
     "CREATE INDEX runs_of_component ON runs (component, started)",
     "CREATE TABLE decisions (number INTEGER PRIMARY KEY, document TEXT NOT NULL, hash TEXT NOT NULL UNIQUE)",
     """CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import compress, decompress, error
 
 from ..model.history import Decision, RunRecord
 from ..model.names import identity
@@ -70,14 +71,16 @@ class Store:
                     names.setdefault(identity(run.component), run.component)
         return sorted(names.values())
 
-    def _read_run(self, document: str) -> RunRecord:
-        return self._parse(RunRecord.from_dict, document)
+    def _read_run(self, document: bytes) -> RunRecord:
+        return self._parse(RunRecord.from_dict, document, unpack)
 
-    def _parse(self, make: Callable[[Mapping[str, Any]], Kept], document: str) -> Kept:
+    def _parse(
+        self, make: Callable[[Mapping[str, Any]], Kept], document: Any, read: Callable[[Any], Any] = loads
+    ) -> Kept:
         try:
-            return make(loads(document))
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise RecordsError(f"{safe(str(self.path), 300)} holds a record that cannot be read") from error
+            return make(read(document))
+        except (error, KeyError, TypeError, ValueError, RecursionError) as problem:
+            raise RecordsError(f"{safe(str(self.path), 300)} holds a record that cannot be read") from problem
 
     # ── decisions ────────────────────────────────────────────────────────────
 
@@ -144,10 +147,15 @@ class Store:
             return added_runs, len(missing)
 
 
-def make_row(record: RunRecord) -> tuple[str, str, str, str, str]:
-    """Returns the row of a run."""
-    document = to_json(record.to_dict())
+def make_row(record: RunRecord) -> tuple[str, str, str, str, bytes]:
+    """Returns the row of a run. The document is compressed: SQLite checks all of a database when it is opened."""
+    document = compress(to_json(record.to_dict()).encode())
     return record.run_id, identity(record.component), record.started, record.verdict, document
+
+
+def unpack(document: bytes) -> Any:
+    """Returns the plain data of a compressed document. Raises ValueError, TypeError or zlib.error."""
+    return loads(decompress(document))
 
 
 def to_json(data: Mapping[str, Any]) -> str:
