@@ -143,7 +143,12 @@ class ComponentFinder:
         for pattern in patterns:
             paths = expand_pattern(self.layout.root, insert_name(pattern, "*"))
             if not any(is_directory(path) and path.is_relative_to(self.layout.root) for path in paths):
-                yield f"{self._config.source}.{key}: {safe(pattern, 120)} is not a directory in the project"
+                where, name = f"{self._config.source}.{key}", safe(pattern, 120)
+                own = f"name the files of one component in {self._config.source}.components.NAME.{key}"
+                problem = (
+                    f"names files, and must name directories: {own}" if any(path.is_file() for path in paths) else ""
+                )
+                yield f"{where}: {name} {problem or 'is not a directory in the project'}"
 
     def _make_component(self, name: str) -> Component:
         part = self._parts[name]

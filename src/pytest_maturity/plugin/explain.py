@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import PurePosixPath
 
 import pytest
 
 from ..config.settings import Config
+from ..discovery.imports import list_marks
+from ..discovery.kinds import find_idle_kinds
 from ..model.baseline import Baselines
-from ..model.evidence import Component
+from ..model.evidence import Claim, Component
 from ..model.gates import Gate, Requirement
 from ..model.kinds import UNIT, find_kinds_of_path
 from ..model.text import decimal_places, format_number, safe
 from ..reports.affected import describe_reason
-from ..reports.messages import heading, policy_lines, printable_line, settings_line, stage_label, unnamed_test_notes
+from ..reports.messages import (
+    describe_idle_kind,
+    heading,
+    policy_lines,
+    printable_line,
+    settings_line,
+    stage_label,
+    unnamed_test_notes,
+)
 from .plan import Plan
 from .terminal import format_report_path, get_terminal_writer, print_line
 
@@ -33,6 +43,8 @@ def explain(config: pytest.Config, plan: Plan) -> None:
     settings = {key: command.settings for key, command in plan.list_commands().items()}
     if settings:
         print_line(config, f"  settings of the tools: {settings_line(settings)}")
+    for rule in find_idle_kinds(plan.policy.kinds, plan.layout, ()):
+        out.line(printable_line(f"  note: {describe_idle_kind(rule.kind, plan.policy.source)}"))
     for line in propose_kinds(config, plan):
         out.line(printable_line(line))
     for line in (
@@ -51,11 +63,7 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
     yield f"  sources, found by {component.found_by}:"
     for path in component.files:
         yield f"    {safe(relative(path))}"
-    yield "  tests:" if component.tests else "  tests: none"
-    for claim in component.tests:
-        kind = f"; {describe_kind(relative(claim.path), plan.policy)}" if plan.policy.kinds else ""
-        nodes = f": {', '.join(claim.nodes)}" if claim.nodes else ""
-        yield f"    {safe(relative(claim.path) + nodes)}  ({safe(claim.rule)}{kind})"
+    yield from format_tests(component, plan)
     for note in unnamed_test_notes(component, relative):
         yield f"  note: {note}"
     standing = plan.find_standing(component.name)
@@ -71,6 +79,31 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
             yield f"    {format_requirement(one, plan.gates[one.gate])}  ({safe(one.source)})"
             if one.ratchet:
                 yield f"      not worse than its baseline: {describe_baseline(one, plan.baselines.get(component.name))}"
+
+
+def format_tests(component: Component, plan: Plan) -> Iterable[str]:
+    """Yields the test files of a component, with the rule by which each was found."""
+    relative = plan.layout.relative_path
+    yield "  tests:" if component.tests else "  tests: none"
+    for claim in component.tests:
+        kind = f"; {describe_kind(relative(claim.path), plan.policy)}" if plan.policy.kinds else ""
+        nodes = f": {', '.join(claim.nodes)}" if claim.nodes else ""
+        yield f"    {safe(relative(claim.path) + nodes)}  ({safe(claim.rule)}{kind})"
+        if missing := find_missing_nodes(claim):
+            yield f"      note: there is no {safe(', '.join(missing), 200)} in the file"
+
+
+def find_missing_nodes(claim: Claim) -> list[str]:
+    """Returns the node ids of the configuration that no class or function in a test file has; other bases may."""
+    if not claim.nodes or claim.path.suffix != ".py":
+        return []
+    names = list_marks(claim.path, ())
+    return [node for node in claim.nodes if not has_node(node.partition("[")[0].split("::"), names)]
+
+
+def has_node(parts: Sequence[str], names: Collection[str]) -> bool:
+    """Whether a class or function has a name; a method of a class in the file may be inherited."""
+    return ".".join(parts) in names or (len(parts) > 1 and ".".join(parts[:-1]) in names)
 
 
 def describe_kind(path: str, policy: Config) -> str:

@@ -13,6 +13,7 @@ import pytest
 from ..config.requirements import compute_retry_policy
 from ..coverage import name_kind
 from ..coverage.members import find_member_settings
+from ..discovery.kinds import find_idle_kinds
 from ..evidence import assess
 from ..evidence.outcomes import OutcomeLog
 from ..model import redaction
@@ -27,7 +28,7 @@ from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
 from ..model.text import first_few, join_findings, plural, safe
 from ..model.version import VERSION
-from ..reports.messages import settings_line, stale_baseline_notes, unnamed_test_notes
+from ..reports.messages import describe_idle_kind, settings_line, stale_baseline_notes, unnamed_test_notes
 from .missing_modules import advise_on_missing_module
 from .plan import Plan
 from .selection import Selection
@@ -258,6 +259,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     if any("/" in name for names in settings.values() for name in names):
         yield f"settings of the tools: {settings_line(settings)}"
     yield from plan.list_left_out()
+    yield from list_idle_kinds(plan, evidence)
     yield from plan.files.list_notes()
     if cached := sorted(key for key, result in evidence.tools.items() if result.cached):
         yield f"cached results (inputs unchanged): {', '.join(cached)}"
@@ -268,6 +270,12 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
         if module.partition(".")[0] not in own:
             advice = advise_on_missing_module(module, plan.root)
             yield f"the module {safe(module, 120)} is missing ({safe(nodeid, 200)}): {advice}"
+
+
+def list_idle_kinds(plan: Plan, evidence: RunEvidence) -> Iterable[str]:
+    """Yields which kinds of tests no test of the project has."""
+    for rule in find_idle_kinds(plan.policy.kinds, plan.layout, set(evidence.log.kinds.values())):
+        yield describe_idle_kind(rule.kind, plan.policy.source)
 
 
 def list_test_notes(plan: Plan, evidence: RunEvidence, component: Component) -> Iterable[str]:

@@ -158,6 +158,11 @@ def unnamed_test_notes(component: Component, relative_path: Callable[[Path], str
         yield f"{name}: none of its test files imports it ({modules}); they import {instead}"
 
 
+def describe_idle_kind(kind: str, source: str) -> str:
+    """Returns a note on a kind of tests that no test has."""
+    return f"no test is of the kind {safe(kind, 60)}: {safe(source)}.kinds.{safe(kind, 60)} fits none"
+
+
 def change_text(change: PolicyChange) -> str:
     """Returns both values of a setting, the components and stages that it concerns, and both sources."""
     concerns = ""

@@ -379,3 +379,22 @@ def test_a_file_that_was_not_collected_may_have_the_kind_of_a_marker_above_its_p
     assert kinds.gate().code == 1
     ran = kinds.gate("--ignore=tests/integration")
     assert (ran.code, ran.gaps) == (3, ["ignored"])
+
+
+def test_a_kind_that_no_test_has_is_noted(kinds: Project) -> None:
+    note = "no test is of the kind load: pyproject.toml: tool.maturity.kinds.load fits none"
+    assert note not in kinds.gate().report["notes"]
+    kinds.policy(
+        POLICY.replace("[tool.maturity.kinds]", '[tool.maturity.kinds]\n    load.markers = ["heavy"]'), SETTINGS
+    )
+    ran = kinds.gate()
+    assert (ran.code, note in ran.report["notes"]) == (0, True)
+    kinds.run("--maturity-component=orchestration", "--maturity-explain").stdout.fnmatch_lines([f"  note: {note}"])
+
+
+def test_a_node_id_that_no_test_has_is_explained(kinds: Project) -> None:
+    nodes = ["test_few", "test_gone", "TestGone::test_few"]
+    files = ", ".join(f'"tests/test_orchestrator.py::{node}"' for node in nodes)
+    kinds.policy(f"{POLICY}    [tool.maturity.components.orchestration]\n    tests = [{files}]\n", SETTINGS)
+    ran = kinds.run("--maturity-component=orchestration", "--maturity-explain")
+    ran.stdout.fnmatch_lines(["*note: there is no test_gone, TestGone::test_few in the file"])
