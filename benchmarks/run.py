@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import affected
 import explanation
 import large_repository
 import line_coverage
@@ -47,6 +48,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Result]] = {
     "peers": peers.run,
     "line_coverage": line_coverage.run,
     "large_repository": large_repository.run,
+    "affected": affected.run,
     "many_components": many_components.run,
     "workers": workers.run,
     "records": records.run,

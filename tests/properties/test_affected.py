@@ -206,8 +206,12 @@ def test_no_component_whose_outcome_a_change_alters_is_left_out(data: st.DataObj
         at_base = None
         if may_move_tests(layout, changed, {root / path for path in files}):
             at_base = BaseClaims.read(before, base, root)
+        project = Project(layout=layout, components=now, at_base=at_base)
+        if at_base is None:
+            finder = ComponentFinder(layout, load_config(root))
+            project = Project(layout=layout, components=finder.find_components([ALL]), find_owners=finder.find_owners)
         try:
-            found = find_affected(Project(layout=layout, components=now, at_base=at_base), changed)
+            found = find_affected(project, changed)
         except UnattributedError as error:
             event(f"all: {str(error).partition(' changed')[2]}")
             return

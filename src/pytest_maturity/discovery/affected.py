@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..model.records import record
 from ..model.text import safe
 from .components import DOCTEST_RULE, MARKER_RULE
 from .importers import Importers, Target, Use, is_below_any, is_code
+from .naming_rules import find_spellings
 from .project import CONFTEST, PACKAGE, ProjectLayout
 
 DOCUMENTATION = frozenset({".md", ".rst"})
@@ -61,6 +62,8 @@ class Project:
       its settings, which may name modules.
     * `passed_over`: the sources of components that `all` leaves out.
     * `at_base`: the tests at the merge base; None where the change cannot have moved any.
+    * `find_owners` returns those of the components that may own some of the test files, with their tests: for
+      components without their tests, where no test has changed.
     """
 
     layout: ProjectLayout
@@ -70,6 +73,7 @@ class Project:
     started: Sequence[Path] = ()
     settings: str = ""
     at_base: BaseClaims | None = None
+    find_owners: Callable[[Sequence[Component], Sequence[Path]], Sequence[Component]] | None = None
 
 
 @dataclass(slots=True)
@@ -78,7 +82,7 @@ class Found:
 
     components: dict[str, Reason] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
-    files: set[Path] = field(default_factory=set)
+    files: dict[Path, Reason] = field(default_factory=dict)
 
 
 def find_affected(project: Project, changed: Sequence[Path]) -> dict[str, Reason]:
@@ -99,10 +103,7 @@ class Search:
         self._importers = Importers(project.layout, [path for path in changed if not path.exists()])
         self._found = Found()
         self._pending: deque[tuple[Target, Reason]] = deque()
-        self._tests: dict[Path, list[str]] = {}  # the names of the components that a test file belongs to
-        for component in project.components:
-            for claim in component.tests:
-                self._tests.setdefault(claim.path, []).append(component.name)
+        self._tests = index_tests(project.components)
 
     def run(self) -> dict[str, Reason]:
         """Returns the reasons by the components' names. Raises UnattributedError."""
@@ -115,6 +116,7 @@ class Search:
                 link = Link(file=self._relative(path), verb="computes")
                 self._add_user(path, Reason(changed=self._relative(self._changed[0]), links=(link,)))
         self._follow()
+        self._add_owners()
         return self._found.components
 
     # ── where the search starts ──────────────────────────────────────────────
@@ -180,7 +182,7 @@ class Search:
         found = [
             one.name
             for one in self._project.components
-            for spelling in (one.name, one.name.rpartition(".")[2], *one.spellings)
+            for spelling in (one.name, one.name.rpartition(".")[2], *find_spellings(one.name, extra=one.spellings))
             if any(fnmatchcase(relative, insert_name(pattern, spelling)) for pattern in patterns)
         ]
         if patterns and not found:
@@ -217,6 +219,30 @@ class Search:
             for use in self._importers.find_users(target):
                 self._add_user(use.file, extend(reason, self._make_link(use, target)))
 
+    def _add_owners(self) -> None:
+        """Adds the components of the affected test files, where these are looked for last."""
+        if self._project.find_owners is None:
+            return
+        folders = [path.parent for path in self._found.files if path.name == CONFTEST]
+        tests = [
+            path
+            for path in self._layout.test_files
+            if path in self._found.files or any(folder in path.parents for folder in folders)
+        ]
+        self._tests = index_tests(self._project.find_owners(self._project.components, tests)) if tests else {}
+        for path, reason in self._found.files.items():
+            self._add_users_of_test(path, reason)
+
+    def _add_users_of_test(self, path: Path, reason: Reason) -> None:
+        """Adds the components that a test file belongs to, or that have tests below a conftest.py."""
+        for name in self._tests.get(path, ()):
+            self._found.components.setdefault(name, reason)
+        for test, names in self._tests.items() if path.name == CONFTEST else ():
+            if path.parent in test.parents:
+                link = Link(file=self._relative(test), verb="uses", target=self._relative(path))
+                for name in names:
+                    self._found.components.setdefault(name, extend(reason, link))
+
     def _make_link(self, use: Use, target: Target) -> Link:
         verb: Literal["imports", "names"] = "imports" if use.is_import else "names"
         return Link(file=self._relative(use.file), verb=verb, target=use.name or self._relative(min(target.files)))
@@ -244,15 +270,8 @@ class Search:
         """Adds a file that is no component's code. Raises UnattributedError where pytest itself has loaded it."""
         if path in self._found.files:
             return
-        self._found.files.add(path)
-        for name in self._tests.get(path, ()):
-            self._found.components.setdefault(name, reason)
-        if path.name == CONFTEST:
-            for test, names in self._tests.items():
-                if path.parent in test.parents:
-                    link = Link(file=self._relative(test), verb="uses", target=self._relative(path))
-                    for name in names:
-                        self._found.components.setdefault(name, extend(reason, link))
+        self._found.files[path] = reason
+        self._add_users_of_test(path, reason)
         target = self._importers.make_file_target(path)
         self._refuse_started(target, reason)
         self._pending.append((target, reason))
@@ -280,6 +299,15 @@ def may_move_tests(layout: ProjectLayout, changed: Iterable[Path], existed: Cont
         for path in changed
         if is_code(path) or layout.is_test_file(str(path))
     )
+
+
+def index_tests(components: Iterable[Component]) -> dict[Path, list[str]]:
+    """Returns the names of the components that each test file belongs to."""
+    found: dict[Path, list[str]] = {}
+    for component in components:
+        for claim in component.tests:
+            found.setdefault(claim.path, []).append(component.name)
+    return found
 
 
 def extend(reason: Reason, link: Link) -> Reason:

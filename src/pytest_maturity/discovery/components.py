@@ -321,6 +321,28 @@ class ComponentFinder:
             raise DiscoveryError(problems)
         return tuple(found)
 
+    def find_owners(self, components: Sequence[Component], paths: Sequence[Path]) -> tuple[Component, ...]:
+        """Returns those of the components that may own one of the test files, with their tests, as `find_tests`.
+
+        A component may own a file that has its name, or that of a part of it, in its path; that imports it; that ends
+        with its name; that a marker or the configuration gives it.
+        """
+        wanted, problems = set(paths), list[str]()
+        matcher = FileMatcher(self.layout, self._spell_all_parts())
+        imported = {module for path in paths for module in self._imports.list_modules(path)}
+        marked = {name for path, names in self._find_marked_files(problems).items() if path in wanted for name in names}
+        return self.find_tests(
+            [
+                one
+                for one in components
+                if not imported.isdisjoint(one.imports)
+                or identity(one.name) in marked
+                or not wanted.isdisjoint(matcher.find_candidates(self._parts[one.name]))
+                or any(map(matcher.find_similar_files(self._parts[one.name]).get, paths))
+                or not wanted.isdisjoint(self._find_configured_tests(one.name, problems))
+            ]
+        )
+
     def _counts_imports(self, component: Component) -> bool:
         return self._config.find_component(component.name).tests_also == ALSO_IMPORTS
 

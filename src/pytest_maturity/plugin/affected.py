@@ -48,10 +48,11 @@ def select_affected(config: pytest.Config, root: Path, policy: Config, discovery
     changed: list[Path] = []
     everything, reasons = "", {}
     try:
-        components = discovery.find_all_tests(components)
-        changed = list_changed(change, components, root)
+        changed = list_changed(change, components, discovery.layout.test_files, root)
         refuse_unknown(config, root, policy)
         at_base = read_tests_at_base(root, change, changed, discovery)
+        if at_base is not None:
+            components = discovery.find_all_tests(components)
         project = Project(
             layout=discovery.layout,
             components=components,
@@ -60,6 +61,7 @@ def select_affected(config: pytest.Config, root: Path, policy: Config, discovery
             started=[path for _, _, name in list_imported_files() if (path := Path(name)).is_relative_to(root)],
             settings=read_settings(config),
             at_base=at_base,
+            find_owners=discovery.find_owners if at_base is None else None,
         )
         reasons = find_affected(project, changed)
     except UnattributedError as error:
@@ -78,9 +80,8 @@ def select_affected(config: pytest.Config, root: Path, policy: Config, discovery
     )
 
 
-def list_changed(change: Change, components: Sequence[Component], root: Path) -> list[Path]:
+def list_changed(change: Change, components: Sequence[Component], tests: Sequence[Path], root: Path) -> list[Path]:
     """Returns the changed files, with those of the components that git ignores; without by-products of runs."""
-    tests = [claim.path for component in components for claim in component.tests]
     judged = {*tests, *find_conftests(tests, root), *(path for component in components for path in component.files)}
     ignored = [path for path in change.tree.find_uncommitted(sorted(judged)) if not is_version_module(path)]
     untracked = set(change.tree.untracked)

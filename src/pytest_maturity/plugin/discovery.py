@@ -82,6 +82,10 @@ class Discovery:
         """Returns the components with the tests that they have without hooks and doctests. Raises DiscoveryError."""
         return self._finder.find_tests(components)
 
+    def find_owners(self, components: Sequence[Component], paths: Sequence[Path]) -> tuple[Component, ...]:
+        """Returns the components that may own test files, with their tests. Raises DiscoveryError."""
+        return self._finder.find_owners(components, paths)
+
     def find_all_in(self, copy: Path) -> tuple[Component, ...]:
         """Returns all components of a copy of the project, with their tests. Raises DiscoveryError."""
         finder = self._make_finder(copy, self._policies.enforced)
