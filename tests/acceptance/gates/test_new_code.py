@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import markdown_it
 import pytest
 
 from tests.acceptance.project import GateRun, Project, commit, git
@@ -172,6 +175,49 @@ def test_the_numbers_are_those_of_diff_cover(repository: Project, seed: int) -> 
     commit(repository)
     expected = run_diff_cover(repository.path)
     gate = judge(repository).gate("new_code_coverage")
+    missing = {
+        one["path"]: [line for first, last in one["ranges"] for line in range(first, last + 1)]
+        for one in gate["findings"]
+    }
+    (total,) = expected.pop("total")
+    assert missing == expected
+    assert gate["note"].endswith(f"of {total} changed statements since base")
+
+
+RENDER = """
+from markdown_it import MarkdownIt
+
+TEXT = "# a\\n\\n* b\\n\\n```py\\nx\\n```\\n\\n| a |\\n|---|\\n| 1 |\\n\\n> q *e* `c` [l](http://x) &amp; <b>h</b>\\n"
+
+def test_render():
+    assert "<h1>" in MarkdownIt("commonmark").enable("table").render(TEXT)
+"""
+
+
+@pytest.mark.processes
+def test_the_numbers_of_a_real_package_are_those_of_diff_cover(repository: Project) -> None:
+    pytest.importorskip("diff_cover")
+    shutil.copytree(
+        Path(markdown_it.__file__).parent,
+        repository.path / "src/markdown_it",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (repository.path / "tests/test_markdown_it.py").write_text(RENDER, "utf-8")
+    repository.write({".gitignore": "coverage.xml\ndiff.json\n.coverage\n__pycache__/\n"})
+    commit(repository)
+    git(repository, "branch", "-f", "base")
+    changed = 0
+    for path in sorted((repository.path / "src/markdown_it").rglob("*.py")):
+        lines = path.read_text("utf-8").splitlines()
+        for number, line in enumerate(lines[::5]):
+            if re.fullmatch(r" +(if .+:|return [^(]+)", line):  # statements of one line
+                lines[5 * number] = line.replace("if ", "if  ").replace("return ", "return  ")
+                changed += 1
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+    assert changed > 20
+    commit(repository)
+    expected = run_diff_cover(repository.path)
+    gate = repository.gate(component="markdown_it", subprocess=True).gate("new_code_coverage")
     missing = {
         one["path"]: [line for first, last in one["ranges"] for line in range(first, last + 1)]
         for one in gate["findings"]

@@ -293,6 +293,37 @@ FAULTS = (
     ),
     Fault(
         number=38,
+        case="attribute",
+        title="a change hides its lines from `git diff` by an attribute",
+        policy=f"{LADDER}stages.proven.new_code_coverage = 100\n",
+        files={
+            ".gitattributes": "*.py -diff\n",
+            "src/shop/__init__.py": """
+                def price(count: int) -> str:
+                    if count > 3:
+                        return "many"
+                    return "few"
+
+                def refund() -> int:
+                    return 1
+                """,
+        },
+        messages=("new code coverage 83.3 % < 100",),
+        not_compared=NO_POLICY,
+    ),
+    Fault(
+        number=38,
+        case="no base",
+        title="the branch that new code is compared with is not in the clone",
+        policy=f"{LADDER}stages.proven.new_code_coverage = 100\n",
+        gate_arguments=("--maturity-compare-branch=origin/main",),
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("git knows no branch 'origin/main': type git fetch origin main:refs/remotes/origin/main",),
+        not_compared=NO_POLICY,
+    ),
+    Fault(
+        number=38,
         case="no baseline",
         title="the baseline that a requirement needs was removed",
         policy=RATCHET,
