@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
 def demote(project: Project, options: argparse.Namespace) -> int:
     """Writes the demotion. Raises MaturityError for a component that is not above the stage, and RecordsError."""
+    project.take_over()
     ladder, log = project.config.ladder, project.read_log()
     name, shown = options.component, safe(options.component, 60)
     recorded = log.find_stage(name)
@@ -50,7 +51,7 @@ def demote(project: Project, options: argparse.Namespace) -> int:
         raise MaturityError(f"{shown} is on record at no stage{did_you_mean(name, known)}")
     if options.to is not None and recorded in ladder and ladder.index(options.to) >= ladder.index(recorded):
         raise MaturityError(f"--to: {shown} is on record at {safe(recorded, 60)}, which is not above {options.to}")
-    (entry,) = project.store.append(
+    (entry,) = project.append(
         [
             Decision(
                 kind="demotion",

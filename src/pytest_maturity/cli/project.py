@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..config.git_ref import GitRefFiles, read_ref
 from ..config.settings import Config, load_config
 from ..model import exit_codes
 from ..model.errors import MaturityError
+from ..model.history import Decision
 from ..model.text import safe
+from ..records.audit import Entry
 from ..records.database import RecordsError
 from ..records.from_report import find_actor
-from ..records.history import LOCAL, History, read_history, trusts_local
+from ..records.history import LOCAL, REF, History, read_history, trusts_local
+from ..records.ref import add_ref, take_over, write_decisions
 from ..records.store import Store
 from .parser import Parser
 
@@ -26,6 +30,7 @@ class Project:
 
     root: Path
     config: Config
+    ref_files: GitRefFiles | None = None  # of --policy-ref
 
     @property
     def store(self) -> Store:
@@ -41,10 +46,23 @@ class Project:
 
     def read_history(self) -> History:
         """Returns the decisions that count, and those that do not. Raises RecordsError."""
-        history = read_history(self.store, is_trusted=trusts_local(self.config.records.trust))
+        trust = self.config.records.trust
+        history = add_ref(read_history(self.store, is_trusted=trusts_local(trust)), trust, self.ref_files)
         if history.problem:
             raise RecordsError(history.problem)
         return history
+
+    def take_over(self) -> None:
+        """Adds the decisions of the decisions file to the database, where they are trusted. Raises RecordsError."""
+        if REF in self.config.records.trust:
+            take_over(self.root, self.store)
+
+    def append(self, decisions: Sequence[Decision]) -> list[Entry]:
+        """Adds decisions to the audit log, and to the decisions file where that is trusted. Raises RecordsError."""
+        entries = self.store.append(decisions)
+        if REF in self.config.records.trust:
+            write_decisions(self.root, self.store)
+        return entries
 
     @property
     def actor(self) -> str:
@@ -58,18 +76,24 @@ def add_config_option(parser: Parser) -> None:
         "--config", type=Path, metavar="PATH",
         help="read the configuration from this file (default: that of the working directory)",
     )  # fmt: skip
+    parser.add_argument(
+        "--policy-ref", metavar="REF",
+        help="use the configuration of this git ref, and its decisions where they are trusted",
+    )  # fmt: skip
 
 
 def read_project(options: argparse.Namespace) -> Project:
     """Returns the project in the working directory. Raises MaturityError."""
     root = Path.cwd()
     path = root / options.config if options.config is not None else None
-    return Project(root, load_config(root, path))
+    ref_files = read_ref(root, options.policy_ref, path) if options.policy_ref is not None else None
+    return Project(root, load_config(root, path, ref_files), ref_files)
 
 
 def warn_where_nothing_counts(project: Project) -> None:
     """Prints that what is written to the database does not count, where the configuration does not trust it."""
-    if not trusts_local(project.config.records.trust):
+    trust = project.config.records.trust
+    if not trusts_local(trust) and REF not in trust:
         name = safe(project.config.records.path, 200)
         print(f'note: {name} does not count here: add "{LOCAL}" to trust in [tool.maturity.records]', file=sys.stderr)
 

@@ -64,10 +64,11 @@ def record(project: Project, options: argparse.Namespace) -> int:
     components = [one for one in list_components(document) if not options.component or one["name"] in options.component]
     if problems := [*find_changed_files(components, project.root), *find_unknown_stages(components, project)]:
         return fail(problems)
+    project.take_over()
     before = project.read_log()
     made = [decide(document, one, before, project, options.reason) for one in components]
     project.store.merge(make_run_records(document, project.actor), [])
-    project.store.append([decision for _, decision, _ in made if decision is not None])
+    project.append([decision for _, decision, _ in made if decision is not None])
     warn_where_nothing_counts(project)
     for verdict, _, sentence in made:
         print(f"{verdict.value}  {sentence}")

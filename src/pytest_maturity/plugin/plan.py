@@ -138,7 +138,7 @@ class Plan:
             return None
         from .records import RunRecords  # only where they are used: it imports what nothing else needs
 
-        return RunRecords(self.policy.records, self.root)
+        return RunRecords(self.policy.records, self.root, self.policies.ref_files)
 
     def find_standing(self, name: str) -> Standing | None:
         """Returns what is on record about a component; None where no records are used."""

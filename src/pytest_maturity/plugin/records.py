@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from json import loads  # bound here: a test may patch it
 from pathlib import Path
 
+from ..config.git_ref import GitRefFiles
 from ..config.settings import RecordSettings
 from ..model.baseline import Baseline, BaselineNumber
 from ..model.errors import MaturityError
@@ -21,19 +22,22 @@ from ..model.text import first_few, safe
 from ..records.database import OTHERS, RecordsError
 from ..records.from_report import find_actor, make_begun_record, make_run_records
 from ..records.history import is_rewritten, read_history, trusts_local
+from ..records.ref import add_ref
 from ..records.store import INCOMPLETE, Store
 
 
 class RunRecords:
     """The records of one run. `history` are the decisions before the first conftest.py."""
 
-    def __init__(self, settings: RecordSettings, root: Path) -> None:
-        """Reads the decisions."""
+    def __init__(self, settings: RecordSettings, root: Path, ref_files: GitRefFiles | None) -> None:
+        """Reads the decisions; `ref_files` are those of the policy's git ref."""
         self._settings, self._now = settings, datetime.now(timezone.utc)
         self._store = Store(root / settings.path)
         self._dependencies: Mapping[str, Sequence[str]] = {}  # of each component, where a stage needs them
         self._dependency_problem = ""
-        self.history = read_history(self._store, is_trusted=trusts_local(settings.trust))
+        local = read_history(self._store, is_trusted=trusts_local(settings.trust))
+        self._local = local.entries or local.unproven  # as they were before the tests
+        self.history = add_ref(local, settings.trust, ref_files)
         self._retention = timedelta(days=settings.retention) if settings.retention is not None else None
         self._actor = find_actor(os.environ)
 
@@ -125,7 +129,7 @@ class RunRecords:
 
     def find_gaps(self) -> list[Gap]:
         """Returns a gap where the audit log has lost entries since the run began: a test rewrote it."""
-        if not is_rewritten(self.history, self._store):
+        if not is_rewritten(self._local, self._store):
             return []
         return [Gap(cause="changed", message="the audit log of the records was rewritten during the run")]
 

@@ -17,6 +17,7 @@ from .export import check_time
 from .store import Store
 
 LOCAL = "local"  # the store that is this project's database
+REF = "ref"  # the decisions file in the git ref of the policy
 TOLERANCE = timedelta(minutes=5)  # between the clocks of two machines
 
 
@@ -117,9 +118,8 @@ def check_entries(entries: Sequence[Entry]) -> History:
     return History(entries=tuple(entries), head=head)
 
 
-def is_rewritten(before: History, store: Store) -> bool:
-    """Whether the store has lost or changed an entry that the history has; a log that cannot be read has not."""
-    known = before.entries or before.unproven
+def is_rewritten(known: Sequence[Entry], store: Store) -> bool:
+    """Whether the store has lost or changed one of these entries that it had; a log that cannot be read has not."""
     try:
         return bool(known) and store.list_entries()[: len(known)] != list(known)
     except RecordsError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import datetime, timezone
 
 import pytest
 
 from pytest_maturity.records.audit import NO_HEAD
+from pytest_maturity.records.ref import write_decisions
 from pytest_maturity.records.store import Store
 from tests.acceptance.project import TESTS_ONLY, Project
 from tests.unit.records.records import demotion, promotion
@@ -94,6 +96,22 @@ def test_in_ci_an_unnamed_store_is_unproven(project: Project, store: Store, monk
     assert "its recorded stage is unproven: .maturity/records.db says bronze" in run.last_line
     project.policy(f"{TESTS_ONLY}\n    [tool.maturity.records]\n    trust = ['local']\n")
     assert project.gate(RECORDED).code == 0
+
+
+@pytest.mark.processes
+def test_the_decisions_of_the_policys_ref_count_and_those_of_the_change_do_not(project: Project, store: Store) -> None:
+    project.policy(f"{TESTS_ONLY}\n    [tool.maturity.records]\n    trust = ['ref']\n")
+    store.append([promotion("bronze", "orchestration")])
+    write_decisions(project.path, store)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=project.path, check=True)
+    store.append([promotion("silver", "orchestration", day=2)])
+    write_decisions(project.path, store)
+    run = project.gate(RECORDED, "--maturity-policy-ref=main", subprocess=True)
+    assert (run.code, run.component["target"]) == (0, "bronze")
+    assert "maturity-decisions.jsonl" not in run.report["run"]["uncommitted"]
+    assert project.gate(RECORDED, subprocess=True).gaps == ["no-record"]
 
 
 def test_a_log_that_was_changed_proves_nothing(project: Project, store: Store) -> None:

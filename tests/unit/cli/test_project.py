@@ -17,15 +17,15 @@ from tests.unit.records.records import promotion
 def test_the_named_configuration_counts(recorded: RecordedProject) -> None:
     recorded.configure("path = 'a.db'\n")
     (recorded.root / "other.toml").write_text("[tool.maturity.records]\npath = 'b.db'\n")
-    assert read_project(Namespace(config=None)).store.path == recorded.root / "a.db"
-    assert read_project(Namespace(config=Path("other.toml"))).store.path == recorded.root / "b.db"
+    assert read_project(Namespace(config=None, policy_ref=None)).store.path == recorded.root / "a.db"
+    assert read_project(Namespace(config=Path("other.toml"), policy_ref=None)).store.path == recorded.root / "b.db"
     with pytest.raises(MaturityError):
-        read_project(Namespace(config=Path("missing.toml")))
+        read_project(Namespace(config=Path("missing.toml"), policy_ref=None))
 
 
 def test_in_ci_only_a_trusted_store_counts(recorded: RecordedProject, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded.store.append([promotion()])
-    project = read_project(Namespace(config=None))
+    project = read_project(Namespace(config=None, policy_ref=None))
     assert project.read_history().find_stage("shop") == "staging"
     monkeypatch.setenv("CI", "true")
     assert project.read_history().find_stage("shop") is None
@@ -34,7 +34,7 @@ def test_in_ci_only_a_trusted_store_counts(recorded: RecordedProject, monkeypatc
 
 def test_a_log_that_cannot_be_read_is_an_error(recorded: RecordedProject) -> None:
     recorded.store.append([promotion(time="2999-01-01T00:00:00+00:00")])
-    project = read_project(Namespace(config=None))
+    project = read_project(Namespace(config=None, policy_ref=None))
     for read in (project.read_log, project.read_history):
         with pytest.raises(RecordsError, match="the promotion of shop to staging has an impossible time"):
             read()

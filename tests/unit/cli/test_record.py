@@ -260,3 +260,22 @@ def test_a_commit_of_a_stage_file_alone_does_not_age_a_report(
     assert cli.main(["verify", path, "--commit", commit_all(root)]) == 3
     assert "it is from the commit" in capsys.readouterr().err
     assert cli.main(["verify", path, "--commit", "f" * 40]) == 3
+
+
+def test_with_the_ref_as_store_decisions_are_kept_in_the_repository(
+    with_files: RecordedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = with_files.root
+    with_files.configure('stage_file = "{component}/MATURITY.md"\ntrust = ["ref"]\n')
+    (root / ".gitignore").write_text("report*.json\n.maturity\n")
+    monkeypatch.setenv("CI", "true")
+    assert with_files.record(80) == 0
+    assert cli.main(["record", "--check"]) == 1  # nothing counts before it is committed
+    commit_all(root)
+    assert cli.main(["record", "--check", "--policy-ref", "HEAD"]) == 0
+    with_files.store.path.unlink()
+    assert with_files.record(60) == 1
+    assert with_files.decisions() == [("promotion", "staging"), ("demotion", "dev")]
+    assert len((root / "maturity-decisions.jsonl").read_text().splitlines()) == 2
+    assert cli.main(["record", "--check", "--policy-ref", "HEAD"]) == 1
+    assert cli.main(["record", "--check", "--policy-ref", "nowhere"]) == 4

@@ -18,6 +18,8 @@ from pytest_maturity.config.following_files import follows_from_run
         ("src/shop/MATURITY.md.py", False),
         ("src//MATURITY.md", False),
         ("src/shop/core.py", False),
+        ("maturity-decisions.jsonl", True),
+        ("src/maturity-decisions.jsonl", False),
     ],
 )
 def test_a_path_is_that_of_a_file_that_follows(path: str, expected: bool) -> None:

@@ -98,10 +98,10 @@ def test_a_log_that_grew_is_not_rewritten_and_one_that_lost_an_entry_is(store: S
     store.append([promotion("dev"), promotion(day=2)])
     before = read_history(store, is_trusted=True)
     store.append([promotion("production", day=3)])
-    assert not is_rewritten(before, store)
+    assert not is_rewritten(before.entries, store)
     store.path.unlink()
-    assert is_rewritten(before, store)
+    assert is_rewritten(before.entries, store)
     store.append([promotion("dev")])
-    assert is_rewritten(before, store)
+    assert is_rewritten(before.entries, store)
     store.path.write_bytes(b"garbage" * 1000)
-    assert not is_rewritten(before, store)  # it cannot be told; the run is not recorded there, either
+    assert not is_rewritten(before.entries, store)  # it cannot be told; the run is not recorded there, either

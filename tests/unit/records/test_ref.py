@@ -1,0 +1,89 @@
+"""Decisions in the repository count as a git ref has them, and not as the working tree has them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pytest_maturity.config.following_files import DECISIONS
+from pytest_maturity.config.git_ref import GitRefFiles
+from pytest_maturity.config.git_ref import read_ref as read_files
+from pytest_maturity.records.database import RecordsError
+from pytest_maturity.records.history import History, read_history
+from pytest_maturity.records.ref import add_ref, take_over, write_decisions
+from pytest_maturity.records.store import Store
+from tests.unit.records.records import demotion, promotion
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / ".maturity/records.db")
+
+
+def commit(store: Store) -> GitRefFiles:
+    """Commits the decisions file; returns the files of the commit."""
+    root = store.path.parents[1]
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", DECISIONS], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=root, check=True)
+    return read_files(root, "HEAD")
+
+
+def history_of(store: Store, ref_files: GitRefFiles | None, *trust: str) -> History:
+    return add_ref(read_history(store, is_trusted="local" in trust), trust, ref_files)
+
+
+def test_the_decisions_of_the_ref_count_and_later_ones_do_not(store: Store) -> None:
+    root = store.path.parents[1]
+    store.append([promotion("staging")])
+    write_decisions(root, store)
+    ref_files = commit(store)
+    store.append([promotion("production", day=2)])
+    write_decisions(root, store)
+    history = history_of(store, ref_files, "ref")
+    assert history.find_stage("shop") == "staging"
+    assert history.find_unproven_stage("shop") == "production"
+    assert history.head == store.list_entries()[0].hash
+    assert history_of(store, None, "ref").find_stage("shop") is None
+    assert history_of(store, ref_files, "local").find_stage("shop") == "production"
+
+
+def test_both_stores_together_have_each_decision_once(store: Store, tmp_path: Path) -> None:
+    root = store.path.parents[1]
+    store.append([promotion("staging")])
+    write_decisions(root, store)
+    ref_files = commit(store)
+    store.append([demotion("dev", day=2)])
+    history = history_of(store, ref_files, "local", "ref")
+    assert [entry.decision.stage for entry in history.entries] == ["staging", "dev"]
+    store.path.unlink()
+    assert history_of(store, ref_files, "local", "ref").find_stage("shop") == "staging"
+
+
+def test_a_file_in_the_ref_that_was_changed_proves_nothing(store: Store) -> None:
+    root = store.path.parents[1]
+    store.append([promotion("staging")])
+    write_decisions(root, store)
+    path = root / DECISIONS
+    path.write_text(path.read_text().replace('"stage":"staging"', '"stage":"production"'))
+    history = history_of(store, commit(store), "ref")
+    assert history.find_stage("shop") is None
+    assert "the audit log was changed: entry 1" in history.problem
+    path.write_text("nonsense")
+    assert "HEAD:maturity-decisions.jsonl" in history_of(store, commit(store), "ref").problem
+
+
+def test_a_new_clone_takes_over_the_file(store: Store) -> None:
+    root = store.path.parents[1]
+    take_over(root, store)
+    store.append([promotion("staging")])
+    write_decisions(root, store)
+    before = store.list_entries()
+    store.path.unlink()
+    take_over(root, store)
+    assert store.list_entries() == before
+    (root / DECISIONS).write_text("nonsense")
+    with pytest.raises(RecordsError, match="is not JSON"):
+        take_over(root, store)
