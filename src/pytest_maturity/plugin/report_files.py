@@ -65,8 +65,9 @@ class ReportFiles:
         requested = [name for name in self._plan.requested_names if name != AFFECTED]  # others' reports stay
         root, names = self._plan.root, (*self._plan.names, *requested)
         sources = [[path_from_root(path, root) for path in one.sources] for one in self._plan.components]
+        place = safe(path_from_root(self._plan.report_path, root), 300)
         for path in find_earlier_reports(root, names, sources):  # this run's own is INCOMPLETE by now
-            revoke_report(path, f"a later run judges the component: its id is {self.run.id}")
+            revoke_report(path, f"a later run judges the component: {place}, started {self.run.started}")
 
     def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
         """Raises MaturityError for a file that the plugin did not write.
