@@ -342,6 +342,23 @@ FAULTS = (
         not_compared=NO_TOOLS,
     ),
     Fault(
+        number=48,
+        case="kind",
+        title="a test of another kind is the first to import a module that warns",
+        policy="""
+            ladder = ["proven"]
+            kinds.first.paths = ["tests/a"]
+            stages.proven = { kinds = ["unit"], warnings = 0 }
+            """,
+        files={
+            "src/shop/extra.py": "import warnings\n\nwarnings.warn('old')\n",
+            "tests/a/test_shop_a.py": "def test_first():\n    import shop.extra\n",
+            "tests/test_shop_x.py": "def test_extra():\n    import shop.extra\n",
+        },
+        messages=("warnings 1 > 0",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
         number=49,
         title="the version of a tool has changed since the baseline",
         not_compared=NO_TOOLS,
