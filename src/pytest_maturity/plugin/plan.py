@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from ..config.baseline import read_baselines
 from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
 from ..config.requirements import (
@@ -35,7 +34,6 @@ from .addopts import check_addopts, refuse_other_runs
 from .baselines import find_tool_versions, find_worse_baselines
 from .discovery import Discovery
 from .judged_files import JudgedFiles
-from .new_code import read_new_code
 from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
 from .ref_settings import read_ref_settings
 from .silenced_warnings import find_weaker_filters
@@ -189,6 +187,8 @@ class Plan:
         """Returns the baselines of each component, before a conftest can change them; none where no ratchet is set."""
         if not self.policy.has_ratchet:
             return {}
+        from ..config.baseline import read_baselines  # here: few runs need it
+
         return collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files)) or {}
 
     def _add_recorded_baselines(self) -> None:
@@ -207,6 +207,8 @@ class Plan:
         """Reads what is checked out, and which lines the change touches where a requirement is about them."""
         self.files.read_tree()
         if self.policy.judges_new_code:
+            from .new_code import read_new_code  # here: few runs need it
+
             self.new_code = read_new_code(self.components, self.root, self.policy.compare_branch)
 
     @property
