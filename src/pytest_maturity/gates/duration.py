@@ -8,6 +8,7 @@ from fractions import Fraction
 from ..model.evidence import Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import format_number, plural, safe
+from ..tools.processes import find_program
 
 TOTAL, SLOWEST = LINES = ("total_s", "slowest_s")
 
@@ -46,7 +47,7 @@ def round_up(seconds: float) -> Fraction:
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns the command that times the slowest tests."""
     tests = [test for test, _ in evidence.outcomes.durations]
-    return Remedy("make the tests faster, the slowest first", ("pytest", "--durations=0", *tests))
+    return Remedy("make the tests faster, the slowest first", (find_program("pytest"), "--durations=0", *tests))
 
 
 GATE = Gate("duration", measure, better="lower", unit="s", remedy=suggest_remedy, lines=LINES, by_kind=True)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from ..model.evidence import Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import plural
+from ..tools.processes import find_program
 
 MOST_NAMED = 3  # tests in the command of a remedy
 
@@ -29,7 +30,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns how many tests failed; the command runs the first of them."""
     tests = list(dict.fromkeys(finding.test for finding in measurement.findings))
-    return Remedy(f"fix {plural(len(tests), 'test')}", ("pytest", *tests[:MOST_NAMED]))
+    return Remedy(f"fix {plural(len(tests), 'test')}", (find_program("pytest"), *tests[:MOST_NAMED]))
 
 
 GATE = Gate("pass_rate", measure, better="higher", unit="%", remedy=suggest_remedy, by_kind=True)

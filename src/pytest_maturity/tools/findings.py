@@ -20,7 +20,7 @@ from ..model.gates import Context, Measurement, Remedy, Requirement
 from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
 from ..model.records import record
 from ..model.text import plural, safe
-from .processes import NO_USER_SETTINGS
+from .shown_commands import show_command
 
 TEST_DIRECTORIES = ("test", "tests")
 
@@ -211,7 +211,7 @@ def group_lines(lines: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def make_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement, key: str, noun: str) -> Remedy:
-    """Returns `fix 1 of 5 findings`, with the command line of the tool under `key`."""
+    """Returns `fix 1 of 5 findings`, with the command that prints what the tool under `key` found."""
     found = [one for one in measurement.findings if requirement.line in ("", one.severity)]
     excess = math.ceil(len(found) - requirement.threshold)
     amount = plural(len(found), noun) if excess >= len(found) else f"{excess} of {plural(len(found), noun)}"
@@ -220,10 +220,4 @@ def make_remedy(evidence: Evidence, measurement: Measurement, requirement: Requi
     if result is None:
         return Remedy(text)
     where = f" (in {safe(result.directory, 120)})" if result.directory else ""
-    return Remedy(text + where, list_command(result))
-
-
-def list_command(result: ToolResult) -> tuple[str, ...]:
-    """Returns the argument list that ran a tool, with the variables that its findings depend on."""
-    variables = [f"{name}={value}" for name, value in result.variables if (name, value) not in NO_USER_SETTINGS]
-    return (*(("env", *variables) if variables else ()), *result.argv)
+    return Remedy(text + where, show_command(result))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_maturity.tools.processes import find_program
 from tests.acceptance.project import Project
 
 POLICY = """
@@ -48,7 +49,7 @@ def test_every_phase_and_attempt_counts(project: Project, workers: tuple[str, ..
     assert (slowest["status"], slowest["unit"]) == ("passed", "s")
     assert [one["message"].partition(": ")[2] for one in total["findings"]] == ["test_again", "test_slow"]
     (unmet,) = ran.component["unmet"]
-    assert unmet["command"][:3] == ["pytest", "--durations=0", "tests/test_orchestrator.py::test_again"]
+    assert unmet["command"][:3] == [find_program("pytest"), "--durations=0", "tests/test_orchestrator.py::test_again"]
 
 
 def test_a_run_that_ends_early_has_no_duration(project: Project) -> None:

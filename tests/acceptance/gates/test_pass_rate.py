@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from pytest_maturity.tools.processes import find_program
 from tests.acceptance.project import Project
 
 HARD_NAMES = ["a: b", "it's $(here)", "x::y", "a  b", "50 %", "[]"]
@@ -25,7 +26,7 @@ def test_the_command_runs_the_test_that_failed_whatever_its_parameters_are(proje
     (failed,) = ran.component["tests_failed"]
     assert (failed["test"], failed["outcome"], failed["path"]) == (test, "failed", "tests/test_orchestrator.py")
     (unmet,) = ran.component["unmet"]
-    assert unmet["command"] == ["pytest", test]
+    assert unmet["command"] == [find_program("pytest"), test]
 
     (line,) = [line for line in ran.result.outlines if line.startswith("    run: ")]
     printed = shlex.split(line.partition("run: ")[2])
@@ -40,7 +41,7 @@ def test_a_test_file_that_cannot_be_imported_is_an_error(project: Project) -> No
     (failed,) = ran.component["tests_failed"]
     assert (failed["test"], failed["outcome"]) == ("tests/test_orchestrator.py", "error")
     assert failed["message"] == "ValueError: gone"
-    assert ran.component["unmet"][-1]["command"] == ["pytest", "tests/test_orchestrator.py"]
+    assert ran.component["unmet"][-1]["command"] == [find_program("pytest"), "tests/test_orchestrator.py"]
 
 
 def test_a_test_that_fails_in_its_call_and_in_its_teardown_has_two_failures(project: Project) -> None:

@@ -5,8 +5,10 @@ python -m tests.acceptance.reports.test_terminal    writes them again
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,7 @@ def show(project: Project, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Returns the table and what the gate prints below pytest's own last line, which `-qq` leaves out."""
     width, colour, arguments = SHOWN[name]
     monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=os.pathsep)
     lines = project.run(
         *arguments, f"--color={colour}", "--maturity-target=tested", "--tb=no", subprocess=True
     ).outlines

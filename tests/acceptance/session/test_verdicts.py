@@ -11,6 +11,7 @@ import pytest
 
 from pytest_maturity.cli import main
 from pytest_maturity.reports import verify
+from pytest_maturity.tools.processes import find_program
 from tests.acceptance.project import TESTS_ONLY, Project
 
 
@@ -35,10 +36,14 @@ def test_a_failing_test_holds_and_is_named(project: Project) -> None:
     test = "tests/test_orchestrator.py::test_a"
     assert (finding["test"], finding["message"]) == (test, "assert 1 == 2")
     (unmet,) = ran.component["next"]["unmet"]
-    assert unmet == {"gate": "pass_rate", "message": f"fix 1 test: {test}: assert 1 == 2", "command": ["pytest", test]}
+    assert unmet == {
+        "gate": "pass_rate",
+        "message": f"fix 1 test: {test}: assert 1 == 2",
+        "command": [find_program("pytest"), test],
+    }
     assert ran.component["unmet"] == [unmet]
-    place = "    tests/test_orchestrator.py:1  test_a  assert 1 == 2"
-    ran.result.stdout.fnmatch_lines(["  1 pass rate: fix 1 test", place, f"    run: pytest {test}"])
+    place = "    tests/test_orchestrator.py:2  test_a  assert 1 == 2"
+    ran.result.stdout.fnmatch_lines(["  1 pass rate: fix 1 test", place, f"    run: *pytest {test}"])
 
 
 def test_a_higher_stage_that_is_not_met_holds_only_when_it_is_the_target(project: Project) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_maturity.gates.duration import GATE
 from pytest_maturity.model.evidence import Outcomes
+from pytest_maturity.tools.processes import find_program
 
 from .evidence import evidence_of, measure, remedy, traits
 
@@ -47,7 +48,7 @@ def test_a_part_of_the_time_is_no_number(outcomes: Outcomes, note: str) -> None:
 def test_the_remedy_is_to_time_the_slowest_tests() -> None:
     found = remedy(GATE, "1", evidence_of(RAN))
     assert found.text == "make the tests faster, the slowest first"
-    assert found.command == ("pytest", "--durations=0", "t.py::slow", "t.py::quick")
+    assert found.command == (find_program("pytest"), "--durations=0", "t.py::slow", "t.py::quick")
 
 
 def test_less_is_better() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_maturity.gates.pass_rate import GATE
 from pytest_maturity.model.evidence import Finding, Outcomes
+from pytest_maturity.tools.processes import find_program
 
 from .evidence import evidence_of, measure, remedy, traits
 
@@ -48,12 +49,12 @@ def test_the_findings_are_the_failures() -> None:
 def test_the_remedy_counts_each_test_once_and_runs_the_first_three() -> None:
     found = remedy(GATE, "100", evidence_of(failures("t.py::a", "t.py::b", "t.py::b", "t.py::c", "t.py::d")))
     assert found.text == "fix 4 tests"
-    assert found.command == ("pytest", "t.py::a", "t.py::b", "t.py::c")
+    assert found.command == (find_program("pytest"), "t.py::a", "t.py::b", "t.py::c")
 
 
 @pytest.mark.parametrize("test", ["t.py::total[a: b]", "t.py::total[$(rm x)]", "t.py::total[it's]", "t.py"])
 def test_the_command_has_the_whole_node_id(test: str) -> None:
-    assert remedy(GATE, "100", evidence_of(failures(test))).command == ("pytest", test)
+    assert remedy(GATE, "100", evidence_of(failures(test))).command == (find_program("pytest"), test)
 
 
 def test_more_is_better_and_the_unit_is_per_cent() -> None:

@@ -15,6 +15,7 @@ from pytest_maturity.gates.types import make_commands, measure, suggest_remedy
 from pytest_maturity.model.evidence import Component, Evidence, Finding, ToolResult
 from pytest_maturity.model.gates import Context, Measurement, Remedy, Requirement
 from pytest_maturity.tools import mypy
+from pytest_maturity.tools.shown_commands import show_command
 from pytest_maturity.tools.type_checkers import CHECKERS
 from tests.unit.tools.outputs import (
     MYPY_ERROR,
@@ -167,11 +168,11 @@ def test_one_command_for_all_components_in_this_environment(project: Project) ->
     assert (command.timeout, command.install) == (7, ("pip", "install", "mypy"))
 
 
-def test_the_remedy_is_the_command_that_ran(project: Project) -> None:
+def test_the_remedy_is_the_command_that_ran_printed_for_people(project: Project) -> None:
     evidence = project.evidence("mypy", MYPY_ERROR, MYPY_LOG)
     zero = Requirement(gate="types", threshold=Fraction(0), source="default")
     assert suggest_remedy(evidence, measure(evidence, project.context()), zero) == Remedy(
-        "fix 1 type error", evidence.tools["types"].argv
+        "fix 1 type error", show_command(evidence.tools["types"])
     )
 
 
@@ -240,7 +241,7 @@ def test_the_remedy_has_the_run_that_listed_the_errors(stubbed: Project) -> None
     requirement = Requirement(gate="types", threshold=Fraction(0), source="default")
     for path, key in (("src/alpha/calls.py", "types of hidden modules"), ("src/alpha/__init__.py", "types")):
         measurement = Measurement(1, findings=(Finding(path=path, message="m"),))
-        assert suggest_remedy(evidence, measurement, requirement).command == commands[key].argv
+        assert suggest_remedy(evidence, measurement, requirement).command == show_command(tools[key])
 
 
 def test_packages_with_settings_of_their_own_have_runs_of_their_own(project: Project) -> None:
