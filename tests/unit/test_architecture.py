@@ -115,7 +115,7 @@ def test_nothing_heavy_is_imported_before_the_supervisor_forks() -> None:
     assert result.stdout == "[]\n"
 
 
-def test_frozen_dataclasses_are_records() -> None:
+def test_frozen_dataclasses_share_their_methods() -> None:
     """The standard library compiles the methods of each of them, at each start."""
     found = [
         f"{path.relative_to(SOURCES)}: {node.name}"

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..model.gates import Gate, Requirement
 from ..model.kinds import KindRule
+from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
-from ..model.records import record
 from ..model.report import PolicyChange
 from ..model.retries import RetryPolicy
 from ..model.text import decimal_places, format_number, safe
@@ -21,7 +21,7 @@ PROPORTIONAL = "in proportion to the tests"
 MAX_VALUE_LENGTH = 300  # characters
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedPolicy:
     """A policy, the gates that it knows, and the requirements of each judged component."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from .. import gates
 from ..model.errors import ConfigError, collect_problems
 from ..model.gates import Gate
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.report import EnforcedPolicy, PolicyChange
 from ..model.text import safe
 from . import comparison, defaults, git_ref, requirements, settings
@@ -18,7 +18,7 @@ from .git_ref import GitRefFiles
 from .settings import Config
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """The policy that is `enforced` and, where it comes from a git ref, the `working_tree`'s to compare it with.
 

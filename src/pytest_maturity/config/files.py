@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..model.errors import ConfigError
+from ..model.light_dataclass import light_dataclass
 from ..model.paths import path_from_root
-from ..model.records import record
 from ..model.text import nearest_names, safe
 
 if sys.version_info >= (3, 11):
@@ -53,7 +53,7 @@ class PolicyFiles(Protocol):
         """Returns the file's name in messages and sources."""
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class WorkingTreeFiles:
     """The files on disk, named in messages by their paths from `root`. Implements PolicyFiles."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model.errors import ConfigError
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from ..tools import git
 from ..tools.git import GitError, GitObject
@@ -28,7 +28,7 @@ BAD_LINKS = {
 }
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class GitRefFiles:
     """The policy files of the project at `root`, as they were in `ref` at `commit`. Implements PolicyFiles.
 

@@ -19,8 +19,8 @@ from ..model.digests import digest
 from ..model.errors import ConfigError
 from ..model.gates import Mode, Scope
 from ..model.kinds import UNIT, KindRule, NeededKinds
+from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
-from ..model.records import record
 from ..model.text import did_you_mean, safe
 from . import defaults, schema
 from .files import PolicyFiles, WorkingTreeFiles, find_policy, read_policy
@@ -43,7 +43,7 @@ BUILTIN_EXCEPTIONS = [
 ]
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class StageEntry:
     """One entry of a stage's table: about a gate, or about one `line` of its breakdown.
 
@@ -80,7 +80,7 @@ RetryTables = Mapping[str, Mapping[str, Any]]  # a table's own `retry` under "",
 KindsByStage = Mapping[str, NeededKinds]
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentConfig:
     """The settings of one component."""
 
@@ -94,7 +94,7 @@ class ComponentConfig:
     retry: RetryTables = field(default_factory=dict)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSettings:
     """The place of the records, and which stores count. `retention` is in days, None for ever.
 
@@ -109,7 +109,7 @@ class RecordSettings:
     is_configured: bool = False
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The effective configuration. `source` names the table it was read from.
 

@@ -19,14 +19,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from ..model.evidence import Component
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 
 PREFIX = "pytest-maturity:"
 PATH, FIXTURE, IMPORT, AND = "@", "#", ">", ","
 Requesters = Mapping[str, Collection[str]]  # the components whose tests request a shared fixture, by its key
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Scope:
     """The components that code counts for: a base, and the modules that are being imported."""
 

@@ -17,8 +17,8 @@ from typing import Literal
 
 from ..model.affected import Link, Reason
 from ..model.evidence import Component
+from ..model.light_dataclass import light_dataclass
 from ..model.names import identity, insert_name
-from ..model.records import record
 from ..model.text import safe
 from .components import DOCTEST_RULE, MARKER_RULE
 from .importers import Importers, Target, Use, is_below_any, is_code
@@ -33,7 +33,7 @@ class UnattributedError(Exception):
     """A change that may affect every component; the message says why."""
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class BaseClaims:
     """The test files of each component at the merge base, by the component's identity and by paths of today.
 
@@ -54,7 +54,7 @@ class BaseClaims:
         )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """The components of a project, with their tests, and what decides about files outside of them.
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from ..model.light_dataclass import light_dataclass
 from ..model.paths import path_from_root
-from ..model.records import record
 from .import_index import ImportIndex, list_prefixes
 from .imports import read_file
 from .project import CONFTEST, PACKAGE, ProjectLayout, walk_files
@@ -39,7 +39,7 @@ COMPUTED = re.compile(
 PLAIN_IMPORT = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?!.*\bas\b)[\w, \t]+\r?$", re.MULTILINE)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A file, or all files of a component, that others may use: `files`.
 
@@ -54,7 +54,7 @@ class Target:
     folders: frozenset[str] = frozenset()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """A file that uses a target, and the name that it has for it: of a module, of a file, or none for its package."""
 

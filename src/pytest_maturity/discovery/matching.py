@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from ..model.light_dataclass import light_dataclass
 from ..model.names import normalize
-from ..model.records import record
 from .naming_rules import ALIAS, EXACT, HOOK, JOINED, MIN_FORM_LENGTH, PLURAL
 from .project import PACKAGE, TEST_KIND_DIRECTORIES, CodePart, ProjectLayout
 
@@ -23,7 +23,7 @@ COMBINED = frozenset({EXACT, PLURAL.name, ALIAS, HOOK})  # rules whose spellings
 FILE_NAME = -1  # instead of a depth: the match is the file's own name
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class NameMatch:
     """A part of the code whose name, in one of its spellings, is in the path of a test file.
 
@@ -60,7 +60,7 @@ class NameMatch:
         return self.place if self.naming_rule == EXACT else f"{self.place}, by {self.naming_rule}"
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class ContestedClaim:
     """A file whose name fits other parts of the code, `rivals`, too; `rule` is that of the claim.
 

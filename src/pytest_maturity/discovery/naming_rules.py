@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from ..model.light_dataclass import light_dataclass
 from ..model.names import normalize
-from ..model.records import record
 
 # Spellings that come from no form of a word: the name itself, the configuration, a plugin, and names without "_".
 EXACT = "name"
@@ -29,7 +29,7 @@ NOUNS = frozenset(
 )  # fmt: skip
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class NamingRule:
     """A rule that derives other forms of a word; reports name it where a test file was found by it."""
 

@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 from ..config import defaults
+from ..model.light_dataclass import light_dataclass
 from ..model.names import PLACEHOLDER, insert_name
 from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
-from ..model.records import record
 from .imports import read_file
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
@@ -41,7 +41,7 @@ NO_CODE_NAMES = SCRIPT_NAMES | {  # in the root of a project: neither what it is
 NAMESPACE_DEPTH = 3  # directories without a Python file of their own, above the first that has one
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class CodePart:
     """A part of the code that may be a component: a package, a module, or the source root of a project folder.
 

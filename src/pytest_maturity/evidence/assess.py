@@ -16,7 +16,7 @@ from typing import Any
 from ..model.baseline import NO_BASELINES, Baselines, is_better
 from ..model.evidence import Evidence, Finding, Gap
 from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Scope, Status
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
 from .new_code import select_new
@@ -114,7 +114,7 @@ def judge_gates(
             )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A measurement, with the evidence and the kinds of tests that it was made from; without kinds, from all tests.
 

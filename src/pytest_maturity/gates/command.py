@@ -12,7 +12,7 @@ from typing import Any
 
 from ..model.evidence import Command, Component, Evidence, ToolResult
 from ..model.gates import Better, Context, Gate, Measurement, Remedy, Requirement
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import decimal_places, format_number, plural, safe
 from ..tools.findings import NotMeasuredError, list_source_paths, quote_first_line, require_result
 from ..tools.processes import find_program
@@ -32,7 +32,7 @@ class JsonNumber(str):
     __slots__ = ()
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class CommandGate:
     """The functions of a gate that `table`, its configuration, describes."""
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..model.evidence import Component, Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
+from ..model.light_dataclass import light_dataclass
 from ..model.names import insert_name
-from ..model.records import record
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean, plural
 from .spec_api import DEFINITIONS, Api, BrokenPromise, count_promises, find_bindings, find_broken_promises
@@ -167,7 +167,7 @@ def is_promise(block: CodeBlock) -> bool:
     return not first.startswith(">>>")
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class PromiseBlock:
     """The statements of a block of Python, whose first line comes after line `offset`, or why it does not parse."""
 

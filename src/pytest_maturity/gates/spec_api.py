@@ -8,7 +8,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.syntax import UNPARSABLE, parse_source
 from ..model.text import did_you_mean
 
@@ -46,7 +46,7 @@ class Binding(NamedTuple):
 Bindings = Mapping[str, Sequence[Binding]]  # by the name that they bind
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Api:
     """Every name that the component's modules bind at their top level."""
 

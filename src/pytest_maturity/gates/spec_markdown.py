@@ -12,13 +12,13 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 
 NEWLINE = re.compile(r"\r\n|\n|\r")
 COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
     """A heading outside of lists and quotes. `line` counts from 1; `title` is Markdown."""
 
@@ -27,7 +27,7 @@ class Heading:
     title: str
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class CodeBlock:
     """A fenced block of code, which begins after `offset` lines. `info` is the text behind the opening fence."""
 
@@ -36,7 +36,7 @@ class CodeBlock:
     code: str
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The parts of a Markdown text. `content` are the first lines of all text and code, counted from 1."""
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from .records import record
+from .light_dataclass import light_dataclass
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A file that uses another one, or a module: by an import, by its name in the text, or as a test uses a conftest.
 
@@ -21,7 +21,7 @@ class Link:
     target: str = ""
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why a component is affected: a changed file and, from the component to that file, what leads there.
 
@@ -35,7 +35,7 @@ class Reason:
     has_other_tests: bool = False
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
     """The components that the change against a branch can affect.
 

@@ -7,10 +7,10 @@ from dataclasses import field
 from fractions import Fraction
 
 from .gates import Better
-from .records import record
+from .light_dataclass import light_dataclass
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Lowering:
     """A baseline that somebody replaced by a worse one, and the reason."""
 
@@ -19,7 +19,7 @@ class Lowering:
     reason: str
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineNumber:
     """A number that may not get worse. `tools` are the versions, by name, of the tools that it was measured with.
 
@@ -38,7 +38,7 @@ class BaselineNumber:
         return dict(self.tools) == dict(tools)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """The numbers of one component that may not get worse, by the names of the requirements: `security.high`.
 
@@ -50,7 +50,7 @@ class Baseline:
     numbers: Mapping[str, BaselineNumber] = field(default_factory=dict)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Baselines:
     """The baselines that count for one component.
 
@@ -105,7 +105,7 @@ class Baselines:
 NO_BASELINES = Baselines()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class FoundNumber:
     """A number of a baseline and its source. `problem` says why it cannot be compared; empty where it can."""
 

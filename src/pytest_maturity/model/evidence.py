@@ -9,13 +9,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from .records import record
+from .light_dataclass import light_dataclass
 from .retries import RetriedTest
 from .standing import Standing
 from .suppressions import Suppressions
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault that a gate found, in a file or in a test.
 
@@ -74,7 +74,7 @@ MISSING_TESTS: frozenset[GapCause] = frozenset(
 )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A reason why the run does not represent the component. `cause` is for machines.
 
@@ -107,7 +107,7 @@ class Gap:
         return cls(cause=data["cause"], message=str(data["message"]), kinds=tuple(map(str, data["kinds"])))
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A test file of a component, and the rule by which the file belongs to it.
 
@@ -133,7 +133,7 @@ class Claim:
         )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """A named part of the code base. All paths are absolute and resolved.
 
@@ -165,7 +165,7 @@ class Component:
         return self.files
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
     """The numbers of collected tests by outcome. Each test counts once, by its worst phase.
 
@@ -246,7 +246,7 @@ def join_warnings(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.path, one.line or 0, one.rule, one.message)))
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class FileCoverage:
     """The coverage of one file, in lines and branches. `path` is relative to the root.
 
@@ -283,7 +283,7 @@ class FileCoverage:
         return Fraction(100 * self.covered, self.total) if self.total else None
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """The coverage of a component. `problem` says why it could not be measured; then nothing else counts."""
 
@@ -304,7 +304,7 @@ class Coverage:
         return Fraction(100 * self.sum("covered"), total) if total and not self.problem else None
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class NewCode:
     """The lines of a component's files that differ from the merge base with `branch`, whose name is `commit`.
 
@@ -326,7 +326,7 @@ class NewCode:
         return bool(lines) if finding.line is None else finding.line in lines
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A tool to run beside the tests.
 
@@ -357,7 +357,7 @@ class Command:
     settings: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """The output of a tool, and how it ended. `duration_s` is in seconds.
 
@@ -392,7 +392,7 @@ class ToolResult:
         return cls(**{**data, **lists, "variables": pairs})
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class KindEvidence:
     """The evidence of the tests of one kind. `coverage` is what they alone covered."""
 
@@ -400,7 +400,7 @@ class KindEvidence:
     coverage: Coverage = Coverage(problem="the coverage of this kind of tests was not recorded")
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything that one run observed about one component.
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .evidence import Command, Component, Evidence, Finding
+from .light_dataclass import light_dataclass
 from .paths import path_from_root
-from .records import record
 
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
@@ -31,7 +31,7 @@ class Status(str, Enum):
     FAILED = "failed"
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Measurement:
     """A gate's number for a component.
 
@@ -49,7 +49,7 @@ class Measurement:
     is_applicable: bool = True
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Remedy:
     """Advice for meeting a requirement.
 
@@ -62,7 +62,7 @@ class Remedy:
     command: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Facts of the project and its configuration, which a gate gets besides the evidence.
 
@@ -88,7 +88,7 @@ CommandsFunction = Callable[[Sequence[Component], Context], Mapping[str, Command
 RemedyFunction = Callable[[Evidence, Measurement, "Requirement"], Remedy]
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Gate:
     """A name, a direction, and a function from evidence to a measurement.
 
@@ -123,7 +123,7 @@ class Gate:
         return self.by_kind and bool(line) and line not in self.lines
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """A stage's threshold for a gate, or for one `line` of its breakdown.
 
@@ -149,7 +149,7 @@ class Requirement:
         return f"{self.gate}.{self.line}" if self.line else self.gate
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Ratchet:
     """The baseline of a requirement with `ratchet`, and how the measurement compares with it.
 
@@ -165,7 +165,7 @@ class Ratchet:
     is_stale: bool = False
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A requirement and how it is met.
 

@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from .gates import Better, Mode, Status
-from .records import record
+from .light_dataclass import light_dataclass
 
 DecisionKind = Literal["promotion", "demotion"]
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequirement:
     """A stage's threshold for a gate, and whether it was met."""
 
@@ -40,7 +40,7 @@ def read_requirement(threshold: str, status: str, mode: str) -> RecordedRequirem
     )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedGate:
     """The number of a gate, or of one line of it, with the requirement of each stage.
 
@@ -85,7 +85,7 @@ class RecordedGate:
         )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One judged run of one component.
 
@@ -136,7 +136,7 @@ class RunRecord:
         )
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A promotion or a demotion of a component, with the numbers that it followed from.
 

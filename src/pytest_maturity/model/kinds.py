@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from .records import record
+from .light_dataclass import light_dataclass
 
 UNIT = "unit"  # the kind of a test that fits no rule
 ANY_DEPTH = "**"  # in a pattern: any number of directories
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class KindRule:
     """The rule of one kind of tests: a test fits that has one of the markers, or that lies at one of the paths.
 
@@ -57,7 +57,7 @@ def find_kinds_of_path(rules: Iterable[KindRule], path: str) -> tuple[str, ...]:
     return ()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class NeededKinds:
     """The kinds of tests that a stage needs to have run; without any it needs all. `source` is where that was set."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from .affected import Affected
 from .evidence import Component, Evidence, Finding, Gap
 from .gates import Better, Judged, Number, Scope
-from .records import record
+from .light_dataclass import light_dataclass
 
 
 class Verdict(str, Enum):
@@ -33,7 +33,7 @@ def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=WORST_FIRST.index, default=Verdict.INCONCLUSIVE)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
     """A gate, or one line of its breakdown, judged for every stage that requires it: a row of the table.
 
@@ -59,7 +59,7 @@ class GateResult:
     duration_s: float = field(default=0.0, compare=False)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The verdict for one component, with the evidence and the results that it follows from.
 
@@ -97,7 +97,7 @@ class Judgement:
         return tuple(gap for gap in self.evidence.gaps if gap.concerns(self.needed_kinds.get(stage, ())))
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """The identity of a run. `started` is ISO 8601 in UTC, `duration_s` is in seconds.
 
@@ -120,7 +120,7 @@ class Run:
     audit_head: str = ""
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
     """The old and the new value of one setting, as text, with the place in each policy that says so.
 
@@ -136,7 +136,7 @@ class PolicyChange:
     stages: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class EnforcedPolicy:
     """The policy that was enforced.
 
@@ -150,7 +150,7 @@ class EnforcedPolicy:
     loosened: tuple[PolicyChange, ...] = ()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result of a run: the worst verdict, and every component's.
 
@@ -171,7 +171,7 @@ class Report:
     affected: Affected | None = None
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Reporter:
     """A report format: `render(report)` returns the text of the file, `suffix` is the ending of its name."""
 

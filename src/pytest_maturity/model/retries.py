@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Literal, get_args
 
-from .records import record
+from .light_dataclass import light_dataclass
 
 Classification = Literal["transient", "permanent", "unknown"]
 Scope = Literal["function", "class", "module", "package", "session"]
@@ -30,7 +30,7 @@ class TransientError(Exception):
 TransientError.__module__ = "pytest_maturity"  # its name in tracebacks and in the configuration
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Rerun:
     """A hook's answer that reruns the test, after `delay` seconds (None: as long as the policy says).
 
@@ -49,7 +49,7 @@ class Rerun:
             raise ValueError(f"Rerun.scope must be one of {', '.join(get_args(Scope))}, not {self.scope!r}")
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class FailedPhase:
     """One failed phase of an attempt. `when` is `setup`, `call` or `teardown`; a failed subtest is a failed `call`."""
 
@@ -57,7 +57,7 @@ class FailedPhase:
     exception: BaseException
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """The failed phases of one attempt, in order, and the class of all of them together.
 
@@ -74,7 +74,7 @@ class Failure:
         return self.phases[0].exception
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt of a test. `number` counts from 1, `duration_s` and `delay_s`, the wait after it, are in seconds.
 
@@ -94,7 +94,7 @@ class Attempt:
     by: str = ""
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RetriedTest:
     """A test that was rerun, or that failed with a transient error and was not; `outcome` is its final one."""
 
@@ -108,7 +108,7 @@ class RetriedTest:
         return any(one.classification == "transient" for one in self.attempts)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """The settings of a component's reruns. Delays and `time_budget` are in seconds.
 

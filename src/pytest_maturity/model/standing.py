@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from .records import record
+from .light_dataclass import light_dataclass
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The recorded stage of a component, and what requirements need to know of the records.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .records import record
+from .light_dataclass import light_dataclass
 
 IN_COMMENTS = ("noqa", "type_ignore", "nosec", "fmt", "no_cover")
 IN_TESTS = ("skip", "xfail", "warning_filter")
@@ -12,7 +12,7 @@ OMITTED = "omitted"
 KINDS = (*IN_COMMENTS, OMITTED, *IN_TESTS)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """One place, and the text that suppresses something there.
 
@@ -29,7 +29,7 @@ class Suppression:
         return self.path, self.line or 0, KINDS.index(self.kind), self.text
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressions:
     """The suppressions of a component that were found.
 

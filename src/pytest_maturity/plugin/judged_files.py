@@ -16,9 +16,9 @@ from ..gates.spec import find_specifications
 from ..model.digests import file_digest
 from ..model.evidence import Component, Gap
 from ..model.gates import Context
+from ..model.light_dataclass import light_dataclass
 from ..model.names import normalize
 from ..model.paths import find_conftests, path_from_root
-from ..model.records import record
 from ..model.text import first_few, plural
 from ..reports import overwriting
 from ..tools.work_tree import WorkTree, describe_problem, read_work_tree
@@ -42,7 +42,7 @@ CODE = (
 Stamp = tuple[int, int] | None
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """The files that changed during a run, and whether another commit was checked out meanwhile."""
 

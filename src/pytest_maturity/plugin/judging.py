@@ -20,9 +20,9 @@ from ..model import redaction
 from ..model.baseline import NO_BASELINES
 from ..model.evidence import Component, Coverage, Evidence, Gap, KindEvidence, Outcomes, ToolResult
 from ..model.exit_codes import exit_code_of
+from ..model.light_dataclass import light_dataclass
 from ..model.names import component_table
 from ..model.paths import path_from_root
-from ..model.records import record
 from ..model.report import Judgement, Run, Verdict
 from ..model.retries import RetryPolicy
 from ..model.suppressions import Suppressions
@@ -38,7 +38,7 @@ NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 _now = datetime.now  # bound here: a test may freeze the clock
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RunEvidence:
     """The evidence of a run before it is divided among the components. `status` is pytest's exit status.
 

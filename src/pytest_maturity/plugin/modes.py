@@ -17,7 +17,7 @@ from ..evidence.suppressions.scan import count_suppressions
 from ..model import exit_codes
 from ..model.errors import MaturityError
 from ..model.evidence import Coverage, Gap, ToolResult
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.report import Report, Verdict, worst_verdict
 from ..model.suppressions import Suppressions
 from ..model.text import describe_error, plural, safe
@@ -68,7 +68,7 @@ class Interruption:
         return int(pytest.ExitCode.INTERRUPTED) if self._came_after_tests else status
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The objects of one run, complete when every hook is known."""
 
@@ -109,7 +109,7 @@ class Parts:
         return self.tools.cancel()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
     """The end of a session: its exit code, with the report, or with a shard's evidence and the path to write it to.
 

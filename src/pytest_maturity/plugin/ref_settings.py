@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ..config.git_ref import GitRefFiles, is_in_repository, read_files
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from . import pytest_internals
 
 # pytest's files of settings; which of them counts is pytest's own decision.
@@ -22,7 +22,7 @@ NAMES = (
 )  # fmt: skip
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class RefSettings:
     """The settings in a ref. `file` is theirs, as a path in the working tree; None without one, and that of `-c`."""
 

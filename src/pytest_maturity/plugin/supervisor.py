@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 from ..model import exit_codes
 from ..model.ci import is_ci
 from ..model.errors import MaturityError
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.report import Verdict
 from ..model.text import safe
 from ..reports import verify
@@ -44,7 +44,7 @@ PR_SET_PDEATHSIG = 1  # of prctl(2)
 GRACE = 10  # seconds between the interrupt of a run whose time limit is over and its end: to tear down and to judge
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Ticket:
     """The identity of a run, which its supervisor gives it.
 

@@ -12,13 +12,13 @@ from json import dumps  # bound here: a test may patch it
 from typing import Any
 
 from ..model.history import Decision
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 
 NO_HEAD = "0" * 64  # before the first entry
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A decision in the audit log. Numbers start at 1; `previous` is the hash of the entry before.
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from ..model.ci import is_ci
 from ..model.history import Decision
+from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
-from ..model.records import record
 from ..model.text import safe
 from .audit import NO_HEAD, Entry, describe, find_break, find_head
 from .database import RecordsError
@@ -21,7 +21,7 @@ REF = "ref"  # the decisions file in the git ref of the policy
 TOLERANCE = timedelta(minutes=5)  # between the clocks of two machines
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """The decisions of the stores that are trusted.
 

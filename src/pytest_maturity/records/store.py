@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import compress, decompress, error
 
 from ..model.history import Decision, RunRecord
+from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
-from ..model.records import record
 from ..model.text import safe
 from .audit import Entry, find_break, make_entry
 from .database import RecordsError, open_for_reading, open_for_writing
@@ -23,7 +23,7 @@ INCOMPLETE = "INCOMPLETE"
 Kept = TypeVar("Kept", RunRecord, Entry)
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Store:
     """The records in the database at `path`, which need not exist. Every method raises RecordsError."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from ..model.history import RecordedGate, RunRecord
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from .store import INCOMPLETE
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -16,7 +16,7 @@ UNKNOWN = "?"
 FLAT = 0.5  # the height of a line without ups and downs
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """The number of a gate before and after, None where it was unknown or not measured."""
 

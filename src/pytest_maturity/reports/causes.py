@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 
 from ..model.evidence import Finding
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 
 # What differs between failures of one cause: addresses of objects, and numbers.
 CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+")
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Cause:
     """Findings about tests whose messages are the same but for numbers, in their own order. There is at least one."""
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ..model.evidence import Component, Finding, Gap, Outcomes
 from ..model.gates import Judged, Number, Status
+from ..model.light_dataclass import light_dataclass
 from ..model.names import component_table
-from ..model.records import record
 from ..model.redaction import redact_arguments
 from ..model.report import (
     WORST_FIRST,
@@ -36,7 +36,7 @@ RUN = "run: "  # before a command
 WRITE_BASELINE = "pytest-maturity baseline REPORT writes a new one"
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Unmet:
     """A reason why a component is not at a stage: a requirement that is not met, or a gap of the run.
 

@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from ..model.evidence import Finding
 from ..model.gates import Status
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.report import Judgement, Report, Verdict
 from ..model.text import escape_ci_commands, plural, safe
 from .causes import Cause, group_by_cause
@@ -38,7 +38,7 @@ MARGIN = "    "
 DEEPER = "      "
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Layout:
     """The width in columns, and whether findings are listed in full (`-v`)."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from .git import GitError, run_git_checked
 from .merge_base import MergeBase, find_merge_base
 from .work_tree import WorkTree, describe_problem, read_work_tree
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A change against a branch. `files` are the paths of all files that it adds, changes or deletes; sorted.
 

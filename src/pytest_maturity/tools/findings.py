@@ -17,8 +17,8 @@ from typing import Any
 
 from ..model.evidence import Component, Evidence, Finding, ToolResult
 from ..model.gates import Context, Measurement, Remedy, Requirement
+from ..model.light_dataclass import light_dataclass
 from ..model.paths import SKIPPED_DIRECTORIES, is_skipped_directory, path_from_root
-from ..model.records import record
 from ..model.text import plural, safe
 from .shown_commands import show_command
 
@@ -29,7 +29,7 @@ class NotMeasuredError(Exception):
     """A gate has no number; the message says why, and what would help."""
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedOutput:
     """A tool's findings about all files that it was given. Paths are absolute or start at the root.
 

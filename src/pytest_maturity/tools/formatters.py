@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from . import ruff
 from .findings import NotMeasuredError, ParsedOutput, format_last_line, group_lines, list_source_paths
 from .processes import NO_USER_SETTINGS, find_program
@@ -23,7 +23,7 @@ from .unified_diff import find_replaced_lines
 MESSAGE = "the formatter would change it"
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class FormatterOutput:
     """The files that a formatter would change, and `failed`, those that it could not format."""
 
@@ -36,7 +36,7 @@ def use_no_options(_components: Sequence[Component], _root: Path, _directory: st
     return ()
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Formatter:
     """A formatter. `name` is that of its program and of its table in `[tool]`.
 

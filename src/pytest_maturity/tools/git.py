@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from .processes import ProgramResult, run_program
 
@@ -25,7 +25,7 @@ class AmbiguousRefError(GitError):
     """A name fits several refs, a branch and a tag for example."""
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class GitObject:
     """An object in a commit. `kind` is `blob`, `tree`, `commit`, `missing` or one of UNRESOLVED_LINKS.
 

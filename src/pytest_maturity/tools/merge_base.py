@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from .git import GitError, has_commit, is_shallow, resolve_commit, run_git
 
@@ -14,7 +14,7 @@ USUAL_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master
 REMOTE_BRANCH = re.compile(r"(?:refs/remotes/)?origin/(?!HEAD$)([^@~^{}]+)")
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class MergeBase:
     """The best common ancestor of HEAD and `branch`: what `git diff branch...HEAD` starts from."""
 

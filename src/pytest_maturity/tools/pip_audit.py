@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..model.evidence import Command, Finding, ToolResult
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from .findings import NotMeasuredError, parse_json
 from .processes import find_program
@@ -19,7 +19,7 @@ SERVICES = ("pypi", "osv")
 OPTIONS = ("--format", "json", "--progress-spinner", "off", "--desc", "off")
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The vulnerabilities that pip-audit printed, the distributions that it audited, and those that it could not."""
 

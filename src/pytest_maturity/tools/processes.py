@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..model.evidence import Command
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from .runner import OWN_GROUP, kill_group
 
@@ -110,7 +110,7 @@ def run_attached(argv: Sequence[str], environment: Mapping[str, str], timeout: f
             return process.wait()
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class ProgramResult:
     """The output of a program that has ended. `problem` is empty only where it exited with 0."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from .findings import read_text
 from .settings import read_ini, read_toml_table, read_tool_tables
 
@@ -21,7 +21,7 @@ TOOL_TABLES = (
 )  # fmt: skip
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """A distribution that a `file` declares: always, or in the `group` of a `kind` (extra, group, environment)."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..model.evidence import Component, Evidence
 from ..model.gates import Context
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from .findings import read_text
 
 if sys.version_info >= (3, 11):
@@ -27,7 +27,7 @@ REPOSITORIES = (".git", ".hg")
 FindTool = Callable[[Path], str | None]  # the tool that a directory configures
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The options and variables of a tool's run that follow from the project's settings, or from their absence.
 

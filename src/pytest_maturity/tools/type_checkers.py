@@ -15,7 +15,7 @@ from typing import Any
 
 from ..model.evidence import Command, Component, Finding, ToolResult
 from ..model.gates import Context
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from . import mypy
 from .findings import (
     NotMeasuredError,
@@ -35,7 +35,7 @@ def ignore_user_settings(_components: Sequence[Component], _directory: Path, _ro
     return Settings(variables=NO_USER_SETTINGS)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Checker:
     """A type checker. `name` is that of its program and of its table in `[tool]`; `files` may configure it, too.
 

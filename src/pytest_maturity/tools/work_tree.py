@@ -12,7 +12,7 @@ import os
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
-from ..model.records import record
+from ..model.light_dataclass import light_dataclass
 from .git import VARIABLES
 from .processes import run_program, run_programs
 
@@ -34,7 +34,7 @@ LINK, SUBMODULE = "120000", "160000"  # modes in the index
 TIMEOUT = 60.0  # seconds
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
     """A path in git's index. `mode` and `blob` are of its contents; `tag` is the letter of `git ls-files -v`."""
 
@@ -44,7 +44,7 @@ class IndexEntry:
     path: Path
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTree:
     """A checked-out commit and the files that differ from it, by their absolute paths. `top` is the repository.
 

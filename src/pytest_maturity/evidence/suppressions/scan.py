@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ...model.evidence import Component, Coverage
 from ...model.gates import Context
+from ...model.light_dataclass import light_dataclass
 from ...model.paths import find_conftests
-from ...model.records import record
 from ...model.suppressions import IN_COMMENTS, IN_TESTS, OMITTED, Suppression, Suppressions
 from ...model.syntax import UNPARSABLE
 from ...model.text import safe
@@ -28,7 +28,7 @@ from .warning_filters import find_warning_filters
 UNREADABLE = (OSError, tokenize.TokenError, *UNPARSABLE)
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class ScannedFile:
     """The suppressions in a file; `problem` says why it could not be read, else it is empty."""
 

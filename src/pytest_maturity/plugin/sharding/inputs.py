@@ -28,8 +28,8 @@ import pytest
 from ...discovery.project import is_python_file, walk_files
 from ...model.digests import digest, file_digest
 from ...model.errors import MaturityError
+from ...model.light_dataclass import light_dataclass
 from ...model.paths import is_skipped_directory
-from ...model.records import record
 from ...model.text import first_few, safe
 from ...reports import overwriting
 from ...tools.cache import METADATA, list_distributions
@@ -67,7 +67,7 @@ OWN_PREFIX = "maturity_"  # the policy and the components are compared, the rest
 FLAGS = {"plugins": "-p", "pythonwarnings": "-W", "override_ini": "-o", "inifilename": "-c"}
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """Everything that decides how the tests of a run end, in a form that can be compared on another machine.
 

@@ -19,7 +19,7 @@ from ...evidence.outcomes import OutcomeLog
 from ...model.digests import compute_seal
 from ...model.errors import MaturityError
 from ...model.evidence import Gap, ToolResult
-from ...model.records import record
+from ...model.light_dataclass import light_dataclass
 from ...model.report import Run
 from ...model.text import safe
 from ...reports import files, verify
@@ -28,7 +28,7 @@ from .inputs import Inputs
 RUN_LISTS = ("command_line", "uncommitted")  # the fields of a run that are lists in JSON
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class PartialEvidence:
     """The evidence of a part of the tests.
 

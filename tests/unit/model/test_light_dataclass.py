@@ -1,4 +1,4 @@
-"""Records behave like frozen dataclasses of the standard library."""
+"""Light dataclasses behave like frozen dataclasses of the standard library."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.model.records import record
+from pytest_maturity.model.light_dataclass import light_dataclass
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
-    """A record of keywords."""
+    """A class of keywords."""
 
     size: int
     brand: str = ""
@@ -28,17 +28,17 @@ class Wheel:
         return f"{self.brand} {self.size}"
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Pair:
-    """A record of positions."""
+    """A class of positions."""
 
     left: int
     right: int = 2
 
 
-@record(frozen=True, slots=True)
+@light_dataclass(frozen=True, slots=True)
 class Checked:
-    """A record that checks its fields."""
+    """A light_dataclass that checks its fields."""
 
     number: int
 
@@ -127,4 +127,4 @@ def test_a_record_checks_itself() -> None:
 
 def test_a_record_is_frozen_and_has_slots() -> None:
     with pytest.raises(TypeError):
-        record(frozen=False, slots=True)
+        light_dataclass(frozen=False, slots=True)

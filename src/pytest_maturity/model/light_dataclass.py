@@ -10,7 +10,7 @@ import dataclasses
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["record"]
+__all__ = ["light_dataclass"]
 
 
 class Layout(NamedTuple):
@@ -105,10 +105,10 @@ METHODS = {
 }
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as record
+    from dataclasses import dataclass as light_dataclass
 else:
 
-    def record(*, frozen: bool, slots: bool, kw_only: bool = False):
+    def light_dataclass(*, frozen: bool, slots: bool, kw_only: bool = False):
         """Returns a decorator like `dataclasses.dataclass`, with the same arguments; `frozen` and `slots` are True."""
         if not (frozen and slots):
             raise TypeError("a class that is not frozen, or has no slots, is a dataclass of the standard library")
