@@ -28,6 +28,13 @@ MYPY_ERROR = re.compile(
 )
 RUFF_SETTINGS = re.compile(r"^\[tool\.ruff\b", re.MULTILINE)
 MYPY_SETTINGS = re.compile(r"^\[(?:tool\.)?mypy\b", re.MULTILINE)
+BLACK_SETTINGS = re.compile(r"^\[tool\.black\b", re.MULTILINE)
+WOULD_FORMAT = re.compile(r"^(\d+) files? would be reformatted", re.MULTILINE)  # the last line of both formatters
+# deptry's rules, by the line of the gate. A dependency that nobody imports is every component's finding.
+DEPENDENCIES = {
+    "DEP001": "undeclared", "DEP002": "unused", "DEP003": "transitive", "DEP004": "development", "DEP005": "unused",
+}  # fmt: skip
+OF_PROJECT = "unused"
 OUTCOMES = ("passed", "failed", "error", "skipped")
 # Statements, covered lines, branches, covered branches.
 Counts = tuple[int, int, int, int]
@@ -43,6 +50,8 @@ class Numbers:
     lint: int | None = None
     types: int | None = None
     security: Mapping[str, int | None] = field(default_factory=dict)
+    format: int | None = None
+    dependencies: Mapping[str, int | None] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def sum(self, position: int) -> int:
@@ -57,6 +66,8 @@ def measure(package: Package, component: Expected, tests: Sequence[str], workspa
         typed = pool.submit(count_type_errors, package, component, workspace)
         linted = pool.submit(count_lint_findings, component, workspace)
         secured = pool.submit(count_security_findings, component, workspace)
+        formatted = pool.submit(count_unformatted_files, component, workspace)
+        declared = pool.submit(count_dependency_issues, package, component, workspace)
     outcomes, files, branch = tested.result()
     return Numbers(
         outcomes=outcomes,
@@ -65,6 +76,8 @@ def measure(package: Package, component: Expected, tests: Sequence[str], workspa
         lint=linted.result(),
         types=typed.result(),
         security=secured.result(),
+        format=formatted.result(),
+        dependencies=declared.result(),
     )
 
 
@@ -208,6 +221,34 @@ def count_security_findings(component: Expected, workspace: Workspace) -> dict[s
     results = json.loads(secrets.stdout)["results"]
     leaks = count((one for found in results.values() for one in found), "filename", component, workspace)
     return {**by_severity, SECRET_SEVERITY: (by_severity[SECRET_SEVERITY] or 0) + leaks}
+
+
+def count_unformatted_files(component: Expected, workspace: Workspace) -> int | None:
+    """Returns the number of files that black would change where the package configures it, else ruff."""
+    uses_black = is_configured(workspace.tree, BLACK_SETTINGS) and not is_configured(workspace.tree, RUFF_SETTINGS)
+    command = ("black", "--check") if uses_black else ("ruff", "format", "--check", "--no-cache")
+    places = [workspace.tree / source for source in component.sources]
+    found = (file for place in places for file in (sorted(place.rglob("*.py*")) if place.is_dir() else [place]))
+    paths = [relative(str(path), workspace.tree) for path in found if path.suffix in (".py", ".pyi")]
+    result = workspace.run("-m", *command, *(path for path in paths if is_source(path, component)))
+    if result.code not in (0, 1):
+        return None
+    match = WOULD_FORMAT.search(f"{result.stdout}\n{result.stderr}")
+    return int(match[1]) if match else 0
+
+
+def count_dependency_issues(package: Package, component: Expected, workspace: Workspace) -> dict[str, int | None]:
+    """Returns the number of deptry's issues by the line of the gate: of the component's files, and of the project."""
+    output = workspace.out / "deptry.json"
+    output.unlink(missing_ok=True)
+    result = workspace.run("-m", "deptry", "--json-output", str(output), package.prefix or ".")
+    if result.code not in (0, 1) or not output.exists():
+        return dict.fromkeys(DEPENDENCIES.values())
+    found: dict[str, int | None] = dict.fromkeys(DEPENDENCIES.values(), 0)
+    for one in json.loads(output.read_text()):
+        line, path = DEPENDENCIES[one["error"]["code"]], relative(one["location"]["file"], workspace.tree)
+        found[line] = (found[line] or 0) + int(line == OF_PROJECT or is_source(path, component))
+    return found
 
 
 def count(found: Iterable[Mapping[str, Any]], key: str, component: Expected, workspace: Workspace) -> int:

@@ -9,13 +9,14 @@ from time import monotonic
 from typing import Any
 
 from . import baseline
-from .baseline import SEVERITIES, Numbers
+from .baseline import DEPENDENCIES, SEVERITIES, Numbers
 from .catalog import HERE, Expected, Package
 from .packages import BrokenError, Workspace, compute_digest
 
 POLICY = HERE / "policy.toml"
 JUDGED = (0, 1, 3)  # exit codes: promoted, held, inconclusive
-COLUMNS = ("tests", "statements", "covered", "branches", "lint", "types", "security", "sources", "files")
+COLUMNS = ("tests", "statements", "covered", "branches", "lint", "types", "security", "format", "dependencies",
+           "sources", "files")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def read_numbers(report: dict[str, Any]) -> Numbers:
         lint=values.get("lint"),
         types=values.get("types"),
         security={severity: values.get(f"security.{severity}") for severity in SEVERITIES},
+        format=values.get("format"),
+        dependencies={line: values.get(f"dependencies.{line}") for line in DEPENDENCIES.values()},
         notes={name: gate.get("note") or "" for name, gate in gates.items()},
     )
 
@@ -131,13 +134,16 @@ def find_differences(ours: Numbers, expected: Numbers) -> Iterator[Difference]:
             yield Difference("tests", outcome, ours.outcomes[outcome], expected.outcomes[outcome])
     for path in sorted({*ours.files, *expected.files}):
         yield from compare_file(path, ours.files.get(path, (0, 0, 0, 0)), expected.files.get(path, (0, 0, 0, 0)))
-    for name, mine, theirs in (("lint", ours.lint, expected.lint), ("types", ours.types, expected.types)):
+    for name in ("lint", "types", "format"):
+        mine, theirs = getattr(ours, name), getattr(expected, name)
         if mine != theirs:
             yield Difference(name, f"{name} {ours.notes.get(name, '')}".strip(), mine, theirs)
-    for severity in SEVERITIES:
-        if ours.security[severity] != expected.security[severity]:
-            name = f"security.{severity} {ours.notes.get(f'security.{severity}', '')}".strip()
-            yield Difference("security", name, ours.security[severity], expected.security[severity])
+    for gate in ("security", "dependencies"):
+        lines, others = getattr(ours, gate), getattr(expected, gate)
+        for line in lines:
+            if lines[line] != others[line]:
+                name = f"{gate}.{line} {ours.notes.get(f'{gate}.{line}', '')}".strip()
+                yield Difference(gate, name, lines[line], others[line])
 
 
 def compare_file(path: str, mine: baseline.Counts, theirs: baseline.Counts) -> Iterator[Difference]:
@@ -173,4 +179,6 @@ def to_dict(one: Numbers) -> dict[str, Any]:
         "lint": one.lint,
         "types": one.types,
         "security": dict(one.security),
+        "format": one.format,
+        "dependencies": dict(one.dependencies),
     }
