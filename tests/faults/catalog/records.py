@@ -50,7 +50,7 @@ def record_killed_run(project: Path) -> Iterator[None]:
 
 
 def upgrade(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
 
 
