@@ -104,7 +104,10 @@ def judge_component(
         component=component,
         outcomes=outcomes,
         coverage=complete_coverage(
-            evidence.coverage[component.name], outcomes, shared_gaps, tests <= set(log.find_uncollectable())
+            evidence.coverage[component.name],
+            outcomes,
+            shared_gaps,
+            tests & log.outcomes.keys() <= set(log.find_uncollectable()),
         ),
         tools=evidence.tools,
         suppressions=evidence.suppressions[component.name],
@@ -161,14 +164,14 @@ def collect_kinds(
 
 
 def complete_coverage(
-    coverage: Coverage, outcomes: Outcomes, gaps: Iterable[Gap], has_no_importable_test: bool
+    coverage: Coverage, outcomes: Outcomes, gaps: Iterable[Gap], has_only_import_errors: bool
 ) -> Coverage:
     """Adds to the coverage of a component what the recorder does not know: lost workers, retries, import errors.
 
-    `has_no_importable_test`: there are test files, and none of them could be imported.
+    `has_only_import_errors`: no test has an outcome, only test files that could not be imported have.
     """
-    if has_no_importable_test and outcomes.collected:
-        coverage = replace(coverage, problem="none of the component's test files could be imported")
+    if has_only_import_errors and outcomes.ran:
+        coverage = replace(coverage, problem="no test ran, because test files could not be imported")
     if any(gap.cause == "worker" for gap in gaps):
         coverage = replace(coverage, problem="a worker died, and its coverage data is lost")
     if outcomes.retries:
