@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -157,7 +156,6 @@ def test_a_locked_database_is_waited_for_and_then_unknown(filled: Path, monkeypa
     assert Store(filled).list_runs("shop") == [run_of(1)]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_the_journal_of_a_killed_writer_is_unknown_until_the_next_write_which_keeps_a_copy(filled: Path) -> None:
     kill_in_transaction(filled)
     journal = filled.with_name("records.db-journal")
