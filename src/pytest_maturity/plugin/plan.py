@@ -154,7 +154,7 @@ class Plan:
     def _select_affected(
         self, config: pytest.Config, early_input: Mapping[str, Any] | None, problems: list[str]
     ) -> Affected | None:
-        """Returns the components that a change can affect; None where they are not asked for."""
+        """Returns the components that a change can affect; None where the run does not select by them."""
         if AFFECTED not in self.requested_names or problems:
             return None
         if early_input is not None:

@@ -106,7 +106,7 @@ def read_work_tree(root: Path) -> WorkTree | None:
 
 
 def has_repository(root: Path) -> bool:
-    """Whether `root` or a folder above it has what git looks for, so that git has to be asked."""
+    """Whether `root` or a folder above it holds a `.git`, without which git need not run."""
     here = root.resolve()
     return any(os.path.lexists(folder / ".git") for folder in (here, *here.parents))
 
