@@ -19,7 +19,7 @@ from ..records.audit import Entry
 from ..records.database import RecordsError
 from ..records.from_report import find_actor
 from ..records.history import LOCAL, REF, History, read_history, trusts_local
-from ..records.ref import add_ref, take_over, write_decisions
+from ..records.ref import add_ref, import_decisions, write_decisions
 from ..records.store import Store
 from .parser import Parser
 
@@ -52,10 +52,10 @@ class Project:
             raise RecordsError(history.problem)
         return history
 
-    def take_over(self) -> None:
+    def import_decisions(self) -> None:
         """Adds the decisions of the decisions file to the database, where they are trusted. Raises RecordsError."""
         if REF in self.config.records.trust:
-            take_over(self.root, self.store)
+            import_decisions(self.root, self.store)
 
     def append(self, decisions: Sequence[Decision]) -> list[Entry]:
         """Adds decisions to the audit log, and to the decisions file where that is trusted. Raises RecordsError."""

@@ -64,7 +64,7 @@ def record(project: Project, options: argparse.Namespace) -> int:
     components = [one for one in list_components(document) if not options.component or one["name"] in options.component]
     if problems := [*find_changed_files(components, project.root), *find_unknown_stages(components, project)]:
         return fail(problems)
-    project.take_over()
+    project.import_decisions()
     before = project.read_log()
     made = [decide(document, one, before, project, options.reason) for one in components]
     project.store.merge(make_run_records(document, project.actor), [])

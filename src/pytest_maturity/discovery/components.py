@@ -385,7 +385,11 @@ class ComponentFinder:
         return []
 
     def _list_test_files(self, path: Path) -> list[Path]:
-        return [path] if path.is_file() else sorted(map(Path, walk_files(path, self.layout.is_test_file)))
+        return (
+            [path]
+            if path.is_file()
+            else sorted(map(Path, walk_files(path, self.layout.is_test_file, follows_links=True)))
+        )
 
     def _find_marked_files(self, problems: list[str]) -> dict[Path, set[str]]:
         """Returns the test files with markers, and the identities of the components that these name."""

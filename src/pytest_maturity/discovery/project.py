@@ -276,7 +276,9 @@ class ProjectLayout:
         """The paths of all test files in the test roots and, mostly, among the sources, sorted."""
         found = {path for root in self.test_roots for path in self._walk_tests(root)}
         if self.custom_endings:
-            found |= {path for root in self.test_roots for path in walk_files(root, self.is_custom_file)}
+            found |= {
+                path for root in self.test_roots for path in walk_files(root, self.is_custom_file, follows_links=True)
+            }
         for root in () if self.test_paths_only else self.source_roots:
             skipped = NO_CODE_NAMES if root == self.top else frozenset[str]()
             found.update(path for path in self._walk_tests(root, skipped) if self._is_test_in(root, path))
@@ -292,7 +294,7 @@ class ProjectLayout:
         above = {parent / CONFTEST for root in self.test_roots for parent in root.parents}
         paths = {str(path) for path in above if path.is_relative_to(self.root)}
         for root in self.test_roots:
-            paths.update(walk_files(root, lambda path: path.endswith(f"{os.sep}{CONFTEST}")))
+            paths.update(walk_files(root, lambda path: path.endswith(f"{os.sep}{CONFTEST}"), follows_links=True))
         texts = [text for text in map(read_file, paths) if COLLECTING_HOOK in text]
         return tuple(sorted({ending.decode() for text in texts for ending in ENDING.findall(text)} - {".py", ".pyc"}))
 
@@ -308,7 +310,7 @@ class ProjectLayout:
             path = f"{directory}{os.sep}{name}"
             return (name in skipped and directory == top) or self._match_skipped(path) is not None
 
-        return walk_files(root, self.is_test_file, is_skipped=is_skipped)
+        return walk_files(root, self.is_test_file, is_skipped=is_skipped, follows_links=True)
 
     @cached_property
     def test_files(self) -> tuple[Path, ...]:
@@ -424,13 +426,16 @@ def has_python_files(
 def walk_files(
     root: Path,
     is_wanted: Callable[[str], bool],
-    on_link: Callable[[str], object] | None = None,
+    on_link: Callable[[str], object] = lambda _: None,
     is_skipped: Callable[[str, str], bool] = lambda _, __: False,
+    *,
+    follows_links: bool = False,
 ) -> Iterator[str]:
     """Yields the paths of the files below `root` that are wanted; hidden and build directories are skipped.
 
-    `is_skipped` gets a directory and the name of one in it. A directory that is a link is entered as pytest does, but
-    for one that leads back to where the walk has come through; or `on_link` gets its path, and it is not entered.
+    `is_skipped` gets a directory and the name of one in it. A directory that is a link is not entered, because it may
+    lead anywhere: `on_link` gets its path. With `follows_links` it is entered, as pytest enters it, unless it leads
+    back to where the walk has come through.
     """
     pending: list[tuple[str, tuple[Path, ...]]] = [(str(root), ())]  # with the directories of the links on the way
     while pending:
@@ -448,7 +453,7 @@ def walk_files(
                 continue
             elif not entry.is_symlink():
                 pending.append((path, passed))
-            elif on_link is not None:
+            elif not follows_links:
                 on_link(path)
             else:
                 here = (*passed, Path(directory).resolve())

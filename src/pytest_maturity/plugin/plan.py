@@ -179,7 +179,7 @@ class Plan:
         return [one for name in self.requested_names for one in (names if name == AFFECTED else [name])]
 
     @property
-    def asks_for_all(self) -> bool:
+    def selects_many(self) -> bool:
         """Whether the command line names all components, or all that are affected, and not single ones alone."""
         return not {ALL, AFFECTED}.isdisjoint(self.requested_names)
 
@@ -226,7 +226,7 @@ class Plan:
         """Returns the names in the report's path: the one on the command line, or those of all components."""
         if AFFECTED in self.requested_names:
             return ()  # one path, however many they are
-        return self.requested_names if len(self.requested_names) == 1 and not self.asks_for_all else self.names
+        return self.requested_names if len(self.requested_names) == 1 and not self.selects_many else self.names
 
     @property
     def records_kinds(self) -> bool:
@@ -280,7 +280,7 @@ class Plan:
 
         Not those that were named, and not those that have lost what they have in the git ref of the policy.
         """
-        if self.policy.untested != "ignore" or not self.asks_for_all or problems:
+        if self.policy.untested != "ignore" or not self.selects_many or problems:
             return
         kept = {*self.requested_names, *(name for change in self.loosened for name in change.components)}
         self.untested = tuple(one.name for one in self.components if not one.tests and one.name not in kept)

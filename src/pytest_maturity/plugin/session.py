@@ -140,7 +140,7 @@ class MaturitySession:
         plan, log = self._plan, OutcomeLog()
         selection = Selection(
             config, plan.root, plan.components, plan.layout, log, plan.policy.kinds,
-            holds_untested=plan.asks_for_all,
+            holds_untested=plan.selects_many,
         )  # fmt: skip
         register(config, selection, "maturity_selection")
         required = plan.list_required_gates()

@@ -48,7 +48,7 @@ def read_ref(ref_files: GitRefFiles) -> History:
         return History(problem=f"{safe(name, 200)} cannot be read: {safe(str(error), 300)}")
 
 
-def take_over(root: Path, store: Store) -> None:
+def import_decisions(root: Path, store: Store) -> None:
     """Adds the decisions of the decisions file in the working tree to the database. Raises RecordsError."""
     path = root / DECISIONS
     if not path.exists():

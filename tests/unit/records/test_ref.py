@@ -12,7 +12,7 @@ from pytest_maturity.config.git_ref import GitRefFiles
 from pytest_maturity.config.git_ref import read_ref as read_files
 from pytest_maturity.records.database import RecordsError
 from pytest_maturity.records.history import History, read_history
-from pytest_maturity.records.ref import add_ref, take_over, write_decisions
+from pytest_maturity.records.ref import add_ref, import_decisions, write_decisions
 from pytest_maturity.records.store import Store
 from tests.unit.records.records import demotion, promotion
 
@@ -77,13 +77,13 @@ def test_a_file_in_the_ref_that_was_changed_proves_nothing(store: Store) -> None
 
 def test_a_new_clone_takes_over_the_file(store: Store) -> None:
     root = store.path.parents[1]
-    take_over(root, store)
+    import_decisions(root, store)
     store.append([promotion("staging")])
     write_decisions(root, store)
     before = store.list_entries()
     store.path.unlink()
-    take_over(root, store)
+    import_decisions(root, store)
     assert store.list_entries() == before
     (root / DECISIONS).write_text("nonsense")
     with pytest.raises(RecordsError, match="is not JSON"):
-        take_over(root, store)
+        import_decisions(root, store)

@@ -181,7 +181,7 @@ def read_files(settings: Inputs, plan: Plan, config: pytest.Config, since: float
     paths |= {path for name in CONFIGURATION if (path := plan.root / name).is_file()}
     paths |= {config.inipath} if config.inipath else set()
     if tree is None:
-        paths |= set(map(Path, walk_files(plan.root, is_python_file, on_link=lambda _: None)))
+        paths |= set(map(Path, walk_files(plan.root, is_python_file)))
     else:
         paths |= set(tree.modified)
         written = list_written_files(plan, config)
