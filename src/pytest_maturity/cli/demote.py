@@ -47,7 +47,7 @@ def demote(project: Project, options: argparse.Namespace) -> int:
     name, shown = options.component, safe(options.component, 60)
     recorded = log.find_stage(name)
     if recorded is None:
-        known = sorted({entry.decision.component for entry in log.entries})
+        known = sorted(log.list_components())
         raise MaturityError(f"{shown} is on record at no stage{did_you_mean(name, known)}")
     if options.to is not None and recorded in ladder and ladder.index(options.to) >= ladder.index(recorded):
         raise MaturityError(f"--to: {shown} is on record at {safe(recorded, 60)}, which is not above {options.to}")

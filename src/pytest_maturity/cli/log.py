@@ -6,6 +6,7 @@ import argparse
 from json import dumps
 
 from ..model.errors import MaturityError
+from ..model.history import KINDS
 from ..model.text import safe
 from ..records.audit import Entry, describe
 from ..records.database import RecordsError
@@ -15,7 +16,7 @@ from .project import add_config_option, fail, fail_usage, read_project
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
     """Adds the verb to the command line."""
-    description = "show the promotions and demotions in the audit log"
+    description = "show the decisions in the audit log"
     parser = verbs.add_parser("log", help=description, description=description, allow_abbrev=False)
     parser.set_defaults(run=run)
     parser.add_argument("component", nargs="?", metavar="COMPONENT", help="only those about this component")
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         return fail_usage(error)
     except RecordsError as error:
         return fail([str(error)])
-    entries = history.entries if options.component is None else history.select(options.component)
+    entries = history.entries if options.component is None else history.select(options.component, KINDS)
     if options.json:
         print(dumps([entry.to_dict() for entry in entries], indent=2))
         return 0
@@ -43,9 +44,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def format_entry(entry: Entry) -> str:
-    """Returns a decision in one line: when, what, by whom, of which commit, why."""
+    """Returns a decision in one line: when, what, by whom, of which commit, until when, from which source, why."""
     decision = entry.decision
     commit = f" {safe(decision.commit, 64)[:12]}{'+' if decision.dirty else ''}" if decision.commit else ""
     reason = f": {safe(decision.reason, 300)}" if decision.reason else ""
-    who = safe(decision.actor, 60) or "unknown"
-    return f"{entry.number:4}  {safe(decision.time, 60)[:19]}  {describe(decision)} by {who}{commit}{reason}"
+    who = (safe(decision.actor, 60) or "unknown") + (f" ({decision.identity})" if decision.identity else "")
+    until = f", until {safe(decision.expires, 60)[:10]}" if decision.expires else ""
+    source = f", source: {safe(decision.source, 300)}" if decision.source else ""
+    basis = f", resting on {', '.join(safe(one, 200) for one in decision.rests_on)}" if decision.rests_on else ""
+    what = f"{describe(decision)} by {who}{commit}{until}{source}{basis}{reason}"
+    return f"{entry.number:4}  {safe(decision.time, 60)[:19]}  {what}"

@@ -8,10 +8,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
+from .digests import digest
 from .gates import Better, Mode, Status
 from .light_dataclass import light_dataclass
 
-DecisionKind = Literal["promotion", "demotion"]
+DecisionKind = Literal["promotion", "demotion", "approval", "attestation", "revocation"]
+Identity = Literal["", "claimed", "signed", "ci"]
+STAGE_KINDS = ("promotion", "demotion")  # the decisions that say at which stage a component is
+KINDS = (*STAGE_KINDS, "approval", "attestation", "revocation")
+IDENTITIES = ("", "claimed", "signed", "ci")
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +143,20 @@ class RunRecord:
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A promotion or a demotion of a component, with the numbers that it followed from.
+    """A decision about a component.
 
-    `stage` is the stage that the component is at from then on; None after a demotion to no stage. `time` is ISO 8601
-    in UTC. `digest` is that of the component's files and of the policy; a promotion is about exactly these. `tests` is
-    the number of tests that were collected.
+    * A promotion or a demotion, with the numbers that it followed from. `stage` is the stage that the component is at
+      from then on; None after a demotion to no stage. `tests` is the number of tests that were collected. `rests_on`
+      are other decisions that the promotion needed, in words.
+    * An approval: a person's consent to the promotion to `stage`, given in a `role`, empty for none.
+    * An attestation: `values` that a person or a system states, each a number as text by the name of its gate;
+      `source` says where they come from.
+    * A revocation of the approval or attestation whose `id` is `revokes`.
+
+    `time` is ISO 8601 in UTC, and so is `expires`, after which an approval or attestation counts no more. `digest` is
+    that of the component's files and of the policy: a promotion and an approval are about exactly these. `identity` is
+    how it is known who `actor` is: typed (`claimed`), by a signature, or by the CI service. `project` is the identity
+    of the repository, see `identify_repository`: what comes from another one does not count.
 
     The hashes of the audit log cover `to_dict`: a field that is added later must be left out of it where it is unset.
     """
@@ -161,16 +175,49 @@ class Decision:
     gates: tuple[RecordedGate, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
     tests: int | None = None
+    project: str = ""
+    role: str = ""
+    identity: Identity = ""
+    expires: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    revokes: str = ""
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the content: the same in every log, and the name by which it is revoked."""
+        return digest(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the decision as plain data."""
-        return {**to_plain(self), "gates": [gate.to_dict() for gate in self.gates]}
+        data = {**to_plain(self), "gates": [gate.to_dict() for gate in self.gates]}
+        return {key: value for key, value in data.items() if value or key not in LATER_FIELDS}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Decision:
         """Returns the decision that `to_dict` wrote. Raises KeyError, TypeError or ValueError."""
-        kind: DecisionKind = one_of(data["kind"], ("promotion", "demotion"))
-        return cls(**{**data, "kind": kind, "gates": tuple(map(RecordedGate.from_dict, data["gates"]))})
+        found = cls(
+            **{
+                **data,
+                "kind": one_of(data["kind"], KINDS),
+                "gates": tuple(map(RecordedGate.from_dict, data["gates"])),
+                "identity": one_of(data.get("identity", ""), IDENTITIES),
+                "values": dict(data.get("values", {})),
+                "rests_on": tuple(data.get("rests_on", ())),
+            }
+        )
+        texts = (
+            *(getattr(found, name) for name in TEXT_FIELDS),
+            *found.values, *found.values.values(), *found.rests_on,
+        )  # fmt: skip
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a text of the decision is none")
+        return found
+
+
+LATER_FIELDS = frozenset({"project", "role", "identity", "expires", "values", "source", "revokes", "rests_on"})
+TEXT_FIELDS = ("component", "time", "actor", "reason", "digest", "project", "role", "expires", "source", "revokes")
 
 
 def to_plain(record: RunRecord | Decision) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json import dumps  # bound here: a test may patch it
 from typing import Any
 
-from ..model.history import Decision
+from ..model.history import STAGE_KINDS, Decision
 from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 
 NO_HEAD = "0" * 64  # before the first entry
+SHOWN_ID = 12  # digits of the id of a decision
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,15 @@ def iterate_breaks(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def describe(decision: Decision) -> str:
-    """Returns `promotion of money to staging`."""
+    """Returns `promotion of money to staging`, `approval of money for staging as qa` or `attestation of money: a=1`."""
+    name = safe(decision.component, 60)
     stage = safe(decision.stage, 60) if decision.stage is not None else "no stage"
-    return f"{decision.kind} of {safe(decision.component, 60)} to {stage}"
+    if decision.kind in STAGE_KINDS:
+        return f"{decision.kind} of {name} to {stage}"
+    if decision.kind == "attestation":
+        values = ", ".join(f"{safe(key, 60)}={safe(value, 30)}" for key, value in decision.values.items())
+        return f"attestation of {name}: {values}"
+    role = f" as {safe(decision.role, 60)}" if decision.role else ""
+    if decision.kind == "approval":
+        return f"approval of {name} for {stage}{role}"
+    return f"revocation of {safe(decision.revokes, 64)[:SHOWN_ID]}, about {name}"

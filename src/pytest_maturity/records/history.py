@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 
 from ..model.ci import is_ci
-from ..model.history import Decision
+from ..model.history import STAGE_KINDS, Decision
 from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
 from ..model.text import safe
@@ -34,16 +34,17 @@ class History:
     head: str = ""
     problem: str = ""
 
-    def select(self, component: str) -> list[Entry]:
-        """Returns the entries about a component by their times; its name in whatever spelling.
+    def select(self, component: str, kinds: Container[str] = STAGE_KINDS) -> list[Entry]:
+        """Returns the entries of some kinds about a component by their times; its name in whatever spelling.
 
         Those that were imported from another log stand behind the log's own, and may be older.
         """
-        return select_entries(self.entries, component)
+        return select_entries(self.entries, component, kinds)
 
     def list_components(self) -> list[str]:
-        """Returns the names of the components that a decision is about, as the last one writes them."""
-        return list({identity(one.decision.component): one.decision.component for one in self.entries}.values())
+        """Returns the names of the components that have or had a recorded stage, as the last decision writes them."""
+        decisions = (one.decision for one in self.entries)
+        return list({identity(one.component): one.component for one in decisions if one.kind in STAGE_KINDS}.values())
 
     def find_last_promotion(self, component: str) -> Decision | None:
         """Returns the last promotion of a component, with the numbers and tool versions of its run."""
@@ -82,9 +83,10 @@ def trusts_local(trust: Sequence[str]) -> bool:
     return LOCAL in trust if trust else not is_ci()
 
 
-def select_entries(entries: Sequence[Entry], component: str) -> list[Entry]:
-    """Returns the entries about a component by their times."""
-    own = (one for one in entries if identity(one.decision.component) == identity(component))
+def select_entries(entries: Sequence[Entry], component: str, kinds: Container[str] = STAGE_KINDS) -> list[Entry]:
+    """Returns the entries of some kinds about a component by their times."""
+    name = identity(component)
+    own = (one for one in entries if one.decision.kind in kinds and identity(one.decision.component) == name)
     return sorted(own, key=lambda one: (check_time(one.decision.time), one.number))
 
 

@@ -26,3 +26,22 @@ def test_each_decision_is_a_line(recorded: RecordedProject, capsys: pytest.Captu
     assert cli.main(["log", "bank", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)
     assert entry["decision"]["stage"] == "dev"
+
+
+def test_a_line_says_who_approved_until_when_and_what_a_promotion_rests_on(
+    recorded: RecordedProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = "2026-01-15T12:00:00.000+00:00"
+    approval = promotion("production", kind="approval", actor="ann", role="qa", identity="claimed", expires=until)
+    attestation = promotion(
+        None, kind="attestation", actor="ci", values={"rollback_tested": "1"}, source="https://ci/1", reason="drill"
+    )
+    revocation = promotion(None, kind="revocation", actor="bob", revokes=approval.id, reason="a bug")
+    recorded.store.append([approval, attestation, revocation, promotion("production", rests_on=("a", "b"))])
+    assert cli.main(["log", "shop"]) == 0
+    assert [line[27:] for line in capsys.readouterr().out.splitlines()] == [
+        "approval of shop for production as qa by ann (claimed), until 2026-01-15",
+        "attestation of shop: rollback_tested=1 by ci, source: https://ci/1: drill",
+        f"revocation of {approval.id[:12]}, about shop by bob: a bug",
+        "promotion of shop to production by unknown, resting on a, b",
+    ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_maturity.records.audit import NO_HEAD, Entry, find_break, find_head, make_entry
+from pytest_maturity.model.history import Decision
+from pytest_maturity.records.audit import NO_HEAD, Entry, describe, find_break, find_head, make_entry
 from tests.unit.records.records import demotion, promotion
 
 
@@ -66,3 +67,16 @@ def test_an_entry_survives_its_plain_data() -> None:
     entry = chain()[2]
     assert Entry.from_dict(entry.to_dict()) == entry
     assert entry.is_intact
+
+
+def test_each_kind_of_decision_is_described_in_words() -> None:
+    approval = Decision(kind="approval", component="shop", stage="production", time="", role="qa")
+    attestation = Decision(kind="attestation", component="shop", stage=None, time="", values={"a": "1", "b": "99.5"})
+    revocation = Decision(kind="revocation", component="shop", stage=None, time="", revokes="f" * 64)
+    assert [describe(one) for one in (promotion("dev"), demotion(), approval, attestation, revocation)] == [
+        "promotion of shop to dev",
+        "demotion of shop to no stage",
+        "approval of shop for production as qa",
+        "attestation of shop: a=1, b=99.5",
+        "revocation of ffffffffffff, about shop",
+    ]

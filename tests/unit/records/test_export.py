@@ -14,8 +14,10 @@ from tests.unit.records.records import promotion, run_of
 
 def test_runs_and_entries_survive() -> None:
     entry = make_entry(promotion(), None)
-    lines = [format_run(run_of(1)), "\n", format_entry(entry)]
-    assert parse_lines(lines, "x") == ([run_of(1)], [entry])
+    approval = make_entry(promotion(kind="approval", role="qa", expires="2026-02-01T00:00:00+00:00"), entry)
+    attestation = make_entry(promotion(None, kind="attestation", values={"rollback_tested": "1"}), approval)
+    lines = [format_run(run_of(1)), "\n", *map(format_entry, (entry, approval, attestation))]
+    assert parse_lines(lines, "x") == ([run_of(1)], [entry, approval, attestation])
     assert all(line.isascii() and line.count("\n") == 1 for line in lines)
 
 

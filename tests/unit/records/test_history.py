@@ -105,3 +105,23 @@ def test_a_log_that_grew_is_not_rewritten_and_one_that_lost_an_entry_is(store: S
     assert is_rewritten(before.entries, store)
     store.path.write_bytes(b"garbage" * 1000)
     assert not is_rewritten(before.entries, store)  # it cannot be told; the run is not recorded there, either
+
+
+def test_approvals_attestations_and_revocations_change_no_stage(store: Store) -> None:
+    others = [
+        promotion("production", day=3, kind="approval"),
+        promotion(None, day=4, kind="attestation", values={"a": "1"}),
+        promotion("production", "bank", day=4, kind="approval"),
+        promotion(None, day=5, kind="revocation", revokes="f" * 64),
+    ]
+    store.append([promotion("staging", day=2, tests=7), *others])
+    history = read_history(store, is_trusted=True)
+    now = datetime(2026, 1, 11, 12, tzinfo=timezone.utc)
+    assert history.find_stage("shop") == "staging"
+    assert history.find_last_promotion("shop") == promotion("staging", day=2, tests=7)
+    assert history.compute_days("shop", ("dev", "staging", "production"), now) == {"dev": 9, "staging": 9}
+    assert history.list_components() == ["shop"]
+    assert [entry.decision.kind for entry in history.select("shop", ("approval", "attestation"))] == [
+        "approval", "attestation",
+    ]  # fmt: skip
+    assert read_history(store, is_trusted=False).find_unproven_stage("shop") == "staging"
