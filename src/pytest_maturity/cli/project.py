@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..config.git_ref import GitRefFiles, read_ref
 from ..config.settings import Config, load_config
@@ -21,6 +23,7 @@ from ..records.from_report import find_actor
 from ..records.history import LOCAL, REF, History, read_history, trusts_local
 from ..records.ref import add_ref, import_decisions, write_decisions
 from ..records.store import Store
+from ..reports.refused_start import find_values
 from .parser import Parser
 
 
@@ -88,6 +91,24 @@ def read_project(options: argparse.Namespace) -> Project:
     path = root / options.config if options.config is not None else None
     ref_files = read_ref(root, options.policy_ref, path) if options.policy_ref is not None else None
     return Project(root, load_config(root, path, ref_files), ref_files)
+
+
+def find_other_policy(document: Mapping[str, Any], project: Project) -> Iterator[str]:
+    """Yields why the policy that a report was judged by is not that of the project, and what would be right."""
+    judged, own = document["policy"], safe(project.config.source, 300)
+    if judged["digest"] == project.config.digest_without_target:
+        return
+    here = project.ref_files.ref if project.ref_files is not None else None
+    named = next(reversed(find_values(document["run"]["command_line"], "--maturity-config")), "")
+    if judged["ref"] != here:
+        was = f"that of the git ref {safe(judged['ref'], 100)}" if judged["ref"] else "that of the working tree"
+        advice = f"add --policy-ref {judged['ref']}" if judged["ref"] else f"run pytest --maturity-policy-ref={here}"
+    elif named:
+        was = f"--maturity-config {safe(named, 200)}"
+        advice = f"run pytest without that option, or give --config {shlex.quote(named)} here, too"
+    else:
+        was, advice = "another one", "run pytest again"
+    yield f"the policy that it was judged by is not that of {own}, but {was}: {safe(advice, 300)}"
 
 
 def warn_where_nothing_counts(project: Project) -> None:

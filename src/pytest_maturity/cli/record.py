@@ -23,7 +23,7 @@ from ..records.stage_file import StageFileError, check_file, find_path, list_pat
 from ..reports.verify import list_components, recompute_verdict
 from . import verify
 from .parser import Parser
-from .project import Project, add_config_option, fail, fail_usage, read_project, warn_where_nothing_counts
+from .project import Project, fail, fail_usage, read_project, warn_where_nothing_counts
 
 SHOWN_STAGE = 60  # characters
 
@@ -34,7 +34,6 @@ def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
     parser = verbs.add_parser("record", help=description, description=description, allow_abbrev=False)
     parser.set_defaults(run=run)
     verify.add_arguments(parser, is_report_required=False)
-    add_config_option(parser)
     parser.add_argument("--reason", default="", metavar="TEXT", help="a text that the audit log keeps")
     parser.add_argument(
         "--check", action="store_true",
@@ -58,11 +57,11 @@ def run(options: argparse.Namespace) -> int:
 
 def record(project: Project, options: argparse.Namespace) -> int:
     """Records the decisions that follow from a report. Raises RecordsError."""
-    document = verify.read_trusted(options)
+    document = verify.read_trusted(options, project)
     if document is None:
         return exit_codes.INCONCLUSIVE
     components = [one for one in list_components(document) if not options.component or one["name"] in options.component]
-    if problems := [*find_changed_files(components, project.root), *find_unknown_stages(components, project)]:
+    if problems := list(find_changed_files(components, project.root)):
         return fail(problems)
     project.import_decisions()
     before = project.read_log()
@@ -132,14 +131,6 @@ def find_changed_files(components: Sequence[Mapping[str, Any]], root: Path) -> I
         if changed:
             name = safe(component["name"], SHOWN_STAGE)
             yield f"{name}: changed since the run of the report: {first_few(changed)}; run it again"
-
-
-def find_unknown_stages(components: Sequence[Mapping[str, Any]], project: Project) -> Iterator[str]:
-    """Yields the targets of the report that are no stages of the project any more."""
-    for target in dict.fromkeys(one["target"] for one in components):
-        if target not in project.config.ladder:
-            ladder = ", ".join(project.config.ladder)
-            yield f"the report is about the stage {safe(target, SHOWN_STAGE)}, and the ladder is {ladder}"
 
 
 # ── stage files ──────────────────────────────────────────────────────────────

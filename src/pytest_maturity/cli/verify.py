@@ -13,12 +13,14 @@ from typing import Any
 from ..config.following_files import follows_from_run
 from ..config.settings import load_config
 from ..model import exit_codes
+from ..model.digests import file_digest
 from ..model.errors import MaturityError
 from ..model.report import Verdict, worst_verdict
 from ..model.text import safe
 from ..reports.verify import SHORTEST_COMMIT, check_report, find_mismatches, list_components, read_document
 from ..tools.git import GitError, find_prefix, list_changes
 from .parser import Parser
+from .project import Project, add_config_option, find_other_policy, read_project
 
 LONGEST_AGE = 100 * 366 * 24  # hours
 
@@ -46,6 +48,7 @@ def add_arguments(parser: Parser, *, is_report_required: bool = True) -> None:
         "--max-age", type=hours, default=timedelta(hours=24), metavar="HOURS",
         help="require that the run started in the last HOURS (default: 24)",
     )  # fmt: skip
+    add_config_option(parser)
 
 
 def hours(text: str) -> timedelta:
@@ -66,28 +69,45 @@ def run(options: argparse.Namespace) -> int:
     return exit_codes.exit_code_of(verdict)
 
 
-def read_trusted(options: argparse.Namespace) -> dict[str, Any] | None:
-    """Returns the report where it can be trusted and is the expected one; else None, and prints why not."""
+def read_trusted(options: argparse.Namespace, project: Project | None = None) -> dict[str, Any] | None:
+    """Returns the report where it can be trusted and is the expected one; else None, and prints why not.
+
+    It must have been judged by the policy of the `project`; without one, by that of `find_project`.
+    """
     document: dict[str, Any] = {}
     try:
         document = read_document(options.report)
         problems = check_report(document)
+        if not problems:
+            problems = find_mismatches(
+                document,
+                components=options.component,
+                target=options.target,
+                commit=find_judged_commit(document, options.commit),
+                run_id=options.run_id,
+                oldest=datetime.now(timezone.utc) - options.max_age,
+            )
+            project = project or find_project(document, options)
+            problems += find_other_policy(document, project) if project is not None else ()
     except OSError as error:
         problems = [error.strerror or str(error)]
     except MaturityError as error:
-        problems = [str(error)]
-    if not problems:
-        problems = find_mismatches(
-            document,
-            components=options.component,
-            target=options.target,
-            commit=find_judged_commit(document, options.commit),
-            run_id=options.run_id,
-            oldest=datetime.now(timezone.utc) - options.max_age,
-        )
+        problems = list(error.problems)
     for problem in problems:
         print(f"INCONCLUSIVE  {safe(str(options.report))}: {problem}", file=sys.stderr)
     return None if problems else document
+
+
+def find_project(document: Mapping[str, Any], options: argparse.Namespace) -> Project | None:
+    """Returns the project in the working directory, whose policy must be that of the report; None where it is another.
+
+    A report is about it where one of the files that were judged is there as it was, or where the command line names a
+    configuration. Raises MaturityError for a configuration that is not valid.
+    """
+    files = {path: known for one in list_components(document) for path, known in one["files"].items()}
+    is_here = any(known and file_digest(Path.cwd() / path) == known for path, known in files.items())
+    is_named = options.config is not None or options.policy_ref is not None
+    return read_project(options) if is_here or is_named else None
 
 
 def find_judged_commit(document: Mapping[str, Any], commit: str | None) -> str | None:

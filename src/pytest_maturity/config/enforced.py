@@ -63,9 +63,10 @@ class Policies:
         required = requirements.compute_requirements(self.working_tree, known, names)
         return ResolvedPolicy(config=self.working_tree, gates=known, requirements=required)
 
-    def summarize(self, digest: str, loosened: Iterable[PolicyChange]) -> EnforcedPolicy:
+    def summarize(self, loosened: Iterable[PolicyChange]) -> EnforcedPolicy:
         """Returns what the report says about the enforced policy."""
         ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
+        digest = self.enforced.digest_without_target
         return EnforcedPolicy(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
 
     def list_notes(self) -> list[str]:

@@ -217,6 +217,12 @@ class Config:
         without_influence = {"source": None, "junit_flaky_failures": None, "records": self.records.trust}
         return digest({**asdict(self), **stages, **without_influence})
 
+    @property
+    def digest_without_target(self) -> str:
+        """SHA-256 of the same settings but for the targets: equal for runs of one policy that judge other stages."""
+        components = {name: replace(one, target="") for name, one in self.components.items()}
+        return replace(self, target="", components=components).digest
+
 
 def to_digest_data(stages: StageTables) -> dict[str, list[list[str]]]:
     """Returns the entries of stages in one order, without their sources.

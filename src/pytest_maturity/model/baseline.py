@@ -21,20 +21,14 @@ class Lowering:
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineNumber:
-    """A number that may not get worse. `tools` are the versions, by name, of the tools that it was measured with.
-
-    `is_recorded`: it comes from a record, whose `tools` are those of the whole run.
-    """
+    """A number that may not get worse. `tools` are the versions, by name, of the tools that it was measured with."""
 
     value: Fraction
     tools: Mapping[str, str] = field(default_factory=dict)
     lowered: tuple[Lowering, ...] = ()
-    is_recorded: bool = False
 
     def fits(self, tools: Mapping[str, str]) -> bool:
-        """Whether the number was measured with these versions; of a recorded one not all may be known."""
-        if self.is_recorded:
-            return all(self.tools.get(name, version) == version for name, version in tools.items())
+        """Whether the number was measured with these versions."""
         return dict(self.tools) == dict(tools)
 
 

@@ -50,7 +50,8 @@ class RecordedGate:
     """The number of a gate, or of one line of it, with the requirement of each stage.
 
     `value` is None where it was unknown. It is that of the report: rounded toward failure, to at most six decimal
-    places. `kinds` are the kinds of tests that it is about, empty for all.
+    places. `kinds` are the kinds of tests that it is about, empty for all. `tools` are the versions, by name, of the
+    tools that measured it.
     """
 
     name: str
@@ -59,10 +60,13 @@ class RecordedGate:
     unit: str = ""
     kinds: tuple[str, ...] = ()
     stages: Mapping[str, RecordedRequirement] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the gate as plain data; numbers are text, so that they stay exact."""
+        tools = {"tools": dict(self.tools)} if self.tools else {}
         return {
+            **tools,
             "name": self.name,
             "value": None if self.value is None else str(self.value),
             "better": self.better,
@@ -87,6 +91,7 @@ class RecordedGate:
                 str(stage): read_requirement(one["threshold"], one["status"], one["mode"])
                 for stage, one in data["stages"].items()
             },
+            tools={str(name): str(version) for name, version in data.get("tools", {}).items()},
         )
 
 

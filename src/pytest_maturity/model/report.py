@@ -140,6 +140,7 @@ class PolicyChange:
 class EnforcedPolicy:
     """The policy that was enforced.
 
+    `digest` is that of the policy as its file has it, whatever the targets and the options of the command line were.
     `ref` is the git ref that it was read from and `commit` the commit that the ref named; both are None for the
     policy of the working tree. `loosened` are the changes by which the working tree's policy requires less, or may.
     """

@@ -14,11 +14,19 @@ from ..tools.versions import find_distribution_version, find_versions
 
 
 def find_tool_versions(
-    component: Component, required: Iterable[Requirement], gates: Mapping[str, Gate], context: Context
+    component: Component,
+    required: Iterable[Requirement],
+    gates: Mapping[str, Gate],
+    context: Context,
+    *,
+    is_recorded: bool = False,
 ) -> dict[str, dict[str, str]]:
-    """Returns the versions of the tools of each gate that has a ratchet, by gate and tool."""
+    """Returns the versions of the tools of each gate that has a ratchet, by gate and tool.
+
+    `is_recorded`: of every gate, because a number on record is what a later ratchet compares with.
+    """
     found: dict[str, dict[str, str]] = {}
-    for name in dict.fromkeys(one.gate for one in required if one.ratchet):
+    for name in dict.fromkeys(one.gate for one in required if one.ratchet or is_recorded):
         list_commands = gates[name].commands
         if name in COVERAGE_GATES:
             found[name] = {"coverage": find_distribution_version("coverage")}

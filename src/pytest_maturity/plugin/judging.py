@@ -131,7 +131,7 @@ def judge_component(
         own = replace(own, kinds=dict(collect_kinds(own, by_kind, evidence, plan)))
     if component.name in plan.new_code:
         own = replace(own, new_code=plan.new_code[component.name])
-    if plan.policy.has_ratchet:
+    if plan.policy.has_ratchet or plan.records is not None:
         own = replace(own, tool_versions=plan.find_tool_versions(component))
     if plan.only_gates:
         gap = Gap(cause="other-gates", message=f"only these gates were judged: {', '.join(plan.only_gates)}")

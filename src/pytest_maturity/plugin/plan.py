@@ -341,7 +341,7 @@ class Plan:
 
     def describe_policy(self) -> EnforcedPolicy:
         """Returns which policy is enforced, for the report."""
-        return self.policies.summarize(self.policy.digest, self.loosened)
+        return self.policies.summarize(self.loosened)
 
     def list_required_gates(self) -> list[str]:
         """Returns the names of the gates that any stage of any component requires, in the gates' order."""
@@ -349,9 +349,10 @@ class Plan:
         return [name for name in self.gates if name in required]
 
     def find_tool_versions(self, component: Component) -> Mapping[str, Mapping[str, str]]:
-        """Returns the versions of the tools that a component's baseline belongs to, by gate and tool."""
+        """Returns the versions of the tools that a component's numbers belong to, by gate and tool."""
         required = chain.from_iterable(self.requirements[component.name].values())
-        return find_tool_versions(component, required, self.gates, self.context)
+        is_recorded = self.records is not None
+        return find_tool_versions(component, required, self.gates, self.context, is_recorded=is_recorded)
 
     def list_commands(self) -> dict[str, Command]:
         """Returns the tools of every required gate, in the gates' order.

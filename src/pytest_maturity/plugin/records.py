@@ -67,7 +67,7 @@ class RunRecords:
             return None
         numbers = {
             f"{gate.name} ({', '.join(gate.kinds)})" if gate.kinds else gate.name: BaselineNumber(
-                value=gate.value, tools=promotion.tools, is_recorded=True
+                value=gate.value, tools=gate.tools
             )
             for gate in promotion.gates
             if gate.value is not None

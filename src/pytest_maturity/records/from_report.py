@@ -41,8 +41,8 @@ def make_run_record(document: Mapping[str, Any], component: Mapping[str, Any], a
         commit=run["commit"],
         dirty=run["dirty"],
         actor=actor,
-        digest=compute_digest(component, run["policy_digest"]),
-        policy_digest=run["policy_digest"],
+        digest=compute_digest(component, document["policy"]["digest"]),
+        policy_digest=document["policy"]["digest"],
         gates=tuple(map(make_gate, component["gates"])),
         gaps=tuple(gap["message"] for gap in component["gaps"]),
         outcomes=component["outcomes"],
@@ -72,6 +72,7 @@ def make_gate(data: Mapping[str, Any]) -> RecordedGate:
             stage: RecordedRequirement(threshold=exact(one["required"]), status=Status(one["status"]), mode=one["mode"])
             for stage, one in data["stages"].items()
         },
+        tools=data["tools"],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.catalog.process import SEEN, WRONG
-from tests.faults.fault import NO_POLICY, NO_REPORT, Fault, waiting_fault
+from tests.faults.fault import NO_POLICY, NO_REPORT, PLAIN_POLICY, Fault, waiting_fault
 from tests.faults.runner import RunResult, git, without_git
 
 FAILS = {"tests/test_shop_x.py": WRONG}
@@ -130,6 +130,18 @@ FAULTS = (
         launcher=("-m", "pytest_maturity.cli", "verify", ".maturity/shop.json", "--commit", "b" * 40),
         messages=("it is from the commit", "not bbbb"),
         limit="the report is valid for its own commit: `pytest-maturity verify` does not change it",
+    ),
+    Fault(
+        number=72,
+        case="policy",
+        title="a report that another policy judged is to be recorded",
+        policy=f"{PLAIN_POLICY}stages.proven.lint = 0\n",
+        exit_code=3,
+        verdict="PROMOTE",
+        not_compared=NO_REPORT,
+        launcher=("-m", "pytest_maturity.cli", "record", ".maturity/shop.json"),
+        messages=("the policy that it was judged by is not that of pyproject.toml: tool.maturity",),
+        limit="the report is valid for its own policy: `pytest-maturity record` does not change it",
     ),
     Fault(
         number=73,

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_maturity import cli
+from pytest_maturity.config.settings import load_config
 from pytest_maturity.evidence.assess import judge
 from pytest_maturity.gates import coverage, pass_rate
 from pytest_maturity.model.digests import file_digest
 from pytest_maturity.model.evidence import Component, Coverage, Evidence, FileCoverage, Gap, Outcomes
 from pytest_maturity.model.gates import Context, Requirement
-from pytest_maturity.model.report import Report, Run
+from pytest_maturity.model.report import EnforcedPolicy, Report, Run
 from pytest_maturity.records.store import Store
 from pytest_maturity.reports.json import render
 from tests.unit.reports.reports import COMMIT
@@ -38,7 +39,9 @@ class RecordedProject:
     def store(self) -> Store:
         return Store(self.root / ".maturity/records.db")
 
-    def write_report(self, percent: int, target: str = "staging", gaps: tuple[Gap, ...] = (), **run: Any) -> Path:
+    def write_report(
+        self, percent: int, target: str = "staging", gaps: tuple[Gap, ...] = (), ref: str | None = None, **run: Any
+    ) -> Path:
         """Writes the report of a new run of the component `shop`, with this coverage; returns its path."""
         self.runs += 1
         source = self.root / "src/shop.py"
@@ -67,6 +70,7 @@ class RecordedProject:
             ladder=tuple(LADDER),
             run=replace(identity, **run),
             root=self.root,
+            policy=EnforcedPolicy(digest=load_config(self.root).digest_without_target, ref=ref),
             components=(judgement,),
         )
         path = self.root / f"report{self.runs}.json"

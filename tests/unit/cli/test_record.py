@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,15 +119,54 @@ def test_a_report_of_files_that_changed_since_is_refused_with_their_names(
     assert cli.main(["record", str(path)]) == 0
 
 
-def test_a_stage_that_is_no_longer_on_the_ladder_is_refused(
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        ({}, "another one: run pytest again"),
+        (
+            {"command_line": ("pytest", "--maturity-config", "weak.toml")},
+            "--maturity-config weak.toml: run pytest without that option, or give --config weak.toml here, too",
+        ),
+    ],
+)
+def test_a_report_that_another_policy_judged_is_refused(
+    recorded: RecordedProject, capsys: pytest.CaptureFixture[str], run: dict[str, Any], words: str
+) -> None:
+    path = recorded.write_report(80, **run)
+    (recorded.root / "pyproject.toml").write_text("[tool.maturity.stages.dev]\ncoverage = 99\n")
+    (recorded.root / "weak.toml").write_text("[tool.maturity]\ntarget = 'production'\n")  # no matter to the policy
+    for verb in ("record", "verify"):
+        assert cli.main([verb, str(path)]) == 3
+        own = "the policy that it was judged by is not that of pyproject.toml: tool.maturity, but"
+        assert capsys.readouterr().err == f"INCONCLUSIVE  {path}: {own} {words}\n"
+        assert not recorded.store.path.exists()
+    assert cli.main(["verify", str(path), "--config", "weak.toml"]) == 0
+    assert cli.main(["record", str(path), "--config", "weak.toml"]) == 0
+
+
+def test_the_policy_of_a_git_ref_is_compared_with_that_of_the_same_ref(
     recorded: RecordedProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = recorded.write_report(80)
-    (recorded.root / "pyproject.toml").write_text(
-        "[tool.maturity]\nladder = ['low']\n[tool.maturity.stages.low]\npass_rate = 100\n"
-    )
+    recorded.configure("")
+    (recorded.root / ".gitignore").write_text("report*.json\n.maturity\n")
+    commit_all(recorded.root)
+    path, plain = recorded.write_report(80, ref="HEAD"), recorded.write_report(80)
+    (recorded.root / "pyproject.toml").write_text("[tool.maturity.stages.dev]\ncoverage = 1\n")
     assert cli.main(["record", str(path)]) == 3
-    assert capsys.readouterr().err == "ERROR: the report is about the stage staging, and the ladder is low\n"
+    assert "but that of the git ref HEAD: add --policy-ref HEAD\n" in capsys.readouterr().err
+    weak = recorded.write_report(80)
+    assert cli.main(["record", str(weak), "--policy-ref", "HEAD"]) == 3
+    assert "but that of the working tree: run pytest --maturity-policy-ref=HEAD\n" in capsys.readouterr().err
+    assert cli.main(["record", str(path), "--policy-ref", "HEAD"]) == 0
+    assert cli.main(["record", str(plain), "--policy-ref", "HEAD"]) == 0  # the same policy, read elsewhere
+
+
+def test_a_report_of_another_project_needs_no_configuration_here(recorded: RecordedProject) -> None:
+    path = recorded.write_report(80)
+    (recorded.root / "src/shop.py").unlink()
+    (recorded.root / "pyproject.toml").write_text("[tool.maturity.stages.dev]\ncoverage = 99\n")
+    assert cli.main(["verify", str(path)]) == 0
+    assert cli.main(["verify", str(path), "--config", "pyproject.toml"]) == 3
 
 
 def test_in_ci_a_note_says_that_the_database_does_not_count(

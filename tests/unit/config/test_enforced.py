@@ -38,7 +38,7 @@ def test_without_a_ref_the_working_tree_is_enforced(tmp_path: Path) -> None:
     assert found.add_ref(["x: wrong"]) == ["x: wrong"]
     assert found.list_notes() == []
     assert found.resolve_working_tree(GATES, ["auth"]) is None
-    assert found.summarize("d", ()) == EnforcedPolicy(digest="d")
+    assert found.summarize(()) == EnforcedPolicy(digest=found.enforced.digest_without_target)
 
 
 def test_a_worker_enforces_what_it_received_and_reads_no_working_tree(tmp_path: Path) -> None:
@@ -53,7 +53,8 @@ def test_every_requirement_names_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, "[tool.maturity.stages.dev]\nlint = 1\n", "")
     assert found.enforced.source == f"main:api/{T}"
     assert found.enforced.stages["dev"][0].source == f"main:api/{T}.stages.dev.lint"
-    assert found.summarize("d", [CHANGE]) == EnforcedPolicy(digest="d", ref="main", commit="c" * 40, loosened=(CHANGE,))
+    digest = found.enforced.digest_without_target
+    assert found.summarize([CHANGE]) == EnforcedPolicy(digest=digest, ref="main", commit="c" * 40, loosened=(CHANGE,))
     assert found.add_ref(["x: wrong"]) == ["x: wrong (by the policy of main)"]
 
 

@@ -528,6 +528,16 @@ def test_every_option_of_a_command_gate_is_in_the_digest(tmp_path: Path, extra: 
     assert digests[0] != digests[1]
 
 
+def test_targets_alone_are_not_in_the_digest_without_them(tmp_path: Path) -> None:
+    one = load(tmp_path, "target = 'staging'\n[tool.maturity.components.shop]\ntarget = 'dev'\naliases = ['s']\n")
+    other = load(tmp_path, "[tool.maturity.components.shop]\naliases = ['s']\n")
+    assert one.digest != other.digest
+    assert one.digest_without_target == other.digest_without_target
+    assert one.digest_without_target == one.with_target("production").digest_without_target
+    stricter = load(tmp_path, "stages.dev.coverage = 99\n[tool.maturity.components.shop]\naliases = ['s']\n")
+    assert stricter.digest_without_target != other.digest_without_target
+
+
 def test_the_target_is_in_the_digest(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert replace(found, target="production").digest != found.digest

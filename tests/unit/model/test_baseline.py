@@ -65,8 +65,9 @@ def test_tools_are_named_with_their_versions() -> None:
     assert format_tools({}) == "no known tool"
 
 
-def test_of_a_record_the_versions_of_other_tools_do_not_count() -> None:
-    number = BaselineNumber(value=Fraction(1), tools={"ruff": "0.12.0", "mypy": "1.0"}, is_recorded=True)
-    assert number.fits(RUFF)
-    assert number.fits({"coverage": "7.10"})  # which a record does not know
+def test_a_number_belongs_to_all_versions_and_to_no_unknown_one() -> None:
+    number = BaselineNumber(value=Fraction(1), tools=RUFF)
+    assert number.fits(dict(RUFF))
     assert not number.fits({"ruff": "0.13.0"})
+    assert not number.fits({**RUFF, "mypy": "1.0"})
+    assert not BaselineNumber(value=Fraction(1)).fits(RUFF)

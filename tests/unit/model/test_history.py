@@ -12,7 +12,7 @@ from tests.unit.records.records import COVERAGE, promotion, run_of
 
 
 def test_a_run_survives_json_with_exact_numbers() -> None:
-    third = RecordedGate(name="coverage", value=Fraction(200, 3), kinds=("unit",))
+    third = RecordedGate(name="coverage", value=Fraction(200, 3), kinds=("unit",), tools={"coverage": "7.10"})
     unknown = RecordedGate(name="types", value=None, better="lower")
     record = run_of(1, gates=(third, unknown, COVERAGE), steps={"ruff": 0.5}, outcomes={"passed": 3})
     assert RunRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record

@@ -27,6 +27,14 @@ def test_only_gates_with_a_ratchet_are_looked_up(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_for_a_record_all_gates_are_looked_up(tmp_path: Path) -> None:
+    component = Component(name="shop", sources=(tmp_path / "shop",), files=(), found_by="src")
+    required = [require("coverage", ratchet=False), require("pass_rate", ratchet=False)]
+    assert find_tool_versions(component, required, GATES, Context(root=tmp_path), is_recorded=True) == {
+        "coverage": {"coverage": version("coverage")},
+    }
+
+
 def baseline(source: str, **values: int) -> Baseline:
     numbers = {name.replace("__", "."): BaselineNumber(value=Fraction(value)) for name, value in values.items()}
     return Baseline(component="shop", source=source, numbers=numbers)
