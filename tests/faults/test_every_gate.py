@@ -10,7 +10,7 @@ import pytest
 from pytest_maturity.gates import BUILTIN
 from tests.acceptance.tools.osv_server import serve
 from tests.faults.fault import Fault
-from tests.faults.runner import FaultRunner, RunResult
+from tests.faults.runner import FaultRunner, RunResult, without_git
 
 COMMAND = "mine"  # a gate that the configuration defines by a command
 EVERY = """
@@ -33,6 +33,7 @@ EVERY = """
     duration = { max = 60, slowest_s = 1 }
     dependencies = 0
     vulnerabilities = 0
+    uncommitted = 20
     mine = 0
     [tool.maturity.gates.types]
     tool = "mypy"
@@ -97,6 +98,7 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
     ),
     "dependencies": ({"requirements.txt": "rich\n"}, "dependencies 1 > 0"),
     "vulnerabilities": ({"pins.txt": "jinja2==2.10\n"}, "vulnerabilities 1 > 0"),
+    "uncommitted": ({f"notes/{number}.txt": "" for number in range(20)}, "uncommitted 25 > 20"),
     COMMAND: ({"mine.txt": "all 3 of them\n"}, "mine 3 > 0"),
 }
 SKIPPED = "import pytest\n\n@pytest.mark.skip\ndef test_a():\n    pass\n"
@@ -130,6 +132,7 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         ("duration", {"files": {"conftest.py": TIMELESS}}, "not every test was timed"),
         ("dependencies", {"without_tools": True}, "deptry is not installed"),
         ("vulnerabilities", {"without_tools": True}, "pip-audit is not installed"),
+        ("uncommitted", {"preparation": without_git}, "this is no git repository that has a commit"),
         (COMMAND, {"files": {"mine.txt": "none\n"}}, "nothing in its output matches"),
     )
 }

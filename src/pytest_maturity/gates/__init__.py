@@ -22,6 +22,7 @@ from . import (
     spec,
     suppressions,
     types,
+    uncommitted,
     unhandled,
     vulnerabilities,
     warnings,
@@ -46,6 +47,7 @@ BUILTIN: tuple[Gate, ...] = (
     duration.GATE,
     dependencies.GATE,
     vulnerabilities.GATE,
+    uncommitted.GATE,
 )
 
 

@@ -401,6 +401,21 @@ class KindEvidence:
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedOut:
+    """What git has checked out: the `commit`, and the files that differed from it before the tests, from the root.
+
+    `branch` is empty where the head is detached; `is_shallow` is whether the clone lacks the older part of its history.
+    `problem` says why nothing is known; empty where it is.
+    """
+
+    commit: str = ""
+    branch: str = ""
+    is_shallow: bool = False
+    uncommitted: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything that one run observed about one component.
 
@@ -409,7 +424,7 @@ class Evidence:
     stage needs, that have tests of which none ran. `digests` are the SHA-256 of the files that were judged, by their
     paths from the root. `tool_versions` are the versions of the tools of each gate, by their names, where a requirement
     has a ratchet. `standing` is what is on record about the component; None where no records are used. `new_code` are
-    the lines that the change touches, where a requirement is about them.
+    the lines that the change touches, where a requirement is about them. `checked_out` is the commit of the run.
     """
 
     component: Component
@@ -424,6 +439,7 @@ class Evidence:
     tool_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     standing: Standing | None = None
     new_code: NewCode = NewCode(problem="the changed lines were not read")
+    checked_out: CheckedOut = CheckedOut(problem="the commit was not read")
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:

@@ -101,8 +101,9 @@ class Judgement:
 class Run:
     """The identity of a run. `started` is ISO 8601 in UTC, `duration_s` is in seconds.
 
-    `commit` is None outside of a git repository; `dirty` is whether files differed from the commit before
-    the tests. `uncommitted` are the paths of the first of them, from the root. `audit_head` is the hash that stands for
+    `commit` is None outside of a git repository; `branch` is None there, and where the head is detached. `shallow` is
+    whether the clone lacks the older part of its history, `dirty` whether files differed from the commit before the
+    tests. `uncommitted` are the paths of the first of them, from the root. `audit_head` is the hash that stands for
     the audit log when the run began; empty where no records are used.
     """
 
@@ -114,6 +115,8 @@ class Run:
     plugin: str = ""
     command_line: tuple[str, ...] = ()
     commit: str | None = None
+    branch: str | None = None
+    shallow: bool | None = None
     dirty: bool | None = None
     uncommitted: tuple[str, ...] = ()
     policy_digest: str = ""

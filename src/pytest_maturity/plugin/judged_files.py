@@ -14,7 +14,7 @@ import pytest
 from ..config.following_files import follows_from_run
 from ..gates.spec import find_specifications
 from ..model.digests import file_digest
-from ..model.evidence import Component, Gap
+from ..model.evidence import CheckedOut, Component, Gap
 from ..model.gates import Context
 from ..model.light_dataclass import light_dataclass
 from ..model.names import normalize
@@ -33,6 +33,7 @@ TOOL_CONFIGURATION = (
     ".secrets.baseline",
 )  # fmt: skip
 CONFTEST = "conftest.py"
+NO_COMMIT = "this is no git repository that has a commit"
 # A module that a build writes and git ignores, by setuptools-scm, hatch-vcs and others.
 VERSION_MODULE = re.compile(r"_*version(_info|_meta)?_*\.py")
 CODE = (
@@ -157,6 +158,19 @@ class JudgedFiles:
         elif others:
             files = first_few([path_from_root(path, self._root) for path in others])
             yield f"the tests changed {plural(len(others), 'file')} in the work tree: {files}"
+
+    @cached_property
+    def checked_out(self) -> CheckedOut:
+        """The commit, and what differed from it before the tests; read for the first time when these have ended."""
+        if self.tree is None:
+            problem = describe_problem(self._root)
+            return CheckedOut(problem=f"the commit is unknown: {problem}" if problem else NO_COMMIT)
+        return CheckedOut(
+            commit=self.tree.commit,
+            branch=self.tree.branch,
+            is_shallow=self.tree.is_shallow,
+            uncommitted=tuple(path_from_root(path, self._root) for path in self.list_uncommitted()),
+        )
 
     def list_uncommitted(self) -> list[Path]:
         """Returns the files that differed from the commit before the tests.

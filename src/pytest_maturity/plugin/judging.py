@@ -112,6 +112,7 @@ def judge_component(
         tools=evidence.tools,
         suppressions=evidence.suppressions[component.name],
         digests=plan.files.compute_digests(component),
+        checked_out=plan.files.checked_out,
         standing=plan.find_standing(component.name),
         gaps=(
             *shared_gaps,

@@ -98,11 +98,16 @@ class ReportFiles:
 
     def record_work_tree(self) -> None:
         """Records the commit, and what differed from it before the tests; also what has changed until now."""
-        judged = self._plan.files
-        if judged.tree is not None:
-            uncommitted = [path_from_root(path, self._plan.root) for path in judged.list_uncommitted()]
-            shown = tuple(map(safe, uncommitted[:MAX_UNCOMMITTED]))
-            self.run = replace(self.run, commit=judged.tree.commit, dirty=bool(uncommitted), uncommitted=shown)
+        judged, found = self._plan.files, self._plan.files.checked_out
+        if not found.problem:
+            self.run = replace(
+                self.run,
+                commit=found.commit,
+                branch=safe(found.branch, 200) or None,
+                shallow=found.is_shallow,
+                dirty=bool(found.uncommitted),
+                uncommitted=tuple(map(safe, found.uncommitted[:MAX_UNCOMMITTED])),
+            )
         _ = judged.changes
 
     def describe_write_error(self, error: OSError) -> str:

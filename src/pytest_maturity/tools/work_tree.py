@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..model.light_dataclass import light_dataclass
@@ -21,7 +22,7 @@ SETTINGS = (
     "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.trustctime=true",
     "-c", "core.checkStat=default",
 )  # fmt: skip
-TOP = ("git", "rev-parse", "--show-toplevel")
+TOP = ("git", "rev-parse", "--is-shallow-repository", "--show-toplevel")  # which may hold line breaks
 STATUS = (
     "git", *SETTINGS, "status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all", "--no-renames",
     "--ignore-submodules=none",
@@ -52,6 +53,8 @@ class WorkTree:
     * `untracked`: files that git neither knows nor ignores.
     * `left_out`: files of the commit outside of a sparse checkout.
     * `index`: what `git ls-files` printed.
+    * `branch`: the one that is checked out; empty where the head is detached.
+    * `is_shallow`: whether the clone lacks the older part of its history.
 
     A submodule, or a repository in a directory of its own, is one entry.
     """
@@ -62,6 +65,8 @@ class WorkTree:
     untracked: tuple[Path, ...] = ()
     left_out: tuple[Path, ...] = ()
     index: bytes = b""
+    branch: str = ""
+    is_shallow: bool = False
 
     def find_uncommitted(self, paths: Iterable[Path]) -> list[Path]:
         """Returns those of the paths that the commit does not have with these contents, but for line endings.
@@ -96,13 +101,15 @@ def read_work_tree(root: Path) -> WorkTree | None:
     if not has_repository(root):
         return None
     top_line, status, index = run_programs((TOP, STATUS, INDEX), root, variables=STATUS_VARIABLES, timeout=TIMEOUT)
-    top = Path(os.fsdecode(top_line.stdout).rstrip("\n"))
+    shallow, _, path = os.fsdecode(top_line.stdout).partition("\n")
+    top = Path(path.rstrip("\n"))
     # core.worktree may lead elsewhere.
     if top_line.problem or status.problem or index.problem or not root.resolve().is_relative_to(top.resolve()):
         return None
     if top != root and not run_program(("git", "check-ignore", "--quiet", "--", os.fspath(root)), top).problem:
         return None
-    return parse_work_tree(status.stdout, index.stdout, top)
+    tree = parse_work_tree(status.stdout, index.stdout, top)
+    return tree and replace(tree, is_shallow=shallow != "false")
 
 
 def has_repository(root: Path) -> bool:
@@ -120,13 +127,15 @@ def describe_problem(root: Path) -> str:
 
 def parse_work_tree(status: bytes, index: bytes, top: Path) -> WorkTree | None:
     """Reads what `git status --porcelain=v2 -z --branch` and `git ls-files -z -v --stage` printed for all of `top`."""
-    commit = ""
+    commit = branch = ""
     modified: list[Path] = []
     untracked: list[Path] = []
     for line in os.fsdecode(status).split("\0"):
         kind, _, rest = line.partition(" ")
         if kind == "#" and rest.startswith("branch.oid "):
             commit = rest.removeprefix("branch.oid ")
+        elif kind == "#" and rest.startswith("branch.head "):
+            branch = rest.removeprefix("branch.head ").replace("(detached)", "")
         elif kind == "?":
             untracked.append(top / rest)
         elif kind in FIELDS_BEFORE_PATH:
@@ -145,6 +154,7 @@ def parse_work_tree(status: bytes, index: bytes, top: Path) -> WorkTree | None:
         untracked=tuple(untracked),
         left_out=tuple(left_out),
         index=index,
+        branch=branch,
     )
 
 

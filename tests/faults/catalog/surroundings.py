@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.catalog.process import SEEN, WRONG
-from tests.faults.fault import NO_POLICY, NO_REPORT, PLAIN_POLICY, Fault, waiting_fault
+from tests.faults.fault import NO_POLICY, NO_REPORT, PLAIN_POLICY, Fault
 from tests.faults.runner import RunResult, git, without_git
 
 FAILS = {"tests/test_shop_x.py": WRONG}
+CLEAN_POLICY = f"{PLAIN_POLICY}stages.proven.uncommitted = 0\n"
 
 
 def head(result: RunResult) -> str:
@@ -19,7 +20,8 @@ def head(result: RunResult) -> str:
 
 
 def check_commit_is_unknown(result: RunResult) -> None:
-    assert (result.report["run"]["commit"], result.report["run"]["dirty"]) == (None, None)
+    run = result.report["run"]
+    assert (run["commit"], run["branch"], run["shallow"], run["dirty"]) == (None, None, None, None)
 
 
 def check_tree_is_dirty(result: RunResult) -> None:
@@ -28,6 +30,17 @@ def check_tree_is_dirty(result: RunResult) -> None:
 
 def check_tree_is_clean(result: RunResult) -> None:
     assert (result.report["run"]["commit"], result.report["run"]["dirty"]) == (head(result), False)
+
+
+def check_head_is_detached(result: RunResult) -> None:
+    check_tree_is_clean(result)
+    assert (result.report["run"]["branch"], result.report["run"]["shallow"]) == (None, False)
+
+
+def check_clone_is_shallow(result: RunResult) -> None:
+    check_tree_is_clean(result)
+    assert result.report["run"]["branch"] is not None
+    assert result.report["run"]["shallow"] is True
 
 
 @contextlib.contextmanager
@@ -101,7 +114,7 @@ FAULTS = (
         title="a detached head",
         preparation=detach_head,
         files=FAILS,
-        check=check_tree_is_clean,
+        check=check_head_is_detached,
         messages=(SEEN,),
         not_compared=NO_REPORT,
     ),
@@ -111,15 +124,29 @@ FAULTS = (
         title="a shallow clone",
         preparation=make_shallow,
         files=FAILS,
-        check=check_tree_is_clean,
+        check=check_clone_is_shallow,
         messages=(SEEN,),
         not_compared=NO_REPORT,
     ),
-    waiting_fault(
-        71,
-        "a stage that requires a tree without uncommitted changes",
-        "no such requirement exists yet; `pytest-maturity verify --commit` checks it",
-        "clean",
+    Fault(
+        number=71,
+        case="clean",
+        title="a stage requires a tree without uncommitted changes, and there is one",
+        policy=CLEAN_POLICY,
+        files={"README.md": "changed\n"},
+        messages=("uncommitted 2 > 0", "README.md", "not in the commit"),
+        not_compared=NO_REPORT,
+    ),
+    Fault(
+        number=71,
+        case="clean without git",
+        title="a stage requires a tree without uncommitted changes, and there is no git repository",
+        policy=CLEAN_POLICY,
+        preparation=without_git,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("this is no git repository that has a commit",),
+        not_compared=NO_REPORT,
     ),
     Fault(
         number=72,

@@ -33,6 +33,20 @@ def test_a_clean_work_tree_differs_in_nothing(repository: Path) -> None:
     assert (found.top, len(found.commit), found.modified, found.untracked) == (repository, 40, (), ())
 
 
+def test_branch_and_depth_of_the_clone_are_known(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run_git(repository, "checkout", "-qb", "topic/a")
+    run_git(repository, "commit", "-q", "--allow-empty", "-m", "two")
+    found = read_work_tree(repository)
+    assert found is not None
+    assert (found.branch, found.is_shallow) == ("topic/a", False)
+    clone = tmp_path_factory.mktemp("clone") / "a\nb"
+    run_git(repository, "clone", "-q", "--depth=1", f"file://{repository}", str(clone))
+    run_git(clone, "checkout", "-q", "--detach")
+    found = read_work_tree(clone)
+    assert found is not None
+    assert (found.top, found.branch, found.is_shallow) == (clone, "", True)
+
+
 def test_every_file_that_differs_from_the_commit_is_found(repository: Path) -> None:
     (repository / "a b.py").write_text("A = 2\n")
     (repository / "gone.py").unlink()
