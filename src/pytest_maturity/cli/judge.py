@@ -1,4 +1,4 @@
-"""`pytest-maturity judge`: judges the numbers of a report again, for another stage or by another configuration."""
+"""`pytest-maturity judge`: judges what was observed again, for another stage or by another configuration."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ from ..model.gates import Gate, Measurement, Mode, Requirement, Status
 from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, format_number, safe
 from ..reports.verify import check_report, list_components, read_document, recompute_verdict
+from . import merge
 from .parser import Parser
 from .project import fail, fail_usage
 
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
     """Adds the verb to the command line."""
-    description = "judge the numbers of a report again, for another stage or by another configuration; no test runs"
+    description = "judge what a run or its shards observed for another stage, or by another policy; no test runs"
     parser = verbs.add_parser("judge", help=description, description=description, allow_abbrev=False)
     parser.set_defaults(run=run)
-    parser.add_argument("report", type=Path, metavar="REPORT", help="the JSON report of a run")
+    parser.add_argument(
+        "observed", type=Path, nargs="+", metavar="REPORT_OR_EVIDENCE",
+        help="the JSON report of a run, or the evidence of each of its shards",
+    )  # fmt: skip
     parser.add_argument("--target", required=True, metavar="STAGE", help="the stage to judge for")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="the configuration (default: that of the report)")
     parser.add_argument(
@@ -40,16 +44,9 @@ def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints the verdict of each component; returns the exit code of the worst, 3 for a report that is not trusted."""
     try:
-        document = read_document(options.report)
-        if "evidence" in document:
-            raise MaturityError("it is the evidence of a shard: `pytest-maturity merge` makes a report of it")
-        problems = check_report(document)
-    except OSError as error:
-        problems = [error.strerror or str(error)]
+        document = read_observed(options.observed)
     except MaturityError as error:
-        problems = list(error.problems)
-    if problems:
-        return fail(f"{options.report}: {problem}" for problem in problems)
+        return fail(error.problems)
     try:
         components = choose_components(document, options.component)
         judged = judge(document, components, options)
@@ -61,6 +58,30 @@ def run(options: argparse.Namespace) -> int:
         words = {Verdict.PROMOTE: "would be ready for", Verdict.HOLD: "would not be ready for"}
         print(f"{verdict.value}  {shown} {words.get(verdict, 'could not be judged for')} {stage}{why}")
     return exit_codes.exit_code_of(worst_verdict(verdict for verdict, _ in judged.values()))
+
+
+def read_observed(paths: Sequence[Path]) -> dict[str, Any]:
+    """Returns a report that can be trusted, or that on the evidence of shards. Raises MaturityError."""
+    documents: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            documents.append(read_document(path))
+        except OSError as error:
+            problems.append(f"{safe(str(path), 300)}: {error.strerror}")
+        except MaturityError as error:
+            problems += [f"{safe(str(path), 300)}: {problem}" for problem in error.problems]
+    if problems:
+        raise MaturityError(problems)
+    if any("evidence" in document for document in documents):
+        document, name = merge.make_report(paths), "the merge of the shards"
+    elif len(paths) > 1:
+        raise MaturityError("several files are the evidence of shards: judge one report at a time")
+    else:
+        document, name = documents[0], safe(str(paths[0]), 300)
+    if problems := check_report(document):
+        raise MaturityError([f"{name}: {problem}" for problem in problems])
+    return document
 
 
 def choose_components(document: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from ..model.errors import MaturityError
 from ..model.exit_codes import WRONG_USAGE
 from ..model.text import safe
-from ..reports.verify import MALFORMED_EVIDENCE, read_evidence
-from ..tools.processes import run_attached
+from ..reports.verify import MALFORMED_EVIDENCE, read_document, read_evidence
+from ..tools.processes import run_attached, run_program
 from .parser import Parser
 
 PYTEST = Path(__file__).parents[1] / "plugin" / "program.py"  # not `-m pytest`, which a pytest.py here would replace
+TIMEOUT = 3600.0  # seconds: no test runs, but tools may
 
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -44,8 +47,32 @@ def run(options: argparse.Namespace) -> int:
         ):
             print(f"ERROR: {problem}", file=sys.stderr)
         return WRONG_USAGE
-    evidence = [f"--maturity-merge={path}" for path in options.evidence]
-    return run_attached([sys.executable, str(PYTEST), *arguments, *evidence, *options.pytest], os.environ, None)
+    return run_attached([*make_command(arguments, options.evidence), *options.pytest], os.environ, None)
+
+
+def make_command(arguments: Sequence[str], evidence: Iterable[Path]) -> list[str]:
+    """Returns the command that judges evidence, with the shards' own arguments."""
+    return [sys.executable, str(PYTEST), *arguments, *(f"--maturity-merge={path}" for path in evidence)]
+
+
+def make_report(evidence: Sequence[Path]) -> dict[str, Any]:
+    """Returns the report that a merge of the evidence gives, as plain data; it changes no report and no record.
+
+    Raises MaturityError where the evidence cannot be read, or not be judged together.
+    """
+    problems = [problem for path in evidence for problem in read_arguments([path])[1]]
+    arguments, _ = read_arguments(evidence)
+    if arguments is None or problems:
+        raise MaturityError(problems)
+    with TemporaryDirectory(prefix="maturity-") as folder:
+        path = Path(folder, "report.json")
+        command = (*make_command(arguments, evidence), "--maturity-trial", f"--maturity-report={path}")
+        result = run_program(command, Path.cwd(), timeout=TIMEOUT, environment=os.environ)
+        try:
+            return read_document(path)
+        except OSError as error:
+            lines = [line.removeprefix("ERROR: ") for line in result.stderr.splitlines() if line.strip()]
+            raise MaturityError([safe(line, 300) for line in lines] or [safe(result.problem, 300)]) from error
 
 
 def read_arguments(paths: Sequence[Path]) -> tuple[list[str] | None, list[str]]:

@@ -402,7 +402,7 @@ class KindEvidence:
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedOut:
-    """What git has checked out: the `commit`, and the files that differed from it before the tests, from the root.
+    """The `commit` that is checked out, and the files that differed from it before the tests, by their paths.
 
     `branch` is empty where the head is detached; `is_shallow` is whether the clone lacks the older part of its history.
     `problem` says why nothing is known; empty where it is.

@@ -45,6 +45,8 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("evidence", {"metavar": "PATH"}, "run as a shard: write the run's evidence to a file and judge nothing"),
     ("merge", {"action": "append", "default": [], "metavar": "PATH"},
      "judge the evidence of a shard and run no tests (repeatable; set by `pytest-maturity merge`)"),
+    ("trial", SWITCH,
+     "with --maturity-merge: keep earlier reports, and record nothing (set by `pytest-maturity judge`)"),
     ("resume", SWITCH, "continue a killed run: skip the tests that passed in it, if nothing has changed"),
     ("explain", SWITCH, "show the selected tests and the requirements, and why; run nothing"),
 )  # fmt: skip
@@ -102,7 +104,7 @@ def start_gate(config: pytest.Config, options: argparse.Namespace) -> None:
     except MaturityError as error:
         if options.help:  # pytest's help is shown instead, which lists the right options
             return
-        if not options.maturity_explain:
+        if not (options.maturity_explain or options.maturity_trial):
             revoke_reports(config, options.maturity_component, options.maturity_report, "; ".join(error.problems))
         raise pytest.UsageError(error.message) from error
     own_plugins.register(config, session, "maturity_session")

@@ -22,7 +22,9 @@ FLAGS = {"plugins": "-p", "inifilename": "-c"}
 OWN_PREFIX = "maturity_"
 ABSENT: tuple[object, ...] = (None, False, [])  # the values of an option that is not given
 STRICTER = ("maturity_no_cache", "maturity_supervise", "maturity_time_limit")  # they can only take a promotion away
-WITHOUT_TESTS_OR_VERDICT = ("maturity_explain", "maturity_evidence", "maturity_merge", "maturity_gate")
+WITHOUT_TESTS_OR_VERDICT = (
+    "maturity_explain", "maturity_evidence", "maturity_merge", "maturity_trial", "maturity_gate",
+)  # fmt: skip
 REPEATABLE = ("maturity_component", "maturity_merge")  # the command line adds to them
 
 

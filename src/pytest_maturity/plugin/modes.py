@@ -167,6 +167,8 @@ def choose_mode(config: pytest.Config, plan: Plan, reports: ReportFiles) -> Mode
     if options.maturity_merge and (options.maturity_evidence or options.maturity_resume):
         other = "evidence" if options.maturity_evidence else "resume"
         raise MaturityError(f"--maturity-{other} and --maturity-merge exclude each other: a merge runs no test")
+    if options.maturity_trial and not options.maturity_merge:
+        raise MaturityError("--maturity-trial needs --maturity-merge")
     for name in ("merge", "evidence", "resume"):
         if options.maturity_gate and getattr(options, f"maturity_{name}"):
             raise MaturityError(f"--maturity-gate and --maturity-{name} exclude each other: one gate never promotes")

@@ -108,6 +108,7 @@ class Plan:
         self.files.stamp_sources(self.components)
         self.arguments = list_arguments(options, self.root)
         self.only_gates: tuple[str, ...] = tuple(dict.fromkeys(options.maturity_gate))
+        self.is_trial = bool(options.maturity_trial)  # then earlier reports stay, and nothing is recorded
         self.report_path = read_path(config, "report") or files.default_path(self.root, self._list_file_names())
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
         self.new_code: Mapping[str, NewCode] = {}  # by component; read before a test can move a branch

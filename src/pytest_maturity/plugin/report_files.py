@@ -63,6 +63,8 @@ class ReportFiles:
             revoke_report(self._plan.report_path, words)
             raise MaturityError(words) from error
         requested = [name for name in self._plan.requested_names if name != AFFECTED]  # others' reports stay
+        if self._plan.is_trial:
+            return
         root, names = self._plan.root, (*self._plan.names, *requested)
         sources = [[path_from_root(path, root) for path in one.sources] for one in self._plan.components]
         place = safe(path_from_root(self._plan.report_path, root), 300)

@@ -91,7 +91,7 @@ class MaturitySession:
     def _begin_record(self) -> list[str]:
         """Records that this run has begun, where it will judge all gates; returns notes."""
         plan = self._plan
-        if plan.records is None or not self._mode.judges or plan.only_gates:
+        if plan.records is None or not self._mode.judges or plan.only_gates or plan.is_trial:
             return []
         return plan.records.begin(self._reports.run, {name: plan.policy.find_target(name) for name in plan.names})
 
@@ -329,8 +329,10 @@ class MaturitySession:
 
     def _record(self, text: str) -> None:
         """Records the run of a JSON report; where that fails, prints why: the verdict does not depend on it."""
-        records = self._plan.records
-        if records is not None and not self._plan.only_gates and (problem := records.write(text)):
+        plan, records = self._plan, self._plan.records
+        if records is None or plan.only_gates or plan.is_trial:
+            return
+        if problem := records.write(text):
             print_line(self._config, f"  note: this run is not recorded: {problem}")
 
     def _call_finished(self) -> None:

@@ -105,7 +105,7 @@ def test_a_change_is_judged_by_the_policy_that_it_loosens(repository: Project, f
     assert ran.report["policy"] == {
         "ref": "main",
         "commit": git(repository.path, "rev-parse", "main"),
-        "digest": ran.report["run"]["policy_digest"],
+        "digest": ran.report["policy"]["digest"],
         "loosened": ran.report["policy"]["loosened"],
     }
     assert ran.report["policy"]["loosened"][1] == {
@@ -156,18 +156,20 @@ def test_other_filters_of_warnings_are_listed(
 def test_without_a_ref_the_report_says_so(repository: Project) -> None:
     report = repository.gate().report
     assert report["policy"] == {
-        "ref": None, "commit": None, "digest": report["run"]["policy_digest"], "loosened": []
+        "ref": None, "commit": None, "digest": report["policy"]["digest"], "loosened": []
     }  # fmt: skip
 
 
 def test_the_digest_is_that_of_the_policy_that_was_enforced(repository: Project) -> None:
-    on_main = repository.gate().report["run"]["policy_digest"]
+    on_main = repository.gate().report["policy"]["digest"]
     repository.policy(LOOSE)
-    own = repository.gate().report["run"]["policy_digest"]
-    of_ref = judged(repository).report["policy"]["digest"]
-    assert (of_ref == on_main, of_ref == own) == (True, False)
-    assert judged(repository, "--maturity-retries=0").report["policy"]["digest"] != of_ref
-    assert judged(repository, "--maturity-target=bronze").report["policy"]["digest"] != of_ref
+    own = repository.gate().report["policy"]["digest"]
+    report = judged(repository).report
+    assert (report["policy"]["digest"] == on_main, report["policy"]["digest"] == own) == (True, False)
+    for option in ("--maturity-retries=0", "--maturity-target=bronze"):
+        other = judged(repository, option).report
+        assert other["policy"]["digest"] == on_main
+        assert other["run"]["policy_digest"] != report["run"]["policy_digest"]
 
 
 def test_a_stricter_tree_is_neither_enforced_nor_listed(repository: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -74,6 +75,17 @@ def test_shards_are_recorded_when_they_are_merged(recorded: Project) -> None:
     assert recorded.gate("--maturity-merge=1.json").code == 0
     (record,) = store_of(recorded).iterate_runs()
     assert record.verdict == "PROMOTE"
+
+
+def test_shards_that_are_judged_for_another_stage_change_no_report_and_no_record(recorded: Project) -> None:
+    assert recorded.gate(subprocess=True).code == 0
+    assert recorded.gate("--maturity-evidence=1.json", subprocess=True).code == 0
+    before = {path: path.read_bytes() for path in (recorded.path / ".maturity").rglob("*")}
+    command = (sys.executable, "-m", "pytest_maturity.cli", "judge", "1.json", "--target", "silver")
+    found = recorded.pytester.run(*command)
+    assert (int(found.ret), found.outlines) == (0, ["PROMOTE  orchestration would be ready for silver"])
+    assert {path: path.read_bytes() for path in (recorded.path / ".maturity").rglob("*")} == before
+    assert recorded.gate("--maturity-trial").code == 4
 
 
 @pytest.mark.processes

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pytest_maturity import cli
+from pytest_maturity.cli import merge
 from pytest_maturity.model.evidence import Gap
+from pytest_maturity.tools.processes import ProgramResult
 from tests.unit.cli.project import RecordedProject
+from tests.unit.cli.test_merge import write_evidence
 
 PARTIAL = (Gap(cause="partial", message="-k left tests out"),)
 
@@ -84,7 +88,65 @@ def test_a_report_that_is_none_is_3(recorded: RecordedProject, capsys: pytest.Ca
     assert judge(path, "--target", "dev") == 3
     path.write_text(json.dumps({"evidence": 3}))
     assert judge(path, "--target", "dev") == 3
-    assert "`pytest-maturity merge` makes a report of it" in capsys.readouterr().err
+    assert f"{path}: its seal does not match" in capsys.readouterr().err
     path.write_text(recorded.write_report(75).read_text().replace('"value": 75', '"value": 99'))
     assert judge(path, "--target", "dev") == 3
     assert "its seal does not match" in capsys.readouterr().err
+
+
+@pytest.fixture
+def merged(recorded: RecordedProject, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of pytest for each merge; the merge leaves the report of a run with the coverage 75."""
+    commands: list[list[str]] = []
+    report = recorded.write_report(75, "dev").read_text()
+
+    def run_program(argv: Sequence[str], directory: Path, **_: object) -> ProgramResult:
+        commands.append(list(argv[2:]))
+        if "--maturity-component=gone" in argv:
+            return ProgramResult(b"", "pytest exited with 4", "ERROR: one\n\nERROR: two\n")
+        if "--maturity-component=lost" in argv:
+            return ProgramResult(b"", "pytest was killed by signal 9")
+        Path(argv[-1].partition("=")[2]).write_text(report)
+        return ProgramResult(b"")
+
+    monkeypatch.setattr(merge, "run_program", run_program)
+    return commands
+
+
+def test_the_evidence_of_shards_is_merged_first(
+    recorded: RecordedProject, merged: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shards = [Path(write_evidence(Path(f"{number}.json"), arguments=["--maturity-component=shop"])) for number in "12"]
+    before = sorted(recorded.root.rglob("*"))
+    assert judge(shards[0], str(shards[1]), "--target", "production") == 1
+    assert capsys.readouterr().out == "HOLD  shop would not be ready for production: coverage 75 < 90\n"
+    assert merged[0][:4] == [
+        "--maturity-component=shop", "--maturity-merge=1.json", "--maturity-merge=2.json", "--maturity-trial",
+    ]  # fmt: skip
+    assert judge(shards[0], "--target", "high", write_policy(recorded, "coverage = 75")) == 0
+    (recorded.root / "strict.toml").unlink()
+    assert sorted(recorded.root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("component", "error"),
+    [("gone", "ERROR: one\nERROR: two\n"), ("lost", "ERROR: pytest was killed by signal 9\n")],
+)
+def test_evidence_that_cannot_be_merged_is_3_with_the_reasons(
+    merged: list[list[str]], capsys: pytest.CaptureFixture[str], component: str, error: str
+) -> None:
+    shard = Path(write_evidence(Path("1.json"), arguments=[f"--maturity-component={component}"]))
+    assert judge(shard, "--target", "dev") == 3
+    assert capsys.readouterr().err == error
+
+
+def test_reports_are_judged_one_at_a_time(
+    recorded: RecordedProject, merged: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shard = Path(write_evidence(Path("1.json"), arguments=[]))
+    report = recorded.write_report(75)
+    assert judge(report, str(report), "--target", "dev") == 3
+    assert "judge one report at a time" in capsys.readouterr().err
+    assert judge(shard, str(report), "--target", "dev") == 3
+    assert f"{report}: is not a shard's evidence" in capsys.readouterr().err.replace("\n", " ")
+    assert merged == []
