@@ -131,7 +131,7 @@ FAULTS = (
     Fault(
         number=71,
         case="clean",
-        title="a stage requires a tree without uncommitted changes, and there is one",
+        title="uncommitted changes, where a stage requires a clean tree",
         policy=CLEAN_POLICY,
         files={"README.md": "changed\n"},
         messages=("uncommitted 2 > 0", "README.md", "not in the commit"),
@@ -140,7 +140,7 @@ FAULTS = (
     Fault(
         number=71,
         case="clean without git",
-        title="a stage requires a tree without uncommitted changes, and there is no git repository",
+        title="no git repository, where a stage requires a clean tree",
         policy=CLEAN_POLICY,
         preparation=without_git,
         exit_code=3,
