@@ -135,6 +135,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     untested: Literal["hold", "ignore"] = "hold"
     junit_flaky_failures: bool = False
+    reports: tuple[str, ...] = ()
     pytest_config: str = ""
     compare_branch: str = ""
     records: RecordSettings = RecordSettings()
@@ -214,8 +215,8 @@ class Config:
             "stage_kinds": list_kinds_by_stage(self.stage_kinds),
             "components": components,
         }
-        without_influence = {"source": None, "junit_flaky_failures": None, "records": self.records.trust}
-        return digest({**asdict(self), **stages, **without_influence})
+        without_influence = dict.fromkeys(("source", "junit_flaky_failures", "reports"))
+        return digest({**asdict(self), **stages, **without_influence, "records": self.records.trust})
 
     @property
     def digest_without_target(self) -> str:
@@ -290,6 +291,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         exclude=tuple(table.get("exclude", ())),
         untested=table.get("untested", "hold"),
         junit_flaky_failures=table.get("junit_flaky_failures", False),
+        reports=tuple(table.get("reports", ())),
         records=read_records(table),
         source=where,
     )

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from typing import Any, TypeVar
 
-from ..model.evidence import Finding, Gap, GapCause, Outcomes
+from ..model.evidence import EndedTest, Finding, Gap, GapCause, Outcomes
 from ..model.retries import Attempt, RetriedTest
 from ..model.text import first_few, plural
 
@@ -479,6 +479,18 @@ class OutcomeLog:
             failures=tuple(finding for finding in self.failures if finding.test in tests),
             unhandled=unhandled if self.watches_unhandled else None,
             **by_outcome,
+        )
+
+    def list_tests(self, tests: set[str]) -> tuple[EndedTest, ...]:
+        """Returns the outcome of each of these tests, in the order in which they were collected."""
+        known = (nodeid for nodeid in self.list_nodeids() if nodeid in tests and nodeid not in self.deselected)
+        return tuple(
+            EndedTest(
+                nodeid,
+                self.outcomes.get(nodeid, "unfinished"),
+                self.measure_duration(nodeid) if nodeid in self.durations else None,
+            )
+            for nodeid in known
         )
 
     def count_failed(self) -> int:

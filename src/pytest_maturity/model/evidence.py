@@ -165,6 +165,15 @@ class Component:
         return self.files
 
 
+@light_dataclass(frozen=True, slots=True)
+class EndedTest:
+    """The outcome of one test, by its node id, and the seconds of all its attempts; None where it was not timed."""
+
+    test: str
+    outcome: str
+    duration_s: float | None = None
+
+
 @light_dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
     """The numbers of collected tests by outcome. Each test counts once, by its worst phase.
@@ -177,7 +186,8 @@ class Outcomes:
     setups, calls and teardowns in every attempt. It is None where a test was not timed. `warnings` holds one finding
     for each line of the component and category of warnings, None where pytest does not report them;
     `ignored_warnings` are the categories that a filter ignores for the whole component. `own_filters` are the project's
-    warning filters that silence some warnings, `foreign_filters` what does so in this run alone.
+    warning filters that silence some warnings, `foreign_filters` what does so in this run alone. `tests` are all tests
+    that were collected or ran, where a report lists them.
     """
 
     collected: int = 0
@@ -200,6 +210,7 @@ class Outcomes:
     ignored_warnings: frozenset[str] = frozenset()
     own_filters: tuple[str, ...] = ()
     foreign_filters: tuple[str, ...] = ()
+    tests: tuple[EndedTest, ...] = ()
 
     @property
     def ran(self) -> int:

@@ -160,7 +160,8 @@ class Report:
 
     `target` is the stage that all were judged for, None where they have different ones.
     `only_gates` are the gates of --maturity-gate; empty where all were judged. `affected` is what a change can affect;
-    None where the components were chosen otherwise.
+    None where the components were chosen otherwise. `others` are the files of its other
+    formats.
     """
 
     verdict: Verdict
@@ -173,12 +174,29 @@ class Report:
     notes: tuple[str, ...] = ()
     only_gates: tuple[str, ...] = ()
     affected: Affected | None = None
+    others: tuple[ReportFile, ...] = ()
 
 
 @light_dataclass(frozen=True, slots=True)
 class Reporter:
-    """A report format: `render(report)` returns the text of the file, `suffix` is the ending of its name."""
+    """A report format: `render(report)` returns the text of the file, `suffix` is the ending of its name.
+
+    `beginning` is how each of its files begins, by which an earlier one is recognised; empty where they differ.
+    `is_per_component` is whether each component has a file of its own: `render` gets a report on one. `needs_tests` is
+    whether it lists every test, with its outcome and duration.
+    """
 
     name: str
     render: Callable[[Report], str]
     suffix: str
+    beginning: str = ""
+    is_per_component: bool = False
+    needs_tests: bool = False
+
+
+@light_dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A file that a run writes besides its JSON report: the format, and the path from the root."""
+
+    format: str
+    path: str

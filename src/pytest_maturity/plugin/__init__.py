@@ -28,7 +28,8 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("target", {"metavar": "STAGE"}, "stage to judge for (default: the configured target, else the lowest stage)"),
     ("gate", {"action": "append", "default": [], "metavar": "NAME"},
      "judge this gate alone, without tests if it needs none (repeatable; never promotes)"),
-    ("report", {"metavar": "PATH"}, "path of the report (default: .maturity/COMPONENT.json)"),
+    ("report", {"action": "append", "default": [], "metavar": "[FORMAT:]PATH"},
+     "path of the report (default: .maturity/COMPONENT.json), or FORMAT or FORMAT:PATH of another one (repeatable)"),
     ("config", {"metavar": "PATH"}, "policy file (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
     ("policy-ref", {"metavar": "REF"},
      "enforce the policy of a git ref, and list what the working tree loosens (default: the working tree's policy)"),
@@ -125,21 +126,20 @@ def revoke_where_refused(config: pytest.Config) -> None:
         arguments += config.getini("addopts")
     names = refused_start.find_values(arguments, "--maturity-component")
     if names and refused_start.WITHOUT_TESTS.isdisjoint(arguments):
-        report = refused_start.find_values(arguments, "--maturity-report")
-        revoke_reports(config, names, report[-1] if report else None, "pytest did not start")
+        reports = refused_start.find_values(arguments, "--maturity-report")
+        revoke_reports(config, names, reports, "pytest did not start")
 
 
-def revoke_reports(config: pytest.Config, names: Sequence[str], report: str | None, why: str) -> None:
+def revoke_reports(config: pytest.Config, names: Sequence[str], reports: Sequence[str], why: str) -> None:
     """Invalidates the reports of earlier runs where this run is refused before it knows its components.
 
-    `names` and `report` are the values of --maturity-component and --maturity-report.
+    `names` and `reports` are the values of --maturity-component and --maturity-report.
     """
     from ..model.text import safe
     from ..reports import revoking
 
-    own = config.invocation_params.dir / report if report else None
     note = f"a later run was refused, so this verdict does not count any more: {safe(why, 1000)}"
-    revoking.revoke_reports(config.rootpath.resolve(), names, own, note)
+    revoking.revoke_reports(config.rootpath.resolve(), names, reports, config.invocation_params.dir, note)
 
 
 @contextlib.contextmanager

@@ -35,9 +35,9 @@ def pytest_maturity_gates(config: pytest.Config) -> Iterable[Gate]:
 
 @pytest.hookspec
 def pytest_maturity_reporters(config: pytest.Config) -> Iterable[Reporter]:
-    """Returns formats in which the report is written, in addition to JSON.
+    """Returns formats of the report, in addition to the built-in ones.
 
-    The file has the name of the JSON report, with the reporter's suffix::
+    `--maturity-report text`, or `text:PATH`, asks for this one; without a path, the file is beside the JSON report::
 
         from pytest_maturity import Reporter
 

@@ -96,6 +96,7 @@ def judge_component(
         ignored_warnings=log.ignored_warnings.get(component.name, frozenset()),
         own_filters=tuple(log.own_filters),
         foreign_filters=tuple(log.foreign_filters),
+        tests=log.list_tests(tests) if plan.lists_tests else (),
     )
     by_kind = selection.group_by_kind(tests)
     uncollected = set(selection.find_uncollected_files(log.collected_files))

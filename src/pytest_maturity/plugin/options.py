@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from ..config.files import WorkingTreeFiles, find_policy
 from ..model.errors import ConfigError
 from ..model.retries import MAX_RETRIES
 from ..model.text import safe
+from ..reports.files import Request
 
 # Options whose value pytest may take for a path of tests.
 WITH_FOREIGN_VALUE = ("report", "config", "component", "policy-ref", "compare-branch")
@@ -23,13 +25,31 @@ def read_path(config: pytest.Config, name: str) -> Path | None:
     value: str | None = getattr(config.known_args_namespace, f"maturity_{name}")
     if not value:
         return None
+    check_file_name(f"--maturity-{name}", value)
+    return config.invocation_params.dir / value
+
+
+def check_file_name(source: str, value: str) -> None:
+    """Raises ConfigError where no file can have this name."""
     try:
         encoded = os.fsencode(value)
     except UnicodeEncodeError:
         encoded = b"\0"
     if b"\0" in encoded:
-        raise ConfigError(f"--maturity-{name}: {safe(value, 120)} cannot be the name of a file")
-    return config.invocation_params.dir / value
+        raise ConfigError(f"{source}: {safe(value, 120)} cannot be the name of a file")
+
+
+def read_report_requests(config: pytest.Config, root: Path, of_policy: Iterable[str], source: str) -> list[Request]:
+    """Returns the reports that are asked for, by the policy and then by --maturity-report, which counts more.
+
+    `source` is the name of the policy's table. Raises ConfigError where no file can have the name of one.
+    """
+    own = [Request(one, root, f"{source}.reports") for one in of_policy]
+    given: list[str] = config.known_args_namespace.maturity_report
+    own += [Request(one, config.invocation_params.dir, "--maturity-report") for one in given]
+    for one in own:
+        check_file_name(one.source, one.text)
+    return own
 
 
 def read_max_retries(options: argparse.Namespace) -> int | None:

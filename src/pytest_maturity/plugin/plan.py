@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -34,8 +35,15 @@ from .addopts import check_addopts, refuse_other_runs
 from .baselines import find_tool_versions, find_worse_baselines
 from .discovery import Discovery
 from .judged_files import JudgedFiles
-from .options import list_arguments, read_max_retries, read_path, refuse_foreign_root, refuse_passed_over_policy
-from .ref_settings import read_ref_settings
+from .options import (
+    list_arguments,
+    read_max_retries,
+    read_path,
+    read_report_requests,
+    refuse_foreign_root,
+    refuse_passed_over_policy,
+)
+from .ref_settings import RefSettings, read_ref_settings
 from .silenced_warnings import find_weaker_filters
 from .taken_away import find_taken_away
 
@@ -55,7 +63,6 @@ class Plan:
     """
 
     gates: dict[str, Gate]
-    reporters: dict[str, Reporter]
     requirements: dict[str, RequirementsByStage]  # by component
     needed_kinds: dict[str, KindsByStage]  # by component
 
@@ -66,22 +73,12 @@ class Plan:
 
         `early_input`: what a worker has from its controller, see `xdist.pop_early_input`.
         """
-        ref_files = early_input["policy"] if early_input is not None else None
         is_worker = early_input is not None
         refuse_foreign_root(config)
         options = config.known_args_namespace
         self.root = config.rootpath.resolve()
         refuse_passed_over_policy(config, self.root)
-        self.policies = read_policies(self.root, read_path(config, "config"), options.maturity_policy_ref, ref_files)
-        if ref_files is None:
-            refuse_other_runs(config)
-        ref_settings = None
-        self._weaker_filters: tuple[PolicyChange, ...] = ()
-        if self.policies.ref_files is not None and ref_files is None:
-            ref_settings = read_ref_settings(config, self.policies.ref_files)
-            if ref_settings is not None:
-                check_addopts(config, self.root, ref_settings)
-                self._weaker_filters = tuple(find_weaker_filters(config, ref_settings))
+        ref_settings = self._read_policies(config, early_input["policy"] if early_input is not None else None)
         self.notes = self.policies.list_notes()
         self._discovery = Discovery(config, self.root, self.policies, ref_settings)
         self.layout = self._discovery.layout
@@ -109,12 +106,40 @@ class Plan:
         self.arguments = list_arguments(options, self.root)
         self.only_gates: tuple[str, ...] = tuple(dict.fromkeys(options.maturity_gate))
         self.is_trial = bool(options.maturity_trial)  # then earlier reports stay, and nothing is recorded
-        self.report_path = read_path(config, "report") or files.default_path(self.root, self._list_file_names())
+        self.requested_reports = self._request_reports(config)
+        self.outputs = self.requested_reports.choose_known(self.names)
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
         self.new_code: Mapping[str, NewCode] = {}  # by component; read before a test can move a branch
         self.loosened: tuple[PolicyChange, ...] = ()
         self.found_names = self.names  # also of components that are left out later because they have no tests
         self.untested: tuple[str, ...] = ()  # the names of these
+
+    def _read_policies(self, config: pytest.Config, ref_files: Mapping[str, Any] | None) -> RefSettings | None:
+        """Reads the policies; returns pytest's settings of the policy ref, None without one and in a worker."""
+        named_file, ref = read_path(config, "config"), config.known_args_namespace.maturity_policy_ref
+        self.policies = read_policies(self.root, named_file, ref, ref_files)
+        self._weaker_filters: tuple[PolicyChange, ...] = ()
+        if ref_files is not None:
+            return None
+        refuse_other_runs(config)
+        if self.policies.ref_files is None:
+            return None
+        settings = read_ref_settings(config, self.policies.ref_files)
+        if settings is not None:
+            check_addopts(config, self.root, settings)
+            self._weaker_filters = tuple(find_weaker_filters(config, settings))
+        return settings
+
+    @property
+    def report_path(self) -> Path:
+        """The path of the JSON report."""
+        return self.outputs[0].path
+
+    def _request_reports(self, config: pytest.Config) -> files.Requests:
+        requests = read_report_requests(config, self.root, self.policy.reports, self.policy.source)
+        if self.is_trial:  # who asks for a trial names its report last, and gets no other
+            requests = requests[-1:]
+        return files.Requests(requests, files.default_path(self.root, self._list_file_names()))
 
     def _add_options(self, options: argparse.Namespace, problems: list[str]) -> Config:
         """Returns the enforced policy with what the command line sets; adds everything that is wrong to `problems`."""
@@ -246,9 +271,9 @@ class Plan:
         self.components = self._discovery.find_tests(self.components, problems)
         try:
             self.gates = index_by_name(chain.from_iterable(config.hook.pytest_maturity_gates(config=config)), Gate)
-            reporters = list(chain.from_iterable(config.hook.pytest_maturity_reporters(config=config)))
-            reporters.sort(key=lambda reporter: reporter not in files.BUILTIN)  # what machines read comes first
-            self.reporters = index_by_name(reporters, Reporter)
+            found = chain.from_iterable(config.hook.pytest_maturity_reporters(config=config))
+            reporters = index_by_name(found, Reporter).values()
+            self.outputs = self.requested_reports.choose(reporters, self.found_names)
         except MaturityError as error:
             raise ConfigError([*problems, *error.problems]) from error
         self._set_requirements(names, problems)
@@ -257,7 +282,7 @@ class Plan:
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.files.add_tests(self.components, self.context, self.layout.is_test_file)
-        self.files.add_written(files.paths_of_formats(list(self.reporters.values()), self.report_path))
+        self.files.add_written(one.path for one in self.outputs)
         self.files.add_written(self.records.paths if self.records is not None else ())
 
     def _set_requirements(self, names: tuple[str, ...], problems: list[str]) -> None:
@@ -331,6 +356,11 @@ class Plan:
     def runs_tests(self) -> bool:
         """Whether a gate that is judged needs the component's tests."""
         return not self.only_gates or any(self.gates[name].needs_tests for name in self.only_gates)
+
+    @property
+    def lists_tests(self) -> bool:
+        """Whether a report lists all tests."""
+        return any(one.reporter.needs_tests for one in self.outputs)
 
     def _find_taken_away(self) -> list[PolicyChange]:
         """Returns the tests and sources that the components have in the git ref, and no longer in the working tree."""

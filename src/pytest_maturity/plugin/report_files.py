@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
@@ -13,9 +13,9 @@ import pytest
 from ..discovery.components import AFFECTED
 from ..model.errors import MaturityError
 from ..model.paths import path_from_root
-from ..model.report import Report, Reporter, Run, Verdict
+from ..model.report import Report, ReportFile, Run, Verdict
 from ..model.text import safe
-from ..reports import files, overwriting
+from ..reports import files, overwriting, revoking
 from ..reports.revoking import find_earlier_reports, revoke_report
 from .plan import Plan
 from .sharding.partial_evidence import PartialEvidence
@@ -33,7 +33,8 @@ class ReportFiles:
         self._ticket = ticket
         self._started = monotonic()
         self.began = time()  # in seconds of the epoch
-        self._has_reported: bool | None = None  # did an earlier run leave its report at this path?
+        self._written: set[Path] = set()  # by earlier runs, as their reports say
+        self._invalidated: list[files.Output] = []
 
     def make_empty_report(self, verdict: Verdict, *notes: str) -> Report:
         """Returns a report on no component."""
@@ -49,15 +50,22 @@ class ReportFiles:
             affected=self._plan.affected,
         )
 
-    def invalidate(self, formats: Iterable[Reporter] = files.BUILTIN) -> None:
-        """Replaces the reports of the last run by INCOMPLETE ones: if this run dies, no old verdict is left.
+    def invalidate(self) -> None:
+        """Replaces the report of the last run by an INCOMPLETE one: if this run dies, no old verdict is left.
 
-        Raises MaturityError where they cannot be replaced, or where one would replace what is no report.
+        The files of other formats are removed, also those that only the last report names: no reporter is called before
+        there is something to report. Raises MaturityError where that is not possible, or where one would replace what
+        is no report.
         """
-        known = list(formats)
-        self._refuse_foreign_files(known)
+        self._refuse_foreign_files()
+        self._invalidated = self._plan.outputs
+        main, *others = self._invalidated
         try:
-            self.write(self.make_empty_report(Verdict.INCOMPLETE), known)
+            for path in self._written:
+                path.unlink(missing_ok=True)
+            for one in others:
+                files.prove_writable(one.path)
+            self.write(self.make_empty_report(Verdict.INCOMPLETE), [main])
         except OSError as error:
             words = self.describe_write_error(error)
             revoke_report(self._plan.report_path, words)
@@ -68,28 +76,36 @@ class ReportFiles:
         root, names = self._plan.root, (*self._plan.names, *requested)
         sources = [[path_from_root(path, root) for path in one.sources] for one in self._plan.components]
         place = safe(path_from_root(self._plan.report_path, root), 300)
-        for path in find_earlier_reports(root, names, sources):  # this run's own is INCOMPLETE by now
+        undecided = self._plan.requested_reports.undecided_paths
+        for path in (*undecided, *find_earlier_reports(root, names, sources)):  # this run's own is INCOMPLETE by now
             revoke_report(path, f"a later run judges the component: {place}, started {self.run.started}")
 
-    def _refuse_foreign_files(self, formats: Sequence[Reporter]) -> None:
+    def invalidate_added(self) -> None:
+        """Invalidates once more where a conftest or plugin has the format of a file: it is known only now."""
+        if self._plan.outputs != self._invalidated:
+            self.invalidate()
+
+    def _refuse_foreign_files(self) -> None:
         """Raises MaturityError for a file that the plugin did not write.
 
-        A file of another format does not name its author: it counts as written by the plugin where its JSON report is.
+        A file is the plugin's by how it begins, or because the last report names it.
         """
-        place = self._plan.report_path
-        if self._has_reported is None:
-            report = place.parent / f"{place.stem}{files.BUILTIN[0].suffix}"
-            self._has_reported = overwriting.is_written_by_gate(place) or overwriting.is_written_by_gate(report)
-        for path in () if self._has_reported else files.paths_of_formats(formats, place):
-            overwriting.refuse_foreign_file("--maturity-report", path)
+        root = self._plan.root
+        self._written |= set(revoking.find_written_files(self._plan.report_path, root))
+        for one in self._plan.outputs:
+            if one.path not in self._written:
+                overwriting.refuse_foreign_file("--maturity-report", one.path, one.reporter.beginning)
 
-    def write(self, report: Report, formats: Iterable[Reporter]) -> str:
+    def write(self, report: Report, outputs: Sequence[files.Output]) -> str:
         """Writes the report in all formats and returns the text of the first one, JSON.
 
         Raises OSError, and what a user's reporter raises.
         """
-        written = files.write_report(report, formats, self._plan.report_path)
-        path, text = next(iter(written.items()))
+        names = {one.component.name for one in report.components}
+        others = [one for one in self._plan.outputs[1:] if not one.component or not names or one.component in names]
+        written = tuple(ReportFile(one.reporter.name, path_from_root(one.path, self._plan.root)) for one in others)
+        texts = files.write_report(replace(report, others=written), outputs)
+        path, text = next(iter(texts.items()))
         self._ticket.announce_report(path, text)
         return text
 

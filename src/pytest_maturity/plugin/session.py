@@ -149,7 +149,7 @@ class MaturitySession:
         listener = OutcomeListener(
             log, selection, lambda: register(config, output.FlakyStatus(), "maturity_flaky_status"), sources
         )
-        listener.listen(config, times_tests="duration" in required)
+        listener.listen(config, times_tests="duration" in required or plan.lists_tests or not self._mode.judges)
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
         track_tests(config, selection, log, plan)
@@ -174,9 +174,8 @@ class MaturitySession:
 
     def _invalidate_added_formats(self) -> None:
         """Invalidates once more, now that the formats of conftests and plugins are known."""
-        if len(self._plan.reporters) > len(files.BUILTIN):
-            with usage_errors():
-                self._reports.invalidate(self._plan.reporters.values())
+        with usage_errors():
+            self._reports.invalidate_added()
 
     # ── the tests ────────────────────────────────────────────────────────────
 
@@ -317,7 +316,7 @@ class MaturitySession:
         conclusion = self._conclusion
         try:
             if conclusion.report is not None:
-                text = self._reports.write(conclusion.report, self._plan.reporters.values())
+                text = self._reports.write(conclusion.report, self._plan.outputs)
                 self._record(text)
             elif conclusion.evidence is not None:
                 assert conclusion.evidence_path is not None

@@ -59,6 +59,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "components": [component_data(judgement, report.root) for judgement in report.components],
         "tools": {key: tool_data(result) for key, result in tools.items()},
+        "reports": [asdict(one) for one in report.others],
     }
 
 

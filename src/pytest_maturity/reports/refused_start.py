@@ -49,10 +49,9 @@ def revoke_unjudged(began: float) -> None:
     names = find_values(arguments, COMPONENT)
     if names:
         why = "a later run was refused, so this verdict does not count any more: pytest did not load the plugin"
-        own = find_values(arguments, REPORT)
         from .revoking import revoke_reports
 
-        for path in revoke_reports(root, names, here / own[-1] if own else None, why, until=began):
+        for path in revoke_reports(root, names, find_values(arguments, REPORT), here, why, until=began):
             print(f"{safe(str(path), 300)} is INCOMPLETE now: {why}", file=sys.stderr)
 
 

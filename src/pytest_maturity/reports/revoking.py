@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,22 +24,34 @@ UNREADABLE = (OSError, ValueError, MaturityError)  # ValueError: a name that no 
 
 
 def revoke_reports(
-    root: Path, names: Sequence[str], own: Path | None, note: str, *, until: float | None = None
+    root: Path, names: Sequence[str], requests: Iterable[str], here: Path, note: str, *, until: float | None = None
 ) -> list[Path]:
     """Takes back the reports of these components where a run is refused before it finds them; returns which it was.
 
-    `own` is the path of --maturity-report. A report of a run that began after `until`, in seconds of the epoch, stays.
+    `requests` are the values of --maturity-report, whose paths are relative to `here`. A report of a run that began
+    after `until`, in seconds of the epoch, stays.
     """
-    own = own or files.default_path(root, names)
-    paths = dict.fromkeys((own, *find_earlier_reports(root, [*names, *find_aliased(root, names)])))
+    policy = read_table(root)
+    of_policy = policy.get("reports")
+    asked = [files.Request(str(one), root, "") for one in of_policy] if isinstance(of_policy, list) else []
+    asked += [files.Request(one, here, "") for one in requests]
+    own = files.Requests(asked, files.default_path(root, names)).json_paths
+    paths = dict.fromkeys((*own, *find_earlier_reports(root, [*names, *find_aliased(policy, names)])))
     return [path for path in paths if (until is None or has_begun_before(path, until)) and revoke_report(path, note)]
 
 
-def find_aliased(root: Path, names: Iterable[str]) -> list[str]:
-    """Returns the components of the configuration that have one of these names as an alias; none of a broken one."""
+def read_table(root: Path) -> Mapping[str, Any]:
+    """Returns the table of the configuration; an empty one of a broken configuration."""
+    with contextlib.suppress(MaturityError):
+        return find_policy(root, WorkingTreeFiles(root))[1]
+    return {}
+
+
+def find_aliased(policy: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """Returns the components of the configuration that have one of these names as an alias."""
     wanted = set(map(identity, names))
-    with contextlib.suppress(MaturityError, AttributeError, TypeError):
-        components = find_policy(root, WorkingTreeFiles(root))[1].get("components", {})
+    with contextlib.suppress(AttributeError, TypeError):
+        components = policy.get("components", {})
         return [name for name, one in components.items() if wanted.intersection(map(identity, one.get("aliases", ())))]
     return []
 
@@ -63,6 +76,16 @@ def revoke_report(path: Path, note: str) -> bool:
             path.unlink()
         return True
     return False
+
+
+def find_written_files(path: Path, root: Path) -> list[Path]:
+    """Returns the files in the project that a report names as written by its run; none where it is no whole report."""
+    with contextlib.suppress(*UNREADABLE, LookupError, TypeError):
+        document = verify.read_document(path)
+        if document["seal"] == compute_seal(document):
+            paths = [Path(os.path.normpath(root / one["path"])) for one in document["reports"]]
+            return [path for path in paths if path.is_relative_to(root) and path.is_file() and not path.is_symlink()]
+    return []
 
 
 def has_begun_before(path: Path, time: float) -> bool:

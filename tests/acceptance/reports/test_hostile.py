@@ -230,10 +230,9 @@ def test_gates_that_are_refused(project: Project, body: str) -> None:
 
 def test_a_reporter_that_raises(project: Project) -> None:
     body = "raise type('X', (Exception,), {'__str__': lambda _: ' '.join(TEXTS)})"
-    hook = "def pytest_maturity_reporters(config):\n    return [Reporter('x', render, '.x')]\n"
-    render = f"def render(report):\n    if report.verdict != 'INCOMPLETE': {body}\n    return ''\n"
-    project.write({"conftest.py": dedent(GATES) + render + hook})
-    assert "a reporter raised" in checked(project.gate(*QUIET), 3).last_line
+    hook = "def pytest_maturity_reporters(config):\n    return [Reporter('page', render, '.x')]\n"
+    project.write({"conftest.py": dedent(GATES) + f"def render(report):\n    {body}\n" + hook})
+    assert "a reporter raised" in checked(project.gate(*QUIET, "--maturity-report=page"), 3).last_line
 
 
 def test_spellings_of_a_name(project: Project) -> None:

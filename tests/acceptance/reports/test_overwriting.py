@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -17,6 +18,10 @@ MARKDOWN = """
         return [Reporter("page", lambda report: f"# {report.verdict.value}", ".md")]
 """
 both = pytest.mark.parametrize("option", OPTIONS)
+
+
+def verdict(path: Path) -> str:
+    return str(json.loads(path.read_text("utf-8"))["verdict"])
 
 
 def refusal(option: str, path: Path) -> str:
@@ -68,26 +73,38 @@ def test_a_path_that_cannot_be_written_is_refused_at_the_start(project: Project,
     assert f"{project.path / path} cannot be written: " in ran.errors[0]
 
 
-@pytest.mark.parametrize("name", ["out.json", "out.md", "out"])
-def test_other_formats_are_replaced_where_the_gates_own_report_is_beside_them(project: Project, name: str) -> None:
+def test_other_formats_are_replaced_where_the_last_report_names_them(project: Project) -> None:
     project.write({"conftest.py": MARKDOWN})
-    option = f"--maturity-report={name}"
-    assert [project.gate(option).code for _ in range(2)] == [0, 0]
+    option = "--maturity-report=page:out.md"
+    ran = project.gate(option)
+    assert (ran.code, ran.report["reports"]) == (0, [{"format": "page", "path": "out.md"}])
+    assert project.gate(option).code == 0
     assert (project.path / "out.md").read_text() == "# PROMOTE"
+    project.write({"tests/conftest.py": "import os\n\nos._exit(0)\n"})
+    assert project.gate(option, subprocess=True).code == 3
+    assert not (project.path / "out.md").exists()  # no old page is left
 
 
 def test_the_supervisor_reads_the_gates_own_report(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.write({"conftest.py": MARKDOWN})
     monkeypatch.setenv("CI", "1")
-    assert project.gate(subprocess=True).code == 0
+    assert project.gate("--maturity-report=page", subprocess=True).code == 0
 
 
-@pytest.mark.parametrize("name", ["out.json", "out.md"])
-def test_other_formats_do_not_overwrite_a_file_of_the_project(project: Project, name: str) -> None:
+def test_other_formats_do_not_overwrite_a_file_of_the_project(project: Project) -> None:
     project.write({"conftest.py": MARKDOWN, "out.md": "# Mine\n"})
-    ran = project.gate(f"--maturity-report={name}")
+    ran = project.gate("--maturity-report=page:out.md")
     assert (ran.code, ran.errors) == (4, [refusal("--maturity-report", project.path / "out.md")])
     assert (project.path / "out.md").read_text() == "# Mine\n"
+
+
+def test_a_name_that_no_plugin_has_is_the_path_of_the_report(project: Project) -> None:
+    project.gate("--maturity-report=out")
+    assert project.gate("--maturity-report=out", "--maturity-component=none").code == 4
+    assert verdict(project.path / "out") == "INCOMPLETE"
+    project.write({"conftest.py": "import os; os._exit(0)"})
+    assert project.gate("--maturity-report=out", subprocess=True).code != 0
+    assert verdict(project.path / "out") == "INCOMPLETE"
 
 
 def test_a_report_without_a_name_is_refused(project: Project) -> None:

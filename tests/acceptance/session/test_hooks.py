@@ -100,6 +100,12 @@ def test_a_reporter_writes_beside_the_report(project: Project) -> None:
         """
     })  # fmt: skip
     assert project.gate().code == 0
+    assert not (project.path / ".maturity/orchestration.txt").exists()  # it is asked for by its name
+    assert project.gate("--maturity-report=text", "--maturity-report=text:out/page.txt").code == 0
+    assert (project.path / "out/page.txt").read_text() == "PROMOTE\n"
+    assert not (project.path / ".maturity/orchestration.txt").exists()
+    project.policy('[tool.maturity]\nreports = ["text"]\n')
+    assert project.gate().code == 0
     assert (project.path / ".maturity/orchestration.txt").read_text() == "PROMOTE\n"
 
 
@@ -109,15 +115,13 @@ def test_a_reporter_that_raises_prevents_the_promotion(project: Project) -> None
         from pytest_maturity import Reporter
 
         def broken(report):
-            if report.components:
-                raise RuntimeError("no report today")
-            return ""
+            raise RuntimeError("no report today")
 
         def pytest_maturity_reporters(config):
             return [Reporter("text", broken, ".txt")]
         """
     })  # fmt: skip
-    ran = project.gate(subprocess=True)
+    ran = project.gate("--maturity-report=text", subprocess=True)
     assert ran.code == 3
     assert ran.last_line.startswith("INCONCLUSIVE")
     assert "no report today" in ran.last_line

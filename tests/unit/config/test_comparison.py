@@ -206,6 +206,7 @@ def test_other_records_and_more_trusted_stores_loosen(tmp_path: Path) -> None:
         ("", "stages.dev.cost = 5\n" + OWN),
         ("components.auth.tests = ['a']\n", "components.Auth.tests = ['a']\n"),
         ("", "junit_flaky_failures = true\n"),
+        ("", 'reports = ["ctrf"]\n'),
     ],
 )
 def test_equal_stricter_and_new_settings_are_left_out(tmp_path: Path, old: str, new: str) -> None:
@@ -294,7 +295,7 @@ def test_a_long_name_is_cut(tmp_path: Path, text: str, beginning: str) -> None:
 
 
 def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> None:
-    harmless = {"schema", "junit_flaky_failures"}
+    harmless = {"schema", "junit_flaky_failures", "reports"}
     compared = {
         "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested", "compare_branch",
         "records",

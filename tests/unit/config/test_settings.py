@@ -42,7 +42,7 @@ def test_an_empty_table_changes_nothing(tmp_path: Path) -> None:
 def test_the_whole_table_is_read(tmp_path: Path) -> None:
     text = (
         "sources = ['lib', 'apps']\ntests = ['checks', 'more']\nspecs = ['{component}.md']\n"
-        "junit_flaky_failures = true\n"
+        "junit_flaky_failures = true\nreports = ['x.json', 'ctrf']\n"
         'exclude = ["legacy", "*_demo"]\n'
         'untested = "ignore"\n'
         "records = { path = 'r.db', trust = ['local'], retention = 30, stage_file = '{component}/M.md' }\n"
@@ -50,7 +50,7 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
     )
     found = load(tmp_path, text)
     assert (found.sources, found.tests, found.specs) == (("lib", "apps"), ("checks", "more"), ("{component}.md",))
-    assert found.junit_flaky_failures is True
+    assert (found.junit_flaky_failures, found.reports) == (True, ("x.json", "ctrf"))
     assert (found.exclude, found.untested) == (("legacy", "*_demo"), "ignore")
     assert found.records == RecordSettings(
         path="r.db", trust=("local",), retention=30, stage_file="{component}/M.md", is_configured=True
@@ -553,6 +553,7 @@ def test_the_retries_of_the_command_line_are_in_the_digest(tmp_path: Path) -> No
     [
         ("", "schema = 1\n"),
         ("", "junit_flaky_failures = true\n"),
+        ("", "reports = ['ctrf']\n"),
         ("", "ladder = ['dev', 'staging', 'production']\ntarget = 'dev'\n"),
         ("stages.dev = { lint = 0, spec = 1 }\n", "stages.dev = { spec = { max = 1.0 }, lint = { max = 0 } }\n"),
         ("components.my-api.tests = ['x']\n", "components.MyApi.tests = ['x']\n"),

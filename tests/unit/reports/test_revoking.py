@@ -95,8 +95,18 @@ def test_a_refused_run_takes_back_what_an_alias_names_and_keeps_later_reports(tm
     path = write_report(tmp_path, "core", "src/pay/core.py")
     (tmp_path / "maturity.yaml").write_text("components:\n  core: {aliases: [kernel]}\n")
     began = 1767351600.0  # 2026-01-02T11:00:00Z, as in the report
-    assert revoke_reports(tmp_path, ["kernel"], None, "it was refused", until=began) == []
-    assert revoke_reports(tmp_path, ["kernel"], None, "it was refused", until=began + 1) == [path]
-    assert revoke_reports(tmp_path, ["kernel"], None, "it was refused") == []  # it promotes nothing any more
+    assert revoke_reports(tmp_path, ["kernel"], [], tmp_path, "it was refused", until=began) == []
+    assert revoke_reports(tmp_path, ["kernel"], [], tmp_path, "it was refused", until=began + 1) == [path]
+    assert revoke_reports(tmp_path, ["kernel"], [], tmp_path, "it was refused") == []  # it promotes nothing any more
     (tmp_path / "maturity.yaml").write_text("components: [\n")
-    assert revoke_reports(tmp_path, ["kernel"], None, "it was refused") == []
+    assert revoke_reports(tmp_path, ["kernel"], [], tmp_path, "it was refused") == []
+
+
+def test_a_refused_run_takes_back_the_report_that_options_and_configuration_name(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("configured.json", "given.json", "word")]
+    for path in paths:
+        path.write_text(render(report(1, 1)), "utf-8")
+    (tmp_path / "maturity.yaml").write_text("reports: ['json:configured.json', ctrf]\n")
+    why = "it was refused"
+    assert revoke_reports(tmp_path, ["part1"], ["sarif", "word", "given.json"], tmp_path, why) == paths[1:]
+    assert revoke_reports(tmp_path, ["part1"], [], tmp_path, why) == [paths[0]]

@@ -199,8 +199,8 @@ def read_files(settings: Inputs, plan: Plan, config: pytest.Config, since: float
 def list_written_files(plan: Plan, config: pytest.Config) -> set[Path]:
     """Returns the paths that the run itself writes where its options name them, and the evidence that it reads."""
     options = config.known_args_namespace
-    given = (options.maturity_evidence, *options.maturity_merge)
-    return {(config.invocation_params.dir / path).resolve() for path in (plan.report_path, *given) if path}
+    given = (*(one.path for one in plan.outputs), options.maturity_evidence, *options.maturity_merge)
+    return {(config.invocation_params.dir / path).resolve() for path in given if path}
 
 
 def is_input(path: Path, top: Path) -> bool:
