@@ -1,12 +1,15 @@
 """Runs whole processes in turn and measures what they cost.
 
-CPU seconds are those of the process and of every process that it started and waited for. Wall seconds are those of the
-clock. `foreign` is the number of cores that all other processes of the machine used meanwhile: the higher it is, the
-less reliable is a wall time.
+CPU seconds are those of the process and of every process that it started and waited for; on Linux also of those that
+it left behind, like the workers of multiprocessing since Python 3.14. Wall seconds are those of the clock. `foreign` is
+the number of cores that all other processes of the machine used meanwhile: the higher it is, the less reliable is a
+wall time.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import re
 import shutil
@@ -23,6 +26,7 @@ from time import monotonic, perf_counter, sleep
 VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null")
 IDLE = 0.15  # cores that other processes may use on a quiet machine
 UNIT = 2**20 if sys.platform == "darwin" else 2**10  # units of ru_maxrss in a MiB
+SUBREAPER = 36  # prctl(2), PR_SET_CHILD_SUBREAPER
 PATIENCE = 1.5  # seconds to wait for a quiet machine; then the measurement starts anyway
 
 
@@ -130,6 +134,7 @@ def wait_until_quiet() -> bool:
 
 def run_once(side: Side) -> Sample:
     """Runs a side. Raises BrokenError, with the end of its output, for an unexpected exit code."""
+    adopt_orphans()
     side.prepare()
     with tempfile.TemporaryFile() as out:
         busy, start = machine_seconds(), perf_counter()
@@ -139,13 +144,29 @@ def run_once(side: Side) -> Sample:
         _, status, usage = os.wait4(process.pid, 0)
         wall = perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        cpu = usage.ru_utime + usage.ru_stime
+        cpu = usage.ru_utime + usage.ru_stime + wait_for_orphans()
         foreign = max(0.0, machine_seconds() - busy - cpu) / wall
         if process.returncode not in side.codes:
             out.seek(0)
             end = out.read().decode("utf-8", "replace").strip().splitlines()[-12:]
             raise BrokenError("\n".join([f"{side.name} exited with {process.returncode}:", *end]))
     return Sample(cpu, wall, foreign, usage.ru_maxrss / UNIT)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of what the processes that it starts leave behind, where the system can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+
+
+def wait_for_orphans() -> float:
+    """Returns the CPU seconds of processes that an ended one left behind, once they have ended, too."""
+    seconds = 0.0
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            usage = os.wait4(-1, 0)[2]
+            seconds += usage.ru_utime + usage.ru_stime
+    return seconds
 
 
 def count_instructions(side: Side) -> int:
