@@ -6,7 +6,16 @@ from fractions import Fraction
 
 import pytest
 
-from pytest_maturity.model.baseline import Baseline, BaselineNumber, Baselines, Lowering, format_tools
+from pytest_maturity.model.baseline import (  # fmt: skip
+    NO_BASELINES,
+    Baseline,
+    BaselineNumber,
+    Baselines,
+    Lowering,
+    format_tools,
+    is_better,
+)
+from pytest_maturity.model.gates import Better
 
 RUFF = {"ruff": "0.12.0"}
 
@@ -54,6 +63,47 @@ def test_a_change_brings_numbers_of_another_version_that_are_no_worse(proposed: 
 def test_a_change_cannot_move_a_baseline_of_the_same_version() -> None:
     assert find(committed=baseline(300), proposed=baseline(290, "tree")) == (300, "file", "")
     assert find(proposed=baseline(290, "tree")) is None
+
+
+def test_of_two_outdated_numbers_the_files_is_named() -> None:
+    problem = "file is of ruff 0.10.0, and this run used ruff 0.12.0"
+    both = find(committed=baseline(300, ruff="0.10.0"), recorded=baseline(290, "record", ruff="0.11.0"))
+    assert both == (300, "file", problem)
+
+
+def test_where_more_is_better_the_higher_of_two_numbers_counts() -> None:
+    baselines = Baselines(committed=baseline(70), recorded=baseline(80, "record"))
+    found = baselines.find("lint", RUFF, "higher")
+    assert found is not None
+    assert (found.number.value, found.source) == (Fraction(80), "record")
+
+
+def test_a_change_without_a_baseline_of_the_name_leaves_that_of_the_ref() -> None:
+    empty = Baseline(component="shop", source="tree")
+    assert empty.numbers == {}
+    assert find(committed=baseline(300), proposed=empty) == (300, "file", "")
+    assert find(committed=empty, proposed=baseline(290, "tree", ruff="0.12.0")) is None
+
+
+def test_there_are_no_baselines_unless_they_were_read() -> None:
+    assert (NO_BASELINES.committed, NO_BASELINES.proposed, NO_BASELINES.recorded) == (None, None, None)
+    assert not NO_BASELINES.is_of_ref
+
+
+def test_a_number_is_of_no_tool_and_was_never_lowered_by_default() -> None:
+    number = BaselineNumber(value=Fraction(1))
+    assert (number.tools, number.lowered, number.is_recorded) == ({}, (), False)
+    assert number.fits({})
+    assert not number.fits(RUFF)
+
+
+@pytest.mark.parametrize(
+    ("value", "than", "better", "expected"),
+    [(2, 1, "higher", True), (1, 1, "higher", False), (1, 2, "higher", False), (1, 2, "lower", True),
+     (1, 1, "lower", False), (2, 1, "lower", False)],
+)  # fmt: skip
+def test_an_equal_number_is_no_better(value: int, than: int, better: Better, expected: bool) -> None:
+    assert is_better(Fraction(value), Fraction(than), better) is expected
 
 
 def test_another_name_has_no_baseline() -> None:

@@ -8,7 +8,17 @@ from pytest_maturity.model.ci import is_ci
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("true", True), ("1", True), ("", False), (" False ", False), ("0", False)]
+    ("value", "expected"),
+    [
+        ("true", True),
+        ("1", True),
+        ("yes", True),
+        ("", False),
+        (" False ", False),
+        ("0", False),
+        ("no", False),
+        ("OFF", False),
+    ],
 )
 def test_the_variable_ci_says_it(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> None:
     monkeypatch.setenv("CI", value)

@@ -16,6 +16,7 @@ from pytest_maturity.model.gates import (  # fmt: skip
     Judged,
     Measurement,
     Mode,
+    Ratchet,
     Remedy,
     Requirement,
     Status,
@@ -35,6 +36,7 @@ def test_the_statuses_have_the_names_that_reports_use() -> None:
 def test_a_measurement_may_be_a_number_alone() -> None:
     measurement = Measurement(3)
     assert (measurement.value, measurement.note, measurement.findings, measurement.breakdown) == (3, "", (), {})
+    assert (measurement.line_notes, measurement.is_applicable) == ({}, True)
 
 
 def test_a_remedy_may_have_no_command() -> None:
@@ -44,7 +46,18 @@ def test_a_remedy_may_have_no_command() -> None:
 def test_a_gate_without_a_direction_is_better_when_higher() -> None:
     gate = Gate("docs", lambda *_: Measurement(None))
     assert (gate.better, gate.unit, gate.commands, gate.remedy, gate.lines) == ("higher", "", None, None, ())
+    assert (gate.improves_with_tests, gate.needs_tests, gate.by_kind) == (False, True, False)
+    assert (gate.counts_findings, gate.measures_change, gate.largest) == (False, False, None)
     assert gate.measure(Evidence(component=COMPONENT), Context(root=Path("/project"))).note == ""
+
+
+@pytest.mark.parametrize(
+    ("by_kind", "line", "is_kind"),
+    [(True, "unit", True), (True, "slow", False), (True, "", False), (False, "x", False)],
+)
+def test_a_line_that_no_breakdown_has_is_a_kind_of_tests(by_kind: bool, line: str, is_kind: bool) -> None:
+    gate = Gate("own", lambda *_: Measurement(None), lines=("slow",), by_kind=by_kind)
+    assert gate.is_kind(line) is is_kind
 
 
 @pytest.mark.parametrize(
@@ -67,7 +80,24 @@ def test_passed_waived_and_warnings_do_not_block(status: Status, mode: Mode, is_
 def test_a_requirement_blocks_by_default_and_has_no_remedy() -> None:
     judged = Judged(requirement=Requirement(gate="a", threshold=Fraction(1), source="here"), status=Status.FAILED)
     assert judged.is_blocking
-    assert judged.remedy is None
+    assert (judged.remedy, judged.bound, judged.ratchet) == (None, None, None)
+
+
+def test_a_requirement_is_about_everything_and_has_no_ratchet_by_default() -> None:
+    requirement = Requirement(gate="a", threshold=Fraction(1), source="here")
+    assert (requirement.line, requirement.mode, requirement.scope) == ("", "block", "all")
+    assert (requirement.ratchet, requirement.tolerance) == (False, Fraction(0))
+
+
+def test_a_ratchet_without_a_baseline_has_no_number() -> None:
+    ratchet = Ratchet(name="coverage")
+    assert (ratchet.value, ratchet.source, ratchet.problem, ratchet.is_stale) == (None, "", "", False)
+
+
+@pytest.mark.parametrize(("bound", "required"), [(None, 70), (Fraction(42), 42), (Fraction(0), 0)])
+def test_the_bound_takes_the_place_of_the_threshold(bound: Fraction | None, required: int) -> None:
+    requirement = Requirement(gate="a", threshold=Fraction(70), source="here")
+    assert Judged(requirement=requirement, status=Status.WAIVED, bound=bound).required == required
 
 
 def test_a_requirement_for_a_line_has_both_names() -> None:

@@ -3,12 +3,113 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
-from pytest_maturity.model.history import Decision, RecordedGate, RunRecord
-from tests.unit.records.records import COVERAGE, promotion, run_of
+from pytest_maturity.model.gates import Status
+from pytest_maturity.model.history import Decision, RecordedGate, RecordedRequirement, RunRecord
+from tests.unit.records.records import COVERAGE, demotion, promotion, run_of
+
+GATE = RecordedGate(
+    name="security.high",
+    value=Fraction(1, 3),
+    better="lower",
+    unit="%",
+    kinds=("unit", "e2e"),
+    stages={"dev": RecordedRequirement(threshold=Fraction(5, 2), status=Status.FAILED, mode="warn")},
+)
+WRITTEN_GATE = {
+    "name": "security.high",
+    "value": "1/3",
+    "better": "lower",
+    "unit": "%",
+    "kinds": ["unit", "e2e"],
+    "stages": {"dev": {"threshold": "5/2", "status": "failed", "mode": "warn"}},
+}
+
+
+def test_a_gate_is_written_with_its_numbers_as_text() -> None:
+    assert GATE.to_dict() == WRITTEN_GATE
+    assert RecordedGate.from_dict(WRITTEN_GATE) == GATE
+
+
+def test_an_unknown_number_stays_unknown() -> None:
+    unknown = RecordedGate(name="types", value=None)
+    assert unknown.to_dict()["value"] is None
+    assert RecordedGate.from_dict(unknown.to_dict()) == unknown
+
+
+def test_a_gate_that_says_nothing_else_is_better_when_higher_and_about_all_kinds() -> None:
+    assert asdict(RecordedGate(name="docs", value=None)) == {
+        "name": "docs", "value": None, "better": "higher", "unit": "", "kinds": (), "stages": {},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"better": "faster"}, "'faster' is none of higher, lower"),
+        ({"stages": {"dev": {"threshold": "1", "status": "passed", "mode": "off"}}}, "'off' is none of block, warn"),
+        ({"stages": {"dev": {"threshold": "1", "status": "great", "mode": "warn"}}}, "'great' is not a valid Status"),
+        ({"value": "many"}, "Invalid literal for Fraction: 'many'"),
+    ],
+)
+def test_what_is_no_gate_is_refused(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        RecordedGate.from_dict({**WRITTEN_GATE, **changed})
+
+
+@pytest.mark.parametrize("mode", ["block", "warn"])
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_both_directions_and_both_modes_are_read(better: str, mode: str) -> None:
+    stages = {"dev": {"threshold": "1", "status": "passed", "mode": mode}}
+    read = RecordedGate.from_dict({**WRITTEN_GATE, "better": better, "stages": stages})
+    assert (read.better, read.stages["dev"].mode) == (better, mode)
+
+
+def test_a_requirement_blocks_where_nothing_else_is_written() -> None:
+    assert RecordedRequirement(threshold=Fraction(1), status=Status.PASSED).mode == "block"
+
+
+def test_a_run_that_was_not_judged_has_nothing_but_its_identity() -> None:
+    record = RunRecord(run_id="1", component="shop", started="now", verdict="INCOMPLETE")
+    assert record.to_dict() == {
+        "run_id": "1",
+        "component": "shop",
+        "started": "now",
+        "verdict": "INCOMPLETE",
+        "target": "",
+        "reached": None,
+        "duration_s": 0.0,
+        "commit": None,
+        "dirty": None,
+        "actor": "",
+        "digest": "",
+        "policy_digest": "",
+        "gates": [],
+        "gaps": [],
+        "outcomes": {},
+        "retries": 0,
+        "flaky": [],
+        "steps": {},
+        "tools": {},
+        "python": "",
+    }
+
+
+def test_a_run_is_written_with_its_gates_and_lists() -> None:
+    written = run_of(1, gates=(GATE,), gaps=("worker gw0 died",)).to_dict()
+    assert written["gates"] == [WRITTEN_GATE]
+    assert written["gaps"] == ["worker gw0 died"]
+    assert written["flaky"] == ["tests/test_shop.py::test_slow"]
+
+
+def test_the_texts_of_a_run_are_read_as_texts() -> None:
+    read = RunRecord.from_dict({**run_of(1).to_dict(), "gaps": [3], "flaky": [4]})
+    assert (read.gaps, read.flaky) == (("3",), ("4",))
 
 
 def test_a_run_survives_json_with_exact_numbers() -> None:
@@ -19,8 +120,28 @@ def test_a_run_survives_json_with_exact_numbers() -> None:
     assert list(record.find_gates("coverage")) == [third, COVERAGE]
 
 
+def test_a_decision_without_a_run_has_only_what_was_decided() -> None:
+    assert Decision(kind="demotion", component="shop", stage=None, time="now").to_dict() == {
+        "kind": "demotion",
+        "component": "shop",
+        "stage": None,
+        "time": "now",
+        "actor": "",
+        "reason": "",
+        "run_id": "",
+        "commit": None,
+        "dirty": None,
+        "digest": "",
+        "policy_digest": "",
+        "gates": [],
+        "tools": {},
+        "tests": None,
+    }
+
+
 def test_a_decision_survives_json() -> None:
-    decision = promotion(reason="because", dirty=False)
+    decision = promotion(reason="because", dirty=False, gates=(GATE, COVERAGE))
+    assert decision.to_dict()["gates"][0] == WRITTEN_GATE
     assert Decision.from_dict(json.loads(json.dumps(decision.to_dict()))) == decision
 
 
@@ -30,6 +151,13 @@ def test_a_decision_survives_json() -> None:
 def test_what_is_no_decision_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         Decision.from_dict({**promotion().to_dict(), **changed})
+
+
+def test_the_kind_of_a_decision_is_one_of_five() -> None:
+    message = "'wish' is none of promotion, demotion, approval, attestation, revocation"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Decision.from_dict({**promotion().to_dict(), "kind": "wish"})
+    assert Decision.from_dict(demotion().to_dict()) == demotion()
 
 
 APPROVAL = Decision(

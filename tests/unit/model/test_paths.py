@@ -9,7 +9,13 @@ from types import ModuleType
 
 import pytest
 
-from pytest_maturity.model.paths import find_conftests, is_installed, list_imported_files, path_from_root
+from pytest_maturity.model.paths import (  # fmt: skip
+    find_conftests,
+    is_installed,
+    is_skipped_directory,
+    list_imported_files,
+    path_from_root,
+)
 
 
 def test_a_path_is_printed_from_the_root_and_absolute_where_it_lies_outside(tmp_path: Path) -> None:
@@ -27,6 +33,28 @@ def test_a_path_in_a_directory_of_distributions_is_installed(path: str) -> None:
 @pytest.mark.parametrize("path", ["src/a.py", "src/my-site-packages/a.py", "src/site-packages.py"])
 def test_a_name_that_only_resembles_one_is_not(path: str) -> None:
     assert not is_installed(path)
+
+
+@pytest.mark.parametrize(
+    "name", [".git", ".venv", "__pycache__", "node_modules", "site-packages", "dist-packages", "shop.egg-info"]
+)
+def test_hidden_and_installed_directories_are_skipped_though_they_may_be_packages(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").touch()
+    assert is_skipped_directory(str(tmp_path), name)
+
+
+@pytest.mark.parametrize("name", ["build", "dist", "venv"])
+def test_output_is_skipped_unless_it_is_a_package(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert is_skipped_directory(str(tmp_path), name)
+    (tmp_path / name / "__init__.py").touch()
+    assert not is_skipped_directory(str(tmp_path), name)
+
+
+@pytest.mark.parametrize("name", ["src", "builds", "egg-info", "a.git", "__init__"])
+def test_other_directories_are_not_skipped(tmp_path: Path, name: str) -> None:
+    assert not is_skipped_directory(str(tmp_path), name)
 
 
 def test_the_conftests_of_tests_are_those_beside_and_above_them_up_to_the_root(tmp_path: Path) -> None:
@@ -53,7 +81,9 @@ def test_the_files_of_modules_are_listed_whatever_stands_among_the_modules(monke
     monkeypatch.setitem(sys.modules, "gone", weakref.proxy(gone))
     monkeypatch.setitem(sys.modules, "none", None)
     del gone
-    found = {name: path for name, _, path in list_imported_files()}
+    listed = list(list_imported_files())
+    found = {name: path for name, _, path in listed}
+    assert all(module is sys.modules[name] for name, module, _ in listed)
     assert found["kept"] == "/kept.py"
     assert {"odd", "gone", "none"}.isdisjoint(found)
     assert found["pytest"] == pytest.__file__
