@@ -41,8 +41,6 @@ TESTED_ELSEWHERE = {
     "cli/__main__": "tests/acceptance starts it as a command",
     "coverage/merged": "tests/acceptance/sharding: it needs the evidence of several runs",
     "gates/spec_api": "tests/unit/gates/test_spec.py",
-    "model/affected": "plain data: tests/unit/discovery/test_affected.py",
-    "model/standing": "tests/acceptance/records: it is data without methods",
     "tools/runner": "tests/acceptance/tools/test_toolbox.py: it is a process",
 }
 NEWER_STDLIB = {"exceptiongroup", "tomli", "tomllib"}  # in the standard library of newer Pythons, or its backport

@@ -37,5 +37,5 @@ def file_digest(path: Path) -> str:
 def compute_seal(document: Mapping[str, Any]) -> str:
     """Returns the seal of a report: `sha256:` and the SHA-256 of all keys but `seal`, as compact JSON, keys sorted."""
     rest = {key: value for key, value in document.items() if key != "seal"}
-    text = dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = dumps(rest, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

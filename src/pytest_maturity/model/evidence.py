@@ -403,12 +403,15 @@ class ToolResult:
         return cls(**{**data, **lists, "variables": pairs})
 
 
+NOT_RECORDED = Coverage(problem="the coverage of this kind of tests was not recorded")
+
+
 @light_dataclass(frozen=True, slots=True, kw_only=True)
 class KindEvidence:
     """The evidence of the tests of one kind. `coverage` is what they alone covered."""
 
     outcomes: Outcomes
-    coverage: Coverage = Coverage(problem="the coverage of this kind of tests was not recorded")
+    coverage: Coverage = NOT_RECORDED
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -479,5 +482,5 @@ class Evidence:
         """Returns the evidence with the outcomes and the coverage of one kind of tests."""
         if not self.kinds:
             return self
-        found = self.kinds.get(kind, KindEvidence(outcomes=Outcomes()))
-        return replace(self.with_tests_of([kind]), coverage=found.coverage)
+        coverage = self.kinds[kind].coverage if kind in self.kinds else NOT_RECORDED
+        return replace(self.with_tests_of([kind]), coverage=coverage)

@@ -22,13 +22,16 @@ def parse_source(source: str | bytes, name: str = "<unknown>") -> ast.Module:
 
 
 def list_nodes(tree: ast.AST) -> list[ast.AST]:
-    """Returns the nodes of a tree in the order of `ast.walk`, in a third of its time, without Load, Store and Del."""
+    """Returns the nodes of a parsed tree in the order of `ast.walk`, without Load, Store and Del.
+
+    It takes a third of the time of `ast.walk`.
+    """
     nodes = [tree]
     for node in nodes:  # it grows meanwhile
         for name in node._fields:
             if name == "ctx":
                 continue
-            value = getattr(node, name, None)
+            value = getattr(node, name)
             if isinstance(value, list):
                 nodes.extend([one for one in value if isinstance(one, ast.AST)])
             elif isinstance(value, ast.AST):

@@ -49,7 +49,7 @@ def escape_ci_commands(line: str) -> str:
 
 def describe_error(error: BaseException, limit: int = 300) -> str:
     """Returns `ValueError: its message` in one line, also where converting the error to text raises."""
-    return safe(" ".join("".join(traceback.format_exception_only(type(error), error)).split()), limit)
+    return safe(" ".join("".join(traceback.format_exception_only(error)).split()), limit)
 
 
 def safe_repr(value: object, limit: int = 200) -> str:

@@ -78,6 +78,24 @@ def test_where_more_is_better_the_higher_of_two_numbers_counts() -> None:
     assert (found.number.value, found.source) == (Fraction(80), "record")
 
 
+@pytest.mark.parametrize(("lowered_from", "expected"), [(79, 80), (80, 70), (81, 70)])
+def test_where_more_is_better_a_baseline_that_was_lowered_from_the_record_counts(
+    lowered_from: int, expected: int
+) -> None:
+    baselines = Baselines(committed=baseline(70, lowered_from=lowered_from), recorded=baseline(80, "record"))
+    found = baselines.find("lint", RUFF, "higher")
+    assert found is not None
+    assert found.number.value == expected
+
+
+@pytest.mark.parametrize(("proposed", "source"), [(69, "file"), (70, "tree"), (71, "tree")])
+def test_where_more_is_better_a_change_brings_a_number_that_is_no_lower(proposed: int, source: str) -> None:
+    baselines = Baselines(committed=baseline(70, ruff="0.11.0"), proposed=baseline(proposed, "tree"))
+    found = baselines.find("lint", RUFF, "higher")
+    assert found is not None
+    assert found.source == source
+
+
 def test_a_change_without_a_baseline_of_the_name_leaves_that_of_the_ref() -> None:
     empty = Baseline(component="shop", source="tree")
     assert empty.numbers == {}
@@ -92,7 +110,7 @@ def test_there_are_no_baselines_unless_they_were_read() -> None:
 
 def test_a_number_is_of_no_tool_and_was_never_lowered_by_default() -> None:
     number = BaselineNumber(value=Fraction(1))
-    assert (number.tools, number.lowered, number.is_recorded) == ({}, (), False)
+    assert (number.tools, number.lowered) == ({}, ())
     assert number.fits({})
     assert not number.fits(RUFF)
 

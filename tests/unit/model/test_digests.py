@@ -25,7 +25,7 @@ def test_a_digest_is_a_sha_256() -> None:
     assert digest({"a": 1}) == hashlib.sha256(b'{"a": 1}').hexdigest()
 
 
-@pytest.mark.parametrize("key", ["exit_codes", "transient"])
+@pytest.mark.parametrize("key", ["clean_exit_codes", "exit_codes", "transient"])
 def test_the_order_of_exit_codes_and_exceptions_does_not_matter(key: str) -> None:
     assert digest({"gates": {"x": {key: [2, 1]}}}) == digest({"gates": {"x": {key: (1, 2)}}})
     assert digest({"x": {key: [2, 1]}}) != digest({"x": {key: [2, 3]}})

@@ -31,6 +31,7 @@ def test_a_problem_is_made_safe_and_cut() -> None:
         "a\\nb\nERROR: " + "x" * (LONGEST_PROBLEM - 3) + "..."
     )
     assert usage_error_text(["x" * 4000]) == "x" * 4000
+    assert len(usage_error_text(["x" * 4001])) == 4000
 
 
 @pytest.mark.parametrize("error", [ConfigError, DiscoveryError])

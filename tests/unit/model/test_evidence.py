@@ -88,6 +88,11 @@ def test_the_line_that_raised_is_the_place_of_a_failure_or_stands_before_its_mes
     assert [one.explanation for one in (found, here, there)] == ["boom", "boom", "src/b.py:7: boom"]
 
 
+def test_a_file_with_a_colon_in_its_name_is_told_apart_from_others() -> None:
+    found = Finding(path="a:b.py", message="boom", raised_at="a:b.py:7")
+    assert (found.location, found.explanation) == ("a:b.py:7", "boom")
+
+
 def test_every_field_of_a_finding_is_written() -> None:
     assert FULL.to_dict() == {
         "path": "a.py", "message": "m", "line": 1, "column": 2, "rule": "r", "severity": "high",
@@ -349,6 +354,8 @@ def test_without_a_change_there_is_no_new_code() -> None:
         ({"path": "b.py"}, False),
         ({"path": "b.py", "line": 4}, False),
         ({"path": "c.py"}, False),
+        ({"path": "c.py", "line": 4}, False),
+        ({"path": "c.py", "ranges": ((1, 9),)}, False),
         ({"path": "a.py", "line": 4, "ranges": ((5, 9),)}, False),
         ({"path": "a.py", "line": 9, "ranges": ((5, 5), (1, 4))}, True),
         ({"path": "a.py", "ranges": ((1, 3),)}, False),

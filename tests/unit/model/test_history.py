@@ -44,7 +44,7 @@ def test_an_unknown_number_stays_unknown() -> None:
 
 def test_a_gate_that_says_nothing_else_is_better_when_higher_and_about_all_kinds() -> None:
     assert asdict(RecordedGate(name="docs", value=None)) == {
-        "name": "docs", "value": None, "better": "higher", "unit": "", "kinds": (), "stages": {},
+        "name": "docs", "value": None, "better": "higher", "unit": "", "kinds": (), "stages": {}, "tools": {},
     }  # fmt: skip
 
 
@@ -187,6 +187,20 @@ def test_fields_that_a_decision_does_not_need_are_left_out_so_that_old_hashes_ho
     assert not later & promotion().to_dict().keys()
     assert later & APPROVAL.to_dict().keys() == {"project", "role", "identity", "expires"}
     assert later & ATTESTATION.to_dict().keys() == {"values", "source", "expires"}
+
+
+@pytest.mark.parametrize("identity", ["", "claimed", "signed", "ci"])
+def test_every_way_to_know_a_person_is_read(identity: str) -> None:
+    assert Decision.from_dict({**APPROVAL.to_dict(), "identity": identity}).identity == identity
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["component", "time", "actor", "reason", "digest", "project", "role", "expires", "source", "revokes"],
+)
+def test_a_number_in_place_of_a_text_is_refused(name: str) -> None:
+    with pytest.raises(TypeError, match=r"^a text of the decision is none$"):
+        Decision.from_dict({**APPROVAL.to_dict(), name: 1})
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pytest_maturity.model.kinds import KindRule, find_kind, find_kinds_of_path
 RULES = (
     KindRule(kind="smoke", markers=("smoke", "quick")),
     KindRule(kind="integration", markers=("db",), paths=("tests/integration/", "libs/*/it")),
-    KindRule(kind="e2e", paths=("tests/e2e", "**/browser", "tests/test_whole.py")),
+    KindRule(kind="e2e", paths=("tests/e2e", "**/browser", "tests/test_whole.py", "**/test_page.py")),
 )
 
 
@@ -32,6 +32,8 @@ RULES = (
         ("browser/test_a.py", (), "e2e"),
         ("apps/web/browser/login/test_a.py", (), "e2e"),
         ("tests/test_whole.py", (), "e2e"),
+        ("apps/web/test_page.py", (), "e2e"),
+        ("test_page.py", (), "e2e"),
         ("tests/test_whole.py.txt", (), "unit"),
     ],
 )

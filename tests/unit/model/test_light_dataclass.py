@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,9 +74,75 @@ def test_wrong_arguments_are_refused(compared: Any) -> None:
         compared(1)
 
 
+def test_a_class_is_made_with_its_fields_defaults_and_factories() -> None:
+    @light_dataclass(frozen=True, slots=True)
+    class Gear:
+        teeth: int
+        ratio: float = 1.5
+        marks: list[int] = field(default_factory=list)
+        oil: str = field(default="", kw_only=True)
+        dust: int = field(default=0, compare=False)
+
+    made: Any = Gear  # so that wrong arguments can be given
+    gear = made(12)
+    assert (gear.teeth, gear.ratio, gear.marks, gear.oil, gear.dust) == (12, 1.5, [], "", 0)
+    assert made(12).marks is not gear.marks
+    assert (
+        repr(made(12, 2.5, [3], 4, oil="x")) == f"{Gear.__qualname__}(teeth=12, ratio=2.5, marks=[3], oil='x', dust=4)"
+    )
+    assert made(12, dust=9) == gear
+    for other in (made(13), made(12, 2.5), made(12, 1.5, [1]), made(12, oil="x")):
+        assert other != gear
+    with pytest.raises(TypeError, match="got too many positional arguments"):
+        made(12, 2.5, [], 4, "x")  # oil has no position
+
+
+def test_a_class_may_have_no_field_to_compare() -> None:
+    @light_dataclass(frozen=True, slots=True, kw_only=True)
+    class Noise:
+        level: int = field(default=1, compare=False)
+
+    assert Noise() == Noise(level=2)
+    assert hash(Noise()) == hash(Noise(level=2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "Wheel() misses arguments: size"),
+        ({"size": 1, "colour": "red", "age": 3}, "Wheel() got unexpected arguments: age, colour"),
+    ],
+)
+def test_the_error_names_the_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        Wheel(**arguments)
+
+
+def test_every_missing_argument_is_named() -> None:
+    @light_dataclass(frozen=True, slots=True)
+    class Edge:
+        start: int
+        end: int
+
+    made: Any = Edge
+    with pytest.raises(TypeError, match=r"Edge\(\) misses arguments: end, start$"):
+        made()
+
+
+def test_the_error_of_a_change_names_the_field() -> None:
+    wheel: Any = Wheel(size=28)
+    with pytest.raises(dataclasses.FrozenInstanceError, match=r"^Wheel is frozen: its field 'size' cannot change$"):
+        wheel.size = 29
+
+
+def test_records_of_two_classes_have_two_hashes() -> None:
+    assert len({hash(Pair(1, 2)), hash(Pair(2, 1)), hash(Pair(1, 3))}) == 3
+    assert hash(Checked(1)) != hash((1,)) != hash(None)
+
+
 @pytest.mark.parametrize(("values", "named"), [((1, 2, 3), {}), ((1,), {"left": 2})])
 def test_too_many_positions_are_refused(values: tuple[int, ...], named: dict[str, int]) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^Pair\(\) got too many positional arguments$"):
         Pair(*values, **named)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_maturity.model.names import identity, insert_name, normalize
+from pytest_maturity.model.names import component_table, file_name, identity, insert_name, normalize
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,34 @@ def test_two_spellings_of_one_name_are_identical(first: str, second: str) -> Non
 def test_the_dots_of_a_name_count() -> None:
     assert identity("auth.api") == "auth.api"
     assert identity("auth.api") != identity("auth_api")
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("auth", "tool.maturity.components.auth"), ("auth.api", 'tool.maturity.components."auth.api"')],
+)
+def test_the_table_of_a_component_quotes_a_name_with_a_dot(name: str, table: str) -> None:
+    assert component_table(name) == table
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("auth", "auth"),
+        ("con", "con_"),
+        ("AUX.api", "AUX_.api"),
+        ("prn", "prn_"),
+        ("nul", "nul_"),
+        ("com1", "com1_"),
+        ("lpt0.x", "lpt0_.x"),
+        ("com", "com"),
+        ("com10", "com10"),
+        ("console", "console"),
+        ("my.con", "my.con"),
+    ],
+)
+def test_a_file_is_not_named_like_a_device_of_windows(name: str, file: str) -> None:
+    assert file_name(name) == file
 
 
 def test_a_name_takes_the_place_of_the_placeholder() -> None:

@@ -150,13 +150,16 @@ def test_the_nearest_spelling_is_suggested_whatever_its_case() -> None:
     assert len(nearest_names("auth", ["auths", "autho", "oauth", "authx"])) == 3
     assert nearest_names("abcde", ["abcxx"]) == ["abcxx"]
     assert nearest_names("abcde", ["abxxx"]) == []
+    assert nearest_names("abcde", ["abxxx"], cutoff=0.4) == ["abxxx"]
+    assert nearest_names("abcde", ["abcxx"], cutoff=0.7) == []
 
 
 @pytest.mark.parametrize(
     ("count", "noun", "words"),
     [(0, "line", "0 lines"), (1, "line", "1 line"), (2, "branch", "2 branches"), (2, "class", "2 classes"),
      (1, "branch", "1 branch"), (2, "box", "2 boxes"), (2, "dish", "2 dishes"), (0, "class", "0 classes"),
-     (2, "path", "2 paths")],
+     (2, "path", "2 paths"), (1, "entry", "1 entry"), (2, "entry", "2 entries"), (3, "entry", "3 entries"),
+     (2, "day", "2 days"), (2, "key", "2 keys"), (2, "toy", "2 toys"), (2, "guy", "2 guys"), (2, "iy", "2 iys")],
 )  # fmt: skip
 def test_a_noun_is_counted(count: int, noun: str, words: str) -> None:
     assert plural(count, noun) == words
