@@ -70,6 +70,20 @@ def test_each_third_party_package_is_imported_in_one_folder() -> None:
     assert importers == {package: {home} for package, home in HOMES.items()}
 
 
+def test_no_module_binds_a_clock_that_tests_can_freeze() -> None:
+    """A library that freezes the clock replaces it in every module where it is a name."""
+    clocks = {"monotonic", "perf_counter", "sleep"}
+    allowed = {"tools/runner.py"}  # a process of its own
+    found = {
+        path.relative_to(SOURCES).as_posix()
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "time"
+        if any(alias.name in clocks for alias in node.names)
+    }
+    assert found == allowed
+
+
 def test_test_files_have_the_path_of_the_module_that_they_test() -> None:
     modules = {path.relative_to(SOURCES).with_suffix("").as_posix() for path in TREES if path.name != "__init__.py"}
     tested: dict[str, set[str]] = {}

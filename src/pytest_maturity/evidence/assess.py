@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from time import perf_counter  # bound here: a test may patch it
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..model.baseline import NO_BASELINES, Baselines, is_better
 from ..model.evidence import Evidence, Finding, Gap
 from ..model.gates import LARGEST, Context, Gate, Judged, Measurement, Mode, Number, Remedy, Requirement, Scope, Status
 from ..model.light_dataclass import light_dataclass
+from ..model.real_clock import REAL
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
 from .new_code import select_new
@@ -148,9 +148,9 @@ class Measuring:
         key = gate.name, kind, kinds
         if key not in self._measured:
             evidence = self._evidence.of_kind(kind) if kind else self._evidence.with_tests_of(kinds)
-            started = perf_counter()
+            started = REAL.perf_counter()
             measurement = measure_gate(gate, evidence, self._context)
-            duration = perf_counter() - started
+            duration = REAL.perf_counter() - started
             self._measured[key] = Measured(measurement=measurement, evidence=evidence, kinds=kinds, duration_s=duration)
         return self._measured[key]
 

@@ -60,6 +60,7 @@ class OutcomeLog:
     watches_unhandled: bool = True  # whether pytest reports unhandled exceptions
     # Seconds of a test's setup, call and teardown, without those of its former attempts; only where a gate needs them.
     durations: dict[str, float] = field(default_factory=dict)
+    untimed: set[str] = field(default_factory=set)  # tests of which a phase has no time
     warnings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)  # the first of a line and a category
     # Where each of `warnings` comes from: kinds of tests, shared fixtures, or OUTSIDE_OF_TESTS.
     warning_origins: dict[tuple[str, int, str], set[str]] = field(default_factory=dict)
@@ -167,9 +168,12 @@ class OutcomeLog:
         finding = Finding(path=nodeid.partition("::")[0], rule=kind, message=message, test=nodeid)
         self.unhandled.append(finding)
 
-    def record_duration(self, nodeid: str, seconds: float) -> None:
-        """Adds the seconds of a phase of a test."""
-        self.durations[nodeid] = self.durations.get(nodeid, 0.0) + seconds
+    def record_duration(self, nodeid: str, seconds: float | None) -> None:
+        """Adds the seconds of a phase of a test; None where nothing timed it."""
+        if seconds is None:
+            self.untimed.add(nodeid)
+        else:
+            self.durations[nodeid] = self.durations.get(nodeid, 0.0) + seconds
 
     def record_warning_filters(
         self, is_watching: bool, ignored: Mapping[str, frozenset[str]], own: Iterable[str], foreign: Iterable[str]
@@ -242,6 +246,7 @@ class OutcomeLog:
             "unhandled": [finding.to_dict() for finding in self.unhandled],
             "watches_unhandled": self.watches_unhandled,
             "durations": self.durations,
+            "untimed": sorted(self.untimed),
             "warnings": [
                 [key[-1], finding.to_dict(), sorted(self.warning_origins.get(key, ()))]
                 for key, finding in self.warnings.items()
@@ -283,6 +288,7 @@ class OutcomeLog:
             unhandled=[Finding.from_dict(finding) for finding in data["unhandled"]],
             watches_unhandled=data["watches_unhandled"] is True,
             durations=read_seconds(data["durations"]),
+            untimed=set(map(str, data["untimed"])),
             warnings=warnings,
             warning_origins=origins,
             fixture_kinds={str(key): set(map(str, kinds)) for key, kinds in data["fixture_kinds"].items()},
@@ -319,6 +325,7 @@ class OutcomeLog:
         self.unhandled += select_new_findings(other.unhandled, self.unhandled, lambda finding: finding)
         self.watches_unhandled &= other.watches_unhandled
         merge_seconds(self.durations, other.durations)
+        self.untimed |= other.untimed
         merge_seconds(self.shared_durations, other.shared_durations)
         for user, seconds in other.durations_alone.items():
             merge_seconds(self.durations_alone.setdefault(user, {}), seconds)
@@ -388,6 +395,7 @@ class OutcomeLog:
             *((self.durations_alone.setdefault(user, {}), own) for user, own in log.durations_alone.items()),
         ):
             mine |= {nodeid: seconds for nodeid, seconds in theirs.items() if nodeid in passed}
+        self.untimed |= log.untimed & passed
         self.attempts |= {nodeid: attempts for nodeid, attempts in log.attempts.items() if nodeid in ended}
         for finding in log.failures:
             nodeid = finding.test
@@ -458,7 +466,8 @@ class OutcomeLog:
         by_outcome: dict[str, Any] = {outcome: count[outcome] for outcome in SEVERITY}
         flaky = tuple(nodeid for nodeid in sorted(self.rerun & tests) if self.outcomes.get(nodeid) == "passed")
         unhandled = tuple(finding for finding in self.unhandled if not finding.test or finding.test in tests)
-        timed = {nodeid: self.measure_duration(nodeid, user) for nodeid in tests if nodeid in self.durations}
+        known = tests.intersection(self.durations) - self.untimed
+        timed = {nodeid: self.measure_duration(nodeid, user) for nodeid in known}
         is_timed = bool(timed) and all(nodeid in timed for nodeid in tests & self.started)
         return Outcomes(
             duration_s=math.fsum(timed.values()) if is_timed else None,

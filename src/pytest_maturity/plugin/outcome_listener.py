@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from .attribution.fixtures import IN_FIXTURE
 from .deselection import find_deselect_reason
 from .dropped_tests import DroppedTests
 from .missing_modules import find_missing_module
+from .phase_times import PhaseTimes
 from .raising_lines import find_raising_line
 from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
@@ -59,8 +61,10 @@ class OutcomeListener:
         pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._log.record_start)
         pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._record_report)
-        if times_tests:
-            pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._record_duration)
+        if times_tests and not self._has_workers:  # workers send theirs with their logs
+            times = PhaseTimes(config)
+            record = partial(self._record_duration, times)
+            pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", record)
 
     # ── collection ───────────────────────────────────────────────────────────
 
@@ -165,13 +169,10 @@ class OutcomeListener:
         if when == "teardown":
             self._log.record_end(report.nodeid)
 
-    def _record_duration(self, report: pytest.TestReport) -> None:
-        """Records how long a phase of a test took; the time of a subtest is in that of its test.
-
-        A duration that is none, because a plugin changed it, is left out: then the test was not timed.
-        """
-        if not hasattr(report, "context") and 0 <= report.duration < float("inf"):
-            self._log.record_duration(report.nodeid, report.duration)
+    def _record_duration(self, times: PhaseTimes, report: pytest.TestReport) -> None:
+        """Records how long a phase of a test took; the time of a subtest is in that of its test."""
+        if not hasattr(report, "context"):
+            self._log.record_duration(report.nodeid, times.take(report))
 
     def _record_attempts(self, report: pytest.TestReport) -> None:
         """Records the attempts that ride along on the report of a test that was retried."""

@@ -6,13 +6,14 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, time
+from time import time
 
 import pytest
 
 from ..discovery.components import AFFECTED
 from ..model.errors import MaturityError
 from ..model.paths import path_from_root
+from ..model.real_clock import REAL
 from ..model.report import Report, ReportFile, Run, Verdict
 from ..model.text import safe
 from ..reports import files, overwriting, revoking
@@ -31,7 +32,7 @@ class ReportFiles:
         self.run = run
         self._plan = plan
         self._ticket = ticket
-        self._started = monotonic()
+        self._started = REAL.monotonic()
         self.began = time()  # in seconds of the epoch
         self._written: set[Path] = set()  # by earlier runs, as their reports say
         self._invalidated: list[files.Output] = []
@@ -42,7 +43,7 @@ class ReportFiles:
             verdict=verdict,
             target=self._plan.target,
             ladder=self._plan.policy.ladder,
-            run=replace(self.run, duration_s=round(monotonic() - self._started, 3)),
+            run=replace(self.run, duration_s=round(REAL.monotonic() - self._started, 3)),
             root=self._plan.root,
             policy=self._plan.describe_policy(),
             notes=notes,

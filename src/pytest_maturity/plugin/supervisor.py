@@ -23,13 +23,13 @@ from dataclasses import field, replace
 from datetime import datetime, timedelta
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
-from time import monotonic  # bound here: a test may patch it
 from typing import Any, NoReturn
 
 from ..model import exit_codes
 from ..model.ci import is_ci
 from ..model.errors import MaturityError
 from ..model.light_dataclass import light_dataclass
+from ..model.real_clock import REAL
 from ..model.report import Verdict
 from ..model.text import safe
 from ..reports import verify
@@ -55,7 +55,7 @@ class Ticket:
     run_id: str
     pointer: Path | None = None
     time_limit: float = 0.0
-    started: float = field(default_factory=monotonic, compare=False)
+    started: float = field(default_factory=REAL.monotonic, compare=False)
 
     @classmethod
     def new(cls, time_limit: float = 0.0) -> Ticket:
@@ -65,7 +65,7 @@ class Ticket:
     @property
     def expiry(self) -> str:
         """A message once the time limit is over; empty before."""
-        is_over = self.time_limit and monotonic() - self.started >= self.time_limit
+        is_over = self.time_limit and REAL.monotonic() - self.started >= self.time_limit
         return f"the time limit of {self.time_limit:g} s is over" if is_over else ""
 
     def announce_report(self, report: Path, text: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from textwrap import wrap
-from time import monotonic  # bound here: a test may patch it
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ..model.paths import path_from_root
+from ..model.real_clock import REAL
 from ..model.report import Report, Verdict
 from ..model.text import escape_ci_commands, safe
 from ..reports.messages import is_command, policy_lines, printable, printable_line, report_heading, verdict_lines
@@ -86,7 +86,7 @@ class WaitingLine:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config, self._out = config, get_terminal_writer(config)
-        self._started = monotonic()
+        self._started = REAL.monotonic()
         self._is_live = self._out.hasmarkup and sys.stdout.isatty()
         self._length = 0  # of what stands in the terminal's line, or was printed
 
@@ -108,7 +108,7 @@ class WaitingLine:
             return
         if not self._length and self._out.width_of_current_line:
             self._out.line()
-        text = f"{text}, {monotonic() - self._started:.0f} s"[: self._out.fullwidth - 1]
+        text = f"{text}, {REAL.monotonic() - self._started:.0f} s"[: self._out.fullwidth - 1]
         self._out.write(f"\r{text.ljust(self._length)}", flush=True)
         self._length = len(text)
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
-from time import monotonic  # bound here: a test may patch it
 from typing import IO
 
 from ..model.evidence import Command, ToolResult
+from ..model.real_clock import REAL
 from .cache import Cache, make_own_cache
 from .processes import clean_environment, explain_exit, isolate_environment
 from .runner import OWN_GROUP, Batch, Tool, ToolExit, kill_group
@@ -130,8 +130,8 @@ class Toolbox:
         """
         if self._runner is not None:
             self._send("hasten")
-            deadline = monotonic() + RUNNER_TIME + sum(command.timeout for command in self._commands.values())
-            while monotonic() < deadline:
+            deadline = REAL.monotonic() + RUNNER_TIME + sum(command.timeout for command in self._commands.values())
+            while REAL.monotonic() < deadline:
                 if keys := self.list_unfinished():
                     on_wait(keys)
                 with contextlib.suppress(subprocess.TimeoutExpired):

@@ -52,6 +52,39 @@ def test_every_phase_and_attempt_counts(project: Project, workers: tuple[str, ..
     assert unmet["command"][:3] == [find_program("pytest"), "--durations=0", "tests/test_orchestrator.py::test_again"]
 
 
+FREEZER = """
+    import sys
+    import time
+
+    import pytest
+
+    class Frozen:
+        def __init__(self, name):
+            self.name = name
+
+        def __call__(self):
+            return 1e9
+
+    @pytest.fixture(autouse=True, scope="session")
+    def stopped_clock():
+        \"\"\"Replaces each name of a clock in every module, as a library does that freezes time.\"\"\"
+        clocks = {id(getattr(time, name)): name for name in ("time", "monotonic", "perf_counter")}
+        for module in [*sys.modules.values()]:
+            for name, value in [*vars(module).items()] if hasattr(module, "__dict__") else ():
+                if id(value) in clocks:
+                    setattr(module, name, Frozen(clocks[id(value)]))
+    """
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
+def test_a_frozen_clock_changes_no_duration(project: Project, workers: tuple[str, ...]) -> None:
+    project.policy(POLICY)
+    project.write({"tests/test_orchestrator.py": SLOW, "conftest.py": FREEZER})
+    ran = project.gate(*workers, subprocess=True)
+    assert 0.7 <= ran.gate("duration.total_s")["value"] < 30
+    assert ran.code == 1
+
+
 def test_a_run_that_ends_early_has_no_duration(project: Project) -> None:
     project.policy(POLICY.replace("pass_rate = 100, ", ""))
     project.write({"tests/test_orchestrator.py": "def test_a(): assert 0\ndef test_b(): pass\n"})

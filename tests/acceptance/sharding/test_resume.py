@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 
 import pytest
 
@@ -369,7 +370,7 @@ def test_journals_are_written_every_few_seconds_and_never_for_long(
     """The clock advances by a second whenever it is read: the first test ends within the interval."""
     seconds = iter(range(10_000))
     written: list[float] = []
-    monkeypatch.setattr(journal, "_monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(journal, "REAL", SimpleNamespace(monotonic=lambda: float(next(seconds))))
     write = PartialEvidence.write
 
     def counted(shard: PartialEvidence, path: Path) -> None:

@@ -232,6 +232,9 @@ def test_the_durations_are_unknown_where_a_test_was_not_timed() -> None:
     assert counted(log).duration_s == 2.0
     log.record_file("a.py")  # a test file without tests takes no time
     assert counted(log).duration_s == 2.0
+    log.record_duration("a::u", None)  # one phase is enough
+    found = counted(log)
+    assert (found.duration_s, found.durations) == (None, (("a::t", 1.0),))
 
 
 def test_warnings_count_once_for_each_line_and_category() -> None:
@@ -264,9 +267,10 @@ def test_warnings_and_durations_of_a_killed_run_are_kept() -> None:
     for nodeid, seconds in (("a", 1.0), ("b", 2.0)):
         killed.record_duration(nodeid, seconds)
     killed.record_warning("src/a.py", 3, "Mine", "old", "UserWarning")
+    killed.record_duration("b", None)
     here = OutcomeLog()
     here.resume([killed])
-    assert here.durations == {"a": 1.0}
+    assert (here.durations, here.untimed) == ({"a": 1.0}, set())
     assert [one.location for one in here.warnings.values()] == ["src/a.py:3"]
     here.record_not_rerun(["a"])
     here.record_start("b")
@@ -322,6 +326,7 @@ def full(prefix: str) -> OutcomeLog:
     log.record_missing_module(f"{prefix}_module", nodeid)
     log.record_unhandled(nodeid, "thread", "ValueError")
     log.record_duration(nodeid, 0.5)
+    log.record_duration(f"{prefix}.py::other", None)
     log.record_warning(f"src/{prefix}.py", 3, "Mine", "old", "UserWarning", "#key")
     log.record_fixture_kind("key", "e2e")
     log.record_shared_duration(nodeid, 0.25)
@@ -374,6 +379,7 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
                        "severity": "", "test": "a.py::test", "raised_at": "", "ranges": []}],
         "watches_unhandled": False,
         "durations": {"a.py::test": 0.5},
+        "untimed": ["a.py::other"],
         "warnings": [["Mine", {"path": "src/a.py", "message": "Mine: old", "line": 3, "column": None,
                                "rule": "UserWarning", "severity": "", "test": "", "raised_at": "", "ranges": []},
                       ["#key"]]],

@@ -8,7 +8,6 @@ would be set up for them. These are its users.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
@@ -21,13 +20,13 @@ import pytest
 
 from ...coverage import Scope
 from ...evidence.outcomes import FIXTURE, OutcomeLog
+from ...model.real_clock import REAL
 from ..selection import Selection
 from . import interception
 from .current_scope import CurrentScope
 from .running_tests import RunningTests
 
 IN_FIXTURE = "maturity_fixture"  # the attribute of a warning that a shared fixture raised
-_clock = time.perf_counter  # bound here: a test may patch it
 RAISED = (Exception, pytest.fail.Exception)  # a skip is not a failure
 
 
@@ -85,15 +84,15 @@ class SharedFixtures:
     @contextmanager
     def _observing(self, key: str) -> Iterator[Callable[[], float]]:
         """Marks the warnings of a shared fixture; yields the function that returns its seconds, without inner ones'."""
-        recorded, began = interception.list_recorded_warnings(), _clock()
+        recorded, began = interception.list_recorded_warnings(), REAL.perf_counter()
         known = len(recorded)
         self._inner_seconds.append(0.0)
         try:
-            yield lambda: _clock() - began - self._inner_seconds[-1]
+            yield lambda: REAL.perf_counter() - began - self._inner_seconds[-1]
         finally:
             self._inner_seconds.pop()
             if self._inner_seconds:
-                self._inner_seconds[-1] += _clock() - began
+                self._inner_seconds[-1] += REAL.perf_counter() - began
             for one in recorded[known:]:
                 if not hasattr(one, IN_FIXTURE):
                     setattr(one, IN_FIXTURE, FIXTURE + key)

@@ -7,17 +7,16 @@ can end exactly the fixtures that the next attempt sets up again.
 from __future__ import annotations
 
 import contextlib
-import time
 import unittest
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ...model.real_clock import REAL
 from ...model.retries import Attempt, FailedPhase, Failure, Rerun
 from .. import pytest_internals
 from .attempts import attach_attempts, build_failed_attempt, find_outcome
@@ -27,8 +26,6 @@ from .identity import AttemptedCall, Parameters
 from .policy import PLUGIN_NAME, DefaultPolicy
 
 SKIPS = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
-# Bound here, and not as names of a module: a library that freezes the clock replaces every such name.
-REAL = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
 FINAL = "maturity_final"  # marks exceptions that were final for one test and that pytest raises again for the next
 
 

@@ -7,7 +7,6 @@ same file, what they covered, so that neither is known without the other. What r
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from ...coverage import Recorder
 from ...evidence.outcomes import OutcomeLog
+from ...model.real_clock import REAL
 from .. import own_plugins, pytest_internals
 from ..judged_files import stamp
 from ..plan import Plan
@@ -24,7 +24,6 @@ from .partial_evidence import PartialEvidence
 
 INTERVAL = 5.0  # the shortest pause between two writes, in seconds
 SHARE = 100  # pause at least this many times as long as the last write took: a hundredth of the run
-_monotonic = time.monotonic  # bound here: a test may freeze the clock
 
 
 class Journal:
@@ -37,7 +36,7 @@ class Journal:
         self._reports = reports
         self._inputs, self._has_files = inputs, has_files
         self._stamps = {file: stamp(file) for file in list_component_files(plan)}
-        self._due = _monotonic() + INTERVAL
+        self._due = REAL.monotonic() + INTERVAL
         self._session: pytest.Session | None = None
         self._pid = os.getpid()
 
@@ -53,20 +52,20 @@ class Journal:
         self._session = session
 
     def _after_test(self, _: str) -> None:
-        if _monotonic() >= self._due:
+        if REAL.monotonic() >= self._due:
             self.write()
 
     def write(self) -> None:
         """Writes what is known by now. Where that fails, the run goes on without a journal."""
         if os.getpid() != self._pid:  # a child that a test forked
             return
-        begun = _monotonic()
+        begun = REAL.monotonic()
         try:
             self._write()
         except Exception:  # nothing depends on it, and a test may have broken what it uses
             self._due = float("inf")
         else:
-            self._due = _monotonic() + max(INTERVAL, SHARE * (_monotonic() - begun))
+            self._due = REAL.monotonic() + max(INTERVAL, SHARE * (REAL.monotonic() - begun))
 
     def _write(self) -> None:
         """Writes the journal. Raises OSError, also where a file of the components or their tests changed meanwhile."""
