@@ -35,12 +35,19 @@ NO_MODULE = {  # unit tests of something else than one module
     "architecture": "the whole package",
     "mutants": "tests/mutants",
     "public_names": "the package's own names",
+    "reports/formats/schemas": "every format, against what others have published",
 }
 # Modules outside of plugin/ without a test file under the same path, and the tests that cover them.
 TESTED_ELSEWHERE = {
     "cli/__main__": "tests/acceptance starts it as a command",
     "coverage/merged": "tests/acceptance/sharding: it needs the evidence of several runs",
     "gates/spec_api": "tests/unit/gates/test_spec.py",
+    "reports/formats/badge": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/ctrf": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/gitlab": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/junit": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/openmetrics": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/sarif": "tests/unit/reports/formats/test_schemas.py",
     "tools/runner": "tests/acceptance/tools/test_toolbox.py: it is a process",
 }
 NEWER_STDLIB = {"exceptiongroup", "tomli", "tomllib"}  # in the standard library of newer Pythons, or its backport

@@ -18,9 +18,9 @@ from ..model.names import file_name
 from ..model.report import Report, Reporter
 from ..model.text import nearest_names, safe
 from ..tools.files import DIRECTORY, keep_out_of_git, replace_file
-from . import json
+from . import formats, json
 
-BUILTIN: tuple[Reporter, ...] = (json.REPORTER,)
+BUILTIN: tuple[Reporter, ...] = (json.REPORTER, *formats.REPORTERS)
 JSON = json.REPORTER.name
 NAMES = tuple(one.name for one in BUILTIN)
 NAME = re.compile(r"[A-Za-z][\w-]+", re.ASCII)  # of a format; one letter is a drive of Windows

@@ -122,7 +122,7 @@ def test_a_format_that_cannot_be_rendered_leaves_all_files_as_they_were(tmp_path
 
     (tmp_path / "r.json").write_text("old")
     with pytest.raises(ZeroDivisionError):
-        write(tmp_path / "r.json", [*files.BUILTIN, Reporter("bad", render, ".bad")])
+        write(tmp_path / "r.json", [*files.BUILTIN[:1], Reporter("bad", render, ".bad")])
     assert (tmp_path / "r.json").read_text() == "old"
     assert left(tmp_path) == ["r.json"]
 
@@ -131,7 +131,7 @@ def test_the_format_that_machines_read_is_written_last(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("old")
     (tmp_path / "r.txt").mkdir()
     with pytest.raises(IsADirectoryError):
-        write(tmp_path / "r.json", [*files.BUILTIN, text()])
+        write(tmp_path / "r.json", [*files.BUILTIN[:1], text()])
     assert (tmp_path / "r.json").read_text() == "old"
 
 

@@ -1,0 +1,52 @@
+"""The requirements of a component's target, each with its status and what is wrong, from the JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...model.light_dataclass import light_dataclass
+
+
+@light_dataclass(frozen=True, slots=True)
+class Case:
+    """A requirement of the target, or a gap of the run, whose status is `unknown`.
+
+    `status` is `passed`, `failed` or `unknown`; a requirement that only warns is `passed`, and its message says so.
+    `places` are the findings, one line each.
+    """
+
+    name: str
+    status: str
+    message: str = ""
+    places: tuple[str, ...] = ()
+    duration_s: float = 0.0
+
+
+def iterate_cases(component: Mapping[str, Any]) -> Iterator[Case]:
+    """Yields the gaps, then the requirements in the order of the policy."""
+    messages: dict[str, list[str]] = {}
+    for one in component["unmet"]:
+        messages.setdefault(one["gate"], []).append(one["message"])
+    for number, message in enumerate(messages.pop("", ()), 1):
+        yield Case(f"gap {number}", "unknown", message)
+    for gate in component["gates"]:
+        judged = gate["stages"].get(component["target"])
+        if judged is None:
+            continue
+        name = gate["gate"] + (f" ({', '.join(gate['kinds'])})" if gate["kinds"] else "")
+        blocks = judged["status"] != "passed" and judged["mode"] == "block"
+        unmet = messages.get(gate["gate"]) if blocks else None
+        message = unmet.pop(0) if unmet else gate["note"]
+        if judged["status"] != "passed" and not blocks:
+            message = f"{judged['status']}, and only warns: {message}"
+        places = tuple(describe_finding(one) for one in gate["findings"]) if blocks else ()
+        yield Case(name, judged["status"] if blocks else "passed", message, places, gate["duration_s"])
+
+
+def describe_finding(finding: Mapping[str, Any]) -> str:
+    """Returns a finding in one line: `a.py:7:3: message (rule)`."""
+    numbers = [str(finding[name]) for name in ("line", "column") if finding["line"] is not None and finding[name]]
+    place = ":".join([finding["path"], *numbers]) if finding["path"] else finding["test"]
+    rule = f" ({finding['rule']})" if finding["rule"] else ""
+    return f"{place}: {finding['message']}{rule}"
