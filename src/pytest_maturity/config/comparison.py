@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..model.report import PolicyChange
 from ..model.retries import RetryPolicy
 from ..model.text import decimal_places, format_number, safe
 from .requirements import RequirementsByStage, compute_kinds, compute_retry_policy, is_looser
-from .settings import ComponentConfig, Config
+from .settings import ComponentConfig, Config, RoleSettings
 
 PROPORTIONAL = "in proportion to the tests"
 MAX_VALUE_LENGTH = 300  # characters
@@ -45,6 +45,7 @@ def find_loosened(old: ResolvedPolicy, new: ResolvedPolicy) -> tuple[PolicyChang
         *compare_kinds(old.config, new.config),
         *compare_branches(old.config, new.config),
         *compare_records(old.config, new.config),
+        *compare_approvals(old.config, new.config),
         *compare_components(old, new),
     )
 
@@ -99,6 +100,13 @@ def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, st
             yield replace(change, new=new_words, old=old_words)
         if (was.scope, now.scope) == ("all", "new"):
             yield replace(change, new="new code", old="all code")
+        if was.roles and set(was.roles) != set(now.roles):
+            yield replace(change, new=format_roles(now.roles), old=format_roles(was.roles))
+
+
+def format_roles(roles: tuple[str, ...]) -> str:
+    """Returns the roles in which approvals count, as text."""
+    return f"roles {safe(', '.join(roles), MAX_VALUE_LENGTH)}" if roles else "any role"
 
 
 def find_drop(config: Config, name: str, requirement: Requirement, stage: str) -> str:
@@ -208,6 +216,20 @@ def compare_records(old: Config, new: Config) -> Iterator[PolicyChange]:
     if not {*new.records.trust} <= {*old.records.trust}:
         trusts = format_value(new.records.trust), format_value(old.records.trust)
         yield make_change("records.trust", *trusts, old, new)
+
+
+def compare_approvals(old: Config, new: Config) -> Iterator[PolicyChange]:
+    """Yields other proofs of who approved, other people and keys, and more that is approved automatically."""
+    was, now = old.approvals, new.approvals
+    if was.identity != now.identity and now.identity != "signed":
+        yield make_change("approvals.identity", now.identity, was.identity, old, new)
+    for key in ("automatic", "stages"):
+        if not {*getattr(now, key)} <= {*getattr(was, key)}:
+            present, before = (format_value(getattr(one, key)) for one in (now, was))
+            yield make_change(f"approvals.{key}", present, before, old, new)
+    for name in dict.fromkeys((*was.roles, *now.roles)):
+        old_role, new_role = (asdict(one.roles.get(name, RoleSettings())) for one in (was, now))
+        yield from compare_tables(f"approvals.roles.{safe(name, 80)}.", old_role, new_role, old, new)
 
 
 def list_path_settings(settings: Config | ComponentConfig) -> dict[str, Any]:

@@ -8,17 +8,18 @@ from pathlib import PurePosixPath
 from ..model.names import PLACEHOLDER
 from .baseline import DIRECTORY
 
+APPROVALS = "maturity-approvals"  # the directory of approval files, from the root
 DECISIONS = "maturity-decisions.jsonl"  # the copy of the audit log in the repository, from the root
 
 
 def follows_from_run(path: str, stage_file: str) -> bool:
-    """Whether a path from the root is that of a baseline, a stage file or the decisions file.
+    """Whether a path from the root is that of a baseline, an approval, a stage file or the decisions file.
 
     `stage_file` is the pattern of the stage files, empty without any. A file that is judged does not follow from a run,
     whatever its path: the caller knows which those are.
     """
     pure = PurePosixPath(path)
-    if pure.parent == PurePosixPath(DIRECTORY) and pure.suffix == ".json":
+    if pure.parent in (PurePosixPath(DIRECTORY), PurePosixPath(APPROVALS)) and pure.suffix == ".json":
         return True
     if path == DECISIONS:
         return True

@@ -12,7 +12,7 @@ from ..model.kinds import NeededKinds
 from ..model.retries import RetryPolicy, merge_policies
 from ..model.text import decimal_places, did_you_mean, format_number, safe
 from . import defaults
-from .settings import NEW_CODE_COVERAGE, NO_GATES, Config, KindsByStage, StageEntry
+from .settings import APPROVALS, NEW_CODE_COVERAGE, NO_GATES, Config, KindsByStage, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
 COVERAGE = "coverage"
@@ -101,7 +101,7 @@ def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problem
         for entry in (*config.stages.get(stage, ()), *own.get(stage, ())):
             apply_entry(entry, effective, problems)
             drops += [entry] * entry.is_dropped
-        stages[stage] = tuple(effective.values())
+        stages[stage] = tuple(replace(one, line=stage) if one.gate == APPROVALS else one for one in effective.values())
         if not effective:
             problems.append(f"{config.source}.stages.{stage}: the stage {stage!r} requires nothing")
     return stages

@@ -34,9 +34,14 @@ REFINEMENTS = (
     "tolerance",
     "scope",
 )  # the keys of a gate's table that name no line of its breakdown
-WITH_RECORDS = SOAK, DEPENDS_ON_STAGE, _ = ("soak", "depends_on_stage", "lost_tests")  # the gates that need records
+SOAK, DEPENDS_ON_STAGE, APPROVALS = "soak", "depends_on_stage", "approvals"
+WITH_RECORDS = (SOAK, DEPENDS_ON_STAGE, "lost_tests", APPROVALS)  # the gates that need records
 NO_GATES = ("retry", "kinds")  # the keys of a stage's table that name no gate
 NEW_CODE_COVERAGE = "new_code_coverage"  # a gate that is about the lines that a change touches
+SIGNING_KEY = re.compile(  # who signs, and an SSH public key with a comment or an OpenPGP fingerprint
+    r"(?P<name>[^\s\"#*?!,]+) +(?:(?P<ssh>(?:ssh|ecdsa-sha2|sk-ssh|sk-ecdsa-sha2)-[\w@.-]+ +[A-Za-z0-9+/]+=*)(?: .*)?"
+    r"|(?P<fingerprint>[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}))"
+)
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
@@ -50,7 +55,7 @@ class StageEntry:
     `threshold` is None in an entry that drops the requirement (`is_dropped`), and in one that only refines it.
     `bound` is `min` or `max` where the user wrote one of them. `source` is the path of the entry in its file. `mode`,
     `ratchet`, `tolerance` and `scope` are None where the user wrote none: with a threshold the defaults of a
-    requirement apply, without one it keeps what it has.
+    requirement apply, without one it keeps what it has. `roles` are those of approvals.
     """
 
     gate: str
@@ -63,12 +68,14 @@ class StageEntry:
     ratchet: bool | None = None
     tolerance: Fraction | None = None
     scope: Scope | None = None
+    roles: tuple[str, ...] = ()
 
     @property
     def refinements(self) -> dict[str, Any]:
         """The values that the user wrote besides the threshold, by the fields of a requirement."""
         names = ("mode", "ratchet", "tolerance", "scope")
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        found = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {**found, "roles": self.roles} if self.roles else found
 
     @property
     def name(self) -> str:
@@ -110,6 +117,31 @@ class RecordSettings:
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSettings:
+    """The people who may approve in a role.
+
+    `members` are names, empty for everybody; `keys` are names, each with its key.
+    """
+
+    members: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+@light_dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalSettings:
+    """The people who may approve. `identity` is the weakest proof of who approved that counts.
+
+    With `automatic`, an approval that has expired still counts for what it was given for. The approvals of `stages` are
+    automatic.
+    """
+
+    identity: Literal["claimed", "signed", "ci"] = "claimed"
+    automatic: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    roles: Mapping[str, RoleSettings] = field(default_factory=dict)
+
+
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The effective configuration. `source` names the table it was read from.
 
@@ -139,6 +171,7 @@ class Config:
     pytest_config: str = ""
     compare_branch: str = ""
     records: RecordSettings = RecordSettings()
+    approvals: ApprovalSettings = field(default_factory=ApprovalSettings)
 
     def find_component(self, name: str) -> ComponentConfig:
         """Returns the settings of a component, in whatever spelling its name is; empty ones where it has none."""
@@ -166,6 +199,11 @@ class Config:
     def requires_records(self) -> bool:
         """Whether a stage of any component names a requirement that needs records."""
         return any(entry.gate in WITH_RECORDS for entry in self._list_entries())
+
+    @property
+    def requires_approvals(self) -> bool:
+        """Whether a stage of any component requires approvals."""
+        return any(entry.gate == APPROVALS and not entry.is_dropped for entry in self._list_entries())
 
     @property
     def requires_dependencies(self) -> bool:
@@ -222,6 +260,7 @@ class Config:
     def digest_without_target(self) -> str:
         """SHA-256 of the same settings but for the targets: equal for runs of one policy that judge other stages."""
         components = {name: replace(one, target="") for name, one in self.components.items()}
+        components = {name: one for name, one in components.items() if one != ComponentConfig()}
         return replace(self, target="", components=components).digest
 
 
@@ -293,6 +332,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
         junit_flaky_failures=table.get("junit_flaky_failures", False),
         reports=tuple(table.get("reports", ())),
         records=read_records(table),
+        approvals=read_approvals(table.get("approvals", {})),
         source=where,
     )
 
@@ -313,6 +353,21 @@ def read_records(table: Mapping[str, Any]) -> RecordSettings:
         retention=own.get("retention"),
         stage_file=own.get("stage_file", ""),
         is_configured="records" in table,
+    )
+
+
+def read_approvals(table: Mapping[str, Any]) -> ApprovalSettings:
+    """Returns the settings of approvals; signatures are needed by default where a role lists keys."""
+    roles = {
+        name: RoleSettings(members=tuple(role.get("members", ())), keys=tuple(role.get("keys", ())))
+        for name, role in table.get("roles", {}).items()
+    }
+    default: Literal["signed", "claimed"] = "signed" if any(role.keys for role in roles.values()) else "claimed"
+    return ApprovalSettings(
+        identity=table.get("identity", default),
+        automatic=tuple(table.get("automatic", ())),
+        stages=tuple(table.get("stages", ())),
+        roles=roles,
     )
 
 
@@ -365,6 +420,10 @@ def read_gate(gate: str, value: Any, where: str, stage: str) -> list[StageEntry]
     """
     if gate == SOAK and isinstance(value, dict):
         return [read_entry(gate, value["stage"], {"min": value["days"], "mode": value.get("mode")}, where)]
+    if gate == APPROVALS and isinstance(value, dict):
+        roles = tuple(value.get("roles", ()))
+        entry = read_entry(gate, "", {"min": value.get("min", len(roles) or 1), "mode": value.get("mode")}, where)
+        return [replace(entry, roles=roles)]
     if gate == DEPENDS_ON_STAGE and value is True:
         return [read_entry(gate, stage, 0, where)]
     if not isinstance(value, dict):
@@ -434,11 +493,13 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     owners = [(where, table), *components]  # that may have stages and retry
     stage_tables = [entry for path, owner in owners for entry in iterate_subtables(owner, "stages", path)]
     yield from check_records(get_subtable(table, "records"), table.get("specs", defaults.SPECS), f"{where}.records")
+    yield from check_approvals(get_subtable(table, "approvals"), table.get("ladder"), f"{where}.approvals")
     yield from check_kinds(get_subtable(table, "kinds"), f"{where}.kinds")
     kinds = [*map(str, get_subtable(table, "kinds")), UNIT]
     for path, stage in stage_tables:
         yield from check_bounds(stage, path)
         yield from check_stage_kinds(stage.get("kinds"), kinds, f"{path}.kinds")
+        yield from check_approval(stage.get(APPROVALS), get_subtable(table, "approvals"), f"{path}.{APPROVALS}")
     for path, owner in (*owners, *stage_tables):
         yield from check_exceptions(get_subtable(owner, "retry").get("transient"), f"{path}.retry.transient")
     yield from check_stage_names(table, owners, stage_tables, where)
@@ -565,6 +626,46 @@ def check_records(table: Mapping[str, Any], specs: Any, where: str) -> Iterator[
         yield f"{where}.stage_file: must be a path from the root of the project, not {safe(stage_file, 80)!r}"
     if isinstance(specs, list | tuple) and stage_file in specs:
         yield f"{where}.stage_file: is the path of the specifications, too: nobody writes those but people"
+
+
+def check_approvals(table: Mapping[str, Any], ladder: Any, where: str) -> Iterator[str]:
+    """Yields keys that cannot be read, roles in which nobody can approve, and automatic stages that do not exist."""
+    roles = list(iterate_subtables(table, "roles", where))
+    owners: dict[str, str] = {}  # by key
+    for path, role in roles:
+        keys = role.get("keys", ())
+        for number, text in enumerate(keys if isinstance(keys, list) else ()):
+            if not isinstance(text, str):
+                continue
+            match = SIGNING_KEY.fullmatch(text)
+            if match is None:
+                yield f"{path}.keys[{number}]: must be a name, a space, and an SSH public key or a fingerprint"
+                continue
+            key = match["ssh"] or match["fingerprint"].upper()
+            if (owner := owners.setdefault(key, match["name"])) != match["name"]:
+                yield f"{path}.keys[{number}]: is the key of {safe(owner, 60)}, too: a key has one owner"
+        if table.get("identity") == "signed" and not keys:
+            yield f'{path}: nobody can approve in this role: identity = "signed" needs keys'
+    if table.get("identity") == "signed" and not roles:
+        yield f'{where}.identity: "signed" needs keys in {where}.roles'
+    stages = table.get("stages")
+    known = ladder if isinstance(ladder, list) and all(isinstance(one, str) for one in ladder) else defaults.STAGES
+    for stage in stages if isinstance(stages, list) else ():
+        if isinstance(stage, str):
+            yield from check_stage(f"{where}.stages", stage, tuple(known))
+
+
+def check_approval(entry: Any, settings: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yields unknown roles of a requirement, and fewer people than roles: each role needs a person of its own."""
+    roles = entry.get("roles") if isinstance(entry, dict) else None
+    known = [*map(str, get_subtable(settings, "roles"))]
+    for number, role in enumerate(roles if isinstance(roles, list) else ()):
+        if known and isinstance(role, str) and role not in known:
+            hint = did_you_mean(role, known) or f"; known: {', '.join(map(safe, known))}"
+            yield f"{where}.roles[{number}]: there is no role {safe(role, 60)!r}{hint}"
+    least = entry.get("min") if isinstance(entry, dict) else None
+    if isinstance(roles, list) and isinstance(least, int | Decimal) and least < len(roles):
+        yield f"{where}.min: must be at least {len(roles)}: each of the roles needs a person of its own"
 
 
 def check_kinds(table: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..model.gates import Gate
 from . import (
+    approvals,
     coverage,
     dependencies,
     depends_on_stage,
@@ -52,8 +53,13 @@ BUILTIN: tuple[Gate, ...] = (
 
 
 def make_record_gates(ladder: Sequence[str]) -> list[Gate]:
-    """Returns the gates that measure what is on record. A stage of the ladder is a line of the first two."""
-    return [soak.make_gate(ladder), depends_on_stage.make_gate(ladder), lost_tests.make_gate()]
+    """Returns the gates that measure what is on record. A stage of the ladder is a line of all but the last one."""
+    return [
+        soak.make_gate(ladder),
+        depends_on_stage.make_gate(ladder),
+        approvals.make_gate(ladder),
+        lost_tests.make_gate(),
+    ]
 
 
 def make_command_gates(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:

@@ -26,6 +26,14 @@ def sort_unordered_lists(value: Any) -> Any:
     }
 
 
+def compute_decision_digest(files: Mapping[str, str], policy_digest: str) -> str:
+    """Returns the SHA-256 of a component's files, by their paths and digests, and of the policy without its targets.
+
+    Promotions and approvals are about exactly these; which stage is the target does not matter.
+    """
+    return digest({"files": dict(files), "policy": policy_digest})
+
+
 def file_digest(path: Path) -> str:
     """Returns the SHA-256 of a file's content, in hexadecimal digits; empty where it cannot be read."""
     try:

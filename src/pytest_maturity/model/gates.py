@@ -131,7 +131,8 @@ class Requirement:
     the mode `warn` the requirement is judged and shown, and does not block.
 
     With `ratchet` the number may not be worse than its baseline by more than `tolerance`; where the baseline does not
-    reach the threshold, it takes its place. With the scope `new` only findings in changed lines count.
+    reach the threshold, it takes its place. With the scope `new` only findings in changed lines count. `roles` are
+    those in which approvals count, empty for all.
     """
 
     gate: str
@@ -142,6 +143,7 @@ class Requirement:
     ratchet: bool = False
     tolerance: Fraction = Fraction(0)
     scope: Scope = "all"
+    roles: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

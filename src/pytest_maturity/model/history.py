@@ -11,12 +11,11 @@ from typing import Any, Literal
 from .digests import digest
 from .gates import Better, Mode, Status
 from .light_dataclass import light_dataclass
+from .people import IDENTITIES, Identity
 
 DecisionKind = Literal["promotion", "demotion", "approval", "attestation", "revocation"]
-Identity = Literal["", "claimed", "signed", "ci"]
 STAGE_KINDS = ("promotion", "demotion")  # the decisions that say at which stage a component is
 KINDS = (*STAGE_KINDS, "approval", "attestation", "revocation")
-IDENTITIES = ("", "claimed", "signed", "ci")
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from fractions import Fraction
 
+from .approvals import StageApprovals
 from .light_dataclass import light_dataclass
 
 
@@ -20,6 +22,7 @@ class Standing:
     * `promoted_tests`: the number of tests at its last promotion; None without one.
     * `dependencies`: the recorded stage of each component that this one imports, None for one without; None instead of
       all where these are not known, for the reason in `dependency_problem`.
+    * `approvals`: those of the promotion to each stage that requires some.
     """
 
     stage: str | None = None
@@ -30,3 +33,4 @@ class Standing:
     promoted_tests: int | None = None
     dependencies: Mapping[str, str | None] | None = None
     dependency_problem: str = ""
+    approvals: Mapping[str, StageApprovals] = field(default_factory=dict)

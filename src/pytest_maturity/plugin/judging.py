@@ -98,6 +98,7 @@ def judge_component(
         foreign_filters=tuple(log.foreign_filters),
         tests=log.list_tests(tests) if plan.lists_tests else (),
     )
+    digests = plan.files.compute_digests(component)
     by_kind = selection.group_by_kind(tests)
     uncollected = set(selection.find_uncollected_files(log.collected_files))
     stopped_by = selection.find_stop_reason(log.count_failed(), log.find_uncollectable())
@@ -112,9 +113,9 @@ def judge_component(
         ),
         tools=evidence.tools,
         suppressions=evidence.suppressions[component.name],
-        digests=plan.files.compute_digests(component),
+        digests=digests,
         checked_out=plan.files.checked_out,
-        standing=plan.find_standing(component.name),
+        standing=plan.add_approvals(plan.find_standing(component.name), component, digests),
         gaps=(
             *shared_gaps,
             *plan.files.find_gaps(component),

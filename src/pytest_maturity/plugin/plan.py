@@ -19,10 +19,12 @@ from ..config.requirements import (
     compute_requirements,
     requires_coverage_of_kinds,
 )
-from ..config.settings import Config, KindsByStage, check_branch, check_stage
+from ..config.settings import APPROVALS, Config, KindsByStage, check_branch, check_stage
 from ..discovery.components import AFFECTED, ALL
 from ..model.affected import Affected
+from ..model.approvals import Subject
 from ..model.baseline import Baselines
+from ..model.digests import compute_decision_digest
 from ..model.errors import ConfigError, MaturityError, collect_problems
 from ..model.evidence import Command, Component, NewCode
 from ..model.gates import Context, Gate
@@ -162,13 +164,36 @@ class Plan:
             return None
         from .records import RunRecords  # only where they are used: it imports what nothing else needs
 
-        return RunRecords(self.policy.records, self.root, self.policies.ref_files)
+        records = RunRecords(self.policy.records, self.root, self.policies.ref_files)
+        if self.policy.requires_approvals:
+            records.read_approvals(self.policy, self.names)
+        return records
 
     def find_standing(self, name: str) -> Standing | None:
-        """Returns what is on record about a component; None where no records are used."""
+        """Returns what is on record about a component, without approvals; None where no records are used."""
         if self.records is None:
             return None
         return self.records.find_standing(name, self.policy.ladder, is_target=name in self.recorded_targets)
+
+    def add_approvals(
+        self, standing: Standing | None, component: Component, digests: Mapping[str, str]
+    ) -> Standing | None:
+        """Returns the standing with the approvals of what is judged, for each stage that requires some."""
+        required = {
+            stage: one
+            for stage, requirements in self.requirements[component.name].items()
+            for one in requirements
+            if one.gate == APPROVALS
+        }
+        if standing is None or self.records is None or not required:
+            return standing
+        subject = Subject(
+            component=component.name,
+            digest=compute_decision_digest(digests, self.policy.digest_without_target),
+            paths=(*digests, *map(self.context.relative, component.sources)),
+            uncommitted=tuple(path for path in self.files.checked_out.uncommitted if path in digests),
+        )
+        return self.records.add_approvals(standing, subject, required)
 
     @property
     def early_input(self) -> dict[str, Any]:

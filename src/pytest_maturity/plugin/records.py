@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from json import loads  # bound here: a test may patch it
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config.git_ref import GitRefFiles
-from ..config.settings import RecordSettings
+from ..config.settings import Config, RecordSettings
+from ..model.approvals import Subject
 from ..model.baseline import Baseline, BaselineNumber
 from ..model.errors import MaturityError
 from ..model.evidence import Gap
+from ..model.gates import Requirement
 from ..model.report import Run
 from ..model.standing import Standing
 from ..model.text import first_few, safe
@@ -25,6 +29,9 @@ from ..records.history import is_rewritten, read_history, trusts_local
 from ..records.ref import add_ref
 from ..records.store import INCOMPLETE, Store
 
+if TYPE_CHECKING:
+    from ..records.approvals import ApprovalLedger
+
 
 class RunRecords:
     """The records of one run. `history` are the decisions before the first conftest.py."""
@@ -32,6 +39,8 @@ class RunRecords:
     def __init__(self, settings: RecordSettings, root: Path, ref_files: GitRefFiles | None) -> None:
         """Reads the decisions; `ref_files` are those of the policy's git ref."""
         self._settings, self._now = settings, datetime.now(timezone.utc)
+        self._root, self._ref_files = root, ref_files
+        self._ledger: ApprovalLedger | None = None
         self._store = Store(root / settings.path)
         self._dependencies: Mapping[str, Sequence[str]] = {}  # of each component, where a stage needs them
         self._dependency_problem = ""
@@ -59,6 +68,21 @@ class RunRecords:
             dependencies=self._find_dependencies(name),
             dependency_problem=self._dependency_problem,
         )
+
+    def read_approvals(self, policy: Config, names: Iterable[str]) -> None:
+        """Reads the approvals on record, and verifies their signatures, before a test can change anything."""
+        from ..records.approvals import ApprovalLedger  # here: few runs need it
+
+        self._ledger = ApprovalLedger(self._root, policy, self.history, self._ref_files, names)
+
+    def add_approvals(self, standing: Standing, subject: Subject, required: Mapping[str, Requirement]) -> Standing:
+        """Returns the standing with the approvals of what is to be promoted, by the stages that require some."""
+        if self._ledger is None:
+            return standing
+        found = {
+            stage: self._ledger.count(subject, stage, int(one.threshold), one.roles) for stage, one in required.items()
+        }
+        return replace(standing, approvals=found)
 
     def find_baseline(self, name: str) -> Baseline | None:
         """Returns the numbers of a component's last promoted run; None where it was never promoted on record."""

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from ..model.digests import digest
+from ..model.digests import compute_decision_digest
 from ..model.gates import Status
 from ..model.history import RecordedGate, RecordedRequirement, RunRecord
 from ..model.report import Verdict
 from ..model.text import safe
 
-# Variables in which CI services name who started a job: GitHub, GitLab, Bitbucket and Azure, CircleCI, Jenkins.
-ACTORS = (
-    "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BITBUCKET_STEP_TRIGGERER_UUID", "BUILD_REQUESTEDFOR", "CIRCLE_USERNAME",
-    "BUILD_USER_ID",
-)  # fmt: skip
+# The variables that a CI service sets in every job: one that names the service, and one that names who started the job.
+CI_ACTORS = {
+    "GITHUB_ACTIONS": "GITHUB_ACTOR", "GITLAB_CI": "GITLAB_USER_LOGIN",
+    "BITBUCKET_BUILD_NUMBER": "BITBUCKET_STEP_TRIGGERER_UUID", "TF_BUILD": "BUILD_REQUESTEDFOR",
+    "CIRCLECI": "CIRCLE_USERNAME", "JENKINS_URL": "BUILD_USER_ID",
+}  # fmt: skip
 
 
 def make_run_records(document: Mapping[str, Any], actor: str) -> list[RunRecord]:
@@ -41,7 +42,7 @@ def make_run_record(document: Mapping[str, Any], component: Mapping[str, Any], a
         commit=run["commit"],
         dirty=run["dirty"],
         actor=actor,
-        digest=compute_digest(component, document["policy"]["digest"]),
+        digest=compute_decision_digest(component["files"], document["policy"]["digest"]),
         policy_digest=document["policy"]["digest"],
         gates=tuple(map(make_gate, component["gates"])),
         gaps=tuple(gap["message"] for gap in component["gaps"]),
@@ -89,14 +90,20 @@ def list_versions(tools: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str,
             yield name, version
 
 
-def compute_digest(component: Mapping[str, Any], policy_digest: str) -> str:
-    """Returns the SHA-256 of the component's files and of the policy: a promotion is about exactly these."""
-    return digest({"files": component["files"], "policy": policy_digest})
+def find_ci_actor(environ: Mapping[str, str]) -> str:
+    """Returns the user that a CI service names in a job of its own; empty elsewhere.
+
+    Where somebody has started the job of somebody else again, it is nobody's.
+    """
+    service = next((name for name in CI_ACTORS if environ.get(name)), "")
+    named = environ.get(CI_ACTORS.get(service, ""), "")
+    restarted_by = environ.get("GITHUB_TRIGGERING_ACTOR", "") if service == "GITHUB_ACTIONS" else ""
+    return "" if restarted_by not in ("", named) else safe(named, 100)
 
 
 def find_actor(environ: Mapping[str, str]) -> str:
     """Returns who runs this: the user that a CI service names, else that of the operating system."""
-    named = next((environ[name] for name in ACTORS if environ.get(name)), "")
+    named = next((environ[name] for name in CI_ACTORS.values() if environ.get(name)), "")
     if not named:
         try:
             named = getpass.getuser()

@@ -103,6 +103,10 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "install": [list(redact_arguments(command)) for command in evidence.install_commands],
         "gaps": [gap_data(gap) for gap in evidence.gaps],
         "files": dict(evidence.digests),
+        "approvals": {
+            stage: found.to_dict()
+            for stage, found in (evidence.standing.approvals if evidence.standing else {}).items()
+        },
         "unmet": unmet_data(judgement, judgement.target),
         "next": {"stage": next_stage, "unmet": unmet_data(judgement, next_stage) if next_stage is not None else []},
     }

@@ -294,11 +294,50 @@ def test_a_long_name_is_cut(tmp_path: Path, text: str, beginning: str) -> None:
     assert [one for one in compare(tmp_path, text, "") if one.startswith(beginning)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("approvals.identity = 'ci'\n", "", ["approvals.identity: claimed instead of ci ([n]; [m])"]),
+        ("", "approvals.identity = 'ci'\n", ["approvals.identity: ci instead of claimed ([n]; [m])"]),
+        ("", "approvals.automatic = ['unchanged']\n", ["approvals.automatic: unchanged instead of nothing ([n]; [m])"]),
+        ("approvals.stages = ['dev']\n", "approvals.stages = ['dev', 'staging']\n",
+         ["approvals.stages: dev, staging instead of dev ([n]; [m])"]),
+        ("approvals.stages = ['dev']\n", "", []),
+        ("approvals.roles.qa.members = ['ann']\n", "approvals.roles.qa.members = ['ann', 'bob']\n",
+         ["approvals.roles.qa.members: ann, bob instead of ann ([n]; [m])"]),
+        ("stages.production.approvals = 2\n", "stages.production.approvals = 1\n",
+         ["approvals.production of auth at production: 1 instead of 2 "
+          "([n].stages.production.approvals; [m].stages.production.approvals)"]),
+        ("stages.production.approvals = 1\n", "stages.production.approvals = 2\n", []),
+        ("stages.production.approvals = { roles = ['qa'] }\n", "stages.production.approvals = { roles = ['dev'] }\n",
+         ["approvals.production of auth at production: roles dev instead of roles qa "
+          "([n].stages.production.approvals; [m].stages.production.approvals)"]),
+        ("stages.production.approvals = { roles = ['qa'] }\n", "stages.production.approvals = 1\n",
+         ["approvals.production of auth at production: any role instead of roles qa "
+          "([n].stages.production.approvals; [m].stages.production.approvals)"]),
+    ],
+)  # fmt: skip
+def test_weaker_approvals_loosen(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
+    assert compare_approvals(tmp_path, old, new) == expected
+
+
+def compare_approvals(tmp_path: Path, old: str, new: str) -> list[str]:
+    """Returns the sentences of `compare`, with the gates of records."""
+    found = []
+    for text, files in ((old, Main(tmp_path)), (new, WorkingTreeFiles(tmp_path))):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
+        config = settings.load_config(tmp_path, files=files)
+        known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.make_record_gates(config.ladder))}
+        resolved = requirements.compute_requirements(config, known, ("auth",))
+        found.append(ResolvedPolicy(config=config, gates=known, requirements=resolved))
+    return [one.replace(f"main:{T}", "[m]").replace(T, "[n]") for one in sentences(found[0], found[1])]
+
+
 def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> None:
     harmless = {"schema", "junit_flaky_failures", "reports"}
     compared = {
         "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested", "compare_branch",
-        "records",
+        "records", "approvals",
         *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
     }  # fmt: skip
     properties = schema.load_schema("config")["properties"]

@@ -1,4 +1,4 @@
-"""Baselines and stage files follow from a run; nothing else does."""
+"""Baselines, approvals and stage files follow from a run; nothing else does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pytest_maturity.config.following_files import follows_from_run
     [
         ("maturity-baseline/shop.json", True),
         ("maturity-baseline/shop.py", False),
+        ("maturity-approvals/shop-approval-1.json", True),
+        ("maturity-approvals/shop.py", False),
         ("maturity-baseline/more/shop.json", False),
         ("src/shop/MATURITY.md", True),
         ("src/shop/more/MATURITY.md", False),

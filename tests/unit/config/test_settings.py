@@ -671,3 +671,59 @@ def test_kinds_of_tests_are_in_the_digest(tmp_path: Path, text: str, is_same: bo
 def test_a_branch_that_git_could_take_for_an_option_is_refused(tmp_path: Path, branch: str) -> None:
     with pytest.raises(ConfigError, match=r"maturity.compare_branch: .* cannot be a git ref"):
         load(tmp_path, f"compare_branch = '{branch}'\n")
+
+
+# ── approvals ────────────────────────────────────────────────────────────────
+
+ED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDyvwY4IcRzHDKkdBvdKbvvBsYkfIqMRXVBQ8rPCDVvS"
+
+
+def test_approvals_are_a_number_of_people_or_a_table_with_roles(tmp_path: Path) -> None:
+    text = (
+        "stages.dev.approvals = 1\nstages.staging.approvals = { roles = ['qa', 'ops'] }\n"
+        "stages.production.approvals = { min = 3, roles = ['qa', 'ops'], mode = 'warn' }\n"
+    )
+    config = load(tmp_path, text)
+    dev, staging, production = (entries(config, stage)["approvals"] for stage in ("dev", "staging", "production"))
+    assert [one.threshold for one in (dev, staging, production)] == [1, 2, 3]
+    assert [one.roles for one in (dev, staging, production)] == [(), ("qa", "ops"), ("qa", "ops")]
+    assert (production.mode, config.requires_approvals, config.requires_records) == ("warn", True, True)
+
+
+def test_signatures_are_needed_where_a_role_lists_keys(tmp_path: Path) -> None:
+    assert load(tmp_path, "").approvals.identity == "claimed"
+    assert load(tmp_path, "approvals.roles.qa.members = ['ann']\n").approvals.identity == "claimed"
+    assert load(tmp_path, f"approvals.roles.qa.keys = ['ann {ED}']\n").approvals.identity == "signed"
+    text = f"approvals.identity = 'claimed'\napprovals.roles.qa.keys = ['ann {ED} laptop']\n"
+    assert load(tmp_path, text).approvals.identity == "claimed"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("stages.dev.approvals = 0\n", "stages.dev.approvals: must be at least 1, not 0"),
+        ("stages.dev.approvals = true\n", "stages.dev.approvals: must be a whole number, a table or false, not true"),
+        ("stages.dev.approvals = { min = 1, roles = ['a', 'b'] }\n",
+         "stages.dev.approvals.min: must be at least 2: each of the roles needs a person of its own"),
+        ("stages.dev.approvals.roles = ['qq']\napprovals.roles.qa.members = ['ann']\n",
+         "stages.dev.approvals.roles[0]: there is no role 'qq'; known: qa"),
+        ("approvals.identity = 'signed'\n", 'approvals.identity: "signed" needs keys in pyproject.toml: '
+         "tool.maturity.approvals.roles"),
+        ("approvals.identity = 'signed'\napprovals.roles.qa.members = ['ann']\n",
+         'approvals.roles.qa: nobody can approve in this role: identity = "signed" needs keys'),
+        ("approvals.identity = 'sealed'\n",
+         'approvals.identity: must be "claimed", "signed" or "ci", not "sealed"'),
+        ("approvals.automatic = ['always']\n", 'approvals.automatic[0]: must be "unchanged", not "always"'),
+        ("approvals.stages = ['prod']\n",
+         "approvals.stages: 'prod' is not a stage of the ladder dev, staging, production"),
+        ("approvals.roles.qa.keys = ['ann']\n",
+         "approvals.roles.qa.keys[0]: must be a name, a space, and an SSH public key or a fingerprint"),
+        (f"approvals.roles = {{ qa = {{ keys = ['ann {ED}'] }}, ops = {{ keys = ['bob {ED} laptop'] }} }}\n",
+         "approvals.roles.ops.keys[0]: is the key of ann, too: a key has one owner"),
+        (f"approvals.roles.qa.keys = ['ann {'A' * 40}', 'bob {'a' * 40}']\n",
+         "approvals.roles.qa.keys[1]: is the key of ann, too: a key has one owner"),
+    ],
+)  # fmt: skip
+def test_wrong_approvals_are_named(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert found.startswith(f"{T}.{problem}")

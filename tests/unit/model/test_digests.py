@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.model.digests import compute_seal, digest, file_digest, sort_unordered_lists
+from pytest_maturity.model.digests import (
+    compute_decision_digest,
+    compute_seal,
+    digest,
+    file_digest,
+    sort_unordered_lists,
+)
 
 
 def test_the_order_of_keys_does_not_matter() -> None:
@@ -63,3 +69,11 @@ def test_a_seal_is_about_everything_but_itself() -> None:
 def test_a_seal_survives_json() -> None:
     document = {"verdict": "PROMOTE", "value": 69.96, "none": None}
     assert compute_seal(json.loads(json.dumps(document, indent=4))) == compute_seal(document)
+
+
+def test_the_digest_of_a_decision_depends_on_the_files_and_on_the_policy_alone() -> None:
+    first = compute_decision_digest({"src/a.py": "1", "src/b.py": "2"}, "p")
+    assert compute_decision_digest({"src/b.py": "2", "src/a.py": "1"}, "p") == first
+    assert compute_decision_digest({"src/a.py": "1", "src/b.py": "2"}, "q") != first
+    assert compute_decision_digest({"src/a.py": "1", "src/b.py": "3"}, "p") != first
+    assert compute_decision_digest({"src/a.py": "1"}, "p") != first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
@@ -41,6 +42,21 @@ def promotion(stage: str | None = "staging", component: str = "shop", day: int =
         "time": f"2026-01-{day:02}T12:00:00.000+00:00",
         "gates": (COVERAGE,),
         "tools": {"ruff": "0.15.1"},
+    }
+    return Decision(**{**fields, **changed})
+
+
+def approval(stage: str = "production", component: str = "shop", **changed: Any) -> Decision:
+    """Returns an approval of now, which holds for a week, by ann."""
+    now = datetime.now(timezone.utc)
+    fields: dict[str, Any] = {
+        "kind": "approval",
+        "component": component,
+        "stage": stage,
+        "time": now.isoformat(timespec="milliseconds"),
+        "actor": "ann",
+        "identity": "claimed",
+        "expires": (now + timedelta(days=7)).isoformat(timespec="milliseconds"),
     }
     return Decision(**{**fields, **changed})
 

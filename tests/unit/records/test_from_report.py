@@ -8,7 +8,7 @@ import pytest
 
 from pytest_maturity.model.evidence import Gap
 from pytest_maturity.model.gates import Status
-from pytest_maturity.records.from_report import compute_digest, exact, find_actor, make_begun_record, make_run_records
+from pytest_maturity.records.from_report import exact, find_actor, find_ci_actor, make_begun_record, make_run_records
 from tests.unit.reports.reports import COMMIT, RUN, document_of, report
 
 
@@ -34,13 +34,6 @@ def test_gaps_and_tools_are_kept() -> None:
     assert second.steps == {"ruff": 0.5, "own:part2": 0.5}
 
 
-def test_the_digest_depends_on_the_files_and_on_the_policy_alone() -> None:
-    component = {"files": {"src/a.py": "1"}}
-    assert compute_digest(component, "p") == compute_digest({**component, "verdict": "HOLD"}, "p")
-    assert compute_digest(component, "p") != compute_digest(component, "q")
-    assert compute_digest(component, "p") != compute_digest({"files": {"src/a.py": "2"}}, "p")
-
-
 def test_numbers_are_those_that_are_written() -> None:
     assert exact(62.4) == Fraction(624, 10)
     assert exact(1e-06) == Fraction(1, 1000000)
@@ -62,3 +55,19 @@ def test_the_actor_is_the_ci_services_or_the_systems(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("getpass.getuser", fail)
     assert find_actor({}) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("environ", "actor"),
+    [
+        ({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "ann"}, "ann"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "ann", "GITHUB_TRIGGERING_ACTOR": "ann"}, "ann"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "ann", "GITHUB_TRIGGERING_ACTOR": "bob"}, ""),
+        ({"GITLAB_CI": "true", "GITLAB_USER_LOGIN": "ann"}, "ann"),
+        ({"GITLAB_CI": "true", "GITHUB_ACTOR": "ann"}, ""),
+        ({"GITHUB_ACTOR": "ann"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_ci_service_names_a_user_only_in_a_job_of_its_own(environ: dict[str, str], actor: str) -> None:
+    assert find_ci_actor(environ) == actor

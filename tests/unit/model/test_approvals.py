@@ -1,0 +1,48 @@
+"""Each person counts once, each role needs a person of its own, and what is not known is never enough."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_maturity.model.approvals import Approval, StageApprovals, select_people
+
+
+def approval(name: str, role: str = "") -> Approval:
+    return Approval(id=name, name=name, role=role)
+
+
+@pytest.mark.parametrize(
+    ("required", "roles", "counted", "number", "missing"),
+    [
+        (1, (), (), 0, ()),
+        (1, (), (approval("ann"),), 1, ()),
+        (2, (), (approval("ann"),), 1, ()),
+        (1, ("qa",), (), 0, ("qa",)),
+        (2, ("qa",), (approval("ann", "qa"), approval("bob", "qa")), 2, ()),
+        (2, ("qa", "security"), (approval("ann", "qa"), approval("bob", "qa")), 1, ("security",)),
+        (2, ("qa", "security"), (approval("ann", "qa"), approval("bob", "security")), 2, ()),
+        (3, ("qa", "security"), (approval("ann", "qa"), approval("bob", "security")), 2, ()),
+    ],
+)
+def test_the_number_of_people_keeps_a_place_for_each_role(
+    required: int, roles: tuple[str, ...], counted: tuple[Approval, ...], number: int, missing: tuple[str, ...]
+) -> None:
+    found = StageApprovals(required=required, roles=roles, counted=counted)
+    assert (found.number, found.missing_roles, found.is_met) == (number, missing, number >= required)
+
+
+def test_what_is_not_known_is_not_met() -> None:
+    found = StageApprovals(required=1, counted=(approval("ann"),), problem="damaged")
+    assert (found.number, found.is_met, found.to_dict()["problem"]) == (None, False, "damaged")
+
+
+def test_an_automatic_stage_needs_nobody() -> None:
+    found = StageApprovals(required=2, roles=("qa",), is_automatic=True)
+    assert (found.number, found.missing_roles, found.is_met) == (2, (), True)
+
+
+def test_a_person_counts_once_in_whatever_spelling() -> None:
+    people = [approval("Ann.Lee"), approval("bob"), approval("ann lee", "qa"), approval("bob@example.org")]
+    counted, repeated = select_people(people)
+    assert [one.name for one in counted] == ["Ann.Lee", "bob"]
+    assert [one.name for one in repeated] == ["ann lee", "bob@example.org"]
