@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -13,6 +12,7 @@ from typing import Any
 from ..config.baseline import DIRECTORY, baseline_path, format_baseline, read_baseline
 from ..config.files import WorkingTreeFiles
 from ..model.baseline import Baseline, BaselineNumber, Lowering, is_better
+from ..model.ci import find_ci_variable
 from ..model.errors import MaturityError, collect_problems
 from ..model.exit_codes import WRONG_USAGE
 from ..model.gates import Better
@@ -20,8 +20,6 @@ from ..model.text import decimal_places, did_you_mean, first_few, format_number,
 from ..reports.files import write_file
 from ..reports.verify import check_report, list_components, read_document
 from .parser import Parser
-
-IN_CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI")  # variables that CI systems set
 
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -66,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 def check_usage(options: argparse.Namespace) -> Iterator[str]:
     """Yields why the verb may not write anything."""
-    if name := next((name for name in IN_CI if os.environ.get(name, "").lower() not in ("", "0", "false")), ""):
+    if name := find_ci_variable():
         yield f"{name} is set: CI never writes a baseline; write it on your machine and commit it"
     if options.lower and not options.reason.strip():
         yield "--lower needs --reason TEXT, which the file keeps"

@@ -29,8 +29,6 @@ PASSED = "def test_{}(): pass\n\n"
 def adopted(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A component of whose tests a half are skipped, with a ratchet and no baseline, in a repository."""
     monkeypatch.chdir(project.path)
-    for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI"):
-        monkeypatch.delenv(name, raising=False)
     project.policy(RATCHET)
     project.write({"src/shop/__init__.py": "", ".gitignore": "__pycache__/\n.pytest_cache/\n"})
     write_tests(project, skipped=1, passed=1)

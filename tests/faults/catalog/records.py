@@ -191,4 +191,16 @@ FAULTS = (
         messages=("its recorded stage is unproven",),
         not_compared=NO_REPORT,
     ),
+    Fault(
+        number=59,
+        case="jenkins",
+        title="the same in a CI that does not set `CI`",
+        preparation=after(lambda _: None),
+        gate_arguments=RECORDED,
+        environment={"BUILD_NUMBER": "17"},
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("its recorded stage is unproven",),
+        not_compared=NO_REPORT,
+    ),
 )

@@ -24,8 +24,6 @@ PARTIAL = Gap(cause="partial", message="only a part was run")
 
 @pytest.fixture(autouse=True)
 def on_a_developers_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
 
