@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..model import exit_codes
 from ..model.digests import file_digest
 from ..model.errors import MaturityError
 from ..model.history import Decision, DecisionKind, RunRecord
+from ..model.paths import path_from_root
 from ..model.report import Verdict, worst_verdict
 from ..model.text import first_few, safe
-from ..records.audit import Entry
+from ..records.audit import Entry, check_time, describe
 from ..records.database import RecordsError
 from ..records.from_report import make_run_record, make_run_records
 from ..records.history import History
 from ..records.stage_file import StageFileError, check_file, find_path, list_paths, render_block, write_block
 from ..reports.verify import list_components, recompute_verdict
+from ..tools.git import GitError, list_changes
+from ..tools.work_tree import read_work_tree
 from . import verify
 from .parser import Parser
 from .project import Project, fail, fail_usage, read_project, warn_where_nothing_counts
 
 SHOWN_STAGE = 60  # characters
+PYTHON = (".py", ".pyi")
 
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -61,7 +66,7 @@ def record(project: Project, options: argparse.Namespace) -> int:
     if document is None:
         return exit_codes.INCONCLUSIVE
     components = [one for one in list_components(document) if not options.component or one["name"] in options.component]
-    if problems := list(find_changed_files(components, project.root)):
+    if problems := list(find_changed_files(document["run"], components, project.root)):
         return fail(problems)
     project.import_decisions()
     before = project.read_log()
@@ -98,10 +103,21 @@ def decide(
         if recorded != target:
             return verdict, None, f"{shown} stays at {safe(recorded, SHOWN_STAGE)}: the report is about a lower stage"
     if verdict is Verdict.PROMOTE:
+        if demotion := find_later_demotion(before.select(name), run_record):
+            words = f"{shown}: its run began before the {describe(demotion)}; run it again"
+            return Verdict.INCONCLUSIVE, None, words
         words = f"{shown} is promoted to {safe(target, SHOWN_STAGE)}"
         return verdict, make_decision("promotion", run_record, target, reason), words
     stays = f"stays at {safe(recorded, SHOWN_STAGE)}" if recorded else "is on record at no stage"
     return verdict, None, f"{shown} {stays}"
+
+
+def find_later_demotion(entries: Sequence[Entry], run_record: RunRecord) -> Decision | None:
+    """Returns the last decision where it is a demotion after the begin of a run, which it outdates; else None."""
+    last = entries[-1].decision if entries else None
+    if last is None or last.kind != "demotion":
+        return None
+    return last if check_time(run_record.started) < check_time(last.time) else None
 
 
 def make_decision(kind: DecisionKind, run_record: RunRecord, stage: str | None, reason: str) -> Decision:
@@ -124,13 +140,35 @@ def make_decision(kind: DecisionKind, run_record: RunRecord, stage: str | None, 
     )
 
 
-def find_changed_files(components: Sequence[Mapping[str, Any]], root: Path) -> Iterator[str]:
+def find_changed_files(run: Mapping[str, Any], components: Sequence[Mapping[str, Any]], root: Path) -> Iterator[str]:
     """Yields the components whose files are not those that the report judged."""
+    later = list_later_files(run, root)
     for component in components:
-        changed = [path for path, known in component["files"].items() if file_digest(root / path) != known]
+        known = component["files"]
+        changed = [path for path, digest in known.items() if file_digest(root / path) != digest]
+        changed += [path for path in later if path not in known and is_code_of(path, component)]
         if changed:
             name = safe(component["name"], SHOWN_STAGE)
             yield f"{name}: changed since the run of the report: {first_few(changed)}; run it again"
+
+
+def list_later_files(run: Mapping[str, Any], root: Path) -> list[str]:
+    """Returns the files that came into the work tree after a run, by their paths from the root; none without git."""
+    tree = read_work_tree(root)
+    if tree is None or run["commit"] is None:
+        return []
+    found = {*tree.modified, *tree.untracked}
+    if tree.commit != run["commit"]:
+        with contextlib.suppress(GitError):  # its commit is not in this clone
+            found.update(tree.top / path for path in list_changes(root, run["commit"], tree.commit))
+    paths = {path_from_root(path, root) for path in found if path.is_file()}
+    return sorted(paths.difference(run["uncommitted"]))
+
+
+def is_code_of(path: str, component: Mapping[str, Any]) -> bool:
+    """Whether a file lies among the code of a component."""
+    folders = (PurePosixPath(source) for source in component["sources"])
+    return path.endswith(PYTHON) and any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
 
 
 # ── stage files ──────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from json import dumps  # bound here: a test may patch it
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..model.text import safe
 
 NO_HEAD = "0" * 64  # before the first entry
 SHOWN_ID = 12  # digits of the id of a decision
+TOLERANCE = timedelta(minutes=5)  # between the clocks of two machines
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,27 @@ def iterate_breaks(entries: Iterable[Entry]) -> Iterator[str]:
         elif not entry.is_intact:
             yield f"{name} was changed after it was written"
         number, previous = entry.number, entry.hash
+
+
+def check_time(text: str) -> datetime:
+    """Returns a point in time with its zone. Raises ValueError."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return found
+
+
+def find_impossible_time(entries: Iterable[Entry]) -> str:
+    """Returns the first decision whose time is none, or lies in the future; empty where all are possible."""
+    latest = datetime.now(timezone.utc) + TOLERANCE
+    for entry in entries:
+        try:
+            is_possible = check_time(entry.decision.time) <= latest
+        except ValueError:
+            is_possible = False
+        if not is_possible:
+            return f"the {describe(entry.decision)} has an impossible time: {safe(entry.decision.time, 60)}"
+    return ""
 
 
 def describe(decision: Decision) -> str:

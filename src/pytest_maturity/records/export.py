@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from json import dumps, loads  # bound here: a test may patch them
 from typing import Any
 
 from ..model.history import RunRecord
 from ..model.text import safe
-from .audit import Entry
+from .audit import Entry, check_time
 from .database import RecordsError
 
 RUN, DECISION = "run", "decision"  # the kinds of lines
@@ -63,11 +62,3 @@ def parse_objects(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[s
         if not isinstance(found, dict):
             raise RecordsError(f"{name}:{number}: is no record")
         yield number, found
-
-
-def check_time(text: str) -> datetime:
-    """Returns a point in time with its zone. Raises ValueError."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return found

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from ..model.ci import is_ci
 from ..model.history import STAGE_KINDS, Decision
 from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
-from ..model.text import safe
-from .audit import NO_HEAD, Entry, describe, find_break, find_head
+from .audit import NO_HEAD, Entry, check_time, find_break, find_head, find_impossible_time
 from .database import RecordsError
-from .export import check_time
 from .store import Store
 
 LOCAL = "local"  # the store that is this project's database
 REF = "ref"  # the decisions file in the git ref of the policy
-TOLERANCE = timedelta(minutes=5)  # between the clocks of two machines
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +102,10 @@ def read_history(store: Store, is_trusted: bool) -> History:
 def check_entries(entries: Sequence[Entry]) -> History:
     """Returns the history of an audit log; one with a problem where its chain is broken, or a time is impossible."""
     head = find_head(entries) if entries else NO_HEAD
-    problem = find_break(entries)
-    if problem:
+    if problem := find_break(entries):
         return History(problem=f"the audit log was changed: {problem}", head=head)
-    latest = datetime.now(timezone.utc) + TOLERANCE
-    for entry in entries:
-        try:
-            is_future = check_time(entry.decision.time) > latest
-        except ValueError:
-            is_future = True
-        if is_future:
-            when = safe(entry.decision.time, 60)
-            return History(problem=f"the {describe(entry.decision)} has an impossible time: {when}", head=head)
+    if problem := find_impossible_time(entries):
+        return History(problem=problem, head=head)
     return History(entries=tuple(entries), head=head)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
@@ -13,7 +14,7 @@ from ..model.history import Decision, RunRecord
 from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
 from ..model.text import safe
-from .audit import Entry, find_break, make_entry
+from .audit import Entry, check_time, find_break, find_impossible_time, make_entry
 from .database import RecordsError, open_for_reading, open_for_writing
 
 if TYPE_CHECKING:
@@ -94,16 +95,22 @@ class Store:
         return [self._parse(Entry.from_dict, document) for (document,) in rows]
 
     def append(self, decisions: Sequence[Decision]) -> list[Entry]:
-        """Adds decisions to the audit log and returns their entries; nothing is added to a chain that is broken."""
+        """Adds decisions to the audit log and returns their entries; nothing is added to a chain that is broken.
+
+        None is earlier than those that are there, else it would not be the last one: the clock of another machine may
+        be ahead of this one's.
+        """
         with open_for_writing(self.path) as connection:
             entries = self._select_whole(connection)
-            return [self._insert(connection, entries, decision) for decision in decisions]
+            return [self._insert(connection, entries, put_last(one, entries)) for one in decisions]
 
     def _select_whole(self, connection: sqlite3.Connection) -> list[Entry]:
-        """Returns the audit log. Raises RecordsError where its chain is broken."""
+        """Returns the audit log. Raises RecordsError where its chain is broken, or a time in it is impossible."""
         entries = self._select_entries(connection)
         if problem := find_break(entries):
             raise RecordsError(f"{safe(str(self.path), 300)}: the audit log was changed: {problem}")
+        if problem := find_impossible_time(entries):
+            raise RecordsError(f"{safe(str(self.path), 300)}: {problem}")
         return entries
 
     def _insert(
@@ -127,6 +134,8 @@ class Store:
         """
         if problem := find_break(imported):
             raise RecordsError(f"the audit log of the export was changed: {problem}")
+        if problem := find_impossible_time(imported):
+            raise RecordsError(f"nothing of the export was added: {problem}")
         with open_for_writing(self.path) as connection:
             entries = self._select_whole(connection)
             before = connection.total_changes
@@ -145,6 +154,12 @@ class Store:
                 origin = one.origin if own.hash == one.hash else one.origin or one.hash
                 self._insert(connection, entries, one.decision, origin)
             return added_runs, len(missing)
+
+
+def put_last(decision: Decision, entries: Iterable[Entry]) -> Decision:
+    """Returns the decision with a time that is not before those of the entries, by which decisions count."""
+    latest = max((entry.decision.time for entry in entries), key=check_time, default=decision.time)
+    return replace(decision, time=max(decision.time, latest, key=check_time))
 
 
 def make_row(record: RunRecord) -> tuple[str, str, str, str, bytes]:

@@ -40,7 +40,13 @@ class RecordedProject:
         return Store(self.root / ".maturity/records.db")
 
     def write_report(
-        self, percent: int, target: str = "staging", gaps: tuple[Gap, ...] = (), ref: str | None = None, **run: Any
+        self,
+        percent: int,
+        target: str = "staging",
+        gaps: tuple[Gap, ...] = (),
+        ref: str | None = None,
+        sources: tuple[Path, ...] = (),
+        **run: Any,
     ) -> Path:
         """Writes the report of a new run of the component `shop`, with this coverage; returns its path."""
         self.runs += 1
@@ -55,7 +61,7 @@ class RecordedProject:
             for stage, least in LADDER.items()
         }
         evidence = Evidence(
-            component=Component(name="shop", sources=(), files=(), found_by="src"),
+            component=Component(name="shop", sources=sources, files=(), found_by="src"),
             outcomes=Outcomes(passed=3),
             coverage=Coverage(files=(FileCoverage(path="src/shop.py", statements=100, covered_lines=percent),)),
             digests={"src/shop.py": file_digest(source)},

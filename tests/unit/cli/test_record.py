@@ -71,6 +71,27 @@ def test_an_inconclusive_run_neither_promotes_nor_demotes(recorded: RecordedProj
     assert recorded.decisions() == [("promotion", "staging")]
 
 
+def test_a_run_from_before_a_demotion_does_not_take_it_back(
+    recorded: RecordedProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = recorded.write_report(80)
+    assert recorded.record(80) == 0
+    assert cli.main(["demote", "shop", "--reason", "incident"]) == 0
+    capsys.readouterr()
+    assert cli.main(["record", str(earlier)]) == 3
+    words = "INCONCLUSIVE  shop: its run began before the demotion of shop to no stage; run it again\n"
+    assert capsys.readouterr().out == words
+    assert recorded.record(80) == 0
+    assert recorded.decisions() == [("promotion", "staging"), ("demotion", None), ("promotion", "staging")]
+
+
+def test_an_earlier_run_may_promote_after_a_promotion(recorded: RecordedProject) -> None:
+    earlier = recorded.write_report(80)
+    assert recorded.record(80, "dev") == 0
+    assert cli.main(["record", str(earlier)]) == 0
+    assert recorded.decisions() == [("promotion", "dev"), ("promotion", "staging")]
+
+
 def test_a_new_promotion_to_the_same_stage_renews_its_numbers(recorded: RecordedProject) -> None:
     assert recorded.record(75) == 0
     assert recorded.record(80) == 0
@@ -116,6 +137,24 @@ def test_a_report_of_files_that_changed_since_is_refused_with_their_names(
     assert cli.main(["record", str(path)]) == 3
     assert capsys.readouterr().err == ("ERROR: shop: changed since the run of the report: src/shop.py; run it again\n")
     (recorded.root / "src/shop.py").write_text("")
+    assert cli.main(["record", str(path)]) == 0
+
+
+def test_code_that_came_after_the_run_is_refused(recorded: RecordedProject, capsys: pytest.CaptureFixture[str]) -> None:
+    (recorded.root / ".gitignore").write_text("report*.json\n.maturity\n")
+    (recorded.root / "src/shop").mkdir(parents=True)
+    path = recorded.write_report(80, commit=commit_all(recorded.root), sources=(recorded.root / "src/shop",))
+    (recorded.root / "src/other.py").touch()
+    (recorded.root / "src/shop/notes.txt").touch()
+    later = recorded.root / "src/shop/later.py"
+    later.touch()
+    words = "shop: changed since the run of the report: src/shop/later.py; run it again"
+    assert cli.main(["record", str(path)]) == 3
+    assert words in capsys.readouterr().err
+    commit_all(recorded.root)
+    assert cli.main(["record", str(path)]) == 3
+    assert words in capsys.readouterr().err
+    later.unlink()
     assert cli.main(["record", str(path)]) == 0
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from pytest_maturity.model.history import Decision
-from pytest_maturity.records.audit import NO_HEAD, Entry, describe, find_break, find_head, make_entry
+from pytest_maturity.records.audit import (
+    NO_HEAD,
+    Entry,
+    check_time,
+    describe,
+    find_break,
+    find_head,
+    find_impossible_time,
+    make_entry,
+)
 from tests.unit.records.records import demotion, promotion
 
 
@@ -80,3 +91,16 @@ def test_each_kind_of_decision_is_described_in_words() -> None:
         "attestation of shop: a=1, b=99.5",
         "revocation of ffffffffffff, about shop",
     ]
+
+
+def test_a_time_needs_a_zone() -> None:
+    assert check_time("2026-01-01T00:00:00+00:00").year == 2026
+    with pytest.raises(ValueError, match="no time zone"):
+        check_time("2026-01-01T00:00:00")
+
+
+def test_a_decision_of_the_future_is_impossible() -> None:
+    assert find_impossible_time(chain()) == ""
+    entries = [make_entry(promotion(time="2999-01-01T00:00:00+00:00"), None)]
+    words = "the promotion of shop to staging has an impossible time: 2999-01-01T00:00:00+00:00"
+    assert find_impossible_time(entries) == words

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_maturity.records.audit import make_entry
 from pytest_maturity.records.database import RecordsError
-from pytest_maturity.records.export import check_time, format_entry, format_run, parse_lines
+from pytest_maturity.records.export import format_entry, format_run, parse_lines
 from tests.unit.records.records import promotion, run_of
 
 
@@ -29,12 +29,6 @@ def test_runs_and_entries_survive() -> None:
 def test_what_is_no_record_is_refused_with_its_line(line: str) -> None:
     with pytest.raises(RecordsError, match=r"^x:2: is no"):
         parse_lines([format_run(run_of(1)), line], "x")
-
-
-def test_a_time_needs_a_zone() -> None:
-    assert check_time("2026-01-01T00:00:00+00:00").year == 2026
-    with pytest.raises(ValueError, match="no time zone"):
-        check_time("2026-01-01T00:00:00")
 
 
 def test_lines_are_the_same_for_the_same_record() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.records.audit import NO_HEAD
+from pytest_maturity.records.audit import NO_HEAD, make_entry
 from pytest_maturity.records.database import open_for_writing
-from pytest_maturity.records.history import History, is_rewritten, read_history, trusts_local
+from pytest_maturity.records.history import History, check_entries, is_rewritten, read_history, trusts_local
 from pytest_maturity.records.store import Store
 from tests.unit.records.records import demotion, promotion
 
@@ -39,8 +39,12 @@ def test_the_last_decision_says_the_stage_and_the_last_promotion_stays_after_a_d
     assert history.head == store.list_entries()[-1].hash
 
 
-def test_decisions_count_by_their_times_also_where_they_were_imported_later(store: Store) -> None:
-    store.append([demotion(None, day=5), promotion("staging", day=2)])
+def test_decisions_count_by_their_times_also_where_they_were_imported_later(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "other.db")
+    other.append([promotion("staging", day=2)])
+    store.append([demotion(None, day=5)])
+    store.merge([], other.list_entries())
+    assert [entry.decision.kind for entry in store.list_entries()] == ["demotion", "promotion"]
     assert read_history(store, is_trusted=True).find_stage("shop") is None
 
 
@@ -67,8 +71,7 @@ def test_a_database_that_cannot_be_read_is_a_problem(store: Store) -> None:
 
 
 def test_a_decision_without_a_time_is_a_problem(store: Store) -> None:
-    store.append([promotion(time="yesterday")])
-    assert "yesterday" in read_history(store, is_trusted=True).problem
+    assert "yesterday" in check_entries([make_entry(promotion(time="yesterday"), None)]).problem
 
 
 def test_the_days_at_a_stage_count_from_the_first_promotion_without_a_break(store: Store) -> None:

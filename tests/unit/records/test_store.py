@@ -9,6 +9,7 @@ import pytest
 
 from pytest_maturity.records.audit import find_break
 from pytest_maturity.records.database import RecordsError, open_for_writing
+from pytest_maturity.records.history import read_history
 from pytest_maturity.records.store import Store
 from tests.unit.records.records import demotion, promotion, run_of
 
@@ -104,6 +105,29 @@ def test_an_export_with_a_broken_chain_is_refused(store: Store, tmp_path: Path) 
     with pytest.raises(RecordsError, match="the audit log of the export was changed"):
         store.merge([run_of(1)], other.list_entries()[1:])
     assert list(store.iterate_runs()) == []
+
+
+def test_an_export_with_a_decision_of_the_future_is_refused_and_leaves_the_log_as_it_is(
+    store: Store, tmp_path: Path
+) -> None:
+    other = Store(tmp_path / "other.db")
+    other.append([promotion(time="2999-01-01T00:00:00+00:00")])
+    store.append([promotion()])
+    with pytest.raises(RecordsError, match="nothing of the export was added: the promotion of shop"):
+        store.merge([run_of(1)], other.list_entries())
+    assert len(store.list_entries()) == 1
+    assert list(store.iterate_runs()) == []
+    with pytest.raises(RecordsError, match="has an impossible time"):
+        other.append([promotion()])
+
+
+def test_a_decision_is_the_last_one_although_another_clock_was_ahead(store: Store) -> None:
+    ahead = promotion(time=(datetime.now(timezone.utc) + timedelta(minutes=4)).isoformat())
+    now = datetime.now(timezone.utc).isoformat()
+    store.append([promotion("dev"), ahead, demotion(None)])
+    (entry,) = store.append([promotion("dev", time=now)])
+    assert entry.decision.time == ahead.time
+    assert read_history(store, is_trusted=True).find_stage("shop") == "dev"
 
 
 def test_a_record_that_cannot_be_read_says_so(store: Store) -> None:
