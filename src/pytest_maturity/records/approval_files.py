@@ -14,9 +14,8 @@ from ..model.names import identity
 from ..model.text import safe
 from ..tools import git
 from ..tools.files import replace_file
-from .audit import SHOWN_ID
+from .audit import SHOWN_ID, check_time
 from .database import RecordsError
-from .export import check_time
 
 KINDS = ("approval", "revocation")
 LARGEST = 100_000  # bytes of a file

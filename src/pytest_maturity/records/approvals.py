@@ -24,10 +24,9 @@ from ..tools.git import GitError, resolve_commit
 from ..tools.repository import identify_repository
 from ..tools.signatures import Key, find_signer, find_writing_commit, read_tag
 from .approval_files import KINDS, ApprovalFile, read_files_of_ref, read_files_of_tree
-from .audit import SHOWN_ID
+from .audit import SHOWN_ID, TOLERANCE, check_time
 from .database import RecordsError
-from .export import check_time
-from .history import REF, TOLERANCE, History
+from .history import REF, History
 
 LONGEST = timedelta(days=366)  # that an approval may hold
 MOST_REFUSED = 20  # that are named
