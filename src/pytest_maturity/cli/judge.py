@@ -136,7 +136,7 @@ def list_gates(document: Mapping[str, Any], config: Config) -> dict[str, Gate]:
     known = {
         gate.name: gate
         for gate in (
-            *gates.BUILTIN, *gates.make_record_gates(config.ladder), *gates.make_command_gates(config.gates),
+            *gates.BUILTIN, *gates.make_record_gates(config.ladder), *gates.make_configured_gates(*config.gate_tables),
         )
     }  # fmt: skip
     for row in (row for one in document["components"] for row in one["gates"]):

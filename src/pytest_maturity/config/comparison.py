@@ -170,11 +170,16 @@ def is_lower(stage: str, than: str, ladder: Sequence[str]) -> bool:
 
 
 def compare_gates(old: Config, new: Config) -> Iterator[PolicyChange]:
-    """Yields options of gates that have another value; a new gate of the user's own loosens nothing."""
+    """Yields options of gates that have another value; a new gate of the user's own loosens nothing.
+
+    So is each setting of an attestation that has another value: who states the number, and how old it may be.
+    """
     for name in dict.fromkeys((*old.gates, *new.gates)):
         was, now = old.gates.get(name, {}), new.gates.get(name, {})
         if name in old.gates or "command" not in now:
             yield from compare_tables(f"gates.{safe(name, 80)}.", was, now, old, new)
+    for name, was in old.attestations.items():
+        yield from compare_tables(f"attestations.{safe(name, 80)}.", was, new.attestations.get(name, {}), old, new)
 
 
 def compare_paths(old: Config, new: Config) -> Iterator[PolicyChange]:

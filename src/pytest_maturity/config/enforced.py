@@ -50,8 +50,8 @@ class Policies:
         """
         if self.working_tree is None:
             return None
-        of_enforced = {gate.name for gate in gates.make_command_gates(self.enforced.gates)}
-        own = {gate.name: gate for gate in gates.make_command_gates(self.working_tree.gates)}
+        of_enforced = {gate.name for gate in gates.make_configured_gates(*self.enforced.gate_tables)}
+        own = {gate.name: gate for gate in gates.make_configured_gates(*self.working_tree.gate_tables)}
         others = {name: gate for name, gate in known.items() if name not in of_enforced}
         twice = [
             f"{self.working_tree.source}.gates: the gate {name!r} is defined twice" for name in own if name in others

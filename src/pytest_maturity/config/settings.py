@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ..model.attestations import ATTEST, find_source
 from ..model.digests import digest
 from ..model.errors import ConfigError
 from ..model.gates import Mode, Scope
@@ -162,6 +163,7 @@ class Config:
     stage_kinds: KindsByStage = field(default_factory=dict)
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    attestations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     retry: RetryTables = field(default_factory=dict)
     max_retries: int | None = None
     exclude: tuple[str, ...] = ()
@@ -196,9 +198,20 @@ class Config:
         return replace(self, components=components)
 
     @property
+    def gate_tables(self) -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Mapping[str, Any]]]:
+        """The tables that configure gates: `gates` and `attestations`."""
+        return self.gates, self.attestations
+
+    @property
     def requires_records(self) -> bool:
         """Whether a stage of any component names a requirement that needs records."""
-        return any(entry.gate in WITH_RECORDS for entry in self._list_entries())
+        needed = {*WITH_RECORDS, *self.list_attestations(ATTEST)}
+        return any(entry.gate in needed for entry in self._list_entries())
+
+    def list_attestations(self, source: str) -> list[str]:
+        """Returns the attestations from a source that a stage of any component names."""
+        named = {entry.gate for entry in self._list_entries()}
+        return [name for name, table in self.attestations.items() if name in named and find_source(table) == source]
 
     @property
     def requires_approvals(self) -> bool:
@@ -324,6 +337,7 @@ def load_config(root: Path, path: Path | None = None, files: PolicyFiles | None 
             for name, entry in table.get("components", {}).items()
         },
         gates=replace_decimals(table.get("gates", {})),
+        attestations=replace_decimals(table.get("attestations", {})),
         retry=read_retry_tables(table),
         pytest_config=table.get("pytest_config", ""),
         compare_branch=table.get("compare_branch", ""),
@@ -488,6 +502,10 @@ def check_consistency(table: Mapping[str, Any], where: str) -> Iterator[str]:
     for name, gate in iterate_subtables(table, "gates", where):
         if "command" in gate:
             yield from check_command(gate, name)
+    if "attestations" in table:
+        from .attestations import check_attestations  # here: few projects have one
+
+        yield from check_attestations(table, where)
     components = list(iterate_subtables(table, "components", where))
     yield from check_component_names(get_subtable(table, "components"), f"{where}.components")
     owners = [(where, table), *components]  # that may have stages and retry

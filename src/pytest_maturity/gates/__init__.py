@@ -62,7 +62,14 @@ def make_record_gates(ladder: Sequence[str]) -> list[Gate]:
     ]
 
 
-def make_command_gates(tables: Mapping[str, Mapping[str, Any]]) -> list[Gate]:
-    """Returns the gates that the user configures as commands in `[tool.maturity.gates]`."""
+def make_configured_gates(
+    tables: Mapping[str, Mapping[str, Any]], attestations: Mapping[str, Mapping[str, Any]]
+) -> list[Gate]:
+    """Returns the gates that the user configures: commands in `[tool.maturity.gates]`, and attestations."""
     builtin = {gate.name for gate in BUILTIN}
-    return [make_command_gate(name, table) for name, table in tables.items() if name not in builtin]
+    commands = [make_command_gate(name, table) for name, table in tables.items() if name not in builtin]
+    if not attestations:
+        return commands
+    from .attestation import make_attestation_gate  # here: few projects have one
+
+    return [*commands, *(make_attestation_gate(name, table) for name, table in attestations.items())]

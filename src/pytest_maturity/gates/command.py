@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -13,23 +12,10 @@ from typing import Any
 from ..model.evidence import Command, Component, Evidence, ToolResult
 from ..model.gates import Better, Context, Gate, Measurement, Remedy, Requirement
 from ..model.light_dataclass import light_dataclass
-from ..model.text import decimal_places, format_number, plural, safe
-from ..tools.findings import NotMeasuredError, list_source_paths, quote_first_line, require_result
+from ..model.text import decimal_places, format_number, plural
+from ..tools.findings import NotMeasuredError, list_source_paths, require_result
+from ..tools.json_numbers import NothingMatchedError, find_in_json, parse_number
 from ..tools.processes import find_program
-
-DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-LONGEST_NUMBER = 400  # characters: a longer text is no measurement, and slow to convert exactly
-
-
-class NothingMatchedError(NotMeasuredError):
-    """A command's output has no number where the configuration looks for it."""
-
-
-class JsonNumber(str):
-    """A number with the digits that the JSON text wrote."""
-
-    __slots__ = ()
 
 
 @light_dataclass(frozen=True, slots=True)
@@ -159,50 +145,6 @@ def find_match(pattern: str, text: str) -> int | Fraction:
     if found is None:
         raise NotMeasuredError(f"the last match of {pattern!r} has no value")
     return parse_number(found)
-
-
-def find_in_json(pointer: str, text: str) -> int | Fraction:
-    """Returns the number at a JSON pointer in a JSON text.
-
-    Raises NotMeasuredError; where nothing is there, NothingMatchedError.
-    """
-    if not text.strip():
-        raise NothingMatchedError("its output is nothing, not JSON")
-    try:
-        document = json.loads(text, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber)
-    except (ValueError, RecursionError):
-        raise NotMeasuredError(f"its output is {quote_first_line(text)}, not JSON") from None
-    found = resolve_pointer(document, pointer)
-    if not isinstance(found, JsonNumber):
-        raise NotMeasuredError(f"{pointer!r} in its output is {type(found).__name__}, not a number")
-    return parse_number(found)
-
-
-def resolve_pointer(document: Any, pointer: str) -> Any:
-    """Returns the value at an RFC 6901 pointer in a JSON document.
-
-    Raises NotMeasuredError; where nothing is there, NothingMatchedError.
-    """
-    if pointer and not pointer.startswith("/"):
-        raise NotMeasuredError(f"{pointer!r} is no JSON pointer: it starts with a slash")
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, dict) and key in document:
-            document = document[key]
-        elif isinstance(document, list) and INDEX.fullmatch(key) and int(key) < len(document):
-            document = document[int(key)]
-        else:
-            raise NothingMatchedError(f"there is no {pointer!r} in its output")
-    return document
-
-
-def parse_number(text: str) -> int | Fraction:
-    """Returns exactly the number in a text: no infinity, no NaN, no digit grouping. Raises NotMeasuredError."""
-    text = text.strip()
-    if len(text) > LONGEST_NUMBER or not DECIMAL.fullmatch(text):
-        raise NotMeasuredError(f"{safe(text, 80)!r} in its output is not a number")
-    exact = Fraction(text)
-    return exact.numerator if exact.denominator == 1 else exact
 
 
 def make_command_gate(name: str, table: Mapping[str, Any]) -> Gate:

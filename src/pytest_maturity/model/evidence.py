@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from .attestations import Attested
 from .light_dataclass import light_dataclass
 from .retries import RetriedTest
 from .standing import Standing
@@ -353,6 +354,7 @@ class Command:
     * `cache_variable`: the variable that names the directory of the tool's own cache.
     * `problem`: why it must not run; empty where it may.
     * `settings`: the files of the project that configure it, from the root; empty where it runs with defaults.
+    * `is_early`: whether it runs with the environment variables from before the first conftest.py.
     """
 
     argv: tuple[str, ...]
@@ -366,6 +368,7 @@ class Command:
     cache_variable: str = ""
     problem: str = ""
     settings: tuple[str, ...] = ()
+    is_early: bool = False
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,6 +442,7 @@ class Evidence:
     paths from the root. `tool_versions` are the versions of the tools of each gate, by their names, where a requirement
     has a ratchet. `standing` is what is on record about the component; None where no records are used. `new_code` are
     the lines that the change touches, where a requirement is about them. `checked_out` is the commit of the run.
+    `attested` are the facts that decisions and files state, by the names of their gates.
     """
 
     component: Component
@@ -454,6 +458,7 @@ class Evidence:
     standing: Standing | None = None
     new_code: NewCode = NewCode(problem="the changed lines were not read")
     checked_out: CheckedOut = CheckedOut(problem="the commit was not read")
+    attested: Mapping[str, Attested] = field(default_factory=dict)
 
     @property
     def install_commands(self) -> tuple[tuple[str, ...], ...]:

@@ -23,6 +23,7 @@ from ..config.settings import APPROVALS, Config, KindsByStage, check_branch, che
 from ..discovery.components import AFFECTED, ALL
 from ..model.affected import Affected
 from ..model.approvals import Subject
+from ..model.attestations import ATTEST, Attested
 from ..model.baseline import Baselines
 from ..model.digests import compute_decision_digest
 from ..model.errors import ConfigError, MaturityError, collect_problems
@@ -52,6 +53,7 @@ from .taken_away import find_taken_away
 RECORDED = "recorded"  # the value of --maturity-target that stands for each component's recorded stage
 
 if TYPE_CHECKING:
+    from .attestations import AttestedFacts
     from .records import RunRecords
 
 Named = TypeVar("Named", Gate, Reporter)
@@ -93,15 +95,14 @@ class Plan:
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.records = None if is_worker else self._read_records(options.maturity_target)
+        self._attested = None if is_worker else self._read_attested()
         self.notes += self.records.list_notes() if self.records is not None else []
         self._add_recorded_baselines()
         self.recorded_targets: dict[str, str] = early_input["targets"] if early_input is not None else {}
         if self.records is not None and self._is_recorded(options.maturity_target):
             self.recorded_targets = self.records.choose_targets(self.names, self.policy.ladder)
         self.policy = self.policy.with_targets(self.recorded_targets)
-        if self.records is not None and self.policy.requires_dependencies:
-            others = self.records.history.list_components()
-            self.records.add_dependencies(lambda: self._discovery.find_dependencies(self.components, others))
+        self._add_dependencies()
         self.notes += self._list_excluded()
         self.files = JudgedFiles(config, self.root, self.policies.named_file, self.policy.records.stage_file)
         self.files.stamp_sources(self.components)
@@ -168,6 +169,25 @@ class Plan:
         if self.policy.requires_approvals:
             records.read_approvals(self.policy, self.names)
         return records
+
+    def _add_dependencies(self) -> None:
+        """Adds what each component imports to the records, where a requirement is about it."""
+        if self.records is not None and self.policy.requires_dependencies:
+            others = self.records.history.list_components()
+            self.records.add_dependencies(lambda: self._discovery.find_dependencies(self.components, others))
+
+    def _read_attested(self) -> AttestedFacts | None:
+        """Returns what files and decisions attest; None where no stage requires such a fact."""
+        if not any(map(self.policy.list_attestations, ("file", ATTEST))):
+            return None
+        from .attestations import AttestedFacts  # here: few runs need it
+
+        history = self.records.history if self.records is not None else None
+        return AttestedFacts(self.policies, self.root, self.names, history)
+
+    def find_attested(self, name: str, digests: Mapping[str, str]) -> Mapping[str, Attested]:
+        """Returns what files and decisions attest of a component, whose files have these digests."""
+        return self._attested.find(name, digests) if self._attested is not None else {}
 
     def find_standing(self, name: str) -> Standing | None:
         """Returns what is on record about a component, without approvals; None where no records are used."""

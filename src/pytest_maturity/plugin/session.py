@@ -107,7 +107,7 @@ class MaturitySession:
         """Returns the built-in gates and the commands of the configuration, by the hook that users have."""
         policy = self._plan.policy
         on_record = gates.make_record_gates(policy.ladder) if policy.requires_records else []
-        return [*gates.BUILTIN, *on_record, *gates.make_command_gates(policy.gates)]
+        return [*gates.BUILTIN, *on_record, *gates.make_configured_gates(*policy.gate_tables)]
 
     def pytest_maturity_reporters(self) -> list[Reporter]:
         return list(files.BUILTIN)

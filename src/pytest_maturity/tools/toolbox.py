@@ -39,6 +39,7 @@ class Toolbox:
         self._root = root
         self._cache = cache or Cache(None)
         self._own_caches = own_caches
+        self._early = clean_environment()  # before the first conftest.py, which may change it
         self._withheld: dict[str, tuple[str, ...]] = {}  # by key
         self._given: Mapping[str, Command] = {}  # all commands, also those whose results are cached
         self._cached: dict[str, ToolResult] = {}
@@ -64,7 +65,7 @@ class Toolbox:
                 timeout=command.timeout,
                 directory=str(self._root / command.directory),
                 environment={
-                    **(isolated if command.isolated else plain),
+                    **(isolated if command.isolated else self._early if command.is_early else plain),
                     **dict(command.variables),
                     **self._point_to_cache(key, command),
                 },

@@ -65,7 +65,8 @@ def test_the_configuration_in_a_page_is_valid(page: Path, tmp_path: Path) -> Non
         (tmp_path / "pyproject.toml").write_text(table + "".join(own))
         found = settings.load_config(tmp_path)
         on_record = gates.make_record_gates(found.ladder)
-        known = {gate.name: gate for gate in (*gates.BUILTIN, *on_record, *gates.make_command_gates(found.gates))}
+        configured = gates.make_configured_gates(*found.gate_tables)
+        known = {gate.name: gate for gate in (*gates.BUILTIN, *on_record, *configured)}
         assert requirements.compute_requirements(found, known, ["orchestration", "legacy"])
 
 

@@ -28,7 +28,7 @@ class Main(WorkingTreeFiles):
 def resolve(tmp_path: Path, text: str, files: WorkingTreeFiles, names: tuple[str, ...]) -> ResolvedPolicy:
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
     found = settings.load_config(tmp_path, files=files)
-    known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.make_command_gates(found.gates))}
+    known = {gate.name: gate for gate in (*gates.BUILTIN, *gates.make_configured_gates(*found.gate_tables))}
     return ResolvedPolicy(
         config=found, gates=known, requirements=requirements.compute_requirements(found, known, names)
     )
@@ -337,7 +337,7 @@ def test_every_key_of_the_configuration_is_compared_or_cannot_loosen_it() -> Non
     harmless = {"schema", "junit_flaky_failures", "reports"}
     compared = {
         "target", "ladder", "stages", "components", "gates", "retry", "kinds", "exclude", "untested", "compare_branch",
-        "records", "approvals",
+        "records", "approvals", "attestations",
         *list_path_settings(settings.load_config(Path("/no"))), *list_path_settings(settings.ComponentConfig()),
     }  # fmt: skip
     properties = schema.load_schema("config")["properties"]

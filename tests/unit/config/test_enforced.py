@@ -74,7 +74,7 @@ def test_a_ref_without_a_policy_is_noted(tmp_path: Path, ref: str | None, named:
 
 def test_command_gates_of_the_working_tree_replace_those_of_the_ref(tmp_path: Path) -> None:
     found = both(tmp_path, COST, COST + "better = 'higher'\n[tool.maturity.stages.dev]\ncost = { min = 5 }\n")
-    known = {**GATES, **{gate.name: gate for gate in gates.make_command_gates(found.enforced.gates)}}
+    known = {**GATES, **{gate.name: gate for gate in gates.make_configured_gates(*found.enforced.gate_tables)}}
     resolved = found.resolve_working_tree(known, ["auth"])
     assert resolved is not None
     assert (known["cost"].better, resolved.gates["cost"].better) == ("lower", "higher")
@@ -83,7 +83,7 @@ def test_command_gates_of_the_working_tree_replace_those_of_the_ref(tmp_path: Pa
 
 def test_a_requirement_of_a_gate_that_only_the_ref_defines_is_a_mistake_of_the_working_tree(tmp_path: Path) -> None:
     found = both(tmp_path, COST, "[tool.maturity.stages.dev]\ncost = 5\n")
-    known = {**GATES, **{gate.name: gate for gate in gates.make_command_gates(found.enforced.gates)}}
+    known = {**GATES, **{gate.name: gate for gate in gates.make_configured_gates(*found.enforced.gate_tables)}}
     with pytest.raises(
         ConfigError, match=r"^pyproject\.toml: tool\.maturity\.stages\.dev\.cost: there is no gate 'cost'"
     ):

@@ -40,7 +40,8 @@ INVALID: list[tuple[Any, str]] = [
     ({"stage": {}}, "t.stage: unknown key (did you mean 'stages'?)"),
     ({"qqq": {}}, "t.qqq: unknown key; known: schema, target, sources, tests, specs, exclude, untested, "
      "compare_branch, pytest_config, "
-     "ladder, kinds, stages, components, gates, retry, records, reports, approvals, junit_flaky_failures"),
+     "ladder, kinds, stages, components, gates, attestations, retry, records, reports, approvals, "
+     "junit_flaky_failures"),
     ({"target": 5}, "t.target: must be a string, not 5"),
     ({"target": ""}, "t.target: must not be empty"),
     ({"ladder": []}, "t.ladder: must not be empty"),

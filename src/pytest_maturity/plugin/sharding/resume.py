@@ -147,7 +147,7 @@ class Resume:
 
     def _find_project_gates(self) -> list[str]:
         """Returns what forbids that tests are left out: a gate of the project's own code may observe them."""
-        known = {gate.name for gate in (*gates.BUILTIN, *gates.make_command_gates(self._plan.policy.gates))}
+        known = {gate.name for gate in (*gates.BUILTIN, *gates.make_configured_gates(*self._plan.policy.gate_tables))}
         own = [name for name in self._plan.list_required_gates() if name not in known]
         return [f"the project's own gate {safe(name, 60)} may count while tests run" for name in own]
 
