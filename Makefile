@@ -20,7 +20,7 @@ COMPONENTS := model config discovery evidence gates tools reports cli
 export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test test-next nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
-	real discovery neighbours bench mutants kills clean
+	real discovery neighbours servers bench mutants kills clean
 
 # The environment: the plugin, its tools, and what the tests need.
 $(VENV)/.ready: pyproject.toml
@@ -43,7 +43,7 @@ demo: $(VENV)/.ready
 test: static coverage apart faults own-gate examples
 
 # What takes too long for every change: all mutants, whole packages from PyPI, all tests on every Python found.
-nightly: test demo real discovery neighbours mutants pythons test-next kills
+nightly: test demo real discovery neighbours servers mutants pythons test-next kills
 
 # All tests with Python 3.14 and 3.15, in a system of Debian's newest suite: for root on Debian.
 test-next:
@@ -122,6 +122,10 @@ kills: $(VENV)/.ready
 # The gate with other plugins of pytest, compared with a run without them: NEIGHBOURS=--ci takes three.
 neighbours: $(VENV)/.ready
 	$(BIN)/python tests/neighbours/neighbours.py $(NEIGHBOURS)
+
+# The gate with real servers that the tests start: skipped, with a reason, where one is not installed.
+servers: $(VENV)/.ready
+	$(PYTEST) -rs tests/servers
 
 # What the plugin costs: benchmarks/README.md.
 bench: $(VENV)/.ready
