@@ -75,6 +75,19 @@ def test_a_secret_is_not_a_pattern() -> None:
     assert redact("a.c+12345 abcc12345") == "*** abcc12345"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://shop:s3cret%2Fof%3Atests@db/shop", "postgresql://db/shop?user=u&password=s3cret%2Fof%3Atests",
+        "amqp://a:s3cret%2Fof%3Atests@h1,b:other@h2",
+    ],
+)  # fmt: skip
+def test_the_password_in_an_address_is_hidden_also_alone(url: str) -> None:
+    learn_secrets({"RECORDS_URL": url, "PLAIN": "https://example.com/user:s3cret"})
+    assert redact("s3cret/of:tests or s3cret%2Fof%3Atests but not s3cret") == "*** or *** but not s3cret"
+    learn_secrets({})
+
+
 def test_space_around_a_secret_does_not_belong_to_it() -> None:
     learn_secrets({"A_TOKEN": f"  {WORD}\n"})
     assert redact(f"<{WORD}>") == "<***>"
@@ -88,6 +101,7 @@ def test_space_around_a_secret_does_not_belong_to_it() -> None:
         ("ssh://git@github.com/x", "ssh://git@github.com/x"),
         ("https://a.b:80/c@d:e", "https://a.b:80/c@d:e"),
         ("mail me@x.y:z", "mail me@x.y:z"),
+        ("postgresql://h/d?user=u&password=s3cret&a=b c", "postgresql://h/d?user=u&password=***&a=b c"),
     ],
 )
 def test_a_login_in_an_address_is_hidden(address: str, shown: str) -> None:
