@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.postgresql import Server
 
 from pytest_maturity.model import ci
 
@@ -17,3 +24,12 @@ for name in ci.VARIABLES:  # in CI, too, tests are about other machines unless t
     os.environ.pop(name, None)
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server of PostgreSQL with roles; the test is skipped where none is installed."""
+    from tests.postgresql import run_server  # here: few tests need it
+
+    with run_server() as running:
+        yield running

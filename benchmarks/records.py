@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from pytest_maturity.model.gates import Status
 from pytest_maturity.model.history import RecordedGate, RecordedRequirement, RunRecord
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 
 met = RecordedRequirement(threshold=Fraction(70), status=Status.PASSED)
 stages = {"dev": met, "staging": met, "production": met}
@@ -27,7 +27,7 @@ def make(number):
     gates = tuple(RecordedGate(name=f"gate{one}", value=Fraction(number, 7), stages=stages) for one in range(10))
     return RunRecord(run_id=f"{number:032x}", component=f"part{number % 10}", started=f"2026-{number:06}",
                      verdict="HOLD", gates=gates, steps={"ruff": 0.1, "types": 2.0}, tools={"ruff": "0.15.1"})
-store = Store(Path(sys.argv[1]))
+store = SqliteStore(Path(sys.argv[1]))
 store.write_runs(map(make, range(10_000)))
 samples = []
 for number in range(10_000, 10_000 + int(sys.argv[2])):

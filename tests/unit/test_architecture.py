@@ -26,6 +26,7 @@ MOST_ENTRIES = 16  # of src/pytest_maturity
 HOMES = {
     "coverage": "coverage",
     "markdown_it": "gates",
+    "psycopg": "records",
     "sqlite3": "records",
     "subprocess": "tools",
     "yaml": "config",
@@ -42,6 +43,7 @@ TESTED_ELSEWHERE = {
     "cli/__main__": "tests/acceptance starts it as a command",
     "coverage/merged": "tests/acceptance/sharding: it needs the evidence of several runs",
     "gates/spec_api": "tests/unit/gates/test_spec.py",
+    "records/database": "an interface: tests/unit/records/test_sqlite.py, test_postgresql.py",
     "reports/formats/badge": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/ctrf": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/gitlab": "tests/unit/reports/formats/test_schemas.py",
@@ -124,7 +126,7 @@ def test_every_module_can_be_imported_alone_and_without_a_warning() -> None:
 
 
 def test_nothing_heavy_is_imported_before_the_supervisor_forks() -> None:
-    heavy = ("coverage", "yaml", "sqlite3", "pytest_maturity.plugin.session", "pytest_maturity.coverage")
+    heavy = ("coverage", "yaml", "sqlite3", "psycopg", "pytest_maturity.plugin.session", "pytest_maturity.coverage")
     code = (
         "import sys\n"
         "from pytest_maturity.plugin import own_plugins, supervisor\n"

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         project = read_project(options)
         history = project.read_history()
         names = project.store.list_components() if options.component is None else [options.component]
-        histories = {name: project.store.list_runs(name, limit=RUNS) for name in names}
+        histories = project.store.list_runs_by_component(names, RUNS)
         check_names(project, options, histories)
     except MaturityError as error:
         return fail_usage(error)

@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from ..model.errors import MaturityError
 from ..model.history import Decision
 from ..model.text import safe
 from ..records.audit import Entry
+from ..records.configured import choose_store
 from ..records.database import RecordsError
 from ..records.from_report import find_actor
-from ..records.history import LOCAL, REF, History, read_history, trusts_local
+from ..records.history import REF, History, is_trusted, read_history
 from ..records.ref import add_ref, import_decisions, write_decisions
 from ..records.store import Store
 from ..reports.refused_start import find_values
@@ -35,13 +37,13 @@ class Project:
     config: Config
     ref_files: GitRefFiles | None = None  # of --policy-ref
 
-    @property
+    @cached_property
     def store(self) -> Store:
-        """The project's database, whether it exists or not."""
-        return Store(self.root / self.config.records.path)
+        """The store that the configuration names, whether it exists or not."""
+        return choose_store(self.config.records, self.root, os.environ)
 
     def read_log(self) -> History:
-        """Returns all decisions in the database, whether they count or not. Raises RecordsError."""
+        """Returns all decisions in the store, whether they count or not. Raises RecordsError."""
         history = read_history(self.store, is_trusted=True)
         if history.problem:
             raise RecordsError(history.problem)
@@ -50,13 +52,13 @@ class Project:
     def read_history(self) -> History:
         """Returns the decisions that count, and those that do not. Raises RecordsError."""
         trust = self.config.records.trust
-        history = add_ref(read_history(self.store, is_trusted=trusts_local(trust)), trust, self.ref_files)
+        history = add_ref(read_history(self.store, is_trusted=is_trusted(self.store, trust)), trust, self.ref_files)
         if history.problem:
             raise RecordsError(history.problem)
         return history
 
     def import_decisions(self) -> None:
-        """Adds the decisions of the decisions file to the database, where they are trusted. Raises RecordsError."""
+        """Adds the decisions of the decisions file to the store, where they are trusted. Raises RecordsError."""
         if REF in self.config.records.trust:
             import_decisions(self.root, self.store)
 
@@ -112,11 +114,13 @@ def find_other_policy(document: Mapping[str, Any], project: Project) -> Iterator
 
 
 def warn_where_nothing_counts(project: Project) -> None:
-    """Prints that what is written to the database does not count, where the configuration does not trust it."""
-    trust = project.config.records.trust
-    if not trusts_local(trust) and REF not in trust:
-        name = safe(project.config.records.path, 200)
-        print(f'note: {name} does not count here: add "{LOCAL}" to trust in [tool.maturity.records]', file=sys.stderr)
+    """Prints that what is written to the store does not count, where the configuration does not trust it."""
+    store, trust = project.store, project.config.records.trust
+    if not is_trusted(store, trust) and REF not in trust:
+        print(
+            f'note: {store.name} does not count here: add "{store.kind}" to trust in [tool.maturity.records]',
+            file=sys.stderr,
+        )
 
 
 def fail(problems: Iterable[str], code: int = exit_codes.INCONCLUSIVE) -> int:

@@ -8,13 +8,14 @@ from json import dumps
 from typing import Any
 
 from ..model.errors import MaturityError
+from ..model.history import RunRecord
 from ..model.text import safe
 from ..records.database import RecordsError
 from ..records.history import History
 from ..records.summary import describe_trend
 from ..reports.messages import printable
 from .parser import Parser
-from .project import Project, add_config_option, fail, fail_usage, read_project
+from .project import add_config_option, fail, fail_usage, read_project
 
 COLUMNS = ("component", "recorded", "reached", "verdict", "target", "trend", "last_run")
 
@@ -33,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         project = read_project(options)
         history = project.read_history()
-        rows = [describe(name, project, history) for name in project.store.list_components()]
+        runs = project.store.list_runs_by_component(project.store.list_components())
+        rows = [describe(name, of_name, history, project.config.ladder) for name, of_name in runs.items()]
     except MaturityError as error:
         return fail_usage(error)
     except RecordsError as error:
@@ -45,9 +47,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def describe(name: str, project: Project, history: History) -> dict[str, Any]:
-    """Returns where a component stands. `unproven` is a stage that a store says which does not count."""
-    runs = project.store.list_runs(name)
+def describe(name: str, runs: Sequence[RunRecord], history: History, ladder: Sequence[str]) -> dict[str, Any]:
+    """Returns where a component stands, by its last runs. `unproven` is a stage of a store that does not count."""
     last = runs[0] if runs else None
     return {
         "component": name,
@@ -56,7 +57,7 @@ def describe(name: str, project: Project, history: History) -> dict[str, Any]:
         "reached": last and last.reached,
         "verdict": last and last.verdict,
         "target": last and last.target,
-        "trend": describe_trend(runs, project.config.ladder),
+        "trend": describe_trend(runs, ladder),
         "last_run": last and last.started,
     }
 

@@ -218,6 +218,8 @@ def compare_records(old: Config, new: Config) -> Iterator[PolicyChange]:
     """Yields other records, from which decisions may come that nobody made: another file, and more trusted stores."""
     if old.records.path != new.records.path:
         yield make_change("records.path", new.records.path, old.records.path, old, new)
+    if old.records.url != new.records.url:
+        yield make_change("records.url", format_value(new.records.url), format_value(old.records.url), old, new)
     if not {*new.records.trust} <= {*old.records.trust}:
         trusts = format_value(new.records.trust), format_value(old.records.trust)
         yield make_change("records.trust", *trusts, old, new)

@@ -43,6 +43,10 @@ SIGNING_KEY = re.compile(  # who signs, and an SSH public key with a comment or 
     r"(?P<name>[^\s\"#*?!,]+) +(?:(?P<ssh>(?:ssh|ecdsa-sha2|sk-ssh|sk-ecdsa-sha2)-[\w@.-]+ +[A-Za-z0-9+/]+=*)(?: .*)?"
     r"|(?P<fingerprint>[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}))"
 )
+URL_SCHEMES = ("postgresql", "postgres")
+URL_EXAMPLE = "postgresql://USER@HOST/DATABASE"
+VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # the name of an environment variable
+PASSWORDS = ("password", "sslpassword")  # the parameters of a URL that are secret
 KIND = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)  # the name of a kind of tests
 BUILTIN_EXCEPTIONS = [
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
@@ -106,11 +110,13 @@ class ComponentConfig:
 class RecordSettings:
     """The place of the records, and which stores count. `retention` is in days, None for ever.
 
+    `url` is that of a server, or `env:` and the environment variable that holds it; empty for the database at `path`.
     `trust` names the stores whose decisions count; it is empty where the file names none. `stage_file` is the pattern
     of the files that show the recorded stage, empty without any. `is_configured` is whether the table is there.
     """
 
     path: str = defaults.RECORDS
+    url: str = ""
     trust: tuple[str, ...] = ()
     retention: int | None = None
     stage_file: str = ""
@@ -363,6 +369,7 @@ def read_records(table: Mapping[str, Any]) -> RecordSettings:
     own = table.get("records", {})
     return RecordSettings(
         path=own.get("path", defaults.RECORDS),
+        url=own.get("url", ""),
         trust=tuple(own.get("trust", ())),
         retention=own.get("retention"),
         stage_file=own.get("stage_file", ""),
@@ -635,10 +642,16 @@ def check_component_names(names: Iterable[Any], where: str) -> Iterator[str]:
 
 
 def check_records(table: Mapping[str, Any], specs: Any, where: str) -> Iterator[str]:
-    """Yields a store that does not exist yet, and a stage file outside of the root or in place of a specification."""
-    trust = table.get("trust")
-    if isinstance(trust, list) and "server" in trust:
-        yield f"{where}.trust: there is no server yet: use local or ref"
+    """Yields contradictions, a URL with a password, and a stage file that is no place for the recorded stage."""
+    url, trust = table.get("url"), table.get("trust")
+    if isinstance(url, str):
+        yield from check_url(url, f"{where}.url")
+        if "path" in table:
+            yield f"{where}.url: the records are in one place: keep url or path"
+    if isinstance(trust, list):
+        wrong, right = ("server", "local") if url is None else ("local", "server")
+        if wrong in trust:
+            yield f'{where}.trust: the records are {"not " if url is None else ""}on a server: "{right}" names them'
     stage_file = table.get("stage_file")
     if isinstance(stage_file, str) and (stage_file.startswith("/") or ".." in stage_file.split("/")):
         yield f"{where}.stage_file: must be a path from the root of the project, not {safe(stage_file, 80)!r}"
@@ -684,6 +697,31 @@ def check_approval(entry: Any, settings: Mapping[str, Any], where: str) -> Itera
     least = entry.get("min") if isinstance(entry, dict) else None
     if isinstance(roles, list) and isinstance(least, int | Decimal) and least < len(roles):
         yield f"{where}.min: must be at least {len(roles)}: each of the roles needs a person of its own"
+
+
+def check_url(url: str, where: str) -> Iterator[str]:
+    """Yields the mistakes in the URL of a server. They never quote it, because it may hold a password."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "env":
+        if VARIABLE.fullmatch(rest) is None:
+            yield f'{where}: must name an environment variable, like "env:MATURITY_RECORDS_URL"'
+    elif scheme not in URL_SCHEMES or not rest.startswith("//"):
+        yield f'{where}: must be "env:" and the name of an environment variable that holds the URL, or {URL_EXAMPLE}'
+    elif has_password(url):
+        yield (
+            f"{where}: holds a password, which everybody could read here: put the URL into an environment variable "
+            'and name that, like "env:MATURITY_RECORDS_URL"'
+        )
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL of PostgreSQL has a password: before the host, or among its parameters."""
+    from urllib.parse import unquote  # here: few projects have a server, and it takes milliseconds
+
+    rest = url.partition("://")[2]
+    logins = (part.rpartition("@")[0] for part in (rest.partition("/")[0], rest.partition("?")[0]))
+    names = [unquote(one.partition("=")[0]).strip().lower() for one in re.split("[?&]", rest)]
+    return any(":" in login for login in logins) or not set(PASSWORDS).isdisjoint(names)
 
 
 def check_kinds(table: Mapping[str, Any], where: str) -> Iterator[str]:

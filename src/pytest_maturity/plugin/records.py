@@ -23,11 +23,12 @@ from ..model.gates import Requirement
 from ..model.report import Run
 from ..model.standing import Standing
 from ..model.text import first_few, safe
-from ..records.database import OTHERS, RecordsError
+from ..records.configured import choose_store
+from ..records.database import RecordsError
 from ..records.from_report import find_actor, make_begun_record, make_run_records
-from ..records.history import is_rewritten, read_history, trusts_local
+from ..records.history import is_rewritten, is_trusted, read_history
 from ..records.ref import add_ref
-from ..records.store import INCOMPLETE, Store
+from ..records.store import INCOMPLETE
 
 if TYPE_CHECKING:
     from ..records.approvals import ApprovalLedger
@@ -41,12 +42,12 @@ class RunRecords:
         self._settings, self._now = settings, datetime.now(timezone.utc)
         self._root, self._ref_files = root, ref_files
         self._ledger: ApprovalLedger | None = None
-        self._store = Store(root / settings.path)
+        self._store = choose_store(settings, root, os.environ)
         self._dependencies: Mapping[str, Sequence[str]] = {}  # of each component, where a stage needs them
         self._dependency_problem = ""
-        local = read_history(self._store, is_trusted=trusts_local(settings.trust))
-        self._local = local.entries or local.unproven  # as they were before the tests
-        self.history = add_ref(local, settings.trust, ref_files)
+        own = read_history(self._store, is_trusted=is_trusted(self._store, settings.trust))
+        self._entries = own.entries or own.unproven  # of the store, as they were before the tests
+        self.history = add_ref(own, settings.trust, ref_files)
         self._retention = timedelta(days=settings.retention) if settings.retention is not None else None
         self._actor = find_actor(os.environ)
 
@@ -121,7 +122,7 @@ class RunRecords:
             return "" if stage in ladder else f"its recorded stage {safe(stage, 60)!r} is not on the ladder"
         if unproven := self.history.find_unproven_stage(name):
             return (
-                f"its recorded stage is unproven: {safe(self._settings.path, 120)} says {safe(unproven, 60)}, and "
+                f"its recorded stage is unproven: {self._store.name} says {safe(unproven, 60)}, and "
                 "[tool.maturity.records] does not trust it here"
             )
         return "it has no recorded stage: pytest-maturity record REPORT writes one"
@@ -133,8 +134,7 @@ class RunRecords:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files that records are written to."""
-        path = self._store.path
-        return (path, *(path.with_name(path.name + suffix) for suffix in OTHERS))
+        return self._store.files
 
     def begin(self, run: Run, targets: Mapping[str, str]) -> list[str]:
         """Records that a run of components, each with its target, has begun: what is killed leaves that behind.
@@ -153,7 +153,7 @@ class RunRecords:
 
     def find_gaps(self) -> list[Gap]:
         """Returns a gap where the audit log has lost entries since the run began: a test rewrote it."""
-        if not is_rewritten(self._local, self._store):
+        if not is_rewritten(self._entries, self._store):
             return []
         return [Gap(cause="changed", message="the audit log of the records was rewritten during the run")]
 

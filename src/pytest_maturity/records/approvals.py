@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..config.following_files import APPROVALS
 from ..config.git_ref import GitRefFiles
-from ..config.settings import SIGNING_KEY, ApprovalSettings, Config
+from ..config.settings import SIGNING_KEY, ApprovalSettings, Config, RecordSettings
 from ..model.approvals import Approval, StageApprovals, Subject, select_people
 from ..model.history import Decision
 from ..model.light_dataclass import light_dataclass
@@ -25,12 +25,12 @@ from ..tools.repository import identify_repository
 from ..tools.signatures import Key, find_signer, find_writing_commit, read_tag
 from .approval_files import KINDS, ApprovalFile, read_files_of_ref, read_files_of_tree
 from .audit import SHOWN_ID, TOLERANCE, check_time
-from .database import RecordsError
+from .database import LOCAL, SERVER, RecordsError
 from .history import REF, History
 
 LONGEST = timedelta(days=366)  # that an approval may hold
 MOST_REFUSED = 20  # that are named
-UNTRUSTED = 'its store is not trusted here: add "local" to trust in [tool.maturity.records]'
+UNTRUSTED = 'its store is not trusted here: add "{}" to trust in [tool.maturity.records]'
 UNCHANGED = "unchanged"  # the automatic rule
 
 
@@ -64,7 +64,7 @@ class ApprovalLedger:
         try:
             self._project, self._head = identify_repository(root), resolve_commit(root, "HEAD")
             self._base = find_base(root, self._head, config.compare_branch)
-            self._given = list(self._collect(config.records.trust))
+            self._given = list(self._collect(config.records))
         except GitError as error:
             self._problem = self._problem or f"approvals cannot be bound to a repository: {error}"
         except RecordsError as error:
@@ -84,12 +84,13 @@ class ApprovalLedger:
 
     # ── reading ──────────────────────────────────────────────────────────────
 
-    def _collect(self, trust: Sequence[str]) -> Iterable[Given]:
+    def _collect(self, settings: RecordSettings) -> Iterable[Given]:
         """Returns every approval and revocation once, from a store that counts where one has it."""
+        untrusted = UNTRUSTED.format(SERVER if settings.url else LOCAL)
         sources = [
-            *(Given(decision=one.decision, untrusted=UNTRUSTED) for one in self._history.unproven),
+            *(Given(decision=one.decision, untrusted=untrusted) for one in self._history.unproven),
             *(Given(decision=one.decision) for one in self._history.entries),
-            *self._read_files(trust),
+            *self._read_files(settings.trust),
         ]
         sources.sort(key=lambda one: not one.untrusted)  # the last one with an id stays
         return {one.decision.id: one for one in sources if one.decision.kind in KINDS}.values()

@@ -14,7 +14,6 @@ from .audit import NO_HEAD, Entry, check_time, find_break, find_head, find_impos
 from .database import RecordsError
 from .store import Store
 
-LOCAL = "local"  # the store that is this project's database
 REF = "ref"  # the decisions file in the git ref of the policy
 
 
@@ -75,9 +74,9 @@ class History:
         }
 
 
-def trusts_local(trust: Sequence[str]) -> bool:
-    """Whether the decisions in the database count: where `trust` says so, and without a word, outside of CI."""
-    return LOCAL in trust if trust else not is_ci()
+def is_trusted(store: Store, trust: Sequence[str]) -> bool:
+    """Whether the decisions of the store count: where `trust` names it, and without a word, outside of CI."""
+    return store.kind in trust if trust else not is_ci()
 
 
 def select_entries(entries: Sequence[Entry], component: str, kinds: Container[str] = STAGE_KINDS) -> list[Entry]:
@@ -88,7 +87,7 @@ def select_entries(entries: Sequence[Entry], component: str, kinds: Container[st
 
 
 def read_history(store: Store, is_trusted: bool) -> History:
-    """Returns the decisions of the local store: those that count where it is trusted, else the unproven ones."""
+    """Returns the decisions of a store: those that count where it is trusted, else the unproven ones."""
     try:
         entries = tuple(store.list_entries())
     except RecordsError as error:

@@ -10,21 +10,22 @@ from ..config.git_ref import GitRefFiles
 from ..model.text import safe
 from ..tools import git
 from ..tools.files import replace_file
-from .database import RecordsError
+from .database import LOCAL, SERVER, RecordsError
 from .export import format_entry, parse_lines
-from .history import LOCAL, REF, History, check_entries
+from .history import REF, History, check_entries
 from .store import Store
 
 
 def add_ref(local: History, trust: tuple[str, ...], ref_files: GitRefFiles | None) -> History:
-    """Returns the decisions that count: those of the git ref, where `trust` names it, besides the local ones.
+    """Returns the decisions that count: those of the git ref, where `trust` names it, besides those of the store.
 
-    `local` is the history of the database. Without a ref, its decisions file counts nothing.
+    `local` is the history of the store. Without a ref, its decisions file counts nothing.
     """
     if REF not in trust:
         return local
+    is_store_trusted = not {LOCAL, SERVER}.isdisjoint(trust)
     of_ref = read_ref(ref_files) if ref_files is not None else History()
-    if of_ref.problem or (local.problem and LOCAL in trust):
+    if of_ref.problem or (local.problem and is_store_trusted):
         return of_ref if of_ref.problem else local
     known = {one for entry in local.entries for one in (entry.hash, entry.origin)}
     more = (one for one in of_ref.entries if one.hash not in known and (one.origin or one.hash) not in known)
@@ -32,7 +33,7 @@ def add_ref(local: History, trust: tuple[str, ...], ref_files: GitRefFiles | Non
     return History(
         entries=(*local.entries, *more),
         unproven=tuple(one for one in local.unproven if one.hash not in proven and one.origin not in proven),
-        head=local.head if LOCAL in trust else of_ref.head or local.head,
+        head=local.head if is_store_trusted else of_ref.head or local.head,
     )
 
 

@@ -4,6 +4,7 @@ A comment before a fenced block says what to do with it:
 
     <!-- project: examples/orchestration -->    what follows belongs to a copy of this directory
     <!-- project: empty -->                     what follows belongs to an empty directory
+    <!-- project: DIRECTORY with a server -->   the same, and there is a database for its records
     <!-- file: src/cart.py -->                  the block is this file
     <!-- append: pyproject.toml -->             the block is added to this file
     <!-- run: 1 table -->                       the block is a command and its output; its exit code is 1
@@ -22,6 +23,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.postgresql import OWNER, WRITER, Server, run_server
+
 ROOT = Path(__file__).parents[3]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 WIDTH = "88"
@@ -30,6 +33,7 @@ STEP = re.compile(
     r"(?P<text>.*?)^(?P=fence)$)?",
     re.MULTILINE | re.DOTALL,
 )
+WITH_SERVER = " with a server"
 VERDICT = re.compile("PROMOTE|HOLD|INCONCLUSIVE|INCOMPLETE|ERROR")
 # What differs from run to run.
 CHANGING = (
@@ -40,6 +44,7 @@ CHANGING = (
     (re.compile(r"(attestation of .+) by \S+,"), r"\1 by ann,"),
     (re.compile(r"until \d{4}-\d\d-\d\d"), "until 2026-03-02"),
     (re.compile(r"audit log: [0-9a-f]{64}"), "audit log: 3f9a..."),
+    (re.compile(r"postgresql://[^/ ]+/\w+"), "postgresql://db.example/shop_records"),
     (re.compile(r"=+"), "="),  # the length of a rule depends on the time in it
 )
 
@@ -85,6 +90,16 @@ class Project:
     page: Path
     template: str
     steps: list[Step] = field(default_factory=list)
+    needs_server: bool = False
+    variables: dict[str, str] = field(default_factory=dict)  # of its commands
+
+    def use_server(self, server: Server) -> None:
+        """Makes a database without tables, and names it to the commands."""
+        database = server.create_database(template="template0")
+        self.variables = {
+            "OWNER_URL": server.url(database, OWNER),
+            "MATURITY_RECORDS_URL": server.url(database, WRITER),
+        }
 
     def make(self, directory: Path) -> None:
         if self.template == "empty":
@@ -108,7 +123,8 @@ class Project:
         plugins = "-p no:sugar --color=no" + " -p no:asyncio" * (self.template == "empty")
         path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
         cache = f"{directory}-cache"  # no result of another run is in it
-        return {**kept, "COLUMNS": WIDTH, "PYTEST_ADDOPTS": plugins, "PATH": path, "XDG_CACHE_HOME": cache}
+        own = {"COLUMNS": WIDTH, "PYTEST_ADDOPTS": plugins, "PATH": path, "XDG_CACHE_HOME": cache}
+        return {**kept, **own, **self.variables}
 
 
 def projects() -> list[Project]:
@@ -118,7 +134,8 @@ def projects() -> list[Project]:
         current: Project | None = None
         for match in STEP.finditer(page.read_text("utf-8")):
             if match["verb"] == "project":
-                current = Project(page, match["what"])
+                template = match["what"].removesuffix(WITH_SERVER)
+                current = Project(page, template, needs_server=template != match["what"])
                 found.append(current)
             else:
                 assert current is not None, f"{page.name}: {match[0]} comes before the first project"
@@ -167,7 +184,12 @@ def perform(project: Project, directory: Path) -> list[tuple[Step, str]]:
 
 def write_again(directory: Path) -> None:
     """Writes the output of every command into the pages."""
-    found = [perform(project, directory / str(number)) for number, project in enumerate(projects())]
+    with run_server() as server:
+        every = projects()
+        for project in every:
+            if project.needs_server:
+                project.use_server(server)
+        found = [perform(project, directory / str(number)) for number, project in enumerate(every)]
     for page in PAGES:
         text = page.read_text("utf-8")
         printed = [one for project, one in zip(projects(), found, strict=True) if project.page == page]

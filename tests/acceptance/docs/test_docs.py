@@ -40,7 +40,11 @@ def names_in(text: str) -> set[str]:
 
 @pytest.mark.processes
 @pytest.mark.parametrize("project", PROJECTS, ids=[f"{one.page.stem}-{number}" for number, one in enumerate(PROJECTS)])
-def test_the_commands_of_a_page_print_what_it_shows(project: Project, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_print_what_it_shows(
+    project: Project, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if project.needs_server:
+        project.use_server(request.getfixturevalue("server"))
     for step, printed in pages.perform(project, tmp_path / "project"):
         assert pages.comparable(step.output) == pages.comparable(printed), step.command
 

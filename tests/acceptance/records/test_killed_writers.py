@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.records.audit import find_break
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.unit.records.records import promotion, run_of
 
 KILLS = int(os.environ.get("KILLS", "12"))
@@ -40,7 +40,7 @@ def fork(work: Callable[[], object]) -> int:
 
 
 def test_six_processes_lose_none_of_forty_writes_each(tmp_path: Path) -> None:
-    store = Store(tmp_path / "records.db")
+    store = SqliteStore(tmp_path / "records.db")
 
     def write(writer: int) -> None:
         for number in range(WRITES):
@@ -58,7 +58,7 @@ def test_six_processes_lose_none_of_forty_writes_each(tmp_path: Path) -> None:
 
 def test_a_writer_that_is_killed_at_any_moment_tears_nothing(tmp_path: Path) -> None:
     """All that a writer has confirmed is there, the chain is whole, and the next writer goes on."""
-    store, seed = Store(tmp_path / "records.db"), random.randrange(2**32)
+    store, seed = SqliteStore(tmp_path / "records.db"), random.randrange(2**32)
     moments = random.Random(seed)
     written = 0
     for kill in range(KILLS):

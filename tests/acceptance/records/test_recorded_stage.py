@@ -9,7 +9,7 @@ import pytest
 
 from pytest_maturity.records.audit import NO_HEAD
 from pytest_maturity.records.ref import write_decisions
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.acceptance.project import TESTS_ONLY, Project
 from tests.unit.records.records import demotion, promotion
 
@@ -28,12 +28,12 @@ SKIPPED = """
 
 
 @pytest.fixture
-def store(project: Project) -> Store:
+def store(project: Project) -> SqliteStore:
     """The records of the project, which its configuration does not name."""
-    return Store(project.path / ".maturity/records.db")
+    return SqliteStore(project.path / ".maturity/records.db")
 
 
-def test_a_component_that_keeps_its_stage_is_promoted(project: Project, store: Store) -> None:
+def test_a_component_that_keeps_its_stage_is_promoted(project: Project, store: SqliteStore) -> None:
     store.append([promotion("bronze", "orchestration"), promotion("silver", "Orchestration", day=2)])
     run = project.gate(RECORDED)
     assert (run.code, run.last_line) == (0, "PROMOTE  orchestration is ready for silver")
@@ -42,7 +42,9 @@ def test_a_component_that_keeps_its_stage_is_promoted(project: Project, store: S
     assert f"  audit log: {store.list_entries()[-1].hash}" in run.result.outlines
 
 
-def test_one_that_no_longer_meets_it_is_demoted_and_the_run_writes_no_decision(project: Project, store: Store) -> None:
+def test_one_that_no_longer_meets_it_is_demoted_and_the_run_writes_no_decision(
+    project: Project, store: SqliteStore
+) -> None:
     store.append([promotion("silver", "orchestration")])
     project.write({"tests/test_orchestrator.py": SKIPPED})
     run = project.gate(RECORDED)
@@ -54,14 +56,14 @@ def test_one_that_no_longer_meets_it_is_demoted_and_the_run_writes_no_decision(p
     assert len(store.list_entries()) == 1
 
 
-def test_a_run_that_cannot_tell_does_not_demote(project: Project, store: Store) -> None:
+def test_a_run_that_cannot_tell_does_not_demote(project: Project, store: SqliteStore) -> None:
     store.append([promotion("silver", "orchestration")])
     project.write({"tests/test_orchestrator.py": SKIPPED})
     run = project.gate(RECORDED, "--deselect=tests/test_orchestrator.py::test_many")
     assert (run.code, run.component["demoted"]) == (3, False)
 
 
-def test_each_component_is_judged_for_its_own_stage(project: Project, store: Store) -> None:
+def test_each_component_is_judged_for_its_own_stage(project: Project, store: SqliteStore) -> None:
     store.append([promotion("silver", "orchestration"), promotion("bronze", "billing")])
     project.plugins = ("xdist",)
     run = project.gate(RECORDED, "-n2", component="all", subprocess=True)
@@ -72,7 +74,9 @@ def test_each_component_is_judged_for_its_own_stage(project: Project, store: Sto
 
 
 @pytest.mark.parametrize("decisions", [(), (demotion(None, "orchestration", day=3),)])
-def test_without_a_recorded_stage_it_is_unknown(project: Project, store: Store, decisions: tuple[object, ...]) -> None:
+def test_without_a_recorded_stage_it_is_unknown(
+    project: Project, store: SqliteStore, decisions: tuple[object, ...]
+) -> None:
     if decisions:
         store.append([promotion("silver", "orchestration"), *decisions])  # type: ignore[list-item]
     run = project.gate(RECORDED)
@@ -81,14 +85,16 @@ def test_without_a_recorded_stage_it_is_unknown(project: Project, store: Store, 
     assert run.component["reached"] is None
 
 
-def test_a_stage_that_is_no_longer_on_the_ladder_is_unknown(project: Project, store: Store) -> None:
+def test_a_stage_that_is_no_longer_on_the_ladder_is_unknown(project: Project, store: SqliteStore) -> None:
     store.append([promotion("gold", "orchestration")])
     run = project.gate(RECORDED)
     assert (run.code, run.gaps) == (3, ["no-record"])
     assert "its recorded stage 'gold' is not on the ladder" in run.last_line
 
 
-def test_in_ci_an_unnamed_store_is_unproven(project: Project, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_ci_an_unnamed_store_is_unproven(
+    project: Project, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.append([promotion("bronze", "orchestration")])
     monkeypatch.setenv("CI", "true")
     run = project.gate(RECORDED)
@@ -99,7 +105,9 @@ def test_in_ci_an_unnamed_store_is_unproven(project: Project, store: Store, monk
 
 
 @pytest.mark.processes
-def test_the_decisions_of_the_policys_ref_count_and_those_of_the_change_do_not(project: Project, store: Store) -> None:
+def test_the_decisions_of_the_policys_ref_count_and_those_of_the_change_do_not(
+    project: Project, store: SqliteStore
+) -> None:
     project.policy(f"{TESTS_ONLY}\n    [tool.maturity.records]\n    trust = ['ref']\n")
     store.append([promotion("bronze", "orchestration")])
     write_decisions(project.path, store)
@@ -114,7 +122,7 @@ def test_the_decisions_of_the_policys_ref_count_and_those_of_the_change_do_not(p
     assert project.gate(RECORDED, subprocess=True).gaps == ["no-record"]
 
 
-def test_a_log_that_was_changed_proves_nothing(project: Project, store: Store) -> None:
+def test_a_log_that_was_changed_proves_nothing(project: Project, store: SqliteStore) -> None:
     store.append([promotion("bronze", "orchestration"), promotion("bronze", "orchestration", day=2)])
     data = store.path.read_bytes()
     store.path.write_bytes(data.replace(b'"stage":"bronze"', b'"stage":"silver"'))
@@ -130,7 +138,7 @@ def test_a_stage_of_that_name_is_a_stage(project: Project) -> None:
     assert run.report["run"]["audit_head"] == ""
 
 
-def test_explain_says_what_is_on_record(project: Project, store: Store) -> None:
+def test_explain_says_what_is_on_record(project: Project, store: SqliteStore) -> None:
     store.append([promotion("silver", "orchestration")])
     lines = project.gate(RECORDED, "--maturity-explain").result.outlines
     assert "  on record: at silver" in lines
@@ -157,7 +165,7 @@ def needy(project: Project) -> Project:
     return project
 
 
-def test_days_and_dependencies_on_record_are_requirements(needy: Project, store: Store) -> None:
+def test_days_and_dependencies_on_record_are_requirements(needy: Project, store: SqliteStore) -> None:
     store.append([promotion("bronze", "orchestration"), promotion("silver", "billing")])
     run = needy.gate("--maturity-target=silver")
     assert run.code == 0
@@ -167,7 +175,7 @@ def test_days_and_dependencies_on_record_are_requirements(needy: Project, store:
     )  # fmt: skip
 
 
-def test_too_few_days_and_a_lower_dependency_hold(needy: Project, store: Store) -> None:
+def test_too_few_days_and_a_lower_dependency_hold(needy: Project, store: SqliteStore) -> None:
     now = datetime.now(timezone.utc).isoformat()
     store.append([promotion("bronze", "orchestration", time=now), promotion("bronze", "billing")])
     run = needy.gate("--maturity-target=silver")
@@ -178,7 +186,7 @@ def test_too_few_days_and_a_lower_dependency_hold(needy: Project, store: Store) 
 
 
 @pytest.mark.parametrize("break_it", [False, True])
-def test_without_records_they_are_unknown(needy: Project, store: Store, break_it: bool) -> None:
+def test_without_records_they_are_unknown(needy: Project, store: SqliteStore, break_it: bool) -> None:
     if break_it:
         store.path.parent.mkdir()
         store.path.write_bytes(b"garbage" * 1000)

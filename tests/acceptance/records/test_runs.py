@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pytest_maturity.records.audit import NO_HEAD
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.acceptance.project import TESTS_ONLY, Project
 from tests.unit.records.kill import kill_in_transaction
 from tests.unit.records.records import promotion
@@ -31,8 +31,8 @@ def recorded(project: Project) -> Project:
     return project
 
 
-def store_of(project: Project) -> Store:
-    return Store(project.path / ".maturity/records.db")
+def store_of(project: Project) -> SqliteStore:
+    return SqliteStore(project.path / ".maturity/records.db")
 
 
 def test_a_run_leaves_one_record_with_what_its_report_says(recorded: Project) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_maturity import cli
 from pytest_maturity.model.history import RecordedGate
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.acceptance.project import GateRun, Project, commit, git
 from tests.unit.records.records import promotion
 
@@ -149,7 +149,7 @@ def test_explain_shows_the_baseline(adopted: Project) -> None:
 def test_the_last_promotion_on_record_counts_where_it_is_stricter(adopted: Project) -> None:
     adopted.policy(f"{RATCHET}    records.trust = ['local']\n")
     skipped = RecordedGate(name="skipped_rate", value=Fraction(25), better="lower", unit="%")
-    Store(adopted.path / ".maturity/records.db").append([promotion("only", "shop", gates=(skipped,))])
+    SqliteStore(adopted.path / ".maturity/records.db").append([promotion("only", "shop", gates=(skipped,))])
     run = judge(adopted)
     words = "skipped rate 50 % > 25 (baseline 25, limit 0)"
     assert run.last_line == f"HOLD  shop is not ready for only: {words}"

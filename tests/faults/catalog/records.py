@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_maturity.model.history import Decision
 from pytest_maturity.records.audit import find_break
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.faults.catalog.process import SEEN, WRONG
 from tests.faults.fault import NO_REPORT, PLAIN_POLICY, Fault, Preparation
 from tests.faults.runner import RunResult
@@ -22,8 +22,8 @@ RECORDED = ("--maturity-target=recorded",)
 NOT_RECORDED = "it has no recorded stage"
 
 
-def store_of(project: Path) -> Store:
-    return Store(project / ".maturity/records.db")
+def store_of(project: Path) -> SqliteStore:
+    return SqliteStore(project / ".maturity/records.db")
 
 
 def promote(**changed: object) -> Decision:
@@ -170,8 +170,8 @@ FAULTS = (
         gate_arguments=RECORDED,
         files={
             "conftest.py": "from pathlib import Path\nfrom pytest_maturity.model.history import Decision\n"
-            "from pytest_maturity.records.store import Store\n\n"
-            "Store(Path('.maturity/records.db').resolve()).append([Decision(kind='promotion', component='shop', "
+            "from pytest_maturity.records.sqlite import SqliteStore\n\n"
+            "SqliteStore(Path('.maturity/records.db').resolve()).append([Decision(kind='promotion', component='shop', "
             "stage='proven', time='2026-01-01T00:00:00+00:00')])\n"
         },
         exit_code=3,

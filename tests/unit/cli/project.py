@@ -16,7 +16,7 @@ from pytest_maturity.model.digests import file_digest
 from pytest_maturity.model.evidence import Component, Coverage, Evidence, FileCoverage, Gap, Outcomes
 from pytest_maturity.model.gates import Context, Requirement
 from pytest_maturity.model.report import EnforcedPolicy, Report, Run
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from pytest_maturity.reports.json import render
 from tests.unit.reports.reports import COMMIT
 
@@ -36,8 +36,8 @@ class RecordedProject:
         (self.root / "pyproject.toml").write_text(f"[tool.maturity.records]\n{records}", "utf-8")
 
     @property
-    def store(self) -> Store:
-        return Store(self.root / ".maturity/records.db")
+    def store(self) -> SqliteStore:
+        return SqliteStore(self.root / ".maturity/records.db")
 
     def write_report(
         self,

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_maturity import cli
 from pytest_maturity.records.audit import NO_HEAD
-from pytest_maturity.records.database import open_for_writing
+from pytest_maturity.records.sqlite import open_for_writing
 from tests.unit.cli.project import RecordedProject
 from tests.unit.records.records import demotion, promotion
 

@@ -10,6 +10,7 @@ import pytest
 from pytest_maturity.cli.project import read_project
 from pytest_maturity.model.errors import MaturityError
 from pytest_maturity.records.database import RecordsError
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.unit.cli.project import RecordedProject
 from tests.unit.records.records import promotion
 
@@ -17,8 +18,9 @@ from tests.unit.records.records import promotion
 def test_the_named_configuration_counts(recorded: RecordedProject) -> None:
     recorded.configure("path = 'a.db'\n")
     (recorded.root / "other.toml").write_text("[tool.maturity.records]\npath = 'b.db'\n")
-    assert read_project(Namespace(config=None, policy_ref=None)).store.path == recorded.root / "a.db"
-    assert read_project(Namespace(config=Path("other.toml"), policy_ref=None)).store.path == recorded.root / "b.db"
+    assert read_project(Namespace(config=None, policy_ref=None)).store == SqliteStore(recorded.root / "a.db", "a.db")
+    named = Namespace(config=Path("other.toml"), policy_ref=None)
+    assert read_project(named).store == SqliteStore(recorded.root / "b.db", "b.db")
     with pytest.raises(MaturityError):
         read_project(Namespace(config=Path("missing.toml"), policy_ref=None))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity import cli
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.unit.cli.project import RecordedProject
 from tests.unit.records.records import demotion, promotion, run_of
 
@@ -62,7 +62,7 @@ def test_an_export_that_was_changed_adds_nothing(
     exported.write_text(edit(exported.read_text()))
     assert cli.main(["records", "import", str(exported)]) == 3
     assert words in capsys.readouterr().err
-    assert list(Store(recorded.store.path).iterate_runs()) == []
+    assert list(SqliteStore(recorded.store.path).iterate_runs()) == []
 
 
 def test_a_file_that_is_not_there_is_an_error(recorded: RecordedProject, capsys: pytest.CaptureFixture[str]) -> None:

@@ -177,6 +177,11 @@ def test_other_records_and_more_trusted_stores_loosen(tmp_path: Path) -> None:
     assert compare(tmp_path, "", "records.path = 'mine.db'\n") == [
         "records.path: mine.db instead of .maturity/records.db ([n]; [m])"
     ]
+    server = "records.url = 'env:SHOP'\n"
+    assert compare(tmp_path, "", server) == ["records.url: env:SHOP instead of nothing ([n]; [m])"]
+    assert compare(tmp_path, server, "records.url = 'postgresql://h/d'\n") == [
+        "records.url: postgresql://h/d instead of env:SHOP ([n]; [m])"
+    ]
     both, one = "records.trust = ['local', 'ref']\n", "records.trust = ['ref']\n"
     assert compare(tmp_path, one, both) == ["records.trust: local, ref instead of ref ([n]; [m])"]
     assert compare(tmp_path, both, one) == []

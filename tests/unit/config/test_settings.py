@@ -55,13 +55,45 @@ def test_the_whole_table_is_read(tmp_path: Path) -> None:
     assert found.records == RecordSettings(
         path="r.db", trust=("local",), retention=30, stage_file="{component}/M.md", is_configured=True
     )
+    assert load(tmp_path, "records = { url = 'env:SHOP', trust = ['server'] }\n").records == RecordSettings(
+        url="env:SHOP", trust=("server",), is_configured=True
+    )
     assert found.find_component("auth") == ComponentConfig(sources=("a",), tests=("t", "u"), aliases=("x", "y"))
 
 
 @pytest.mark.parametrize(
     ("records", "problem"),
     [
-        ("{ trust = ['server'] }", "trust: there is no server yet: use local or ref"),
+        ("{ trust = ['server'] }", 'trust: the records are not on a server: "local" names them'),
+        ("{ trust = ['local'], url = 'env:SHOP' }", 'trust: the records are on a server: "server" names them'),
+        ("{ path = 'r.db', url = 'env:SHOP' }", "url: the records are in one place: keep url or path"),
+        ("{ url = 'env:' }", 'url: must name an environment variable, like "env:MATURITY_RECORDS_URL"'),
+        ("{ url = 'env:1A' }", 'url: must name an environment variable, like "env:MATURITY_RECORDS_URL"'),
+        *(
+            (
+                f"{{ url = '{url}' }}",
+                'url: must be "env:" and the name of an environment variable that holds the URL, or '
+                "postgresql://USER@HOST/DATABASE",
+            )
+            for url in ("mysql://h/d", "postgresql:h", "host=h password=hunter2", "SHOP")
+        ),
+        *(
+            (
+                f"{{ url = 'postgresql://{rest}' }}",
+                "url: holds a password, which everybody could read here: put the URL into an environment variable and "
+                'name that, like "env:MATURITY_RECORDS_URL"',
+            )
+            for rest in (
+                "u:hunter2@h/d",
+                "u:@h/d",
+                ":hunter2@h/d",
+                "u:hunt?er2@h/d",
+                "h/d?user=u&password=hunter2",
+                "h/d?p%61ssword=hunter2",
+                "h/d?sslpassword=hunter2",
+                "u:hunt/er2@h/d",
+            )
+        ),
         ("{ trust = ['lokal'] }", 'trust[0]: must be "local", "ref" or "server", not "lokal"'),
         ("{ trust = [] }", "trust: must not be empty"),
         ("{ retention = 0 }", "retention: must be at least 1, not 0"),
@@ -89,6 +121,7 @@ def test_records_that_make_no_sense_are_refused(tmp_path: Path, records: str, pr
 def test_the_records_that_count_are_in_the_digest_and_their_place_is_not(tmp_path: Path) -> None:
     plain = load(tmp_path).digest
     assert load(tmp_path, "records = { path = 'r.db', retention = 7 }\n").digest == plain
+    assert load(tmp_path, "records = { url = 'env:SHOP' }\n").digest == plain
     assert load(tmp_path, "records = { trust = ['local'] }\n").digest != plain
 
 

@@ -16,7 +16,7 @@ from pytest_maturity.model.history import Decision
 from pytest_maturity.records.approval_files import write_file
 from pytest_maturity.records.approvals import ApprovalLedger, name_tag
 from pytest_maturity.records.history import read_history
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from pytest_maturity.tools.repository import identify_repository
 from pytest_maturity.tools.signatures import write_signed_tag
 from tests.unit.records.records import approval, promotion
@@ -36,7 +36,7 @@ class Desk:
         self.repository.commit("src/shop.py", "2", author="bob")
         self.root = self.repository.path
         self.project = identify_repository(self.root)
-        self.store = Store(path / "records.db")
+        self.store = SqliteStore(path / "records.db")
         self.config = replace(load_config(self.root), records=RecordSettings(trust=("local",)))
 
     def approval(self, **changed: object) -> Decision:
@@ -173,7 +173,9 @@ def test_damaged_records_and_a_missing_repository_are_unknown(desk: Desk, tmp_pa
     assert found.problem.startswith("the records cannot be read: the audit log was changed: entry 2")
     bare = tmp_path / "bare"
     bare.mkdir()
-    ledger = ApprovalLedger(bare, desk.config, read_history(Store(bare / "r.db"), is_trusted=True), None, ["shop"])
+    ledger = ApprovalLedger(
+        bare, desk.config, read_history(SqliteStore(bare / "r.db"), is_trusted=True), None, ["shop"]
+    )
     assert ledger.count(SUBJECT, "production", 1, ()).problem.startswith("approvals cannot be bound to a repository: ")
 
 

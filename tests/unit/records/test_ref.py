@@ -13,16 +13,16 @@ from pytest_maturity.config.git_ref import read_ref as read_files
 from pytest_maturity.records.database import RecordsError
 from pytest_maturity.records.history import History, read_history
 from pytest_maturity.records.ref import add_ref, import_decisions, write_decisions
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.unit.records.records import demotion, promotion
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / ".maturity/records.db")
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / ".maturity/records.db")
 
 
-def commit(store: Store) -> GitRefFiles:
+def commit(store: SqliteStore) -> GitRefFiles:
     """Commits the decisions file; returns the files of the commit."""
     root = store.path.parents[1]
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
@@ -31,11 +31,11 @@ def commit(store: Store) -> GitRefFiles:
     return read_files(root, "HEAD")
 
 
-def history_of(store: Store, ref_files: GitRefFiles | None, *trust: str) -> History:
+def history_of(store: SqliteStore, ref_files: GitRefFiles | None, *trust: str) -> History:
     return add_ref(read_history(store, is_trusted="local" in trust), trust, ref_files)
 
 
-def test_the_decisions_of_the_ref_count_and_later_ones_do_not(store: Store) -> None:
+def test_the_decisions_of_the_ref_count_and_later_ones_do_not(store: SqliteStore) -> None:
     root = store.path.parents[1]
     store.append([promotion("staging")])
     write_decisions(root, store)
@@ -50,7 +50,7 @@ def test_the_decisions_of_the_ref_count_and_later_ones_do_not(store: Store) -> N
     assert history_of(store, ref_files, "local").find_stage("shop") == "production"
 
 
-def test_both_stores_together_have_each_decision_once(store: Store, tmp_path: Path) -> None:
+def test_both_stores_together_have_each_decision_once(store: SqliteStore, tmp_path: Path) -> None:
     root = store.path.parents[1]
     store.append([promotion("staging")])
     write_decisions(root, store)
@@ -62,7 +62,7 @@ def test_both_stores_together_have_each_decision_once(store: Store, tmp_path: Pa
     assert history_of(store, ref_files, "local", "ref").find_stage("shop") == "staging"
 
 
-def test_a_file_in_the_ref_that_was_changed_proves_nothing(store: Store) -> None:
+def test_a_file_in_the_ref_that_was_changed_proves_nothing(store: SqliteStore) -> None:
     root = store.path.parents[1]
     store.append([promotion("staging")])
     write_decisions(root, store)
@@ -75,7 +75,7 @@ def test_a_file_in_the_ref_that_was_changed_proves_nothing(store: Store) -> None
     assert "HEAD:maturity-decisions.jsonl" in history_of(store, commit(store), "ref").problem
 
 
-def test_a_new_clone_takes_over_the_file(store: Store) -> None:
+def test_a_new_clone_takes_over_the_file(store: SqliteStore) -> None:
     root = store.path.parents[1]
     import_decisions(root, store)
     store.append([promotion("staging")])

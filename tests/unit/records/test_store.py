@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
 from pytest_maturity.records.audit import find_break
-from pytest_maturity.records.database import RecordsError, open_for_writing
+from pytest_maturity.records.database import RecordsError
 from pytest_maturity.records.history import read_history
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.store import WRITE_RUN, Store, make_row
 from tests.unit.records.records import demotion, promotion, run_of
+from tests.unit.records.stores import Stores
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "records.db")
+def store(stores: Stores) -> Store:
+    return stores.make()
 
 
 def test_the_last_runs_of_a_component_come_first_and_names_are_compared_as_names(store: Store) -> None:
@@ -34,13 +34,19 @@ def test_one_run_has_one_record_of_each_component(store: Store) -> None:
     assert list(store.iterate_runs()) == [run_of(1, "billing", verdict="HOLD"), run_of(1)]
 
 
-def test_retention_removes_old_runs_and_no_decision(store: Store) -> None:
-    recent = run_of(2, started=datetime.now(timezone.utc).isoformat())
-    store.append([promotion()])
-    store.write_runs([run_of(1)])
-    store.write_runs([recent], retention=timedelta(days=1))
-    assert list(store.iterate_runs()) == [recent]
-    assert [entry.decision for entry in store.list_entries()] == [promotion()]
+@pytest.mark.parametrize("verdict", ["HOLD", "PROMOTE", "INCOMPLETE"])
+def test_a_run_that_has_ended_is_not_replaced(store: Store, verdict: str) -> None:
+    store.write_runs([run_of(1, verdict="PROMOTE")])
+    store.write_runs([run_of(1, verdict=verdict, reached=None)])
+    assert store.merge([run_of(1, verdict=verdict, reached=None)], []) == (0, 0)
+    assert store.list_runs("shop") == [run_of(1, verdict="PROMOTE")]
+
+
+def test_a_run_that_has_ended_can_be_taken_back(store: Store) -> None:
+    store.write_runs([run_of(1, verdict="PROMOTE")])
+    store.write_runs([run_of(1, verdict="INCONCLUSIVE", gaps=("it failed later",))])
+    assert store.merge([run_of(1, verdict="PROMOTE")], []) == (0, 0)
+    assert store.list_runs("shop") == [run_of(1, verdict="INCONCLUSIVE", gaps=("it failed later",))]
 
 
 def test_decisions_are_appended_to_one_chain(store: Store) -> None:
@@ -50,11 +56,9 @@ def test_decisions_are_appended_to_one_chain(store: Store) -> None:
     assert find_break(store.list_entries()) == ""
 
 
-def test_nothing_is_appended_to_a_broken_chain(store: Store) -> None:
+def test_nothing_is_appended_to_a_broken_chain(store: Store, stores: Stores) -> None:
     store.append([promotion("dev"), promotion(day=2)])
-    with open_for_writing(store.path) as connection:
-        connection.execute("DROP TRIGGER decisions_are_not_deleted")
-        connection.execute("DELETE FROM decisions WHERE number = 1")
+    stores.tamper(store, "DELETE FROM decisions WHERE number = 1")
     with pytest.raises(RecordsError, match="the audit log was changed: before entry 2"):
         store.append([promotion("production", day=3)])
     assert len(store.list_entries()) == 1
@@ -66,8 +70,8 @@ def test_all_components_are_listed_once(store: Store) -> None:
     assert store.list_components() == ["Shop", "auth", "billing"]
 
 
-def test_a_merge_is_idempotent_and_keeps_what_is_there(store: Store, tmp_path: Path) -> None:
-    other = Store(tmp_path / "other.db")
+def test_a_merge_is_idempotent_and_keeps_what_is_there(store: Store, stores: Stores) -> None:
+    other = stores.make()
     other.write_runs([run_of(1), run_of(2, verdict="INCOMPLETE")])
     other.append([promotion("dev"), promotion(day=2)])
     store.write_runs([run_of(2), run_of(3)])
@@ -84,8 +88,8 @@ def test_a_run_that_has_ended_takes_the_place_of_its_beginning(store: Store) -> 
     assert list(store.iterate_runs()) == [run_of(1)]
 
 
-def test_two_logs_that_have_diverged_become_one_whole_chain(store: Store, tmp_path: Path) -> None:
-    other = Store(tmp_path / "other.db")
+def test_two_logs_that_have_diverged_become_one_whole_chain(store: Store, stores: Stores) -> None:
+    other = stores.make()
     store.append([promotion("dev")])
     other.merge([], store.list_entries())
     store.append([promotion(day=2)])
@@ -99,8 +103,8 @@ def test_two_logs_that_have_diverged_become_one_whole_chain(store: Store, tmp_pa
     assert find_break(other.list_entries()) == ""
 
 
-def test_an_export_with_a_broken_chain_is_refused(store: Store, tmp_path: Path) -> None:
-    other = Store(tmp_path / "other.db")
+def test_an_export_with_a_broken_chain_is_refused(store: Store, stores: Stores) -> None:
+    other = stores.make()
     other.append([promotion("dev"), promotion(day=2)])
     with pytest.raises(RecordsError, match="the audit log of the export was changed"):
         store.merge([run_of(1)], other.list_entries()[1:])
@@ -108,9 +112,9 @@ def test_an_export_with_a_broken_chain_is_refused(store: Store, tmp_path: Path) 
 
 
 def test_an_export_with_a_decision_of_the_future_is_refused_and_leaves_the_log_as_it_is(
-    store: Store, tmp_path: Path
+    store: Store, stores: Stores
 ) -> None:
-    other = Store(tmp_path / "other.db")
+    other = stores.make()
     other.append([promotion(time="2999-01-01T00:00:00+00:00")])
     store.append([promotion()])
     with pytest.raises(RecordsError, match="nothing of the export was added: the promotion of shop"):
@@ -130,9 +134,25 @@ def test_a_decision_is_the_last_one_although_another_clock_was_ahead(store: Stor
     assert read_history(store, is_trusted=True).find_stage("shop") == "dev"
 
 
-def test_a_record_that_cannot_be_read_says_so(store: Store) -> None:
+def test_a_record_that_cannot_be_read_says_so(store: Store, stores: Stores) -> None:
     store.write_runs([run_of(1)])
-    with open_for_writing(store.path) as connection:
-        connection.execute("UPDATE runs SET document = '{}'")
+    stores.tamper(store, "UPDATE runs SET document = '{}'")
     with pytest.raises(RecordsError, match="holds a record that cannot be read"):
         store.list_runs("shop")
+
+
+def test_a_name_that_no_database_takes_is_an_error(store: Store) -> None:
+    with pytest.raises(RecordsError, match="surrogates not allowed"):
+        store.write_runs([run_of(1, "shop\ud800")])
+    assert list(store.iterate_runs()) == []
+
+
+def test_an_exception_in_a_transaction_rolls_it_back(store: Store) -> None:
+    def interrupt() -> None:
+        with store.open_for_writing() as connection:
+            connection.execute(WRITE_RUN, make_row(run_of(1)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert list(store.iterate_runs()) == []

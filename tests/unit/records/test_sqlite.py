@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from pytest_maturity.records import database
-from pytest_maturity.records.database import RecordsError, open_for_reading, open_for_writing
-from pytest_maturity.records.store import Store
+from pytest_maturity.records import sqlite
+from pytest_maturity.records.database import RecordsError
+from pytest_maturity.records.sqlite import SqliteStore, open_for_reading, open_for_writing
 from tests.unit.records.kill import kill_in_transaction
 from tests.unit.records.records import promotion, run_of
 
@@ -26,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def filled(path: Path) -> Path:
     """The path of a database with one run."""
-    Store(path).write_runs([run_of(1)])
+    SqliteStore(path).write_runs([run_of(1)])
     return path
 
 
@@ -80,9 +81,9 @@ def test_a_database_that_is_not_right_is_neither_read_nor_changed(
     before = {file.name: file.lstat().st_size for file in filled.parent.iterdir()}
     content = filled.read_bytes()
     with pytest.raises(RecordsError, match=words):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
     with pytest.raises(RecordsError, match=words):
-        Store(filled).write_runs([run_of(2)])
+        SqliteStore(filled).write_runs([run_of(2)])
     assert {file.name: file.lstat().st_size for file in filled.parent.iterdir()} == before
     assert filled.read_bytes() == content
 
@@ -93,27 +94,28 @@ def test_no_file_and_an_empty_file_are_no_records(path: Path) -> None:
     assert not path.parent.exists()
     path.parent.mkdir()
     path.touch()
-    assert Store(path).list_runs("shop") == []
-    Store(path).write_runs([run_of(1)])
-    assert Store(path).list_runs("shop") == [run_of(1)]
+    assert SqliteStore(path).list_runs("shop") == []
+    SqliteStore(path).write_runs([run_of(1)])
+    assert SqliteStore(path).list_runs("shop") == [run_of(1)]
 
 
 def test_the_directory_of_the_gate_is_kept_out_of_git_and_another_one_is_not(tmp_path: Path) -> None:
-    Store(tmp_path / ".maturity/records.db").write_runs([run_of(1)])
-    Store(tmp_path / "kept/records.db").write_runs([run_of(1)])
+    SqliteStore(tmp_path / ".maturity/records.db").write_runs([run_of(1)])
+    SqliteStore(tmp_path / "kept/records.db").write_runs([run_of(1)])
     assert (tmp_path / ".maturity/.gitignore").exists()
     assert not (tmp_path / "kept/.gitignore").exists()
 
 
-def test_an_exception_in_a_transaction_rolls_it_back(filled: Path) -> None:
-    def interrupt() -> None:
-        with open_for_writing(filled) as connection:
-            connection.execute("DELETE FROM runs")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupt()
-    assert Store(filled).list_runs("shop") == [run_of(1)]
+def test_retention_removes_old_runs_and_no_decision(path: Path) -> None:
+    store, recent = SqliteStore(path), run_of(2, started=datetime.now(timezone.utc).isoformat())
+    store.append([promotion()])
+    store.write_runs([run_of(1)])
+    store.write_runs([recent], retention=timedelta(days=1))
+    assert list(store.iterate_runs()) == [recent]
+    store.write_runs([run_of(3)])
+    assert store.remove_runs(timedelta(days=1)) == 1
+    assert list(store.iterate_runs()) == [recent]
+    assert [entry.decision for entry in store.list_entries()] == [promotion()]
 
 
 @pytest.mark.parametrize("name", ["records.db", "records.db-journal"])
@@ -121,10 +123,10 @@ def test_a_database_that_git_tracks_is_refused(filled: Path, name: str) -> None:
     root = filled.parents[1]
     (filled.parent / "records.db-journal").touch()
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
-    assert Store(filled).list_runs("shop") == [run_of(1)]
+    assert SqliteStore(filled).list_runs("shop") == [run_of(1)]
     subprocess.run(["git", "add", "--force", f".maturity/{name}"], cwd=root, check=True)
     with pytest.raises(RecordsError, match=f"git tracks {name}, so that any change could bring records with it"):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
 
 
 def test_a_database_behind_a_link_that_git_tracks_is_refused(filled: Path) -> None:
@@ -134,26 +136,26 @@ def test_a_database_behind_a_link_that_git_tracks_is_refused(filled: Path) -> No
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     subprocess.run(["git", "add", "--force", "data/records.db"], cwd=root, check=True)
     with pytest.raises(RecordsError, match=r"git tracks records\.db"):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
 
 
 def test_where_git_cannot_say_what_it_tracks_nothing_is_trusted(filled: Path) -> None:
     (filled.parents[1] / ".git").write_text("gitdir: /nowhere\n")
     with pytest.raises(RecordsError, match=r"whether git tracks .* is unknown"):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
 
 
 def test_a_locked_database_is_waited_for_and_then_unknown(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "READ_TIMEOUT", 0.05)
-    monkeypatch.setattr(database, "WRITE_TIMEOUT", 0.05)
+    monkeypatch.setattr(sqlite, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(sqlite, "WRITE_TIMEOUT", 0.05)
     holder = sqlite3.connect(filled, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(RecordsError, match="database is locked"):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
     with pytest.raises(RecordsError, match="database is locked"):
-        Store(filled).write_runs([run_of(2)])
+        SqliteStore(filled).write_runs([run_of(2)])
     holder.close()
-    assert Store(filled).list_runs("shop") == [run_of(1)]
+    assert SqliteStore(filled).list_runs("shop") == [run_of(1)]
 
 
 def test_the_journal_of_a_killed_writer_is_unknown_until_the_next_write_which_keeps_a_copy(filled: Path) -> None:
@@ -161,10 +163,10 @@ def test_the_journal_of_a_killed_writer_is_unknown_until_the_next_write_which_ke
     journal = filled.with_name("records.db-journal")
     content = journal.read_bytes()
     with pytest.raises(RecordsError, match="a writer was killed"):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
     assert journal.read_bytes() == content
-    Store(filled).write_runs([run_of(2)])
-    assert Store(filled).list_runs("shop") == [run_of(2), run_of(1)]
+    SqliteStore(filled).write_runs([run_of(2)])
+    assert SqliteStore(filled).list_runs("shop") == [run_of(2), run_of(1)]
     (kept,) = filled.parent.glob("records.db.killed-*-journal")
     assert kept.read_bytes() == content
     assert kept.with_name(kept.name.removesuffix("-journal")).exists()
@@ -173,11 +175,11 @@ def test_the_journal_of_a_killed_writer_is_unknown_until_the_next_write_which_ke
 def test_a_python_without_sqlite3_has_no_records(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     with pytest.raises(RecordsError, match="this Python has no sqlite3"):
-        Store(filled).list_runs("shop")
+        SqliteStore(filled).list_runs("shop")
 
 
 def test_the_audit_log_cannot_be_changed_by_statements(filled: Path) -> None:
-    Store(filled).append([promotion()])
+    SqliteStore(filled).append([promotion()])
     for statement in ("UPDATE decisions SET hash = 'x'", "DELETE FROM decisions"):
         with pytest.raises(RecordsError, match="the audit log is append-only"), open_for_writing(filled) as connection:
             connection.execute(statement)
