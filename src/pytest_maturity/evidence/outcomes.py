@@ -70,6 +70,8 @@ class OutcomeLog:
     shared_durations: dict[str, float] = field(default_factory=dict)
     durations_alone: dict[str, dict[str, float]] = field(default_factory=dict)
     ignored_warnings: dict[str, frozenset[str]] = field(default_factory=dict)  # categories, by component
+    # Categories of which a test's warnings are not reported, by component and test, whatever the filters of the run.
+    unreported_warnings: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     watches_warnings: bool = True  # whether pytest reports warnings
     own_filters: dict[str, None] = field(default_factory=dict)  # of the project, which silence warnings
     foreign_filters: dict[str, None] = field(default_factory=dict)  # of the run alone, which do so
@@ -187,6 +189,11 @@ class OutcomeLog:
         self.ignored_warnings = dict(ignored)
         self.own_filters, self.foreign_filters = dict.fromkeys(own), dict.fromkeys(foreign)
 
+    def record_unreported_warnings(self, nodeid: str, categories: Mapping[str, frozenset[str]]) -> None:
+        """Records the categories, by component, of which the warnings of a test are not reported."""
+        for name, unreported in categories.items():
+            self.unreported_warnings.setdefault(name, {})[nodeid] = unreported
+
     def record_shared_duration(self, nodeid: str, seconds: float) -> None:
         """Adds seconds of a shared fixture that are in the duration of a test."""
         self.shared_durations[nodeid] = self.shared_durations.get(nodeid, 0.0) + seconds
@@ -255,6 +262,10 @@ class OutcomeLog:
             "shared_durations": self.shared_durations,
             "durations_alone": self.durations_alone,
             "ignored_warnings": {name: sorted(categories) for name, categories in self.ignored_warnings.items()},
+            "unreported_warnings": {
+                name: {nodeid: sorted(categories) for nodeid, categories in by_test.items()}
+                for name, by_test in self.unreported_warnings.items()
+            },
             "watches_warnings": self.watches_warnings,
             "own_filters": list(self.own_filters),
             "foreign_filters": list(self.foreign_filters),
@@ -295,6 +306,10 @@ class OutcomeLog:
             shared_durations=read_seconds(data["shared_durations"]),
             durations_alone={str(user): read_seconds(own) for user, own in data["durations_alone"].items()},
             ignored_warnings={str(name): frozenset(found) for name, found in data["ignored_warnings"].items()},
+            unreported_warnings={
+                str(name): {str(nodeid): frozenset(found) for nodeid, found in by_test.items()}
+                for name, by_test in data["unreported_warnings"].items()
+            },
             watches_warnings=data["watches_warnings"] is True,
             own_filters=dict.fromkeys(map(str, data["own_filters"])),
             foreign_filters=dict.fromkeys(map(str, data["foreign_filters"])),
@@ -356,6 +371,8 @@ class OutcomeLog:
         self.foreign_filters |= other.foreign_filters
         for name, categories in other.ignored_warnings.items():
             self.ignored_warnings[name] = self.ignored_warnings.get(name, frozenset()) | categories
+        for name, by_test in other.unreported_warnings.items():
+            self.unreported_warnings.setdefault(name, {}).update(by_test)
 
     # ── a run that was killed ────────────────────────────────────────────────
 
@@ -426,6 +443,13 @@ class OutcomeLog:
     def list_warnings(self, files: Collection[str]) -> tuple[Finding, ...]:
         """Returns the warnings of lines in these files, by their places."""
         return tuple(self.warnings[key] for key in sorted(self.warnings) if key[0] in files)
+
+    def find_ignored_categories(self, component: str, tests: Collection[str]) -> frozenset[str]:
+        """Returns the categories that filters ignore for a component, and those that none of its tests reports."""
+        by_test = self.unreported_warnings.get(component, {})
+        ran = [nodeid for nodeid in tests if self.outcomes.get(nodeid, "skipped") != "skipped"]
+        common = frozenset.intersection(*(by_test.get(nodeid, frozenset()) for nodeid in ran)) if ran else frozenset()
+        return self.ignored_warnings.get(component, frozenset()) | common
 
     def list_origins(self, files: Collection[str]) -> list[tuple[Finding, Collection[str]]]:
         """Returns the warnings of lines in these files, each with the kinds of tests and OUTSIDE_OF_TESTS."""

@@ -43,7 +43,7 @@ def find_problem(counts: Outcomes) -> str:
     if counts.foreign_filters:
         return f"warnings are silenced by {first_few(counts.foreign_filters)}: run without it"
     has_none = counts.ignored_warnings.issuperset({*LINES} - {"Warning"})
-    return "a filter ignores every warning of the component" if has_none else ""
+    return "every warning is ignored by filters, or taken by fixtures" if has_none else ""
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:

@@ -186,9 +186,9 @@ class Outcomes:
     `durations` are the seconds of the slowest tests, the slowest first, and `duration_s` those of all tests: their
     setups, calls and teardowns in every attempt. It is None where a test was not timed. `warnings` holds one finding
     for each line of the component and category of warnings, None where pytest does not report them;
-    `ignored_warnings` are the categories that a filter ignores for the whole component. `own_filters` are the project's
-    warning filters that silence some warnings, `foreign_filters` what does so in this run alone. `tests` are all tests
-    that were collected or ran, where a report lists them.
+    `ignored_warnings` are the categories that a filter ignores for the whole component, or that no test reports.
+    `own_filters` are the project's warning filters that silence some warnings, `foreign_filters` what does so in this
+    run alone. `tests` are all tests that were collected or ran, where a report lists them.
     """
 
     collected: int = 0

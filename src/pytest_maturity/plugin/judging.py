@@ -93,7 +93,7 @@ def judge_component(
         outcomes,
         retry_budget=retry_policy.compute_budget(outcomes.collected),
         warnings=log.list_warnings(files) if log.watches_warnings else None,
-        ignored_warnings=log.ignored_warnings.get(component.name, frozenset()),
+        ignored_warnings=log.find_ignored_categories(component.name, tests),
         own_filters=tuple(log.own_filters),
         foreign_filters=tuple(log.foreign_filters),
         tests=log.list_tests(tests) if plan.lists_tests else (),
@@ -156,7 +156,7 @@ def collect_kinds(
         outcomes = replace(
             evidence.log.count_outcomes(tests, name_kind(own.component.name, kind)),
             warnings=None if own.outcomes.warnings is None else warned.list_warnings(kind),
-            ignored_warnings=own.outcomes.ignored_warnings,
+            ignored_warnings=evidence.log.find_ignored_categories(own.component.name, tests),
             own_filters=own.outcomes.own_filters,
             foreign_filters=own.outcomes.foreign_filters,
         )

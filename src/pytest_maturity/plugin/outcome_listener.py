@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from .retries.attempts import ATTRIBUTE, read_attempts
 from .selection import Selection
 from .silenced_warnings import find_foreign_filters, list_project_filters, select_silencing
 from .source_lines import SourceLines, find_builtin_category
+from .unreported_warnings import UnreportedWarnings
 from .xdist import has_workers
 
 OUTCOMES_OF_RERUNS = ("rerun", "retried")  # of pytest-rerunfailures and of pytest-retry
@@ -49,15 +50,20 @@ class OutcomeListener:
         self._sources = sources
         self._selection = selection
         self._on_retried = on_retried
-        self._has_retried = False
+        self._has_retried = self._is_listening = False
         self._announced: set[str] = set()  # tests for which pytest_deselected was called
 
     def listen(self, config: pytest.Config, *, times_tests: bool) -> None:
         """Starts listening. Patches two hook callers instead of implementing hooks: a third of the cost per test."""
-        own_plugins.register(config, self, "maturity_outcome_listener")
         self._has_workers = has_workers(config)
         self._start, self._root = config.invocation_params.dir, config.rootpath.resolve()
         self._dropped = DroppedTests(config, self._selection, self._log.record_deselected, self._log.record_gap)
+        # Last of these, because pytest calls the hook for each warning that was recorded before.
+        own_plugins.register(config, self, "maturity_outcome_listener")
+        pytest_internals.wrap_hook(config.hook.pytest_warning_recorded, self._record_before_others)
+        self._is_listening = True
+        if self._sources is not None and not self._has_workers:
+            UnreportedWarnings(config.hook, self._sources, self._log)
         pytest_internals.add_listener(config.hook.pytest_runtestloop, "session", self._finish_collection)
         pytest_internals.add_listener(config.hook.pytest_runtest_logstart, "nodeid", self._log.record_start)
         pytest_internals.add_listener(config.hook.pytest_runtest_logreport, "report", self._record_report)
@@ -208,6 +214,16 @@ class OutcomeListener:
             self._log.record_missing_module(module, node.nodeid)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
+        """Records a warning that pytest recorded before this plugin listened."""
+        if not self._is_listening:
+            self._record_reported(warning_message, nodeid)
+
+    def _record_before_others(self, run: Callable[[], object], arguments: Mapping[str, Any]) -> object:
+        """Records a warning before any plugin can change it."""
+        self._record_reported(arguments["warning_message"], arguments["nodeid"])
+        return run()
+
+    def _record_reported(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         """Records an exception that nothing handled, and a warning of a component's line.
 
         Workers send their warnings to the controller with their evidence, too, where the kinds of tests are known.

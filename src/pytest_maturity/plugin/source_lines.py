@@ -47,6 +47,10 @@ class SourceLines:
         found = {one.name: frozenset(filter_ignored(list_modules(one), filters)) for one in self._components}
         return {name: categories for name, categories in found.items() if categories}
 
+    def list_categories(self) -> dict[str, frozenset[str]]:
+        """Returns all builtin categories for each component, by its name."""
+        return {one.name: frozenset(CATEGORIES) for one in self._components}
+
 
 def list_modules(component: Component) -> list[str]:
     """Returns the names of a component's modules, as a filter compares them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import dedent
 
 import pytest
 
@@ -148,6 +149,96 @@ def test_filters_of_the_project(warning: Project, filters: list[str], code: int)
     warning.policy(POLICY, f'pythonpath = ["src"]\nfilterwarnings = {filters}')
     warning.write({"tests/test_orchestrator.py": EXPECTED, **QUIET_PLAN})
     assert warning.gate(subprocess=True).code == code
+
+
+SILENCED = {
+    "fixture": """
+        @pytest.fixture(autouse=True)
+        def quiet():
+            warnings.simplefilter("ignore")
+        """,
+    "recorder": """
+        @pytest.fixture(autouse=True)
+        def recorded(recwarn):
+            yield
+        """,
+    "mark": """
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.filterwarnings("ignore"))
+        """,
+    "setting": """
+        def pytest_collection_modifyitems(config):
+            config.addinivalue_line("filterwarnings", "ignore")
+        """,
+    "setup": """
+        def pytest_runtest_setup():
+            warnings.simplefilter("ignore")
+        """,
+    "around": """
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_protocol():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return (yield)
+        """,
+    "shown": """
+        @pytest.fixture(autouse=True)
+        def unseen(monkeypatch):
+            monkeypatch.setattr(warnings, "showwarning", print)
+        """,
+    "raised": """
+        warnings.warn = print
+        """,
+}
+
+
+@pytest.mark.parametrize("way", list(SILENCED))
+def test_warnings_that_no_test_reports_are_unknown(warning: Project, way: str) -> None:
+    warning.write({"conftest.py": "import warnings\n\nimport pytest\n" + dedent(SILENCED[way]), **QUIET_PLAN})
+    ran = warning.gate(*(("-n1",) if way == "fixture" else ()), subprocess=True)
+    assert (ran.code, ran.gate("warnings")["status"]) == (3, "unknown"), ran.result.stdout.str()
+    assert "every warning is ignored by filters, or taken by fixtures" in ran.last_line
+
+
+@pytest.mark.parametrize("last", ["quiet", "loud"])
+def test_one_test_that_silences_warnings_does_not_make_them_unknown(warning: Project, last: str) -> None:
+    mark = '@pytest.mark.filterwarnings("ignore")\n' if last == "quiet" else ""
+    tests = (
+        dedent(SOURCES["tests/test_orchestrator.py"]) + f"\n{mark}def test_last(): assert orchestration.run(1) == 1\n"
+    )
+    warning.write({"tests/test_orchestrator.py": tests, **QUIET_PLAN})
+    ran = warning.gate(subprocess=True)
+    assert (ran.code, ran.gate("warnings")["value"]) == (1, 1)
+
+
+def test_a_category_that_no_test_reports_is_unknown_and_the_others_are_not(warning: Project) -> None:
+    conftest = 'def pytest_runtest_setup():\n    warnings.simplefilter("ignore", UserWarning)\n'
+    warning.write({"conftest.py": "import warnings\n\n" + conftest, **QUIET_PLAN})
+    ran = warning.gate(subprocess=True)
+    assert (ran.gate("warnings")["value"], ran.gate("warnings.UserWarning")["value"]) == (1, None)
+
+
+CHANGED = """
+    import pytest
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(warning_message):
+        warning_message.filename = "elsewhere.py"
+    """
+
+
+def test_a_hook_cannot_move_a_warning_elsewhere(warning: Project) -> None:
+    warning.write({"conftest.py": CHANGED, **QUIET_PLAN})
+    ran = warning.gate(subprocess=True)
+    assert (ran.code, ran.gate("warnings")["value"]) == (1, 1)
+
+
+def test_a_warning_while_the_conftest_is_imported_counts(warning: Project) -> None:
+    warning.write({"conftest.py": "import orchestration\n", "tests/test_orchestrator.py": EXPECTED})
+    ran = warning.gate(subprocess=True)
+    assert (ran.code, ran.gate("warnings")["value"]) == (1, 1), ran.result.stdout.str()
+    assert ran.gate("warnings")["findings"][0]["message"] == "rates go"
 
 
 def test_a_warning_that_is_an_error_fails_its_test_instead(warning: Project) -> None:

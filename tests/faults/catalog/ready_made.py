@@ -1,4 +1,4 @@
-"""Faults 119 to 121: a clock that is not real, files that a ready-made gate's tool passes over, numbers misread."""
+"""Faults 119 and 120: a clock that is not real, and warnings that are silenced while the tests run."""
 
 from __future__ import annotations
 
@@ -21,6 +21,36 @@ EDITED = """
         return report
     """
 
+WARNING = {
+    "src/shop/extra.py": "import warnings\n\ndef old():\n    warnings.warn('old')\n",
+    "tests/test_shop.py": "from shop.extra import old\n\ndef test_extra():\n    assert old() is None\n",
+}
+QUIET = 'ladder = ["proven"]\nstages.proven.warnings = 0\n'
+UNREPORTED = "warnings unknown (every warning is ignored by filters, or taken by fixtures)"
+SILENT = """
+    import warnings
+
+    import pytest
+
+    @pytest.fixture(autouse=True)
+    def quiet():
+        warnings.simplefilter("ignore")
+    """
+TAKEN = """
+    import pytest
+
+    @pytest.fixture(autouse=True)
+    def quiet(recwarn):
+        yield
+    """
+MOVED = """
+    import pytest
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(warning_message):
+        warning_message.filename = "elsewhere.py"
+    """
+
 FAULTS = (
     *(
         Fault(
@@ -35,6 +65,24 @@ FAULTS = (
         for case, title, conftest in (
             ("clock", "the clock by which pytest times tests stands still", FROZEN),
             ("report", "a hook changes the times in the reports of tests", EDITED),
+        )
+    ),
+    *(
+        Fault(
+            number=120,
+            case=case,
+            title=title,
+            files={**WARNING, "conftest.py": conftest},
+            policy=QUIET,
+            exit_code=exit_code,
+            verdict=verdict,
+            messages=(message,),
+            not_compared=NO_POLICY,
+        )
+        for case, title, conftest, exit_code, verdict, message in (
+            ("fixture", "a fixture silences warnings in every test", SILENT, 3, "INCONCLUSIVE", UNREPORTED),
+            ("taken", "a fixture takes the warnings of every test", TAKEN, 3, "INCONCLUSIVE", UNREPORTED),
+            ("moved", "a hook changes the file of a warning", MOVED, 1, "HOLD", "warnings 1 > 0"),
         )
     ),
 )

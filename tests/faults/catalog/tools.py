@@ -314,7 +314,7 @@ FAULTS = (
                 """,
             **WARNING,
         },
-        messages=("warnings unknown (a filter ignores every warning of the component)",),
+        messages=("warnings unknown (every warning is ignored by filters, or taken by fixtures)",),
         not_compared=NO_TOOLS,
     ),
     Fault(

@@ -305,6 +305,19 @@ def test_a_warning_comes_from_kinds_of_tests_and_from_shared_fixtures() -> None:
     assert found == [(3, ["e2e", "unit"]), (9, [""])]
 
 
+def test_a_category_is_ignored_where_none_of_the_tests_that_ran_reports_it() -> None:
+    log = ran(("a::t", "passed"), ("a::u", "passed"), ("a::s", "skipped"))
+    log.record_warning_filters(True, {"orders": frozenset({"BytesWarning"})}, [], [])
+    log.record_unreported_warnings("a::t", {"orders": frozenset({"UserWarning", "FutureWarning"})})
+    tests = {"a::t", "a::u", "a::s"}
+    assert log.find_ignored_categories("orders", tests) == {"BytesWarning"}
+    assert log.find_ignored_categories("orders", {"a::t", "a::s"}) == {"BytesWarning", "UserWarning", "FutureWarning"}
+    assert log.find_ignored_categories("billing", {"a::t"}) == set()
+    assert log.find_ignored_categories("orders", {"a::s"}) == {"BytesWarning"}
+    log.record_unreported_warnings("a::u", {"orders": frozenset({"UserWarning"})})
+    assert log.find_ignored_categories("orders", tests) == {"BytesWarning", "UserWarning"}
+
+
 def test_an_unknown_outcome_is_not_taken_for_a_pass() -> None:
     log = ran(("a::t", "passed"))
     with pytest.raises(KeyError):
@@ -332,6 +345,7 @@ def full(prefix: str) -> OutcomeLog:
     log.record_shared_duration(nodeid, 0.25)
     log.record_duration_alone("orders:e2e", nodeid, 0.25)
     log.record_warning_filters(True, {"orders": frozenset({"UserWarning"})}, [f"ignore:{prefix}"], ["-W ignore"])
+    log.record_unreported_warnings(nodeid, {"orders": frozenset({"BytesWarning"})})
     log.record_deselected({f"{prefix}.py::gone": "-k"})
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
     log.record_gap(f"{prefix}.py", Gap(cause="no-tests", message="empty"))
@@ -387,6 +401,7 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "shared_durations": {"a.py::test": 0.25},
         "durations_alone": {"orders:e2e": {"a.py::test": 0.25}},
         "ignored_warnings": {"orders": ["UserWarning"]},
+        "unreported_warnings": {"orders": {"a.py::test": ["BytesWarning"]}},
         "watches_warnings": True,
         "own_filters": ["ignore:a"],
         "foreign_filters": ["-W ignore"],

@@ -40,7 +40,10 @@ def test_a_category_that_a_filter_ignores_is_unknown_and_the_others_are_not() ->
         (replace(RAN, warnings=None), "pytest does not report warnings: its plugin warnings is off"),
         (Outcomes(), "no test ran"),
         (replace(RAN, collected=3), "only 2 of 3 tests ran to the end"),
-        (replace(RAN, ignored_warnings=frozenset(LINES)), "a filter ignores every warning of the component"),
+        (
+            replace(RAN, ignored_warnings=frozenset(LINES)),
+            "every warning is ignored by filters, or taken by fixtures",
+        ),
         (
             replace(RAN, foreign_filters=("-W ignore", "PYTHONWARNINGS=ignore")),
             "warnings are silenced by -W ignore, PYTHONWARNINGS=ignore: run without it",
