@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import attest, audit, baseline, demote, history, judge, log, merge, record, records, status, verify
+from . import attest, audit, baseline, demote, history, judge, log, merge, record, records, status, verify, waive
 from .parser import Parser
 
-VERBS = (verify, merge, judge, record, demote, attest, status, history, log, audit, records, baseline)
+VERBS = (verify, merge, judge, record, demote, attest, status, history, log, audit, records, baseline, waive)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

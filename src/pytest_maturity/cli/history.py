@@ -113,6 +113,7 @@ def format_history(name: str, runs: Sequence[RunRecord], history: History, wante
     reached = f", reached {safe(last.reached, 60)}" if last.reached else ""
     commit = f", commit {safe(last.commit, 64)[:12]}{'+' if last.dirty else ''}" if last.commit else ""
     yield f"  last run: {safe(last.started, 60)[:16]} {last.verdict} for {safe(last.target, 60)}{reached}{commit}"
+    yield from format_waived(last)
     shown = list(reversed([one for one in runs if one.verdict != INCOMPLETE][:SHOWN_RUNS]))
     gates = {key: gate for one in shown for key, gate in index_gates(one.gates).items() if is_shown(gate, wanted)}
     bars = BARS if can_print(BARS) else ASCII_BARS
@@ -132,6 +133,14 @@ def format_history(name: str, runs: Sequence[RunRecord], history: History, wante
         if flaky := find_flakiest_tests(runs):
             tests = ", ".join(f"{safe(test, 200)} ({count} of {len(runs)} runs)" for test, count in flaky)
             yield f"  flakiest tests: {tests}"
+
+
+def format_waived(last: RunRecord) -> Iterator[str]:
+    """Yields what waivers excused in a run."""
+    for gate in last.gates:
+        for stage in gate.stages:
+            for text in gate.list_waived(stage):
+                yield f"  waived at {safe(stage, 60)}: {safe(gate.name, 60)}, {safe(text, 300)}"
 
 
 def format_change(name: str, change: Change) -> str:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from .. import gates
+from ..config.files import WorkingTreeFiles
 from ..config.requirements import compute_kinds, compute_requirements
 from ..config.settings import Config, check_stage, load_config
+from ..config.waivers import WaivableNames, check_entries, list_gate_names, read_entries
 from ..evidence.assess import decide
+from ..evidence.waivers import WaiverIndex, waive
 from ..model import exit_codes
 from ..model.errors import MaturityError
-from ..model.evidence import MISSING_TESTS, Gap
-from ..model.gates import Gate, Measurement, Mode, Requirement, Status
+from ..model.evidence import MISSING_TESTS, Finding, Gap
+from ..model.gates import Gate, Judged, Measurement, Mode, Requirement, Status
 from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, format_number, safe
-from ..reports.verify import check_report, list_components, read_document, recompute_verdict
+from ..model.waivers import Waiver
+from ..reports.messages import describe_waiver
+from ..reports.verify import check_report, find_expired, list_components, read_document, recompute_verdict
+from ..reports.waivers import list_waived
 from . import merge
 from .parser import Parser
 from .project import fail, fail_usage
+
+# A verdict, what keeps a component from the stage, and what waivers excuse.
+JudgedAgain = tuple[Verdict, list[str], list[str]]
 
 
 def add_to(verbs: argparse._SubParsersAction[Parser]) -> None:
@@ -52,12 +62,13 @@ def run(options: argparse.Namespace) -> int:
         judged = judge(document, components, options)
     except MaturityError as error:
         return fail_usage(error)
-    for name, (verdict, reasons) in judged.items():
+    for name, (verdict, reasons, waived) in judged.items():
         shown, stage = safe(name, 100), safe(options.target, 60)
         why = f": {'; '.join(reasons)}" if reasons and verdict is not Verdict.PROMOTE else ""
+        why += f", although waivers excuse {'; '.join(waived)}" if waived and verdict is Verdict.PROMOTE else ""
         words = {Verdict.PROMOTE: "would be ready for", Verdict.HOLD: "would not be ready for"}
         print(f"{verdict.value}  {shown} {words.get(verdict, 'could not be judged for')} {stage}{why}")
-    return exit_codes.exit_code_of(worst_verdict(verdict for verdict, _ in judged.values()))
+    return exit_codes.exit_code_of(worst_verdict(verdict for verdict, _, _ in judged.values()))
 
 
 def read_observed(paths: Sequence[Path]) -> dict[str, Any]:
@@ -97,24 +108,42 @@ def choose_components(document: Mapping[str, Any], names: Collection[str]) -> li
 
 def judge(
     document: Mapping[str, Any], components: Sequence[Mapping[str, Any]], options: argparse.Namespace
-) -> dict[str, tuple[Verdict, list[str]]]:
-    """Returns the verdict of each component, with what keeps it from the stage. Raises MaturityError."""
-    stage = options.target
+) -> dict[str, JudgedAgain]:
+    """Returns the verdict of each component, with what keeps it from the stage and what is waived.
+
+    Raises MaturityError.
+    """
+    stage, now = options.target, datetime.now(timezone.utc)
     if options.policy is None:
         if problems := check_stage("--target", stage, tuple(document["ladder"])):
             raise MaturityError(problems)
-        return {one["name"]: (recompute_verdict(one, stage), list_reported(one, stage)) for one in components}
+        return {
+            one["name"]: (recompute_verdict(one, stage, now), list_reported(one, stage, now), list_waived(one, stage))
+            for one in components
+        }
     config = load_config(Path.cwd(), Path.cwd() / options.policy)
     if problems := check_stage("--target", stage, config.ladder):
         raise MaturityError(problems)
     known = list_gates(document, config)
     required = compute_requirements(config, known, [one["name"] for one in components])
-    return {one["name"]: judge_component(one, required[one["name"]][stage], known, config, stage) for one in components}
+    entries = read_entries(Path.cwd(), WorkingTreeFiles(Path.cwd()))
+    names = WaivableNames(
+        gates=list_gate_names(known, [one for stages in required.values() for of in stages.values() for one in of]),
+        stages=config.ladder,
+        components=[one["name"] for one in list_components(document)],
+        has_component=lambda _: True,
+    )
+    waivers = check_entries(entries, names, now).valid
+    return {
+        one["name"]: judge_component(one, required[one["name"]][stage], known, config, stage, waivers)
+        for one in components
+    }
 
 
-def list_reported(component: Mapping[str, Any], stage: str) -> list[str]:
-    """Returns what the report says is in the way of a stage."""
+def list_reported(component: Mapping[str, Any], stage: str, now: datetime) -> list[str]:
+    """Returns what the report says is in the way of a stage, and the waivers for it that have expired by `now`."""
     reasons = [safe(gap["message"], 200) for gap in component["gaps"]]
+    reasons += find_expired(component, stage, now)
     for gate in component["gates"]:
         one = gate["stages"].get(stage)
         if one is not None and one["mode"] == "block" and one["status"] in ("failed", "unknown"):
@@ -159,8 +188,10 @@ def judge_component(
     known: Mapping[str, Gate],
     config: Config,
     stage: str,
-) -> tuple[Verdict, list[str]]:
-    """Returns the verdict of a component by the requirements of a stage, and what keeps it from there."""
+    waivers: Iterable[Waiver],
+) -> JudgedAgain:
+    """Returns the verdict of a component by the requirements of a stage, what keeps it from there, what is waived."""
+    index, excused = WaiverIndex.of_component(waivers, component["name"]), []
     needed = compute_kinds(config, component["name"])[stage].kinds
     gaps = [gap for gap in map(Gap.from_dict, component["gaps"]) if gap.concerns(needed)]
     is_partial = any(gap.cause in MISSING_TESTS for gap in gaps)
@@ -174,10 +205,25 @@ def judge_component(
         status = compare(requirement, gate, value) if is_applicable else Status.PASSED
         if status is Status.FAILED and is_partial and gate.improves_with_tests:
             status = Status.UNKNOWN
+        if status is Status.FAILED and row is not None:
+            found = waive_row(requirement, gate, row, stage, index)
+            status = found.status
+            excused += [
+                f"{safe(requirement.name, 60)} {describe_waiver(one)}"
+                for one in (found.waived if status is Status.WAIVED else ())
+            ]
         statuses.append((requirement.mode, status))
-        if status is not Status.PASSED and requirement.mode == "block":
+        if status not in (Status.PASSED, Status.WAIVED) and requirement.mode == "block":
             reasons.append(describe(requirement.name, value, requirement.threshold, gate.better))
-    return decide(statuses, gaps), reasons
+    return decide(statuses, gaps), reasons, excused
+
+
+def waive_row(requirement: Requirement, gate: Gate, row: Mapping[str, Any], stage: str, index: WaiverIndex) -> Judged:
+    """Returns a failed requirement with what waivers excuse of it, by the findings of a report."""
+    findings = [Finding.from_dict(one) for one in row["findings"]]
+    failed = Judged(requirement=requirement, status=Status.FAILED)
+    value = Fraction(str(row["value"]))
+    return waive(failed, gate, value, findings, stage, index, lambda left: compare(requirement, gate, left))
 
 
 def find_row(

@@ -52,5 +52,11 @@ def format_entry(entry: Entry) -> str:
     until = f", until {safe(decision.expires, 60)[:10]}" if decision.expires else ""
     source = f", source: {safe(decision.source, 300)}" if decision.source else ""
     basis = f", resting on {', '.join(safe(one, 200) for one in decision.rests_on)}" if decision.rests_on else ""
+    waived = [
+        f"{safe(gate.name, 60)}, {safe(text, 300)}"
+        for gate in decision.gates
+        for text in gate.list_waived(decision.stage)
+    ]
+    basis += f", waived: {'; '.join(waived)}" if waived else ""
     what = f"{describe(decision)} by {who}{commit}{until}{source}{basis}{reason}"
     return f"{entry.number:4}  {safe(decision.time, 60)[:19]}  {what}"

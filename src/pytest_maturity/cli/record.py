@@ -23,6 +23,7 @@ from ..records.from_report import make_run_record, make_run_records
 from ..records.history import History
 from ..records.stage_file import StageFileError, check_file, find_path, list_paths, render_block, write_block
 from ..reports.verify import list_components, recompute_verdict
+from ..reports.waivers import list_waived
 from ..tools.git import GitError, list_changes
 from ..tools.work_tree import read_work_tree
 from . import verify
@@ -96,7 +97,7 @@ def decide(
     if any(entry.decision.run_id == run_record.run_id for entry in before.select(name)):
         return verdict, None, f"{shown}: this run is recorded already"
     if recorded is not None and recorded in ladder and ladder.index(recorded) >= ladder.index(target):
-        if recompute_verdict(component, recorded) is Verdict.HOLD:
+        if recompute_verdict(component, recorded, datetime.now(timezone.utc)) is Verdict.HOLD:
             stage = component["reached"]
             words = f"{shown} is demoted from {safe(recorded, SHOWN_STAGE)} to {safe(stage or 'no stage', SHOWN_STAGE)}"
             return Verdict.HOLD, make_decision("demotion", run_record, stage, reason), words
@@ -106,7 +107,9 @@ def decide(
         if demotion := find_later_demotion(before.select(name), run_record):
             words = f"{shown}: its run began before the {describe(demotion)}; run it again"
             return Verdict.INCONCLUSIVE, None, words
-        words = f"{shown} is promoted to {safe(target, SHOWN_STAGE)}"
+        waived = list_waived(component, target)
+        although = f", although waivers excuse {'; '.join(waived)}" if waived else ""
+        words = f"{shown} is promoted to {safe(target, SHOWN_STAGE)}{although}"
         return verdict, make_decision("promotion", run_record, target, reason), words
     stays = f"stays at {safe(recorded, SHOWN_STAGE)}" if recorded else "is on record at no stage"
     return verdict, None, f"{shown} {stays}"

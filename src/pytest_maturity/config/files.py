@@ -29,6 +29,7 @@ MAX_DEPTH = 20
 TOO_LARGE = f"is larger than {MAX_BYTES // 1024} KiB"
 TOML_NAME = "pyproject.toml"
 YAML_NAMES = ("maturity.yaml", "maturity.yml")
+WAIVERS_NAMES = ("maturity-waivers.yaml", "maturity-waivers.yml", "maturity-waivers.toml")  # a project has one of them
 YAML_CONSTANTS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,

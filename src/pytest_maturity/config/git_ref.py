@@ -15,7 +15,7 @@ from ..model.light_dataclass import light_dataclass
 from ..model.text import safe
 from ..tools import git
 from ..tools.git import GitError, GitObject
-from .files import MAX_BYTES, TOML_NAME, TOO_LARGE, YAML_NAMES
+from .files import MAX_BYTES, TOML_NAME, TOO_LARGE, WAIVERS_NAMES, YAML_NAMES
 
 OPTION = "--maturity-policy-ref"
 MAX_REF_LENGTH = 250
@@ -77,7 +77,11 @@ def read_ref(root: Path, ref: str, named: Path | None = None) -> GitRefFiles:
         prefix = git.find_prefix(root)
     except GitError as error:
         raise ConfigError(f"{OPTION}: {safe(str(root))} is in no git repository that can be read: {error}") from error
-    candidates = [root / TOML_NAME, *(root / name for name in YAML_NAMES), *([named] if named else [])]
+    candidates = [
+        root / TOML_NAME,
+        *(root / name for name in (*YAML_NAMES, *WAIVERS_NAMES)),
+        *([named] if named else []),
+    ]
     keys = dict.fromkeys(resolve_from_root(root, path) for path in candidates)
     paths = {key: posixpath.normpath(prefix + key) for key in keys}
     problems = [

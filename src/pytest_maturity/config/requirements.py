@@ -208,14 +208,19 @@ def check_refinements(requirements: Mapping[str, RequirementsByStage], gates: Ma
     required = (one for stages in requirements.values() for of_stage in stages.values() for one in of_stage)
     for one in required:
         gate = gates[one.gate]
-        if one.scope == "new" and not gate.counts_findings:
-            fitting = ", ".join(name for name, other in gates.items() if other.counts_findings)
+        if one.scope == "new" and not can_be_new(gate):
+            fitting = ", ".join(name for name, other in gates.items() if can_be_new(other))
             instead = "; new_code_coverage measures that of new code" if one.gate == COVERAGE else ""
             yield f'{one.source}: scope = "new" is for gates that count findings ({fitting}), not {one.gate!r}{instead}'
         if one.ratchet and (one.scope == "new" or gate.measures_change):
             yield f"{one.source}: ratchet has no meaning here: the number is about one change alone, so remove it"
         if one.tolerance and not one.ratchet:
             yield f"{one.source}: tolerance has no meaning without ratchet = true"
+
+
+def can_be_new(gate: Gate) -> bool:
+    """Whether a stage can require a gate of new code alone."""
+    return gate.counts_findings and gate.fits_new_code
 
 
 def can_fail(requirement: Requirement, gate: Gate) -> bool:

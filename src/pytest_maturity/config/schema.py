@@ -21,6 +21,7 @@ SCHEMA_FILES = {
     "baseline": "config/baseline.schema.json",
     "config": "config/config.schema.json",
     "report": "reports/report.schema.json",
+    "waivers": "config/waivers.schema.json",
 }
 TYPE_CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
@@ -45,7 +46,7 @@ def is_number(value: object) -> bool:
 
 @cache
 def load_schema(name: str) -> Schema:
-    """Returns one of the schemas in this package: `baseline`, `config` or `report`."""
+    """Returns one of the schemas in this package: `baseline`, `config`, `report` or `waivers`."""
     text = resources.files("pytest_maturity").joinpath(SCHEMA_FILES[name]).read_text("utf-8")
     schema: Schema = json.loads(text)
     return schema

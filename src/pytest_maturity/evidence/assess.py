@@ -19,8 +19,10 @@ from ..model.light_dataclass import light_dataclass
 from ..model.real_clock import REAL
 from ..model.report import GateResult, Judgement, Verdict
 from ..model.text import describe_error, format_number
+from ..model.waivers import Waiver
 from .new_code import select_new
 from .ratchet import judge_ratchet
+from .waivers import WaiverIndex, waive
 
 
 def judge(
@@ -31,16 +33,19 @@ def judge(
     context: Context,
     needed_kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
     baselines: Baselines = NO_BASELINES,
+    waivers: Iterable[Waiver] = (),
 ) -> Judgement:
     """Returns the judgement of one component: each gate that a stage requires, judged for every stage.
 
     `requirements` holds the stages of the ladder, the lowest first, each with all of its requirements: its own and,
     where it does not override them, those of the stages below. `needed_kinds` are the kinds of tests that a stage
     needs; one that needs all need not be in it. A stage is judged by these tests, and by the gaps that concern them.
-    Requirements with a ratchet are compared with `baselines`.
+    Requirements with a ratchet are compared with `baselines`. What failed is excused by those of the `waivers` that are
+    about the component.
     """
+    index = WaiverIndex.of_component(waivers, evidence.component.name)
     needed = {stage: tuple(needed_kinds.get(stage, ())) for stage in requirements}
-    results = tuple(judge_gates(evidence, gates, requirements, context, needed, baselines))
+    results = tuple(judge_gates(evidence, gates, requirements, context, needed, baselines, index))
     verdicts = {
         stage: decide(list_statuses(results, stage), [gap for gap in evidence.gaps if gap.concerns(needed[stage])])
         for stage in requirements
@@ -74,6 +79,7 @@ def judge_gates(
     context: Context,
     needed_kinds: Mapping[str, tuple[str, ...]],
     baselines: Baselines,
+    waivers: WaiverIndex,
 ) -> Iterator[GateResult]:
     """Returns one result for each gate, or line of a gate, that a stage requires: in the order of the ladder.
 
@@ -93,7 +99,7 @@ def judge_gates(
             if stages is None:
                 stages = {}
                 of_name.append((found, stages))
-            stages[stage] = judge_one(requirement, gate, found, baselines)
+            stages[stage] = judge_one(requirement, gate, found, baselines, stage, waivers)
     for name, of_name in results.items():
         for found, stages in of_name:
             first = next(iter(stages.values())).requirement
@@ -214,24 +220,47 @@ def is_valid_finding(one: object) -> bool:
     )
 
 
-def judge_one(requirement: Requirement, gate: Gate, measured: Measured, baselines: Baselines) -> Judged:
-    """Returns the status of one requirement and, where it failed, the gate's remedy.
+def judge_one(
+    requirement: Requirement, gate: Gate, measured: Measured, baselines: Baselines, stage: str, waivers: WaiverIndex
+) -> Judged:
+    """Returns the status of one requirement of a stage, what waivers excuse of it, and the gate's remedy if it failed.
 
     Where tests are missing that can only improve the number, a threshold that it does not reach is unknown.
     """
-    value = find_value(requirement, gate, measured.measurement)
-    if requirement.ratchet and value is not None:
-        versions = measured.evidence.tool_versions.get(gate.name, {})
-        judged = judge_ratchet(requirement, gate, value, baselines, versions, measured.kinds)
-    else:
-        judged = Judged(requirement=requirement, status=compare(requirement, gate, measured.measurement))
+    measurement = measured.measurement
+    value = find_value(requirement, gate, measurement)
+    if value is None:
+        return Judged(requirement=requirement, status=compare(requirement, gate, measurement))
+    judged = judge_number(requirement, gate, value, measured, baselines)
     missing = (gap for gap in measured.evidence.gaps if gap.has_missing_tests and gap.concerns(measured.kinds))
     if judged.status is not Status.FAILED:
         return judged
     if gate.improves_with_tests and any(missing):
         return replace(judged, status=Status.UNKNOWN)
+    findings = list(select_findings(requirement, gate, measurement))
+
+    def rejudge(left: int) -> Status:
+        return judge_number(requirement, gate, left, measured, baselines).status
+
+    judged = waive(judged, gate, value, findings, stage, waivers, rejudge)
+    if judged.status is not Status.FAILED:
+        return judged
+    if waived := judged.waived_findings:
+        left = tuple(one for one in measurement.findings if one not in waived)
+        measurement = replace(measurement, findings=left)
     required = replace(requirement, threshold=judged.required)
-    return replace(judged, remedy=find_remedy(required, gate, measured.measurement, measured.evidence))
+    return replace(judged, remedy=find_remedy(required, gate, measurement, measured.evidence))
+
+
+def judge_number(
+    requirement: Requirement, gate: Gate, value: Number, measured: Measured, baselines: Baselines
+) -> Judged:
+    """Returns how a number meets the threshold of a requirement, or its baseline."""
+    if requirement.ratchet:
+        versions = measured.evidence.tool_versions.get(gate.name, {})
+        return judge_ratchet(requirement, gate, value, baselines, versions, measured.kinds)
+    is_met = not is_better(requirement.threshold, Fraction(value), gate.better)
+    return Judged(requirement=requirement, status=Status.PASSED if is_met else Status.FAILED)
 
 
 def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:

@@ -69,4 +69,6 @@ def advise(evidence: Evidence, measurement: Measurement, requirement: Requiremen
 
 def make_gate(ladder: Sequence[str]) -> Gate:
     """Returns the gate, with the stages as its lines."""
-    return Gate(NAME, measure, better="higher", remedy=advise, lines=tuple(ladder), needs_tests=False)
+    return Gate(
+        NAME, measure, better="higher", remedy=advise, lines=tuple(ladder), needs_tests=False, can_be_waived=False
+    )

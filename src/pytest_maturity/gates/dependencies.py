@@ -102,4 +102,6 @@ GATE = Gate(
     remedy=suggest_remedy,
     lines=LINES,
     needs_tests=False,
+    counts_findings=True,
+    fits_new_code=False,
 )

@@ -31,4 +31,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"remove {suppressions if excess >= len(found) else f'{excess} of {suppressions}'}")
 
 
-GATE = Gate("suppressions", measure, better="lower", remedy=suggest_remedy, lines=KINDS)
+GATE = Gate(
+    "suppressions",
+    measure,
+    better="lower",
+    remedy=suggest_remedy,
+    lines=KINDS,
+    counts_findings=True,
+    fits_new_code=False,
+)

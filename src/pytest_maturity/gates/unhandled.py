@@ -27,4 +27,12 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"handle {plural(len(measurement.findings), 'exception')} that nothing handles")
 
 
-GATE = Gate("unhandled", measure, better="lower", remedy=suggest_remedy, by_kind=True)
+GATE = Gate(
+    "unhandled",
+    measure,
+    better="lower",
+    remedy=suggest_remedy,
+    by_kind=True,
+    counts_findings=True,
+    fits_new_code=False,
+)

@@ -80,4 +80,13 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return make_remedy(evidence, measurement, requirement, KEY, "vulnerability")
 
 
-GATE = Gate(KEY, measure, better="lower", commands=make_commands, remedy=suggest_remedy, needs_tests=False)
+GATE = Gate(
+    KEY,
+    measure,
+    better="lower",
+    commands=make_commands,
+    remedy=suggest_remedy,
+    needs_tests=False,
+    counts_findings=True,
+    fits_new_code=False,
+)

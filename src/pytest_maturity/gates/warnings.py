@@ -52,4 +52,13 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"resolve {plural(len(found), 'warning')}")
 
 
-GATE = Gate("warnings", measure, better="lower", remedy=suggest_remedy, lines=LINES, by_kind=True)
+GATE = Gate(
+    "warnings",
+    measure,
+    better="lower",
+    remedy=suggest_remedy,
+    lines=LINES,
+    by_kind=True,
+    counts_findings=True,
+    fits_new_code=False,
+)

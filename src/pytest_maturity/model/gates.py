@@ -12,6 +12,7 @@ from typing import Any, Literal
 from .evidence import Command, Component, Evidence, Finding
 from .light_dataclass import light_dataclass
 from .paths import path_from_root
+from .waivers import Waived
 
 Better = Literal["higher", "lower"]
 Mode = Literal["block", "warn"]
@@ -99,7 +100,9 @@ class Gate:
     a bound: a requirement that it does not meet is unknown, and not failed. `needs_tests` is False where the number
     depends on no test: with --maturity-gate, none is run for it. `by_kind`: it measures outcomes of tests or coverage;
     then a stage judges those of the kinds that it needs, and each kind is a line. `counts_findings`: the number is that
-    of the findings, each line's that of those with its name; then a stage may require it of new code alone.
+    of the findings, each line's that of those with its name; then single findings can be waived and, unless
+    `fits_new_code` is False, a stage may require it of new code alone. `can_be_waived` is False where no waiver can
+    excuse that it is not met.
     `measures_change`: the number is about the present change alone, so that no baseline fits it. `largest` is the
     largest number that it can measure, None where it is not limited, or 100 by its unit.
     """
@@ -115,6 +118,8 @@ class Gate:
     needs_tests: bool = True
     by_kind: bool = False
     counts_findings: bool = False
+    fits_new_code: bool = True
+    can_be_waived: bool = True
     measures_change: bool = False
     largest: int | None = None
 
@@ -173,7 +178,7 @@ class Judged:
 
     `bound` is the number that the measurement had to reach: the threshold, or what the baseline makes of it; None
     stands for the threshold. `ratchet` is None for a requirement without one. `remedy` is None unless it failed and its
-    gate has a remedy.
+    gate has a remedy. `waived` is what waivers excuse of it: with the status WAIVED enough of it, else too little.
     """
 
     requirement: Requirement
@@ -181,11 +186,22 @@ class Judged:
     remedy: Remedy | None = None
     bound: Fraction | None = None
     ratchet: Ratchet | None = None
+    waived: tuple[Waived, ...] = ()
 
     @property
     def required(self) -> Fraction:
         """The number that the measurement had to reach."""
         return self.requirement.threshold if self.bound is None else self.bound
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a baseline takes the place of the threshold, and no waiver has a part in that."""
+        return self.status is Status.WAIVED and self.ratchet is not None and not self.waived
+
+    @property
+    def waived_findings(self) -> frozenset[Finding]:
+        """The single findings that waivers excuse."""
+        return frozenset(finding for one in self.waived for finding in one.findings)
 
     @property
     def is_blocking(self) -> bool:

@@ -20,11 +20,17 @@ KINDS = (*STAGE_KINDS, "approval", "attestation", "revocation")
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequirement:
-    """A stage's threshold for a gate, and whether it was met."""
+    """A stage's threshold for a gate, and whether it was met. `waived` is what waivers excuse, who, and until when."""
 
     threshold: Fraction
     status: Status
     mode: Mode = "block"
+    waived: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the requirement as plain data; without waivers as it was before there were any."""
+        data = {"threshold": str(self.threshold), "status": self.status.value, "mode": self.mode}
+        return {**data, "waived": list(self.waived)} if self.waived else data
 
 
 # The same few numbers and requirements stand in every run, and it is them that reading 200 runs takes its time for.
@@ -37,10 +43,10 @@ def read_number(text: str) -> Fraction:
 
 
 @lru_cache(maxsize=4096)
-def read_requirement(threshold: str, status: str, mode: str) -> RecordedRequirement:
+def read_requirement(threshold: str, status: str, mode: str, waived: tuple[str, ...]) -> RecordedRequirement:
     """Returns a requirement from plain data. Raises TypeError or ValueError."""
     return RecordedRequirement(
-        threshold=read_number(threshold), status=Status(status), mode=one_of(mode, ("block", "warn"))
+        threshold=read_number(threshold), status=Status(status), mode=one_of(mode, ("block", "warn")), waived=waived
     )
 
 
@@ -61,6 +67,10 @@ class RecordedGate:
     stages: Mapping[str, RecordedRequirement] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
 
+    def list_waived(self, stage: str | None) -> list[str]:
+        """Returns what waivers excused of it at a stage."""
+        return list(self.stages[stage].waived) if stage is not None and stage in self.stages else []
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the gate as plain data; numbers are text, so that they stay exact."""
         tools = {"tools": dict(self.tools)} if self.tools else {}
@@ -71,10 +81,7 @@ class RecordedGate:
             "better": self.better,
             "unit": self.unit,
             "kinds": list(self.kinds),
-            "stages": {
-                stage: {"threshold": str(one.threshold), "status": one.status.value, "mode": one.mode}
-                for stage, one in self.stages.items()
-            },
+            "stages": {stage: one.to_dict() for stage, one in self.stages.items()},
         }
 
     @classmethod
@@ -87,7 +94,9 @@ class RecordedGate:
             unit=str(data["unit"]),
             kinds=tuple(map(str, data["kinds"])),
             stages={
-                str(stage): read_requirement(one["threshold"], one["status"], one["mode"])
+                str(stage): read_requirement(
+                    one["threshold"], one["status"], one["mode"], tuple(map(str, one.get("waived", ())))
+                )
                 for stage, one in data["stages"].items()
             },
             tools={str(name): str(version) for name, version in data.get("tools", {}).items()},

@@ -11,6 +11,7 @@ from .affected import Affected
 from .evidence import Component, Evidence, Finding, Gap
 from .gates import Better, Judged, Number, Scope
 from .light_dataclass import light_dataclass
+from .waivers import ListedWaiver
 
 
 class Verdict(str, Enum):
@@ -160,8 +161,8 @@ class Report:
 
     `target` is the stage that all were judged for, None where they have different ones.
     `only_gates` are the gates of --maturity-gate; empty where all were judged. `affected` is what a change can affect;
-    None where the components were chosen otherwise. `others` are the files of its other
-    formats.
+    None where the components were chosen otherwise. `waivers` are the entries of the waivers file.
+    `others` are the files of its other formats.
     """
 
     verdict: Verdict
@@ -174,6 +175,7 @@ class Report:
     notes: tuple[str, ...] = ()
     only_gates: tuple[str, ...] = ()
     affected: Affected | None = None
+    waivers: tuple[ListedWaiver, ...] = ()
     others: tuple[ReportFile, ...] = ()
 
 

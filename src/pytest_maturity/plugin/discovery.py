@@ -72,6 +72,19 @@ class Discovery:
         """Returns the names of the components that each of these imports. Raises MaturityError."""
         return self._finder.find_dependencies(components, others)
 
+    def list_names(self) -> list[str]:
+        """Returns the names of all components in the source roots and in the configuration."""
+        return self._finder.list_names()
+
+    def has_component(self, name: str) -> bool:
+        """Whether there is a component of a name, also one inside of another."""
+        if name in (ALL, AFFECTED):
+            return False
+        try:
+            return bool(ComponentFinder(self.layout, self._policies.enforced).find_components([name]))
+        except MaturityError:
+            return False
+
     # ── all components, before the first conftest.py ─────────────────────────
 
     def find_all_components(self) -> tuple[Component, ...]:

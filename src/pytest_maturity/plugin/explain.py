@@ -17,6 +17,7 @@ from ..model.evidence import Claim, Component
 from ..model.gates import Gate, Requirement
 from ..model.kinds import UNIT, find_kinds_of_path
 from ..model.text import decimal_places, format_number, safe
+from ..model.waivers import Waiver
 from ..reports.affected import describe_reason
 from ..reports.messages import (
     describe_idle_kind,
@@ -47,9 +48,10 @@ def explain(config: pytest.Config, plan: Plan) -> None:
         out.line(printable_line(f"  note: {describe_idle_kind(rule.kind, plan.policy.source)}"))
     for line in propose_kinds(config, plan):
         out.line(printable_line(line))
+    refused = [f"waiver {one.source} does not count: {one.problem}" for one in plan.waivers.refused]
     for line in (
         *policy_lines(plan.describe_policy()),
-        *(f"  note: {safe(note)}" for note in (*plan.notes, *plan.list_left_out())),
+        *(f"  note: {safe(note)}" for note in (*plan.notes, *plan.list_left_out(), *refused, *plan.waiver_notes)),
     ):
         print_line(config, line)
     out.line(printable_line(f"  policy: {plan.policy.source}; report: {format_report_path(plan)}; nothing was run"))
@@ -77,6 +79,7 @@ def format_component(component: Component, plan: Plan) -> Iterable[str]:
             yield f"    tests of the kinds {', '.join(needed.kinds)}  ({safe(needed.source)})"
         for one in required:
             yield f"    {format_requirement(one, plan.gates[one.gate])}  ({safe(one.source)})"
+            yield from list_waivers(component, stage, one, plan)
             if one.ratchet:
                 yield f"      not worse than its baseline: {describe_baseline(one, plan.baselines.get(component.name))}"
 
@@ -148,6 +151,21 @@ def format_requirement(one: Requirement, gate: Gate) -> str:
     warn = " (warn)" if one.mode == "warn" else ""
     scope = " in new code" if one.scope == "new" else ""
     return f"{one.name}{scope} {sign} {format_exact(one.threshold)}{warn}"
+
+
+def list_waivers(component: Component, stage: str, one: Requirement, plan: Plan) -> Iterator[str]:
+    """Yields the waivers that may excuse a requirement of a stage, or findings of its gate."""
+    for waiver in plan.waivers.valid:
+        has_findings = plan.gates[one.gate].counts_findings or not waiver.is_of_findings
+        fits = waiver.is_for_component(component.name) and waiver.is_for_stage(stage) and waiver.is_for_gate(one.name)
+        if has_findings and fits:
+            yield f"      waived where it fails: {describe_waiver(waiver)}"
+
+
+def describe_waiver(waiver: Waiver) -> str:
+    """Returns what a waiver excuses, who approved it, until when it counts, and where it stands."""
+    label, by = safe(waiver.label, 200), safe(waiver.approved_by, 60)
+    return f"{label}, by {by} until {waiver.expires} ({waiver.source})"
 
 
 def describe_baseline(one: Requirement, baselines: Baselines | None) -> str:

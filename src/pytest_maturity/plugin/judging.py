@@ -143,7 +143,8 @@ def judge_component(
     target = plan.policy.find_target(component.name)
     needed = {stage: one.kinds for stage, one in plan.needed_kinds[component.name].items()}
     baselines = plan.baselines.get(component.name, NO_BASELINES)
-    return assess.judge(own, plan.gates, plan.requirements[component.name], target, plan.context, needed, baselines)
+    required = plan.requirements[component.name]
+    return assess.judge(own, plan.gates, required, target, plan.context, needed, baselines, plan.waivers.valid)
 
 
 def collect_kinds(
@@ -266,6 +267,7 @@ def list_notes(plan: Plan, evidence: RunEvidence, judgements: Iterable[Judgement
     if any("/" in name for names in settings.values() for name in names):
         yield f"settings of the tools: {settings_line(settings)}"
     yield from plan.list_left_out()
+    yield from plan.waiver_notes
     yield from list_idle_kinds(plan, evidence)
     yield from plan.files.list_notes()
     if cached := sorted(key for key, result in evidence.tools.items() if result.cached):

@@ -22,6 +22,7 @@ from ..model.report import Report, Verdict, worst_verdict
 from ..model.suppressions import Suppressions
 from ..model.text import describe_error, plural, safe
 from ..reports.overwriting import prepare_output
+from ..reports.waivers import list_waivers, waiver_notes
 from . import judging, own_plugins, without_garbage_collection, xdist
 from .coverage import choose_recorder
 from .executed_code import ExecutedCode
@@ -368,8 +369,15 @@ def create_report(
     )
     judgements = judging.judge_components(plan, evidence)
     verdict = worst_verdict(judgement.verdict for judgement in judgements)
-    all_notes = (*parts.notes, *notes, *judging.list_notes(plan, evidence, judgements))
-    return replace(parts.reports.make_empty_report(verdict, *all_notes), components=judgements)
+    listed = list_waivers(plan.waivers, judgements, plan.only_gates)
+    all_notes = (
+        *parts.notes,
+        *notes,
+        *judging.list_notes(plan, evidence, judgements),
+        *waiver_notes(listed, plan.waivers, judgements),
+    )
+    report = parts.reports.make_empty_report(verdict, *all_notes)
+    return replace(report, components=judgements, waivers=listed)
 
 
 def compute_kind_coverage(parts: Parts) -> dict[str, dict[str, Coverage]]:

@@ -13,6 +13,7 @@ import pytest
 
 from ..config.comparison import ResolvedPolicy, find_loosened
 from ..config.enforced import read_policies
+from ..config.files import WAIVERS_NAMES
 from ..config.requirements import (
     RequirementsByStage,
     compute_kinds,
@@ -32,6 +33,7 @@ from ..model.gates import Context, Gate
 from ..model.report import EnforcedPolicy, PolicyChange, Reporter
 from ..model.standing import Standing
 from ..model.text import did_you_mean, safe
+from ..model.waivers import NO_WAIVERS
 from ..reports import files
 from ..reports.affected import describe_selection
 from .addopts import check_addopts, refuse_other_runs
@@ -55,6 +57,7 @@ RECORDED = "recorded"  # the value of --maturity-target that stands for each com
 if TYPE_CHECKING:
     from .attestations import AttestedFacts
     from .records import RunRecords
+    from .waivers import RunWaivers
 
 Named = TypeVar("Named", Gate, Reporter)
 
@@ -69,6 +72,10 @@ class Plan:
     gates: dict[str, Gate]
     requirements: dict[str, RequirementsByStage]  # by component
     needed_kinds: dict[str, KindsByStage]  # by component
+    loosened: tuple[PolicyChange, ...] = ()  # by the working tree, where a git ref's policy is enforced
+    untested: tuple[str, ...] = ()  # the names of the components that are left out because they have no tests
+    waivers = NO_WAIVERS
+    waiver_notes: tuple[str, ...] = ()
 
     # ── before the first conftest.py ─────────────────────────────────────────
 
@@ -92,6 +99,7 @@ class Plan:
         self.affected = self._select_affected(config, early_input, problems)
         self.components = self._discovery.find_components(self._list_names(), self.requested_names, problems)
         self.baselines = {} if is_worker else self._read_baselines(problems)
+        self._run_waivers = None if is_worker else self._read_waivers(problems)
         if problems:
             raise ConfigError(dict.fromkeys(problems))
         self.records = None if is_worker else self._read_records(options.maturity_target)
@@ -113,9 +121,7 @@ class Plan:
         self.outputs = self.requested_reports.choose_known(self.names)
         self.context = Context(root=self.root, options=self.policy.gates, specs=self.policy.specs)
         self.new_code: Mapping[str, NewCode] = {}  # by component; read before a test can move a branch
-        self.loosened: tuple[PolicyChange, ...] = ()
-        self.found_names = self.names  # also of components that are left out later because they have no tests
-        self.untested: tuple[str, ...] = ()  # the names of these
+        self.found_names = self.names  # with `untested`
 
     def _read_policies(self, config: pytest.Config, ref_files: Mapping[str, Any] | None) -> RefSettings | None:
         """Reads the policies; returns pytest's settings of the policy ref, None without one and in a worker."""
@@ -262,6 +268,33 @@ class Plan:
 
         return collect_problems(problems, lambda: read_baselines(self.root, self.names, self.policies.ref_files)) or {}
 
+    def _read_waivers(self, problems: list[str]) -> RunWaivers | None:
+        """Returns the waivers, before a conftest can change them; None where neither the tree nor the ref has any."""
+        ref_files = self.policies.ref_files
+        paths = [self.root / name for name in WAIVERS_NAMES]
+        if not any(path.exists() or (ref_files is not None and ref_files.has_file(path)) for path in paths):
+            return None
+        from .waivers import RunWaivers  # here: few runs need it
+
+        return collect_problems(problems, lambda: RunWaivers(self.root, ref_files))
+
+    def _check_waivers(self) -> None:
+        """Checks the waivers, now that gates and requirements are known; lists those that arrive with the change."""
+        if self._run_waivers is None:
+            return
+        from ..config.waivers import WaivableNames, list_gate_names
+
+        required = [one for stages in self.requirements.values() for of_stage in stages.values() for one in of_stage]
+        names = WaivableNames(
+            gates=list_gate_names(self.gates, required),
+            stages=self.policy.ladder,
+            components=(*self.names, *self._discovery.list_names()),
+            has_component=self._discovery.has_component,
+        )
+        self.waivers = self._run_waivers.check(names)
+        self.loosened += tuple(self._run_waivers.find_new(self.waivers, names))
+        self.waiver_notes = tuple(self._run_waivers.list_notes(names))
+
     def _add_recorded_baselines(self) -> None:
         """Adds the numbers of the last promoted runs on record, which may not get worse either."""
         if self.records is None or not self.policy.has_ratchet:
@@ -322,6 +355,8 @@ class Plan:
         except MaturityError as error:
             raise ConfigError([*problems, *error.problems]) from error
         self._set_requirements(names, problems)
+        if not problems:
+            self._check_waivers()
         self._keep_only_gates(problems)
         self._leave_out_untested(problems)
         if problems:

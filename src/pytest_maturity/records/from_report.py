@@ -11,7 +11,7 @@ from ..model.digests import compute_decision_digest
 from ..model.gates import Status
 from ..model.history import RecordedGate, RecordedRequirement, RunRecord
 from ..model.report import Verdict
-from ..model.text import safe
+from ..model.text import plural, safe
 
 # The variables that a CI service sets in every job: one that names the service, and one that names who started the job.
 CI_ACTORS = {
@@ -70,11 +70,23 @@ def make_gate(data: Mapping[str, Any]) -> RecordedGate:
         unit=data["unit"],
         kinds=tuple(data["kinds"]),
         stages={
-            stage: RecordedRequirement(threshold=exact(one["required"]), status=Status(one["status"]), mode=one["mode"])
+            stage: RecordedRequirement(
+                threshold=exact(one["required"]),
+                status=Status(one["status"]),
+                mode=one["mode"],
+                waived=tuple(map(describe_waived, one["waived"] if one["status"] == "waived" else ())),
+            )
             for stage, one in data["stages"].items()
         },
         tools=data["tools"],
     )
+
+
+def describe_waived(data: Mapping[str, Any]) -> str:
+    """Returns what a waiver of a report excuses, who approved it, until when it counts, why, and its owner."""
+    what = "as a whole" if data["findings"] is None else plural(len(data["findings"]), "finding")
+    names = (safe(data[key], 60) for key in ("approved_by", "expires", "reason", "owner"))
+    return "{} by {} until {} ({}, owner {})".format(what, *names)
 
 
 def exact(number: float) -> Fraction:

@@ -68,6 +68,13 @@ def render_block(entry: Entry, ladder: Sequence[str]) -> str:
             value = format_number(gate.value, gate.better) + unit
             lines.append(f"| {cell(gate.name + kinds)} | {cell(value)} | {' | '.join(cells)} |")
         lines.append("")
+        waived = [
+            f"* {cell(gate.name)} at {cell(one)}: {cell(text)}"
+            for gate in decision.gates
+            for one in shown
+            for text in gate.list_waived(one)
+        ]
+        lines += ["Waived:", "", *waived, ""] if waived else []
     if above:
         blockers = [cell(gate.name) for gate in decision.gates if is_blocked(gate.stages.get(above[0]))]
         needs = ", ".join(dict.fromkeys(blockers)) or "nothing that was measured"

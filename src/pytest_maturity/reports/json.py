@@ -5,7 +5,7 @@ History of the schema: 1, the first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from json import dumps  # bound here: a test may patch it
@@ -22,6 +22,7 @@ from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
 from .affected import affected_data
 from .messages import Unmet, change_text, list_unmet
+from .waivers import listed_data, waived_data
 
 SCHEMA = 1
 DIGITS = 6  # decimal places of a number
@@ -57,6 +58,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "run": {**asdict(report.run), "command_line": [safe(word) for word in report.run.command_line]},
         "policy": {**asdict(report.policy), "loosened": [change_data(change) for change in report.policy.loosened]},
         "notes": list(report.notes),
+        "waivers": [listed_data(one) for one in report.waivers],
         "components": [component_data(judgement, report.root) for judgement in report.components],
         "tools": {key: tool_data(result) for key, result in tools.items()},
         "reports": [asdict(one) for one in report.others],
@@ -223,18 +225,19 @@ def gate_data(result: GateResult, target: str) -> dict[str, Any]:
         "duration_s": round(result.duration_s, DIGITS),
         "tools": {safe(name, 120): safe(version, 120) for name, version in result.tools.items()},
         "findings": [finding_data(one) for one in result.findings],
-        "stages": {stage: stage_data(judged) for stage, judged in result.stages.items()},
+        "stages": {stage: stage_data(judged, result.findings) for stage, judged in result.stages.items()},
     }
 
 
-def stage_data(judged: Judged) -> dict[str, Any]:
-    """Returns a stage's requirement and its status."""
+def stage_data(judged: Judged, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Returns a stage's requirement and its status; `findings` are those of the gate."""
     return {
         "required": number(judged.requirement.threshold),
         "status": judged.status.value,
         "mode": judged.requirement.mode,
         "source": judged.requirement.source,
         "ratchet": ratchet_data(judged) if judged.requirement.ratchet else None,
+        "waived": waived_data(judged, findings),
     }
 
 

@@ -29,6 +29,7 @@ from ..model.report import (
     worst_verdict,
 )
 from ..model.text import DIGITS, LONGEST_LINE, decimal_places, first_few, format_number, join_findings, plural, safe
+from ..model.waivers import Waived
 from .affected import describe_nothing
 
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
@@ -69,13 +70,19 @@ def describe_unmet(result: GateResult, judged: Judged) -> Unmet:
         command = tuple(redact_arguments(judged.remedy.command))
         where = " in new code" if result.scope == "new" else ""
         message = judged.remedy.text + where + describe_bound(result, judged)
-        return Unmet(gate=result.name, message=message, findings=result.findings, command=command)
+        return Unmet(gate=result.name, message=message, findings=list_left(result, judged), command=command)
     threshold = judged.required
     digits = decimal_places(threshold)
     value = format_number(result.value, result.better, max(1, digits))
     bound = "at least" if result.better == "higher" else "at most"
     message = f"is {value}, must be {bound} {format_number(threshold, digits=digits)}{describe_bound(result, judged)}"
-    return Unmet(gate=result.name, message=message, findings=result.findings)
+    return Unmet(gate=result.name, message=message, findings=list_left(result, judged))
+
+
+def list_left(result: GateResult, judged: Judged) -> tuple[Finding, ...]:
+    """Returns the findings of a requirement that no waiver excuses."""
+    waived = judged.waived_findings
+    return tuple(one for one in result.findings if one not in waived) if waived else result.findings
 
 
 def heading(name: str) -> str:
@@ -235,7 +242,8 @@ def gate_lines(judgement: Judgement, report: Report) -> Iterator[tuple[Verdict, 
             reasons = "; ".join(dict.fromkeys(unknown)) or f"{stage_label(judgement.target)} does not require it"
             verdict, words = Verdict.INCONCLUSIVE, f"unknown: {reasons}"
         else:
-            verdict, words = Verdict.PROMOTE, "passed"
+            excused = describe_excused(judgement, gate)
+            verdict, words = Verdict.PROMOTE, "; ".join(excused) or "passed"
         alone = "one gate" if len(report.only_gates) == 1 else plural(len(report.only_gates), "gate")
         yield verdict, f"{name}{gate_label(gate)}: {words} ({alone}, not a promotion)"
 
@@ -279,18 +287,58 @@ def describe_exceptions(judgement: Judgement) -> str:
         for kind, part in judgement.evidence.kinds.items()
         if needed and kind and kind not in needed and (count := count_failed(part.outcomes))
     }
-    reasons = [f"{plural(bad, 'test')} failed: pass_rate allows it"] if bad else []
+    allows = "a waiver excuses it" if is_pass_rate_waived(judgement) else "pass_rate allows it"
+    reasons = [f"{plural(bad, 'test')} failed: {allows}"] if bad else []
     reasons += [
         f"{plural(count, 'test')} of the kind {safe(kind, 60)} failed: {stage_label(judgement.target)} does not need it"
         for kind, count in others.items()
     ]
-    at_target = [(result, result.stages.get(judgement.target)) for result in judgement.results]
-    reasons += [
-        describe_held(result, judged)
-        for result, judged in at_target
-        if judged is not None and judged.status is Status.WAIVED and judged.ratchet is not None
-    ]
+    reasons += describe_excused(judgement)
     return f", although {'; '.join(reasons)}" if reasons else ""
+
+
+def describe_excused(judgement: Judgement, gate: str = "") -> list[str]:
+    """Returns the requirements of the target that a baseline holds, or waivers excuse; with `gate`, those of the gate.
+
+    Requirements that only warn are left out.
+    """
+    at_target = [(one, one.stages[judgement.target]) for one in judgement.results if judgement.target in one.stages]
+    return [
+        describe_held(result, judged) if judged.is_held else describe_waived(result, judged)
+        for result, judged in at_target
+        if judged.status is Status.WAIVED and gate in ("", result.name.partition(".")[0])
+    ]
+
+
+def is_pass_rate_waived(judgement: Judgement) -> bool:
+    """Whether a waiver excuses a pass rate at the target."""
+    judged = (
+        one.stages.get(judgement.target) for one in judgement.results if one.name.partition(".")[0] == "pass_rate"
+    )
+    return any(one is not None and one.status is Status.WAIVED and one.waived for one in judged)
+
+
+def describe_waived(result: GateResult, judged: Judged) -> str:
+    """Returns `lint 3 > 0 is waived: 3 findings by ann until 2027-01-31`."""
+    return f"{failure_reason(result, judged)} is waived: {'; '.join(map(describe_waiver, judged.waived))}"
+
+
+def describe_waiver(one: Waived) -> str:
+    """Returns what a waiver excuses, who approved it, and until when it counts."""
+    what = plural(len(one.findings), "finding") if one.findings else "as a whole"
+    return f"{what} by {safe(one.waiver.approved_by, 60)} until {one.waiver.expires}"
+
+
+def waiver_lines(judgement: Judgement) -> list[str]:
+    """Returns a line for each thing that a waiver excuses, with the stages, the people and the end."""
+    stages: dict[tuple[str, str], list[str]] = {}
+    for result in judgement.results:
+        for stage, judged in result.stages.items():
+            for one in judged.waived:
+                place = f"{safe(one.waiver.reason, 40)}, owner {safe(one.waiver.owner, 60)}; {one.waiver.source}"
+                text = f"{result_label(result)} {value_text(result)}, {describe_waiver(one)} ({place})"
+                stages.setdefault((result.name, text), []).append(stage_label(stage))
+    return [f"  waived at {', '.join(names)}: {text}" for (_, text), names in stages.items()]
 
 
 def count_failed(counts: Outcomes) -> int:
@@ -302,7 +350,8 @@ def failure_reason(result: GateResult, judged: Judged) -> str:
     """Returns `coverage 62.4 % < 70`."""
     sign = "<" if result.better == "higher" else ">"
     bound = number_text(judged.required, result) + describe_bound(result, judged)
-    return f"{result_label(result)} {value_text(result)} {sign} {bound}"
+    waived = f" ({len(judged.waived_findings)} waived)" if judged.waived and judged.status is Status.FAILED else ""
+    return f"{result_label(result)} {value_text(result)} {sign} {bound}{waived}"
 
 
 def describe_bound(result: GateResult, judged: Judged) -> str:
@@ -322,7 +371,7 @@ def baseline_lines(judgement: Judgement) -> list[str]:
     return [
         f"  {describe_held(result, judged)} ({safe(judged.ratchet.source, 120)})"
         for result in judgement.results
-        if (judged := result.stages.get(judgement.target)) and judged.status is Status.WAIVED and judged.ratchet
+        if (judged := result.stages.get(judgement.target)) and judged.is_held and judged.ratchet
     ]
 
 

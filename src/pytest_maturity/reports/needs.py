@@ -26,6 +26,7 @@ from .messages import (
     printable,
     stage_label,
     suppression_lines,
+    waiver_lines,
 )
 
 SHOWN = 5  # findings of a requirement
@@ -56,7 +57,12 @@ class Layout:
 
 def needs_lines(judgement: Judgement, layout: Layout) -> list[str]:
     """Returns the reached stage and, numbered, what the next stage and the target need."""
-    lines = [*kind_lines(judgement), *suppression_lines(judgement), *baseline_lines(judgement)]
+    lines = [
+        *kind_lines(judgement),
+        *suppression_lines(judgement),
+        *baseline_lines(judgement),
+        *waiver_lines(judgement),
+    ]
     nothing = "nothing: the run has gaps" if judgement.evidence.gaps else "nothing yet"
     reached = nothing if judgement.reached is None else stage_label(judgement.reached)
     if judgement.next_stage is None:

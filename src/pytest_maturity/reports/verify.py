@@ -23,6 +23,7 @@ from ..model.evidence import Gap
 from ..model.gates import Status
 from ..model.report import Verdict, worst_verdict
 from ..model.text import did_you_mean, first_few, safe
+from ..model.waivers import find_end
 
 EVIDENCE_VERSION = 3  # of a shard's evidence; 2 added the inputs of its run, 3 the kinds of tests
 MALFORMED_EVIDENCE = "its seal matches, but it is not a shard's evidence of this version"
@@ -88,6 +89,7 @@ def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
             yield "it is INCOMPLETE and judges components"
         return
     for component in list_components(document):
+        yield from find_unexcused(component)
         verdict = recompute_verdict(component, component["target"])
         if verdict is not Verdict(component["verdict"]):
             yield f"{safe(component['name'])}: its gates give {verdict.value}, not {component['verdict']}"
@@ -96,10 +98,60 @@ def find_contradictions(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"its components give {verdict.value}, not {document['verdict']}"
 
 
-def recompute_verdict(component: Mapping[str, Any], target: str) -> Verdict:
-    """Returns the verdict that follows from the gates and gaps that a report states for a component."""
+def find_unexcused(component: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the requirements that are waived and that neither a baseline nor the listed waivers excuse."""
+    for gate in component["gates"]:
+        for stage, one in gate["stages"].items():
+            if one["status"] == Status.WAIVED.value and not is_excused(gate, one):
+                where = f"{safe(gate['gate'], 60)} of {safe(component['name'], 60)} at {safe(stage, 60)}"
+                yield f"{where} is waived, and neither a baseline nor enough waivers excuse it"
+
+
+def is_excused(gate: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
+    """Whether a waived requirement of a stage is held by a baseline, or excused as a whole or by enough findings."""
+    if any(waived["findings"] is None for waived in one["waived"]):
+        return True
+    excused = {number for waived in one["waived"] for number in waived["findings"]}
+    left = len(gate["findings"]) - len(excused.intersection(range(len(gate["findings"]))))
+    return one["ratchet"] is not None or (bool(excused) and left <= one["required"])
+
+
+def find_expired(component: Mapping[str, Any], target: str, now: datetime) -> list[str]:
+    """Returns the waivers that a component needs for a stage and that have expired since."""
+    required = [(gate["gate"], gate["stages"][target]) for gate in component["gates"] if target in gate["stages"]]
+    return [
+        f"{safe(component['name'], 60)}: the waiver of {safe(name, 60)} has expired: {safe(waived['expires'], 40)} was "
+        "its end; run it again"
+        for name, one in required
+        if one["status"] == Status.WAIVED.value
+        for waived in one["waived"]
+        if has_expired(waived, now)
+    ]
+
+
+def has_expired(waived: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a waiver of a report does not count any more; also where its end cannot be read."""
+    try:
+        return find_end(waived["expires"]) <= now
+    except (ValueError, OverflowError):
+        return True
+
+
+def find_status(one: Mapping[str, Any], now: datetime | None) -> Status:
+    """Returns the status of a requirement in a report; failed where it is waived and a waiver of it has expired."""
+    status = Status(one["status"])
+    if status is not Status.WAIVED or now is None:
+        return status
+    return Status.FAILED if any(has_expired(each, now) for each in one["waived"]) else status
+
+
+def recompute_verdict(component: Mapping[str, Any], target: str, now: datetime | None = None) -> Verdict:
+    """Returns the verdict that follows from the gates and gaps that a report states for a component.
+
+    With `now`, waivers that have expired by then do not count; else those of the report do.
+    """
     required = [gate["stages"][target] for gate in component["gates"] if target in gate["stages"]]
-    statuses = [(one["mode"], Status(one["status"])) for one in required]
+    statuses = [(one["mode"], find_status(one, now)) for one in required]
     needed = component["needed_kinds"].get(target, [])
     gaps = [
         Gap(cause="untested" if gap["cause"] == "untested" else "partial", message="", kinds=tuple(gap["kinds"]))
@@ -122,11 +174,12 @@ def find_mismatches(
     commit: str | None = None,
     run_id: str | None = None,
     oldest: datetime | None = None,
+    now: datetime | None = None,
 ) -> list[str]:
     """Returns how a report that can be trusted differs from the expected one.
 
     It must judge `components` for `target`, and come from the run `run_id`, which started at `oldest` or later in the
-    unchanged tree of `commit`.
+    unchanged tree of `commit`. None of the waivers that it needs may have expired by `now`.
     """
     run, problems = document["run"], []
     if run_id is not None and run["id"] != run_id:
@@ -137,6 +190,10 @@ def find_mismatches(
         problems += check_commit(run, commit)
     if oldest is not None:
         problems += check_start(run["started"], oldest)
+    if now is not None:
+        for component in list_components(document):
+            if not components or component["name"] in components:
+                problems += find_expired(component, component["target"], now)
     names = [component["name"] for component in list_components(document)]
     problems += [
         f"it does not judge {safe(name, 60)!r}{did_you_mean(name, names)}" for name in components if name not in names

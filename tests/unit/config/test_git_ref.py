@@ -21,6 +21,11 @@ from pytest_maturity.tools.git import GitObject
 
 OPTION = "--maturity-policy-ref"
 
+POLICY_NAMES = (
+    "pyproject.toml", "maturity.yaml", "maturity.yml", "maturity-waivers.yaml", "maturity-waivers.yml",
+    "maturity-waivers.toml",
+)  # fmt: skip
+
 
 @dataclass
 class Repository:
@@ -187,9 +192,9 @@ def test_the_policy_files_of_a_ref_are_read_from_the_root_of_the_project(
         ref="main",
         commit="c" * 40,
         prefix="services/api/",
-        files={"pyproject.toml": b"1", "maturity.yaml": None, "maturity.yml": None, "../../shared.toml": b"2"},
+        files={"pyproject.toml": b"1", **dict.fromkeys(POLICY_NAMES[1:]), "../../shared.toml": b"2"},
     )
-    paths = ("services/api/pyproject.toml", "services/api/maturity.yaml", "services/api/maturity.yml", "shared.toml")
+    paths = (*(f"services/api/{name}" for name in POLICY_NAMES), "shared.toml")
     assert repository.calls == [
         ("find_prefix", root),
         ("resolve_commit", root, "main"),
@@ -200,10 +205,8 @@ def test_the_policy_files_of_a_ref_are_read_from_the_root_of_the_project(
 
 def test_a_named_file_that_is_one_of_the_usual_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Repository().install(monkeypatch)
-    assert list(git_ref.read_ref(tmp_path, "main", tmp_path / "maturity.yml").files) == [
-        "pyproject.toml", "maturity.yaml", "maturity.yml"
-    ]  # fmt: skip
-    assert list(git_ref.read_ref(tmp_path, "main").files) == ["pyproject.toml", "maturity.yaml", "maturity.yml"]
+    assert tuple(git_ref.read_ref(tmp_path, "main", tmp_path / "maturity.yml").files) == POLICY_NAMES
+    assert tuple(git_ref.read_ref(tmp_path, "main").files) == POLICY_NAMES
 
 
 def test_an_invalid_ref_is_refused_before_git_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

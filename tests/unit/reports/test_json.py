@@ -104,6 +104,7 @@ def test_a_report_holds_to_its_schema() -> None:
         "mode": "block",
         "source": "plain",
         "ratchet": None,
+        "waived": [],
     }
     assert gate["duration_s"] == line["duration_s"] >= 0
 

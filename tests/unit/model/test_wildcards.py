@@ -1,0 +1,74 @@
+"""Patterns of texts and of paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_maturity.model.wildcards import literal_directory, matches, matches_path
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        ("F401", "F401", True),
+        ("F401", "F40", False),
+        ("F401", "F*", True),
+        ("F401", "*1", True),
+        ("F401", "F*0*1", True),
+        ("F401", "F*1*0*", False),
+        ("F401", "*", True),
+        ("", "*", True),
+        ("ab", "ab*b", False),  # the two ends do not overlap
+        ("abb", "ab*b", True),
+        ("aXbXc", "a*X*X*c", True),
+        ("aXc", "a*X*X*c", False),
+        ("aXXb", "a*X*X*b", True),
+        ("F[1]", "F[1]", True),
+        ("f401", "F401", False),
+        ("a" * 5000, "*a" * 500 + "b", False),
+    ],
+)
+def test_a_star_stands_for_any_characters(text: str, pattern: str, expected: bool) -> None:
+    assert matches(text, pattern) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "expected"),
+    [
+        ("src/shop/a.py", "src/shop/a.py", True),
+        ("src/shop/a.py", "./src/shop/", True),
+        ("src/shop/a.py", "src/shop", True),
+        ("src/shop/a.py", "src/sho", False),
+        ("src/shopping/a.py", "src/shop", False),
+        ("src/shop", "src/shop/a.py", False),
+        ("src/shop/a.py", "shop", False),
+        ("src/shop/a.py", "src/*/a.py", True),
+        ("src/shop/deep/a.py", "src/*/a.py", False),
+        ("src/shop/deep/a.py", "src/*", False),
+        ("src/a.py", "src/*", True),
+        ("src/shop/deep/a.py", "src/*/deep", True),
+        ("src/shop/deep/a.py", "src/**", True),
+        ("src/shop/deep/a.py", "src/**/a.py", True),
+        ("src/a.py", "src/**/a.py", True),
+        ("a.py", "**/a.py", True),
+        ("src/a.py", "**/**/a.py", True),
+        ("src/a.pyc", "**/a.py", False),
+        ("src/a.py", "*.py", False),
+        ("src/old_a.py", "src/old_*.py", True),
+        ("src/a.py", "/src/a.py", False),
+        ("/src/a.py", "/src", True),
+        ("src/a.py", "/", False),
+        ("src/a.py", ".", False),
+        ("/".join("a" * 400), "**/a/" * 100 + "b", False),
+    ],
+)
+def test_a_path_fits_a_pattern(path: str, pattern: str, expected: bool) -> None:
+    assert matches_path(path, pattern) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [("src/shop/a.py", "src/shop/a.py"), ("./src/*/a", "src"), ("**/a", ""), ("", ""), ("/a/b*", "a")],
+)
+def test_the_beginning_of_a_pattern_has_no_wildcard(pattern: str, expected: str) -> None:
+    assert literal_directory(pattern) == expected
