@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_maturity import cli
-from pytest_maturity.records.store import Store
+from pytest_maturity.records.sqlite import SqliteStore
 from tests.acceptance.project import GateRun, Project, commit, git
 
 POLICY = """
@@ -285,7 +285,7 @@ def test_the_records_keep_who_excused_what(warned: Project, capsys: pytest.Captu
     assert cli.main(["record", ".maturity/orchestration.json"]) == 0
     excused = f"2 findings by grace until {day(90)}"
     assert f"although waivers excuse warnings {excused}" in capsys.readouterr().out
-    (entry,) = Store(warned.path / ".maturity/records.db").list_entries()
+    (entry,) = SqliteStore(warned.path / ".maturity/records.db").list_entries()
     gates = {gate.name: gate for gate in entry.decision.gates}
     assert gates["warnings"].list_waived("bronze") == [f"{excused} (mitigated, owner ada)"]
     assert cli.main(["log"]) == 0
