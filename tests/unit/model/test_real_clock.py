@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pytest_maturity.model.real_clock import REAL
+from pytest_maturity.model.real_clock import REAL, load_time
 
 
 def test_the_clock_goes_on_where_its_names_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +21,10 @@ def test_the_clock_goes_on_where_its_names_are_replaced(monkeypatch: pytest.Monk
         began = clock()
         REAL.sleep(0.02)
         assert 0.01 < clock() - began < 60
+
+
+def test_the_clock_is_real_where_it_was_replaced_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "perf_counter", lambda: 1.0)
+    clock = load_time().perf_counter
+    assert clock() < clock() + 1 != 2.0
+    assert time.perf_counter() == 1.0
