@@ -12,10 +12,14 @@ from typing import Any
 from ..model.evidence import Command, Component, Evidence, ToolResult
 from ..model.gates import Better, Context, Gate, Measurement, Remedy, Requirement
 from ..model.light_dataclass import light_dataclass
-from ..model.text import decimal_places, format_number, plural
+from ..model.text import decimal_places, format_number, plural, safe
 from ..tools.findings import NotMeasuredError, list_source_paths, require_result
 from ..tools.json_numbers import NothingMatchedError, find_in_json, parse_number
 from ..tools.processes import find_program
+
+# What precedes the rest of a number, and what follows its beginning: digits, a fraction, an exponent, groups of digits.
+STARTED = r"\d+(?:[.,_]|[eE][+-]?)?$"
+CONTINUED = r"\d+|\.\d+|[eE][+-]?\d+|(?:[,_]\d{3})+(?!\d)"
 
 
 @light_dataclass(frozen=True, slots=True)
@@ -144,7 +148,17 @@ def find_match(pattern: str, text: str) -> int | Fraction:
     found = last["value"] if "value" in expression.groupindex else last[min(1, expression.groups)]
     if found is None:
         raise NotMeasuredError(f"the last match of {pattern!r} has no value")
+    if whole := find_whole_number(last, found):
+        raise NotMeasuredError(f"{pattern!r} matches only {safe(found, 80)!r} of {safe(whole, 80)!r}")
     return parse_number(found)
+
+
+def find_whole_number(match: re.Match[str], found: str) -> str:
+    """Returns the number of which a match is only a part: `1,000` where it is `000`; nothing where it is whole."""
+    text = match.group()
+    start = re.search(STARTED, match.string[: match.start()]) if text.startswith(found) else None
+    end = re.match(CONTINUED, match.string[match.end() :]) if text.endswith(found) else None
+    return f"{start[0] if start else ''}{found}{end[0] if end else ''}" if start or end else ""
 
 
 def make_command_gate(name: str, table: Mapping[str, Any]) -> Gate:

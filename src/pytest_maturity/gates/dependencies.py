@@ -56,6 +56,11 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     except NotMeasuredError as error:
         notes.append(str(error))
     total = None if None in breakdown.values() else len(findings)
+    result = evidence.tools.get(find_key(deptry.NAME, evidence))
+    if ignored := deptry.find_ignored_lines(result) if result else frozenset():
+        breakdown |= dict.fromkeys(ignored)
+    if ignored.issuperset(deptry.LINES.values()):
+        return Measurement(None, "[tool.deptry] ignores every rule", findings, breakdown)
     return Measurement(total, "; ".join(notes), findings, breakdown)
 
 

@@ -100,8 +100,21 @@ def parse(result: ToolResult) -> tuple[ParsedOutput, list[str]]:
         raise NotMeasuredError(f"deptry scanned {plural(int(files[2]), 'file')}, and named {len(paths)}")
     decided = list_deciding_settings(result.stderr[: files.start()])
     note = f"by its settings: {'; '.join(decided)}" if decided else ""
-    output = ParsedOutput(tool=NAME, findings=findings, files=paths, note=note, directory=result.directory)
+    output = ParsedOutput(
+        tool=NAME,
+        findings=findings,
+        files=paths,
+        excluded_by="its configuration or .gitignore",
+        note=note,
+        directory=result.directory,
+    )
     return output, re.findall(SKIPPED, result.stderr)
+
+
+def find_ignored_lines(result: ToolResult) -> frozenset[str]:
+    """Returns the lines of which the project's settings ignore a rule, and so every finding of that rule."""
+    ignored = re.search(r"(?m)^ignore: (.+)$", result.stderr)
+    return frozenset(line for rule, line in LINES.items() if ignored and f"'{rule}'" in ignored[1])
 
 
 def list_deciding_settings(text: str) -> list[str]:
@@ -112,7 +125,7 @@ def list_deciding_settings(text: str) -> list[str]:
         value = re.search(rf"(?m)^{name}: (.+)$", text)
         names = dict.fromkeys(re.findall(r"'([^']+)'", value[1])) if value else {}
         found += [f"{name} {safe(', '.join(names), 120)}"] * bool(names)
-    return found
+    return found + ["ignore_notebooks"] * bool(re.search(r"(?m)^ignore_notebooks: True$", text))
 
 
 def read_issue(one: re.Match[str]) -> Finding:

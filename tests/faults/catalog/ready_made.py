@@ -1,8 +1,8 @@
-"""Faults 119 and 120: a clock that is not real, and warnings that are silenced while the tests run."""
+"""Faults 119 to 122: a clock that is not real, silenced warnings and rules, and numbers that are read in part."""
 
 from __future__ import annotations
 
-from tests.faults.fault import NO_POLICY, Fault
+from tests.faults.fault import NO_POLICY, NO_TOOLS, Fault
 
 SLOW = {"tests/test_shop_x.py": "import time\n\ndef test_slow():\n    time.sleep(0.4)\n"}
 QUICK = 'ladder = ["proven"]\nstages.proven.duration = { total_s = 0.3 }\n'
@@ -50,6 +50,13 @@ MOVED = """
     def pytest_warning_recorded(warning_message):
         warning_message.filename = "elsewhere.py"
     """
+COUNTED = """
+    ladder = ["proven"]
+    stages.proven.mine = 0
+    [tool.maturity.gates.mine]
+    command = ["cat", "problems.txt"]
+    pattern = '\\d+'
+    """
 
 FAULTS = (
     *(
@@ -84,5 +91,26 @@ FAULTS = (
             ("taken", "a fixture takes the warnings of every test", TAKEN, 3, "INCONCLUSIVE", UNREPORTED),
             ("moved", "a hook changes the file of a warning", MOVED, 1, "HOLD", "warnings 1 > 0"),
         )
+    ),
+    Fault(
+        number=121,
+        title="the settings of deptry ignore every rule",
+        files={"src/shop/extra.py": "import no_such_module_anywhere\n", "requirements.txt": ""},
+        settings='[tool.deptry]\nignore = ["DEP001", "DEP002", "DEP003", "DEP004"]\n',
+        policy='ladder = ["proven"]\nstages.proven.dependencies = 0\n',
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("dependencies unknown ([tool.deptry] ignores every rule)",),
+        not_compared=NO_TOOLS,
+    ),
+    Fault(
+        number=122,
+        title="a pattern takes the end of 1,000 for the number of problems",
+        files={"problems.txt": "1,000 problems\n"},
+        policy=COUNTED,
+        exit_code=3,
+        verdict="INCONCLUSIVE",
+        messages=("matches only '000' of '1,000'",),
+        not_compared=NO_POLICY,
     ),
 )

@@ -142,6 +142,42 @@ def test_what_is_not_a_plain_number_is_unknown(text: str) -> None:
     assert "in its output is not a number" in result.note
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "note"),
+    [
+        (r"\d+", "1,000 problems", "matches only '000' of '1,000'"),
+        (r"(\d+) problems", "1,000 problems", "matches only '000' of '1,000'"),
+        (r"^\d+", "1,000 problems", "matches only '1' of '1,000'"),
+        (r"score (\d+)", "score 9.75", "matches only '9' of '9.75'"),
+        (r"\d+", "12.75 %", "matches only '75' of '12.75'"),
+        (r"\d", "total 10", "matches only '0' of '10'"),
+        (r"\d+", "1_000", "matches only '000' of '1_000'"),
+        (r"[\d.]+", "2e3", "matches only '3' of '2e3'"),
+        (r"^[\d.]+", "2e-3", "matches only '2' of '2e-3'"),
+        (r"\d+$", "12,5", "matches only '5' of '12,5'"),
+    ],
+)
+def test_a_part_of_a_number_is_unknown(pattern: str, text: str, note: str) -> None:
+    result = measure(text, pattern=pattern)
+    assert (result.value, note in result.note) == (None, True), result.note
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "value"),
+    [
+        (r"^(\d+),", "3,400", 3),  # the pattern itself says where the number ends
+        (r"^\d+", "3,4", 3),
+        (r"\d+", "found 3.", 3),
+        (r"\d+", "line 1, 20 problems", 20),
+        (r"(\d+) of", "3 of 1,000", 3),
+        (r"v(\d+)\.", "v7.2", 7),
+        (r"\d+", "a-3-b", 3),
+    ],
+)
+def test_what_stands_beside_a_number_does_not_count(pattern: str, text: str, value: int) -> None:
+    assert measure(text, pattern=pattern).value == value
+
+
 def test_a_pattern_that_matches_nothing_is_unknown() -> None:
     result = measure("nothing here", pattern=r"score (\d+)")
     assert (result.value, result.note) == (None, rf"nothing in its output matches 'score (\\d+)'{SEE}")

@@ -62,6 +62,22 @@ def test_an_import_belongs_to_its_component_and_an_unused_dependency_to_every_on
     assert other.breakdown == {"undeclared": 0, "unused": 1, "transitive": 0, "development": 1, "test_plugins": 0}
 
 
+@pytest.mark.parametrize(
+    ("rules", "unknown"),
+    [("'DEP001',", {"undeclared"}), ("'DEP002', 'DEP003'", {"unused", "transitive"}), ("'DEP005',", {"unused"})],
+)
+def test_a_line_of_which_the_settings_ignore_a_rule_is_unknown_and_the_others_are_not(
+    rules: str, unknown: set[str]
+) -> None:
+    found = measured(f"ignore: ({rules})\n" + START + NONE)
+    assert (found.value, {line for line, count in found.breakdown.items() if count is None}) == (0, unknown)
+
+
+def test_settings_that_ignore_every_rule_make_it_unknown() -> None:
+    found = measured("ignore: ('DEP001', 'DEP002', 'DEP003', 'DEP004')\n" + START + NONE)
+    assert (found.value, found.note) == (None, "[tool.deptry] ignores every rule")
+
+
 def test_a_missing_plugin_of_the_tests_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     plugins_are(monkeypatch, [PLUGIN])
     found = measured(START + NONE)

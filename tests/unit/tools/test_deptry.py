@@ -78,6 +78,8 @@ def test_a_file_that_was_skipped_is_named() -> None:
         ("ignore: ()\nknown_first_party: ()\nexclude: ('tests',)\nusing_default_exclude: True", ""),
         ("ignore: ('DEP001', 'DEP002')", "by its settings: ignore DEP001, DEP002"),
         ("per_rule_ignores: {'DEP003': ('yaml', 'attr')}", "by its settings: per_rule_ignores DEP003, yaml, attr"),
+        ("ignore_notebooks: True", "by its settings: ignore_notebooks"),
+        ("ignore_notebooks: False", ""),
         ("known_first_party: ('yaml',)\nignore: ()", "by its settings: known_first_party yaml"),
         (
             "exclude: ('src/a',)\nusing_default_exclude: False\npackage_module_name_map: {'PyYAML': ('yaml',)}",
