@@ -115,9 +115,10 @@ real: $(VENV)/.ready
 discovery: $(VENV)/.ready
 	$(BIN)/python tests/discovery/measure.py $(DISCOVERY)
 
-# Writers of records that are killed at 200 random moments.
+# Writers of records that are killed at 200 random moments, in a file and on a server.
 kills: $(VENV)/.ready
-	KILLS=200 $(PYTEST) tests/acceptance/records/test_killed_writers.py
+	KILLS=200 $(PYTEST) -rs tests/acceptance/records/test_killed_writers.py
+	KILLS=200 $(PYTEST) -rs tests/servers/test_postgresql.py -k killed
 
 # The gate with other plugins of pytest, compared with a run without them: NEIGHBOURS=--ci takes three.
 neighbours: $(VENV)/.ready
