@@ -56,7 +56,8 @@ class RecordedGate:
 
     `value` is None where it was unknown. It is that of the report: rounded toward failure, to at most six decimal
     places. `kinds` are the kinds of tests that it is about, empty for all. `tools` are the versions, by name, of the
-    tools that measured it.
+    tools that measured it. `baseline` is that of a ratchet, where the number is worse: within the tolerance, or at a
+    stage that does not require it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class RecordedGate:
     kinds: tuple[str, ...] = ()
     stages: Mapping[str, RecordedRequirement] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
+    baseline: Fraction | None = None
 
     def list_waived(self, stage: str | None) -> list[str]:
         """Returns what waivers excused of it at a stage."""
@@ -74,8 +76,10 @@ class RecordedGate:
     def to_dict(self) -> dict[str, Any]:
         """Returns the gate as plain data; numbers are text, so that they stay exact."""
         tools = {"tools": dict(self.tools)} if self.tools else {}
+        baseline = {"baseline": str(self.baseline)} if self.baseline is not None else {}
         return {
             **tools,
+            **baseline,
             "name": self.name,
             "value": None if self.value is None else str(self.value),
             "better": self.better,
@@ -100,6 +104,7 @@ class RecordedGate:
                 for stage, one in data["stages"].items()
             },
             tools={str(name): str(version) for name, version in data.get("tools", {}).items()},
+            baseline=read_number(data["baseline"]) if "baseline" in data else None,
         )
 
 

@@ -90,13 +90,12 @@ class RunRecords:
         promotion = self.history.find_last_promotion(name)
         if promotion is None:
             return None
-        numbers = {
-            f"{gate.name} ({', '.join(gate.kinds)})" if gate.kinds else gate.name: BaselineNumber(
-                value=gate.value, tools=gate.tools
-            )
-            for gate in promotion.gates
-            if gate.value is not None
-        }
+        numbers = {}
+        for gate in promotion.gates:
+            value = gate.value if gate.baseline is None else gate.baseline
+            if value is not None:
+                key = f"{gate.name} ({', '.join(gate.kinds)})" if gate.kinds else gate.name
+                numbers[key] = BaselineNumber(value=value, tools=gate.tools)
         return Baseline(component=name, source=f"the promotion of {promotion.time[:10]} on record", numbers=numbers)
 
     def add_dependencies(self, find: Callable[[], Mapping[str, Sequence[str]]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from ..model.baseline import is_better
 from ..model.digests import compute_decision_digest
 from ..model.gates import Status
 from ..model.history import RecordedGate, RecordedRequirement, RunRecord
@@ -63,9 +64,10 @@ def make_begun_record(run_id: str, component: str, target: str, started: str, ac
 
 def make_gate(data: Mapping[str, Any]) -> RecordedGate:
     """Returns one row of a report's gates."""
+    value = None if data["value"] is None else exact(data["value"])
     return RecordedGate(
         name=data["gate"] + (" (new code)" if data["scope"] == "new" else ""),
-        value=None if data["value"] is None else exact(data["value"]),
+        value=value,
         better=data["better"],
         unit=data["unit"],
         kinds=tuple(data["kinds"]),
@@ -79,6 +81,7 @@ def make_gate(data: Mapping[str, Any]) -> RecordedGate:
             for stage, one in data["stages"].items()
         },
         tools=data["tools"],
+        baseline=find_baseline(data, value),
     )
 
 
@@ -87,6 +90,17 @@ def describe_waived(data: Mapping[str, Any]) -> str:
     what = "as a whole" if data["findings"] is None else plural(len(data["findings"]), "finding")
     names = (safe(data[key], 60) for key in ("approved_by", "expires", "reason", "owner"))
     return "{} by {} until {} ({}, owner {})".format(what, *names)
+
+
+def find_baseline(data: Mapping[str, Any], value: Fraction | None) -> Fraction | None:
+    """Returns the strictest baseline of a row that its number does not reach; None where it reaches all.
+
+    It stays the baseline of later runs: else each promotion could be worse by the tolerance than the one before.
+    """
+    ratchets = [one["ratchet"] for one in data["stages"].values() if one["ratchet"] is not None]
+    known = [exact(one["baseline"]) for one in ratchets if one["baseline"] is not None and one["problem"] is None]
+    missed = [one for one in known if value is None or is_better(one, value, data["better"])]
+    return (max if data["better"] == "higher" else min)(missed, default=None)
 
 
 def exact(number: float) -> Fraction:

@@ -45,6 +45,7 @@ def test_an_unknown_number_stays_unknown() -> None:
 def test_a_gate_that_says_nothing_else_is_better_when_higher_and_about_all_kinds() -> None:
     assert asdict(RecordedGate(name="docs", value=None)) == {
         "name": "docs", "value": None, "better": "higher", "unit": "", "kinds": (), "stages": {}, "tools": {},
+        "baseline": None,
     }  # fmt: skip
 
 
@@ -113,7 +114,9 @@ def test_the_texts_of_a_run_are_read_as_texts() -> None:
 
 
 def test_a_run_survives_json_with_exact_numbers() -> None:
-    third = RecordedGate(name="coverage", value=Fraction(200, 3), kinds=("unit",), tools={"coverage": "7.10"})
+    third = RecordedGate(
+        name="coverage", value=Fraction(200, 3), kinds=("unit",), tools={"coverage": "7.10"}, baseline=Fraction(70)
+    )
     unknown = RecordedGate(name="types", value=None, better="lower")
     record = run_of(1, gates=(third, unknown, COVERAGE), steps={"ruff": 0.5}, outcomes={"passed": 3})
     assert RunRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record

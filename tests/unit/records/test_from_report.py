@@ -8,7 +8,14 @@ import pytest
 
 from pytest_maturity.model.evidence import Gap
 from pytest_maturity.model.gates import Status
-from pytest_maturity.records.from_report import exact, find_actor, find_ci_actor, make_begun_record, make_run_records
+from pytest_maturity.records.from_report import (
+    exact,
+    find_actor,
+    find_baseline,
+    find_ci_actor,
+    make_begun_record,
+    make_run_records,
+)
 from tests.unit.reports.reports import COMMIT, RUN, document_of, report
 
 
@@ -32,6 +39,28 @@ def test_gaps_and_tools_are_kept() -> None:
     assert first.tools == {"ruff": "0.15.1"}
     assert first.steps == {"ruff": 0.5}
     assert second.steps == {"ruff": 0.5, "own:part2": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "baselines", "kept"),
+    [
+        (84.6, "higher", [85], 85),  # worse within the tolerance
+        (85, "higher", [85], None),
+        (86, "higher", [85], None),
+        (60, "higher", [85, 90, None], 90),
+        (301, "lower", [300], 300),
+        (None, "lower", [300], 300),
+        (None, "lower", [None], None),
+    ],
+)
+def test_a_baseline_that_is_not_reached_is_kept(
+    value: float | None, better: str, baselines: list[float | None], kept: int | None
+) -> None:
+    ratchets = [{"baseline": one, "problem": None} for one in baselines]
+    others = [None, {"baseline": 99, "problem": "of another version"}]
+    stages = {str(place): {"ratchet": one} for place, one in enumerate([*ratchets, *others])}
+    number = None if value is None else exact(value)
+    assert find_baseline({"better": better, "stages": stages}, number) == kept
 
 
 def test_numbers_are_those_that_are_written() -> None:
