@@ -42,7 +42,6 @@ def run(options: argparse.Namespace) -> int:
 
 def demote(project: Project, options: argparse.Namespace) -> int:
     """Writes the demotion. Raises MaturityError for a component that is not above the stage, and RecordsError."""
-    project.import_decisions()
     ladder, log = project.config.ladder, project.read_log()
     name, shown = options.component, safe(options.component, 60)
     recorded = log.find_stage(name)

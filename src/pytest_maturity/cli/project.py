@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from ..records.configured import choose_store
 from ..records.database import RecordsError
 from ..records.from_report import find_actor
 from ..records.history import REF, History, is_trusted, read_history
-from ..records.ref import add_ref, import_decisions, write_decisions
+from ..records.ref import add_ref, read_file, select_missing, write_file
 from ..records.store import Store
 from ..reports.refused_start import find_values
 from .parser import Parser
@@ -42,12 +42,23 @@ class Project:
         """The store that the configuration names, whether it exists or not."""
         return choose_store(self.config.records, self.root, os.environ)
 
-    def read_log(self) -> History:
-        """Returns all decisions in the store, whether they count or not. Raises RecordsError."""
+    def read_store(self) -> History:
+        """Returns all decisions in the store. Raises RecordsError."""
         history = read_history(self.store, is_trusted=True)
         if history.problem:
             raise RecordsError(history.problem)
         return history
+
+    def read_log(self) -> History:
+        """Returns all decisions, whether they count or not, of the store and of the decisions file, if it is used.
+
+        Raises RecordsError.
+        """
+        history = self.read_store()
+        if REF not in self.config.records.trust:
+            return history
+        more = select_missing(read_file(self.root), history.entries)
+        return replace(history, entries=(*history.entries, *more))
 
     def read_history(self) -> History:
         """Returns the decisions that count, and those that do not. Raises RecordsError."""
@@ -57,16 +68,11 @@ class Project:
             raise RecordsError(history.problem)
         return history
 
-    def import_decisions(self) -> None:
-        """Adds the decisions of the decisions file to the store, where they are trusted. Raises RecordsError."""
-        if REF in self.config.records.trust:
-            import_decisions(self.root, self.store)
-
     def append(self, decisions: Sequence[Decision]) -> list[Entry]:
         """Adds decisions to the audit log, and to the decisions file where that is trusted. Raises RecordsError."""
         entries = self.store.append(decisions)
         if REF in self.config.records.trust:
-            write_decisions(self.root, self.store)
+            write_file(self.root, self.store)
         return entries
 
     @property

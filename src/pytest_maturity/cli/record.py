@@ -69,7 +69,6 @@ def record(project: Project, options: argparse.Namespace) -> int:
     components = [one for one in list_components(document) if not options.component or one["name"] in options.component]
     if problems := list(find_changed_files(document["run"], components, project.root)):
         return fail(problems)
-    project.import_decisions()
     before = project.read_log()
     made = [decide(document, one, before, project, options.reason) for one in components]
     project.store.merge(make_run_records(document, project.actor), [])

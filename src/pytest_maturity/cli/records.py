@@ -67,7 +67,7 @@ def write_export(project: Project, options: argparse.Namespace) -> None:
 def list_lines(project: Project) -> Iterator[str]:
     """Yields a line for each run and each decision."""
     yield from map(format_run, project.store.iterate_runs())
-    yield from map(format_entry, project.read_log().entries)
+    yield from map(format_entry, project.read_store().entries)
 
 
 def read_export(project: Project, options: argparse.Namespace) -> None:

@@ -79,7 +79,7 @@ def render_block(entry: Entry, ladder: Sequence[str]) -> str:
         blockers = [cell(gate.name) for gate in decision.gates if is_blocked(gate.stages.get(above[0]))]
         needs = ", ".join(dict.fromkeys(blockers)) or "nothing that was measured"
         lines += [f"In the way of {cell(above[0])}: {needs}.", ""]
-    return "\n".join([*lines, f"Record: {entry.hash}", "", END])
+    return "\n".join([*lines, f"Record: {decision.id}", "", END])
 
 
 def format_requirement(gate: RecordedGate, requirement: RecordedRequirement | None) -> str:

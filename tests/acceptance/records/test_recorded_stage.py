@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from pytest_maturity.records.audit import NO_HEAD
-from pytest_maturity.records.ref import write_decisions
+from pytest_maturity.records.ref import write_file
 from pytest_maturity.records.sqlite import SqliteStore
 from tests.acceptance.project import TESTS_ONLY, Project
 from tests.unit.records.records import demotion, promotion
@@ -110,12 +110,12 @@ def test_the_decisions_of_the_policys_ref_count_and_those_of_the_change_do_not(
 ) -> None:
     project.policy(f"{TESTS_ONLY}\n    [tool.maturity.records]\n    trust = ['ref']\n")
     store.append([promotion("bronze", "orchestration")])
-    write_decisions(project.path, store)
+    write_file(project.path, store)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "x"]):
         subprocess.run([*git, *command], cwd=project.path, check=True)
     store.append([promotion("silver", "orchestration", day=2)])
-    write_decisions(project.path, store)
+    write_file(project.path, store)
     run = project.gate(RECORDED, "--maturity-policy-ref=main", subprocess=True)
     assert (run.code, run.component["target"]) == (0, "bronze")
     assert "maturity-decisions.jsonl" not in run.report["run"]["uncommitted"]

@@ -35,7 +35,7 @@ def test_a_whole_chain_says_its_head_and_what_it_cannot_show(
     head = with_log.store.list_entries()[-1].hash
     assert cli.main(["audit", "verify"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert first == f"the chain of 3 entries is whole; head {head}"
+    assert first == f"records: the chain of 3 entries is whole; head {head}"
     assert second == (
         "not found by this check: a cut tail, and a log that was rewritten as a whole; --expect-head finds both"
     )
@@ -75,6 +75,25 @@ def test_only_a_kept_head_finds_a_cut_tail_and_a_rewritten_log(
     with_log.store.append([promotion("production")])
     assert cli.main(["audit", "verify"]) == 0
     assert cli.main(["audit", "verify", "--expect-head", head[:12]]) == 1
+
+
+def test_the_log_in_the_repository_is_checked_where_it_is_used(
+    recorded: RecordedProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded.configure('trust = ["ref"]\n')
+    assert recorded.record(80) == 0
+    recorded.store.path.unlink()
+    assert recorded.record(60) == 1
+    capsys.readouterr()
+    path = recorded.root / "maturity-decisions.jsonl"
+    head = json.loads(path.read_text().splitlines()[-1])["hash"]
+    assert cli.main(["audit", "verify", "--expect-head", head]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[1] == f"maturity-decisions.jsonl: the chain of 2 entries is whole; head {head}"
+    path.write_text(path.read_text().replace('"stage":"staging"', '"stage":"production"'))
+    assert cli.main(["audit", "verify"]) == 1
+    words = "maturity-decisions.jsonl: entry 1 (promotion of shop to production) was changed after it was written"
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("value", ["", "abc", "X" * 64, "0" * 65])

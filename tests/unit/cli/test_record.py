@@ -11,6 +11,8 @@ import pytest
 
 from pytest_maturity import cli
 from pytest_maturity.model.evidence import Gap
+from pytest_maturity.records.audit import make_entry
+from pytest_maturity.records.export import format_entry
 from tests.unit.cli.project import RecordedProject
 from tests.unit.records.records import promotion
 from tests.unit.reports.reports import COMMIT, resealed
@@ -354,7 +356,20 @@ def test_with_the_ref_as_store_decisions_are_kept_in_the_repository(
     assert cli.main(["record", "--check", "--policy-ref", "HEAD"]) == 0
     with_files.store.path.unlink()
     assert with_files.record(60) == 1
-    assert with_files.decisions() == [("promotion", "staging"), ("demotion", "dev")]
+    assert with_files.decisions() == [("demotion", "dev")]
     assert len((root / "maturity-decisions.jsonl").read_text().splitlines()) == 2
     assert cli.main(["record", "--check", "--policy-ref", "HEAD"]) == 1
     assert cli.main(["record", "--check", "--policy-ref", "nowhere"]) == 4
+
+
+def test_the_decisions_that_a_change_brings_stay_in_its_branch(recorded: RecordedProject) -> None:
+    path = recorded.root / "maturity-decisions.jsonl"
+    recorded.configure('trust = ["local", "ref"]\n')
+    path.write_text(format_entry(make_entry(promotion("production"), None)))
+    assert recorded.record(80, "dev") == 1  # for the change, it is at production
+    assert len(path.read_text().splitlines()) == 2
+    assert recorded.decisions() == [("demotion", "staging")]
+    path.unlink()  # another branch is checked out
+    assert recorded.record(80) == 0
+    assert [json.loads(line)["decision"]["stage"] for line in path.read_text().splitlines()] == ["staging", "staging"]
+    assert cli.main(["audit", "verify"]) == 0

@@ -54,7 +54,7 @@ def test_the_block_has_the_stage_every_gate_and_what_the_next_stage_needs() -> N
         "",
         "In the way of production: coverage, types.",
         "",
-        f"Record: {found.hash}",
+        f"Record: {found.decision.id}",
         "",
         END,
     ]
