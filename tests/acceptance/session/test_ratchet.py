@@ -61,7 +61,7 @@ def test_a_component_that_fails_is_adopted_and_held_when_it_gets_worse(adopted: 
         "PROMOTE  shop is ready for only, although skipped rate 50 % is held at its baseline 50, limit 0"
     )
     assert run.gate("skipped_rate")["stages"]["only"] == {
-        "required": 0, "status": "waived", "mode": "block",
+        "required": 0, "status": "waived", "mode": "block", "waived": [],
         "source": "pyproject.toml: tool.maturity.stages.only.skipped_rate",
         "ratchet": {
             "name": "skipped_rate", "tolerance": 0, "baseline": 50, "source": "maturity-baseline/shop.json",
