@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import attest, audit, baseline, demote, history, judge, log, merge, record, records, status, verify, waive
+from . import (
+    approve,
+    attest,
+    audit,
+    baseline,
+    demote,
+    history,
+    judge,
+    log,
+    merge,
+    pending,
+    record,
+    records,
+    revoke,
+    status,
+    verify,
+    waive,
+)
 from .parser import Parser
 
-VERBS = (verify, merge, judge, record, demote, attest, status, history, log, audit, records, baseline, waive)
+VERBS = (
+    verify, merge, judge, record, demote, attest, approve, revoke, pending, status, history, log, audit, records,
+    baseline, waive,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,9 +6,9 @@ import argparse
 from json import dumps
 
 from ..model.errors import MaturityError
-from ..model.history import KINDS
+from ..model.history import KINDS, REVOCABLE_KINDS
 from ..model.text import safe
-from ..records.audit import Entry, describe
+from ..records.audit import SHOWN_ID, Entry, describe
 from ..records.database import RecordsError
 from .parser import Parser
 from .project import add_config_option, fail, fail_usage, read_project
@@ -58,5 +58,6 @@ def format_entry(entry: Entry) -> str:
         for text in gate.list_waived(decision.stage)
     ]
     basis += f", waived: {'; '.join(waived)}" if waived else ""
-    what = f"{describe(decision)} by {who}{commit}{until}{source}{basis}{reason}"
+    id_ = f" ({decision.id[:SHOWN_ID]})" if decision.kind in REVOCABLE_KINDS else ""
+    what = f"{describe(decision)}{id_} by {who}{commit}{until}{source}{basis}{reason}"
     return f"{entry.number:4}  {safe(decision.time, 60)[:19]}  {what}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,7 +17,7 @@ from ..model.history import Decision, DecisionKind, RunRecord
 from ..model.paths import path_from_root
 from ..model.report import Verdict, worst_verdict
 from ..model.text import first_few, safe
-from ..records.audit import Entry, check_time, describe
+from ..records.audit import SHOWN_ID, Entry, check_time, describe
 from ..records.database import RecordsError
 from ..records.from_report import make_run_record, make_run_records
 from ..records.history import History
@@ -109,7 +109,7 @@ def decide(
         waived = list_waived(component, target)
         although = f", although waivers excuse {'; '.join(waived)}" if waived else ""
         words = f"{shown} is promoted to {safe(target, SHOWN_STAGE)}{although}"
-        return verdict, make_decision("promotion", run_record, target, reason), words
+        return verdict, make_decision("promotion", run_record, target, reason, list_basis(component, target)), words
     stays = f"stays at {safe(recorded, SHOWN_STAGE)}" if recorded else "is on record at no stage"
     return verdict, None, f"{shown} {stays}"
 
@@ -122,8 +122,17 @@ def find_later_demotion(entries: Sequence[Entry], run_record: RunRecord) -> Deci
     return last if check_time(run_record.started) < check_time(last.time) else None
 
 
-def make_decision(kind: DecisionKind, run_record: RunRecord, stage: str | None, reason: str) -> Decision:
-    """Returns a decision of now that follows from a run."""
+def list_basis(component: Mapping[str, Any], stage: str) -> Iterator[str]:
+    """Yields the other decisions that the promotion of a component to a stage needed, in words."""
+    for one in component["approvals"].get(stage, {}).get("counted", ()):
+        role = f" as {one['role']}" if one["role"] else ""
+        yield f"the approval {one['id'][:SHOWN_ID]} of {one['name']}{role} ({one['identity']})"
+
+
+def make_decision(
+    kind: DecisionKind, run_record: RunRecord, stage: str | None, reason: str, basis: Iterable[str] = ()
+) -> Decision:
+    """Returns a decision of now that follows from a run, and rests on other decisions."""
     return Decision(
         kind=kind,
         component=run_record.component,
@@ -139,6 +148,7 @@ def make_decision(kind: DecisionKind, run_record: RunRecord, stage: str | None, 
         gates=run_record.gates,
         tools=run_record.tools,
         tests=run_record.outcomes["collected"],
+        rests_on=tuple(basis),
     )
 
 

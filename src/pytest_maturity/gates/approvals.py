@@ -42,9 +42,13 @@ def describe(found: StageApprovals) -> str:
         return "automatic, by the policy"
     if not found.counted:
         return "nobody has approved"
-    names = f"approved by {', '.join(map(describe_approval, found.counted))}"
     missing = found.missing_roles
-    return f"{names}; missing: {', '.join(missing)}" if missing else names
+    return f"{list_people(found)}; missing: {', '.join(missing)}" if missing else list_people(found)
+
+
+def list_people(found: StageApprovals) -> str:
+    """Returns `approved by ann as qa (claimed), bob (signed)`."""
+    return f"approved by {', '.join(map(describe_approval, found.counted))}"
 
 
 def describe_approval(approval: Approval) -> str:
@@ -62,9 +66,10 @@ def advise(evidence: Evidence, measurement: Measurement, requirement: Requiremen
     roles = found.missing_roles or found.roles
     where = f" as {' and '.join(found.missing_roles)}" if found.missing_roles else ""
     role = ("--role", roles[0]) if roles else ()
+    given = f"; {list_people(found)}" if found.counted else ""
     name = evidence.component.name
     command = ("pytest-maturity", "approve", name, "--target", stage, *role, "--reason", "TEXT")
-    return Remedy(f"{plural(missing, 'more approval')}{where}", command)
+    return Remedy(f"{plural(missing, 'more approval')}{where}{given}", command)
 
 
 def make_gate(ladder: Sequence[str]) -> Gate:

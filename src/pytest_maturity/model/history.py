@@ -15,7 +15,8 @@ from .people import IDENTITIES, Identity
 
 DecisionKind = Literal["promotion", "demotion", "approval", "attestation", "revocation"]
 STAGE_KINDS = ("promotion", "demotion")  # the decisions that say at which stage a component is
-KINDS = (*STAGE_KINDS, "approval", "attestation", "revocation")
+REVOCABLE_KINDS = ("approval", "attestation")
+KINDS = (*STAGE_KINDS, *REVOCABLE_KINDS, "revocation")
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,7 +215,7 @@ class Plan:
             return standing
         subject = Subject(
             component=component.name,
-            digest=compute_decision_digest(digests, self.policy.digest_without_target),
+            digest=compute_decision_digest(digests, self.policies.enforced.digest_without_target),
             paths=(*digests, *map(self.context.relative, component.sources)),
             uncommitted=tuple(path for path in self.files.checked_out.uncommitted if path in digests),
         )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..config.following_files import APPROVALS
 from ..config.git_ref import GitRefFiles
-from ..config.settings import SIGNING_KEY, ApprovalSettings, Config, RecordSettings
+from ..config.settings import SIGNING_KEY, ApprovalSettings, Config
 from ..model.approvals import Approval, StageApprovals, Subject, select_people
-from ..model.history import Decision
+from ..model.history import STAGE_KINDS, Decision
 from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
 from ..model.people import is_same_person
@@ -23,7 +23,7 @@ from ..tools.authors import find_authors, find_base, is_ancestor
 from ..tools.git import GitError, resolve_commit
 from ..tools.repository import identify_repository
 from ..tools.signatures import Key, find_signer, find_writing_commit, read_tag
-from .approval_files import KINDS, ApprovalFile, read_files_of_ref, read_files_of_tree
+from .approval_files import read_files_of_ref, read_files_of_tree
 from .audit import SHOWN_ID, TOLERANCE, check_time
 from .database import LOCAL, SERVER, RecordsError
 from .history import REF, History
@@ -59,12 +59,12 @@ class ApprovalLedger:
         self._now = datetime.now(timezone.utc)
         self._problem = history.problem and f"the records cannot be read: {history.problem}"
         self._project = self._head = self._base = ""
-        self._malformed: list[str] = []
         self._given: list[Given] = []
+        self._malformed: list[str] = []
         try:
             self._project, self._head = identify_repository(root), resolve_commit(root, "HEAD")
             self._base = find_base(root, self._head, config.compare_branch)
-            self._given = list(self._collect(config.records))
+            self._given = read_given(root, config, history, ref_files, self._malformed)
         except GitError as error:
             self._problem = self._problem or f"approvals cannot be bound to a repository: {error}"
         except RecordsError as error:
@@ -81,42 +81,6 @@ class ApprovalLedger:
             if self._settings.identity == "signed" and one.decision.kind == "approval" and not one.untrusted
             if identity(one.decision.component) in known
         }
-
-    # ── reading ──────────────────────────────────────────────────────────────
-
-    def _collect(self, settings: RecordSettings) -> Iterable[Given]:
-        """Returns every approval and revocation once, from a store that counts where one has it."""
-        untrusted = UNTRUSTED.format(SERVER if settings.url else LOCAL)
-        sources = [
-            *(Given(decision=one.decision, untrusted=untrusted) for one in self._history.unproven),
-            *(Given(decision=one.decision) for one in self._history.entries),
-            *self._read_files(settings.trust),
-        ]
-        sources.sort(key=lambda one: not one.untrusted)  # the last one with an id stays
-        return {one.decision.id: one for one in sources if one.decision.kind in KINDS}.values()
-
-    def _read_files(self, trust: Sequence[str]) -> Iterable[Given]:
-        """Yields what is in the approval files of the git ref, and what is only in those of the working tree."""
-        of_ref: list[ApprovalFile] = []
-        if REF in trust and self._ref_files is not None:
-            of_ref = read_files_of_ref(self._ref_files)
-            yield from self._take(of_ref, "")
-        ref = safe(self._ref_files.ref, 100) if self._ref_files is not None else ""
-        why = f"it counts when it is in {ref}" if ref else "it counts in the git ref of --maturity-policy-ref alone"
-        if REF not in trust:
-            why = 'files count only with trust = ["ref"] in [tool.maturity.records]'
-        known = {one.path for one in of_ref}
-        yield from self._take([one for one in read_files_of_tree(self._root) if one.path not in known], why)
-
-    def _take(self, files: Iterable[ApprovalFile], untrusted: str) -> Iterable[Given]:
-        """Yields the decisions in files; notes those that hold none."""
-        prefix = self._ref_files.prefix if self._ref_files is not None else ""
-        for one in files:
-            if one.decision is None:
-                self._malformed.append(f"{safe(one.path, 200)} {one.problem}")
-            else:
-                path = "" if untrusted else prefix + one.path
-                yield Given(decision=one.decision, untrusted=untrusted, path=path)
 
     def _find_signer(self, given: Given) -> str | GitError:
         """Returns whose key signed an approval: its tag, or the commit that wrote its file."""
@@ -179,12 +143,6 @@ class ApprovalLedger:
     def project(self) -> str:
         """The identity of the repository, empty where it is unknown."""
         return self._project
-
-    def list_revocable(self, component: str) -> list[Decision]:
-        """Returns the approvals of a component that count or may, and were not revoked; the latest last."""
-        own = (one.decision for one in self._given if identity(one.decision.component) == identity(component))
-        found = {one.id: one for one in own if one.kind == "approval" and one.id not in self._revocations}
-        return sorted(found.values(), key=lambda one: one.time)
 
     def _find_authors(self, subject: Subject, stage: str) -> list[str]:
         """Returns the authors of what is to be promoted. Raises RecordsError where they or the records are unknown."""
@@ -299,6 +257,47 @@ class ApprovalLedger:
             expires=decision.expires,
             is_automatic=self._is_expired(decision),
         )
+
+
+def read_given(
+    root: Path, config: Config, history: History, ref_files: GitRefFiles | None, malformed: list[str] | None = None
+) -> list[Given]:
+    """Returns every approval, attestation and revocation once, from a store that counts where one has it.
+
+    Adds the files that hold none to `malformed`, with the reasons. Raises RecordsError.
+    """
+    untrusted = UNTRUSTED.format(SERVER if config.records.url else LOCAL)
+    sources = [
+        *(Given(decision=one.decision, untrusted=untrusted) for one in history.unproven),
+        *(Given(decision=one.decision) for one in history.entries),
+        *read_files(root, config.records.trust, ref_files, [] if malformed is None else malformed),
+    ]
+    sources.sort(key=lambda one: not one.untrusted)  # the last one with an id stays
+    given = (one for one in sources if one.decision.kind not in STAGE_KINDS)
+    return list({one.decision.id: one for one in given}.values())
+
+
+def read_files(
+    root: Path, trust: Sequence[str], ref_files: GitRefFiles | None, malformed: list[str]
+) -> Iterator[Given]:
+    """Yields what is in the approval files of the git ref, and what is only in those of the working tree."""
+    of_ref = read_files_of_ref(ref_files) if REF in trust and ref_files is not None else []
+    known = {one.path for one in of_ref}
+    if REF not in trust:
+        why = 'files count only with trust = ["ref"] in [tool.maturity.records]'
+    elif ref_files is None:
+        why = "it counts in the git ref of --maturity-policy-ref alone"
+    else:
+        why = f"it counts when it is in {safe(ref_files.ref, 100)}"
+    of_tree = [one for one in read_files_of_tree(root) if one.path not in known]
+    prefix = ref_files.prefix if ref_files is not None else ""
+    for one in (*of_ref, *of_tree):
+        if one.decision is None:
+            malformed.append(f"{safe(one.path, 200)} {one.problem}")
+        elif one.path in known:
+            yield Given(decision=one.decision, path=prefix + one.path)
+        else:
+            yield Given(decision=one.decision, untrusted=why)
 
 
 def list_keys(settings: ApprovalSettings, role: str) -> list[Key]:

@@ -40,7 +40,8 @@ CHANGING = (
     (re.compile(r" in \d+\.\d+s( \(\d+:\d+:\d+\))?"), " in 1.00s"),
     (re.compile(r"after \d+\.\d+ s"), "after 0.01 s"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"), "2026-01-31T12:00:00"),
-    (re.compile(r"(of money to \w+) by .+"), r"\1 by ann"),
+    (re.compile(r"(of money to \w+) by \S+( [0-9a-f]{12}\+?)?"), r"\1 by ann"),
+    (re.compile(r"\b(?=\w*\d)[0-9a-f]{12}\b"), "0123456789ab"),  # a commit, or the id of a decision
     (re.compile(r"(attestation of .+) by \S+,"), r"\1 by ann,"),
     (re.compile(r"until \d{4}-\d\d-\d\d"), "until 2026-03-02"),
     (re.compile(r"audit log: [0-9a-f]{64}"), "audit log: 3f9a..."),

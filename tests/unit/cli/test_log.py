@@ -40,8 +40,8 @@ def test_a_line_says_who_approved_until_when_and_what_a_promotion_rests_on(
     recorded.store.append([approval, attestation, revocation, promotion("production", rests_on=("a", "b"))])
     assert cli.main(["log", "shop"]) == 0
     assert [line[27:] for line in capsys.readouterr().out.splitlines()] == [
-        "approval of shop for production as qa by ann (claimed), until 2026-01-15",
-        "attestation of shop: rollback_tested=1 by ci, source: https://ci/1: drill",
+        f"approval of shop for production as qa ({approval.id[:12]}) by ann (claimed), until 2026-01-15",
+        f"attestation of shop: rollback_tested=1 ({attestation.id[:12]}) by ci, source: https://ci/1: drill",
         f"revocation of {approval.id[:12]}, about shop by bob: a bug",
         "promotion of shop to production by unknown, resting on a, b",
     ]

@@ -61,7 +61,7 @@ def test_the_remedy_says_how_many_are_missing_and_in_which_role() -> None:
     judged = evidence(production=needed)
     requirement = Requirement(gate="approvals", line="production", threshold=Fraction(2), source="here")
     found = GATE.remedy(judged, GATE.measure(judged, CONTEXT), requirement)
-    assert found.text == "1 more approval as ops"
+    assert found.text == "1 more approval as ops; approved by ann as qa (claimed)"
     assert found.command == (
         "pytest-maturity", "approve", "auth", "--target", "production", "--role", "ops", "--reason", "TEXT",
     )  # fmt: skip

@@ -332,13 +332,6 @@ def test_the_commit_that_wrote_a_file_is_signed(desk: Desk) -> None:
     assert (one.name, one.identity) == ("cleo", "signed")
 
 
-def test_decisions_that_may_be_revoked_are_those_that_were_not(desk: Desk) -> None:
-    first, second = desk.approval(time=ago(hours=2)), desk.approval(time=ago(hours=1))
-    revoked = approval(kind="revocation", revokes=first.id, expires="")
-    desk.store.append([second, first, revoked, desk.approval(component="cart")])
-    assert desk.read().list_revocable("Shop") == [second]
-
-
 def test_the_reason_against_an_approval_is_known_before_it_is_given(desk: Desk) -> None:
     ledger = desk.read()
     assert ledger.find_reason(desk.approval(), SUBJECT) == ""
