@@ -47,6 +47,8 @@ TESTED_ELSEWHERE = {
     "reports/formats/badge": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/ctrf": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/gitlab": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/markdown": "tests/unit/reports/formats/test_schemas.py",
+    "reports/formats/markup": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/junit": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/openmetrics": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/sarif": "tests/unit/reports/formats/test_schemas.py",

@@ -14,14 +14,14 @@ from typing import Any
 
 from ..model.digests import compute_seal
 from ..model.evidence import Coverage, Finding, Gap, KindEvidence, Outcomes, ToolResult
-from ..model.gates import Better, Judged, Number, Ratchet
+from ..model.gates import Better, Judged, Number, Ratchet, Status
 from ..model.paths import path_from_root
 from ..model.redaction import redact_arguments
 from ..model.report import GateResult, Judgement, PolicyChange, Report, Reporter
 from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
 from .affected import affected_data
-from .messages import Unmet, change_text, list_unmet
+from .messages import Unmet, change_text, list_reasons, list_unmet
 from .waivers import listed_data, waived_data
 
 SCHEMA = 1
@@ -59,7 +59,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "policy": {**asdict(report.policy), "loosened": [change_data(change) for change in report.policy.loosened]},
         "notes": list(report.notes),
         "waivers": [listed_data(one) for one in report.waivers],
-        "components": [component_data(judgement, report.root) for judgement in report.components],
+        "components": [component_data(judgement, report.ladder, report.root) for judgement in report.components],
         "tools": {key: tool_data(result) for key, result in tools.items()},
         "reports": [asdict(one) for one in report.others],
     }
@@ -75,7 +75,7 @@ def change_data(change: PolicyChange) -> dict[str, Any]:
     }
 
 
-def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
+def component_data(judgement: Judgement, ladder: Sequence[str], root: Path) -> dict[str, Any]:
     """Returns what the report says about one component."""
     component, evidence = judgement.component, judgement.evidence
     next_stage = judgement.next_stage
@@ -86,6 +86,8 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
         "reached": judgement.reached,
         "recorded": evidence.standing and evidence.standing.stage,
         "demoted": judgement.demoted_from is not None,
+        "reasons": list_reasons(judgement),
+        "stages": {stage: standing_data(judgement, stage) for stage in ladder},
         "found_by": component.found_by,
         "sources": [path_from_root(path, root) for path in component.sources],
         "tests": [
@@ -114,14 +116,32 @@ def component_data(judgement: Judgement, root: Path) -> dict[str, Any]:
     }
 
 
+def standing_data(judgement: Judgement, stage: str) -> dict[str, Any]:
+    """Returns how a component stands at a stage: how many blocking requirements are not met or waived, and gaps."""
+    gaps, unmet = judgement.gaps(stage), judgement.unmet(stage)
+    counts = {
+        status.value: sum(result.stages[stage].status is status for result in unmet)
+        for status in (Status.FAILED, Status.UNKNOWN)
+    }
+    judged = [result.stages[stage] for result in judgement.results if stage in result.stages]
+    waived = sum(one.status is Status.WAIVED and one.requirement.mode == "block" for one in judged)
+    is_failed = counts["failed"] or any(gap.is_failure for gap in gaps)
+    status = Status.FAILED if is_failed else Status.UNKNOWN if unmet or gaps else Status.PASSED
+    return {"status": status.value, **counts, "waived": waived, "gaps": len(gaps)}
+
+
 def unmet_data(judgement: Judgement, stage: str) -> list[dict[str, Any]]:
     """Returns the reasons why the component is not at a stage; `command` is only there where there is one."""
     return [one_unmet_data(one) for one in list_unmet(judgement, stage)]
 
 
 def one_unmet_data(one: Unmet) -> dict[str, Any]:
-    """Returns one reason why the component is not at a stage."""
-    data: dict[str, Any] = {"gate": one.gate, "message": safe(one.sentence, 1000)}
+    """Returns one reason why the component is not at a stage; the summary is the message without the findings."""
+    data: dict[str, Any] = {
+        "gate": one.gate,
+        "summary": safe(one.message, 1000),
+        "message": safe(one.sentence, 1000),
+    }
     return {**data, "command": list(one.command)} if one.command else data
 
 

@@ -125,9 +125,12 @@ def test_a_failed_test_is_listed_with_its_node_id() -> None:
 
 def test_what_is_unmet_has_a_message_and_the_command_of_its_remedy() -> None:
     (component,) = document(report(judged()))["components"]
-    gap = {"gate": "", "message": "plain"}
+    gap = {"gate": "", "summary": "plain", "message": "plain"}
     message = "plain: plain: plain"  # the remedy's, with the finding
-    unmet = [{"gate": name, "message": message, "command": ["fix", "plain"]} for name in ("own", "own.high")]
+    unmet = [
+        {"gate": name, "summary": "plain", "message": message, "command": ["fix", "plain"]}
+        for name in ("own", "own.high")
+    ]
     assert component["unmet"] == [gap, *unmet]
     assert component["next"] == {"stage": "dev", "unmet": [gap, *unmet]}
 

@@ -43,6 +43,7 @@ REPORTERS = (
         ".junit.xml",
         '<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="maturity"',
     ),
+    Reporter("markdown", render_with("markdown"), ".md", "<!-- pytest-maturity: report -->"),
     Reporter("openmetrics", render_with("openmetrics"), ".prom", "# HELP maturity_"),
     Reporter("sarif", render_with("sarif"), ".sarif", '{\n  "properties": {\n    "producer": "pytest-maturity"'),
 )

@@ -13,8 +13,12 @@ SEVERITIES = {"critical": "blocker", "high": "critical", "error": "major", "medi
 
 
 def render(document: Mapping[str, Any]) -> str:
-    """Returns one issue a line for each finding in a file, those that keep a component from its target first."""
-    issues = ",\n ".join(dumps(make_issue(one), ensure_ascii=False) for one in list_located(document))
+    """Returns one issue a line for each finding in a file, those that keep a component from its target first.
+
+    The format knows no suppressions: what a waiver excuses is left out.
+    """
+    found = (make_issue(one) for one in list_located(document) if not one.waiver)
+    issues = ",\n ".join(dumps(issue, ensure_ascii=False) for issue in found)
     return f"[{issues}]\n"
 
 

@@ -14,7 +14,10 @@ from .requirements import Case, iterate_cases
 
 
 def render(document: Mapping[str, Any]) -> str:
-    """Returns the XML of a report: `failure` is a requirement that is not met, `error` one that is unknown."""
+    """Returns the XML of a report: a requirement that is not met is a failure, an unknown one an error.
+
+    One that is waived is skipped.
+    """
     suites = [make_suite(component, document["run"]) for component in document["components"]]
     root = Element("testsuites", {"name": "maturity", **count_all(suites)})
     root.extend(suites)
@@ -29,6 +32,7 @@ def make_suite(component: Mapping[str, Any], run: Mapping[str, Any]) -> Element:
         "tests": str(len(cases)),
         "failures": str(sum(one.status == "failed" for one in cases)),
         "errors": str(sum(one.status == "unknown" for one in cases)),
+        "skipped": str(sum(one.status == "waived" for one in cases)),
     }
     seconds = f"{sum(one.duration_s for one in cases):.3f}"
     suite = Element("testsuite", {"name": component["name"], **counts, "time": seconds, "timestamp": run["started"]})
@@ -56,6 +60,8 @@ def add_case(suite: Element, component: Mapping[str, Any], case: Case) -> None:
         kind = {"failed": "failure", "unknown": "error"}[case.status]
         found = SubElement(element, kind, {"type": case.status, "message": case.message})
         found.text = "\n".join([case.message, *case.places])
+    elif case.status == "waived":
+        SubElement(element, "skipped", {"type": case.status, "message": f"waived: {case.message}"})
     elif case.message:
         SubElement(element, "system-out").text = case.message
 

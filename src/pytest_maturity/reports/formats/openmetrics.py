@@ -24,7 +24,7 @@ def render(document: Mapping[str, Any]) -> str:
         ("gate_threshold", "Threshold of a gate at a stage.", iterate_thresholds(components)),
         (
             "gate_passed",
-            "Whether a gate is met at a stage: 1 or 0, no sample where it is unknown.",
+            "Whether a gate passed at a stage: 1, or 0 where it failed or is waived; no sample where it is unknown.",
             iterate_met(components),
         ),
         (
@@ -89,7 +89,7 @@ def iterate_met(components: Iterable[Mapping[str, Any]]) -> Iterator[Sample]:
     """Yields whether each gate is met at each stage that requires it."""
     for labels, gate in iterate_gates(components):
         for stage, judged in gate["stages"].items():
-            if judged["status"] in ("passed", "failed"):
+            if judged["status"] != "unknown":
                 yield {**labels, "stage": stage}, int(judged["status"] == "passed")
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...model.light_dataclass import light_dataclass
+from ..waivers import describe_data
 
 
 @light_dataclass(frozen=True, slots=True)
 class Case:
     """A requirement of the target, or a gap of the run, whose status is `unknown`.
 
-    `status` is `passed`, `failed` or `unknown`; a requirement that only warns is `passed`, and its message says so.
+    `status` is `passed`, `waived`, `failed` or `unknown`; one that only warns is `passed`, and its message says so.
     `places` are the findings, one line each.
     """
 
@@ -35,13 +36,15 @@ def iterate_cases(component: Mapping[str, Any]) -> Iterator[Case]:
         if judged is None:
             continue
         name = gate["gate"] + (f" ({', '.join(gate['kinds'])})" if gate["kinds"] else "")
-        blocks = judged["status"] != "passed" and judged["mode"] == "block"
-        unmet = messages.get(gate["gate"]) if blocks else None
+        status, is_blocking = judged["status"], judged["mode"] == "block"
+        unmet = messages.get(gate["gate"]) if is_blocking and status in ("failed", "unknown") else None
         message = unmet.pop(0) if unmet else gate["note"]
-        if judged["status"] != "passed" and not blocks:
-            message = f"{judged['status']}, and only warns: {message}"
-        places = tuple(describe_finding(one) for one in gate["findings"]) if blocks else ()
-        yield Case(name, judged["status"] if blocks else "passed", message, places, gate["duration_s"])
+        if status == "waived":
+            message = "; ".join(describe_data(one) for one in judged["waived"]) or message
+        elif status != "passed" and not is_blocking:
+            status, message = "passed", f"{status}, and only warns: {message}"
+        places = () if status == "passed" else tuple(describe_finding(one) for one in gate["findings"])
+        yield Case(name, status, message, places, gate["duration_s"])
 
 
 def describe_finding(finding: Mapping[str, Any]) -> str:

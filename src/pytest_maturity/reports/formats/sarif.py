@@ -51,7 +51,11 @@ def make_invocation(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make_result(one: Located) -> dict[str, Any]:
-    """Returns the result of a finding: an error where its gate keeps a component from the target."""
+    """Returns the result of a finding: an error where its gate keeps a component from the target.
+
+    What a waiver excuses is suppressed, with who approved it.
+    """
+    waived = {"suppressions": [{"kind": "external", "status": "accepted", "justification": one.waiver}]}
     return {
         "ruleId": one.check,
         "level": "error" if one.is_blocking else "note",
@@ -59,6 +63,7 @@ def make_result(one: Located) -> dict[str, Any]:
         "locations": [{"physicalLocation": make_location(one.path, one.line, one.column)}],
         "partialFingerprints": {"maturity/v1": one.fingerprint},
         "properties": {"gate": one.gate, "components": list(one.components), "severity": one.severity},
+        **(waived if one.waiver else {}),
     }
 
 
@@ -76,7 +81,7 @@ def list_unmet(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     for component in document["components"]:
         place = component["sources"][0] if component["sources"] else "."
         for case in iterate_cases(component):
-            if case.status == "passed":
+            if case.status in ("passed", "waived"):
                 continue
             results.append(
                 {

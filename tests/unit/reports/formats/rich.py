@@ -16,7 +16,10 @@ RUN = Run(
     id="0123456789abcdef0123456789abcdef", started="2026-01-02T11:00:00.000+00:00", duration_s=1.5, python="3.11.7",
     pytest="9.0.0", plugin="0.1.0", commit="0123456789abcdef0123456789abcdef01234567", branch="main", dirty=False,
 )  # fmt: skip
-NASTY = "\x1b[31m\u202e<b>&\"'|]]>\\\ud800\x00\x9b::error::x\n# EOF"
+NASTY = (
+    "\x1b[31m\u202e<b>&\"'|]]>\\\ud800\x00\x9b::error::x\n# EOF "
+    "@octocat #12 ``` `a` [x](http://x) ![i](http://i) </details>"
+)
 
 
 def make_outcomes(text: str) -> Outcomes:

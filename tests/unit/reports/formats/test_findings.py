@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 
-from pytest_maturity.reports.formats import make_document
+from pytest_maturity.reports.formats import gitlab, make_document, sarif
 from pytest_maturity.reports.formats.findings import list_located
 
 from .rich import make_judgement, make_report
@@ -49,3 +50,18 @@ def test_findings_that_block_come_first() -> None:
     blocking = [one.is_blocking for one in list_located(document)]
     assert blocking == sorted(blocking, reverse=True)
     assert set(blocking) == {True, False}
+
+
+def test_a_finding_that_a_waiver_excuses_does_not_block_and_says_who_excused_it() -> None:
+    document = deepcopy(DOCUMENT)
+    waived = {"source": "w.yaml: waivers[0]", "reason": "accepted-risk", "approved_by": "bob", "expires": "2027-01-31"}
+    lint = document["components"][0]["gates"][1]["stages"]["staging"]
+    lint["waived"] = [{**waived, "findings": [0]}]
+    found = [one for one in list_located(document) if one.waiver]
+    assert [(one.path, one.line, one.is_blocking) for one in found] == [("src/auth/a b.py", 3, False)]
+    assert found[0].waiver == "accepted-risk, approved by bob until 2027-01-31 (w.yaml: waivers[0])"
+    lint["waived"] = [{**waived, "findings": None}]
+    assert [one.line for one in list_located(document) if one.waiver] == [3, 9]  # the third one is billing's, too
+    assert '"suppressions"' in sarif.render(document)
+    assert '"begin": 9' in gitlab.render(DOCUMENT)
+    assert len(json.loads(gitlab.render(document))) == len(json.loads(gitlab.render(DOCUMENT))) - 2

@@ -24,6 +24,14 @@ def test_what_only_warns_says_what_it_is() -> None:
     assert docs.places == ()
 
 
+def test_what_is_waived_says_by_whom() -> None:
+    waived = {"findings": None, "approved_by": "bob", "expires": "2027-01-31"}
+    judged = {"required": 0, "status": "waived", "mode": "block", "waived": [waived]}
+    gate = {**COMPONENT["gates"][1], "stages": {"staging": judged}}
+    (case,) = iterate_cases({**COMPONENT, "gates": [gate], "unmet": []})
+    assert (case.status, case.message) == ("waived", "as a whole by bob until 2027-01-31")
+
+
 def test_what_the_target_does_not_require_is_no_case() -> None:
     for_dev = {**COMPONENT, "target": "dev", "unmet": []}
     assert [one.name for one in iterate_cases(for_dev)] == ["tests"]

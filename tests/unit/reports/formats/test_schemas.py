@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import xmlschema
+from markdown_it import MarkdownIt
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics
 
@@ -62,11 +65,43 @@ def check_badge(text: str) -> None:
     assert badge["message"]
 
 
+class Tags(HTMLParser):
+    """The tags of a page, and its text outside of code."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.depth = 0  # in code
+        self.prose = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  the base class names it
+        self.tags.add(tag)
+        self.depth += tag == "code"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag == "code"
+
+    def handle_data(self, data: str) -> None:
+        if not self.depth:
+            self.prose += data
+
+
+def check_markdown(text: str) -> None:
+    """Nothing of another's text comes alive: it stands in code, where no markup, link or name does."""
+    page = Tags(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
+    allowed = "h2 h3 p table thead tbody tr th td strong code sub details summary ul ol li"
+    assert page.tags <= set(allowed.split())
+    assert page.depth == 0
+    assert not re.search(r"@|#\d|octocat|http|::error", page.prose)
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     "badge": check_badge,
     "ctrf": lambda text: json_schema("ctrf").validate(json.loads(text)),
     "gitlab": check_gitlab,
     "junit": lambda text: xml_schema().validate(text),
+    "markdown": check_markdown,
     "openmetrics": check_openmetrics,
     "sarif": lambda text: json_schema("sarif-2.1.0").validate(json.loads(text)),
 }
@@ -84,7 +119,7 @@ def render(name: str, report: Report) -> list[str]:
 def test_each_format_is_valid(name: str, report: str) -> None:
     for text in render(name, REPORTS[report]):
         CHECKS[name](text)
-        assert text.isprintable() or set(filter(lambda one: not one.isprintable(), text)) == {"\n"}
+        assert {one for one in text if not one.isprintable()} <= {"\n", "\N{NO-BREAK SPACE}"}
         assert "\u202e" not in text
         text.encode("utf-8")
 

@@ -1,0 +1,119 @@
+"""The part of a report that a reader sees first: the verdict, changes of stages, the components in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from ...model.report import WORST_FIRST
+from ...model.text import decimal_places, format_number, plural
+
+Component = Mapping[str, Any]
+MARKS = {"PROMOTE": "✓", "HOLD": "✗", "INCONCLUSIVE": "?", "passed": "✓", "failed": "✗", "unknown": "?", "waived": "~"}
+ORDER = [one.value for one in WORST_FIRST]
+
+
+def headline(document: Mapping[str, Any]) -> str:
+    """Returns the verdict in one sentence, without Markdown: it names no component."""
+    components = document["components"]
+    ready = sum(one["verdict"] == "PROMOTE" for one in components)
+    verdict = document["verdict"]
+    words = {"PROMOTE": "is ready for", "HOLD": "is not ready for"}.get(verdict, "is not known to be ready for")
+    if len(components) == 1:
+        return f"{MARKS.get(verdict, '?')} {verdict}: one component {words} its target"
+    is_ready = "is ready for its target" if ready == 1 else "are ready for their targets"
+    return f"{MARKS.get(verdict, '?')} {verdict}: {ready} of {plural(len(components), 'component')} {is_ready}"
+
+
+def order(components: Sequence[Component]) -> list[Component]:
+    """Returns the components: the demoted ones, then the worst verdict first, those with the same one by name."""
+    return sorted(components, key=lambda one: (not one["demoted"], ORDER.index(one["verdict"]), one["name"]))
+
+
+def list_changes(document: Mapping[str, Any]) -> Iterator[tuple[Component, str, str, str]]:
+    """Yields each component whose stage on record is not the reached one, with a sign and both stages: down first.
+
+    A component is down only where it was judged for its stage on record and does not meet it any more.
+    """
+    ladder = document["ladder"]
+    components = order(document["components"])
+    for one in components:
+        if one["demoted"]:
+            yield one, "▼", one["recorded"], one["reached"] or ""
+    for one in components:
+        recorded, reached = one["recorded"], one["reached"]
+        if recorded in ladder and reached is not None and ladder.index(reached) > ladder.index(recorded):
+            yield one, "▲", recorded, reached
+
+
+def stage_cell(component: Component, stage: str, ladder: Sequence[str]) -> str:
+    """Returns how a component stands at a stage: `✓`, `✗ 2` for two failures, `3 to go` above its target."""
+    found = component["stages"][stage]
+    unmet = found["failed"] + found["unknown"]
+    if found["status"] == "passed":
+        return MARKS["passed"] + (f" ~ {found['waived']}" if found["waived"] else "")
+    if ladder.index(stage) > ladder.index(component["target"]):
+        return f"{unmet or found['gaps']} to go"
+    if found["status"] == "failed":
+        return f"✗ {found['failed']}" if found["failed"] else "✗ no tests"
+    return f"? {unmet or found['gaps']}"
+
+
+def show_number(value: float | None, gate: Mapping[str, Any]) -> str:
+    """Returns a number of a gate with as many decimal places as its thresholds have, at least one; `?` without one."""
+    if value is None:
+        return "?"
+    bounds = [judged["required"] for judged in gate["stages"].values() if judged["required"] is not None]
+    digits = max([1, *(decimal_places(exact(bound)) for bound in bounds)])
+    return format_number(exact(value), gate["better"], digits)
+
+
+def show_value(gate: Mapping[str, Any]) -> str:
+    """Returns what a gate measured, with its unit; `-` where there is nothing to measure."""
+    if not gate["applicable"]:
+        return "-"
+    text, unit = show_number(gate["value"], gate), str(gate["unit"])
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit and gate["value"] is not None else text
+
+
+def exact(value: float) -> Fraction:
+    """Returns a number of the document as it is written there."""
+    return Fraction(str(value))
+
+
+def list_places(component: Component, gate: str) -> list[str]:
+    """Returns where the findings of a gate are: `a.py:7`, or the path alone where a finding is about several lines."""
+    found = [finding for one in component["gates"] if one["gate"] == gate for finding in one["findings"]]
+    places = (
+        one["raised_at"] or (f"{one['path']}:{one['line']}" if one["line"] and not one["ranges"] else one["path"])
+        for one in found
+    )
+    return [*dict.fromkeys(filter(None, places))]
+
+
+def gate_name(gate: Mapping[str, Any]) -> str:
+    """Returns the name of a result, with the kinds of tests and the scope where it is not about everything."""
+    more = [*gate["kinds"], *(["new code"] if gate["scope"] == "new" else [])]
+    name = str(gate["gate"]).replace("_", " ")
+    return f"{name} ({', '.join(more)})" if more else name
+
+
+def uncovered(component: Component) -> list[tuple[str, str, str]]:
+    """Returns the files with lines that are not covered, those with the most first: path, per cent, ranges."""
+    files = [one for one in component["coverage"]["files"] if one["missing_lines"]]
+    files.sort(key=lambda one: (-len(one["missing_lines"]), one["path"]))
+    return [
+        (one["path"], f"{format_number(exact(one['percent']))} %", join_ranges(one["missing_lines"])) for one in files
+    ]
+
+
+def join_ranges(lines: Sequence[int]) -> str:
+    """Returns `3-6, 8` for the lines 3, 4, 5, 6 and 8."""
+    ranges: list[list[int]] = []
+    for line in lines:
+        if ranges and line == ranges[-1][1] + 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
