@@ -17,8 +17,9 @@ from ..tools.findings import NotMeasuredError, list_source_paths, require_result
 from ..tools.json_numbers import NothingMatchedError, find_in_json, parse_number
 from ..tools.processes import find_program
 
-# What precedes the rest of a number, and what follows its beginning: digits, a fraction, an exponent, groups of digits.
-STARTED = r"\d+(?:[.,_]|[eE][+-]?)?$"
+# What precedes the rest of a number, and what follows its beginning: digits, a fraction, an exponent, groups of digits;
+# a minus, unless it joins words.
+STARTED = r"\d+(?:[.,_]|[eE][+-]?)?$|(?<![\w)\]])-$"
 CONTINUED = r"\d+|\.\d+|[eE][+-]?\d+|(?:[,_]\d{3})+(?!\d)"
 
 

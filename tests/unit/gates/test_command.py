@@ -155,6 +155,7 @@ def test_what_is_not_a_plain_number_is_unknown(text: str) -> None:
         (r"[\d.]+", "2e3", "matches only '3' of '2e3'"),
         (r"^[\d.]+", "2e-3", "matches only '2' of '2e-3'"),
         (r"\d+$", "12,5", "matches only '5' of '12,5'"),
+        (r"\d+", "better by -5", "matches only '5' of '-5'"),
     ],
 )
 def test_a_part_of_a_number_is_unknown(pattern: str, text: str, note: str) -> None:
