@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from pytest_maturity.records.database import RecordsError
 from pytest_maturity.records.store import Store
 from tests.acceptance.project import TESTS_ONLY, Project
 from tests.acceptance.records.writers import kill_writers, write_at_once
-from tests.postgresql import PASSWORD, QUOTED, READER, WRITER, Server
+from tests.postgresql import OWNER, PASSWORD, QUOTED, READER, TEMPLATE, WRITER, Server, is_root, run_server
 from tests.servers.proxy import Proxy, run_proxy
 from tests.unit.records.records import promotion, run_of
 
@@ -94,6 +96,66 @@ def test_a_connection_that_is_cut_before_the_commit_leaves_nothing(
     proxy.stop_at = b""
     far.append([promotion(day=2)])
     assert len(store.list_entries()) == 2
+
+
+def test_a_search_path_and_a_default_of_the_role_change_nothing(server: Server, database: str, store: Store) -> None:
+    role = "careless"
+    server.execute(
+        f"""CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}';
+        ALTER ROLE {role} SET search_path = evil, public; ALTER ROLE {role} SET default_transaction_read_only = on;
+        CREATE SCHEMA evil; CREATE TABLE evil.decisions (number integer, document text, hash text);
+        GRANT ALL ON SCHEMA evil TO PUBLIC; GRANT ALL ON evil.decisions TO PUBLIC""",
+        database,
+    )
+    server.store(database, OWNER).migrate([role], [])
+    server.store(database, role).append([promotion()])
+    assert [entry.decision for entry in store.list_entries()] == [promotion()]
+
+
+def test_a_row_of_a_writer_that_is_no_decision_makes_the_log_unknown(
+    server: Server, database: str, store: Store
+) -> None:
+    store.append([promotion()])
+    server.execute("INSERT INTO maturity.decisions VALUES (-1, '{}', 'x')", database, WRITER)
+    with pytest.raises(RecordsError, match="holds a record that cannot be read"):
+        store.list_entries()
+    with pytest.raises(RecordsError, match="holds a record that cannot be read"):
+        store.append([promotion(day=2)])
+
+
+def test_a_server_that_wants_encryption_gets_it_and_one_that_only_reads_is_not_written() -> None:
+    """Both with a server of their own, whose settings change."""
+    with run_server() as server:
+        store = server.store(TEMPLATE)
+        store.append([promotion()])
+        make_certificate(server.place / "data")
+        (server.place / "data/pg_hba.conf").write_text("local all all trust\nhostssl all all all scram-sha-256\n")
+        server.stop("fast")
+        with (server.place / "data/postgresql.conf").open("a") as settings:
+            settings.write("ssl = on\n")
+        (server.place / "data/standby.signal").touch()
+        server.start()
+        assert len(store.list_entries()) == 1
+        for options, words in (("?sslmode=disable", "no encryption"), ("?sslmode=verify-full", "certificate")):
+            url = server.url(TEMPLATE) + options
+            with pytest.raises(RecordsError, match=f"cannot be reached: .*{words}") as caught:
+                postgresql.PostgresStore("env:SHOP", {"SHOP": url}).list_entries()
+            assert QUOTED not in str(caught.value)
+        with pytest.raises(RecordsError, match="read-write mode during recovery"):
+            store.write_runs([run_of(1)])
+
+
+def make_certificate(data: Path) -> None:
+    """Makes the server's key and a certificate that it signs itself."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    key = data / "server.key"
+    command = [openssl, "req", "-new", "-x509", "-nodes", "-subj", "/CN=localhost", "-keyout", str(key), "-out"]
+    subprocess.run([*command, str(data / "server.crt")], check=True, capture_output=True)
+    key.chmod(0o600)
+    if is_root():
+        shutil.chown(key, "postgres", "postgres")
 
 
 def test_ten_thousand_runs_are_read_in_time(store: Store) -> None:
