@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 from pytest_maturity.tools.processes import find_program
@@ -50,6 +52,17 @@ def test_every_phase_and_attempt_counts(project: Project, workers: tuple[str, ..
     assert [one["message"].partition(": ")[2] for one in total["findings"]] == ["test_again", "test_slow"]
     (unmet,) = ran.component["unmet"]
     assert unmet["command"][:3] == [find_program("pytest"), "--durations=0", "tests/test_orchestrator.py::test_again"]
+
+
+def test_the_seconds_are_those_of_pytests_own_report(project: Project) -> None:
+    project.policy(POLICY)
+    project.write({"tests/test_orchestrator.py": SLOW.replace('raise ConnectionError("gone")', "pass")})
+    ran = project.gate("--junitxml=junit.xml", subprocess=True)
+    cases = ElementTree.parse(project.path / "junit.xml").iter("testcase")
+    seconds = [float(case.attrib["time"]) for case in cases]
+    assert len(seconds) == 2
+    assert ran.gate("duration.total_s")["value"] == pytest.approx(sum(seconds), abs=0.02)
+    assert ran.gate("duration.slowest_s")["value"] == pytest.approx(max(seconds), abs=0.02)
 
 
 FREEZER = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from textwrap import dedent
 
 import pytest
@@ -85,6 +86,17 @@ def test_each_line_of_the_component_that_warns_counts_once(warning: Project, wor
         ("src/orchestration/plan.py", 1, "FutureWarning", "rates go"),
     ]
     assert ran.gate("warnings.UserWarning")["value"] == 0
+
+
+PLACE = re.compile(r"^(?:  )?(?P<place>\S+\.py:\d+): (?:Old|\w*Warning): ", re.MULTILINE)
+
+
+def test_the_lines_are_those_of_pytests_own_summary(warning: Project) -> None:
+    ran = warning.gate(subprocess=True)
+    printed = {place.removeprefix(f"{warning.path}/") for place in PLACE.findall(ran.result.stdout.str())}
+    found = [f"{one['path']}:{one['line']}" for one in ran.gate("warnings")["findings"]]
+    assert len(printed) == 3  # one is of the tests
+    assert found == sorted(place for place in printed if place.startswith("src/orchestration/"))
 
 
 def test_each_component_has_its_own_lines(warning: Project) -> None:

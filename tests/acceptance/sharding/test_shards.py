@@ -142,6 +142,20 @@ def test_shards_in_separate_processes_cover_what_the_whole_run_covers(
 
 
 @pytest.mark.processes
+def test_a_file_that_is_skipped_as_a_whole_counts_once_in_merged_shards(project: Project) -> None:
+    project.policy('[tool.maturity]\nladder = ["one"]\nstages.one = { pass_rate = 100, skipped_rate = 50 }\n')
+    project.write({
+        "tests/test_orchestrator.py": "def test_a(): pass\n\ndef test_b(): pass\n",
+        "tests/test_orchestration_later.py": "import pytest\n\npytest.skip('later', allow_module_level=True)\n",
+    })  # fmt: skip
+    for number, name in enumerate(("test_a", "test_b")):
+        project.gate(f"--maturity-evidence=evidence-{number}.json", "-k", name, subprocess=True)
+    ran = project.gate("--maturity-merge=evidence-0.json", "--maturity-merge=evidence-1.json", subprocess=True)
+    assert ran.code == 0, ran.result.stdout.str()
+    assert ran.gate("skipped_rate")["value"] == pytest.approx(100 / 3, abs=1e-5)
+    assert ran.gate("pass_rate")["note"] == "2 tests, 1 skipped"
+
+
 def test_the_command_promotes_one_component_from_its_shards(large: Project) -> None:
     names = shards(large, by_file(large, 3), "--maturity-target=silver", component="billing", subprocess=True)
     plugins = [f"--pytest={argument}" for argument in large.plugin_options()]
