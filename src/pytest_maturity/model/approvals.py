@@ -90,11 +90,32 @@ class StageApprovals:
         }
 
 
-def select_people(approvals: Sequence[Approval]) -> tuple[tuple[Approval, ...], tuple[Approval, ...]]:
-    """Returns one approval of each person, the first in this order, and those that repeat one of them."""
-    counted: list[Approval] = []
-    repeated: list[Approval] = []
+def select_people(approvals: Sequence[Approval], roles: Sequence[str] = ()) -> tuple[Approval, ...]:
+    """Returns one approval of each person, so that as many roles as possible have one; else the person's first one."""
+    people: list[list[Approval]] = []
     for one in approvals:
-        is_known = any(is_same_person(one.name, other.name) for other in counted)
-        (repeated if is_known else counted).append(one)
-    return tuple(counted), tuple(repeated)
+        own = next((known for known in people if any(is_same_person(one.name, other.name) for other in known)), None)
+        if own is None:
+            people.append([one])
+        else:
+            own.append(one)
+    chosen: dict[str, int] = {}  # the number of the person who approves in a role
+    for role in roles:
+        assign_role(role, people, chosen, set())
+    role_of = {person: role for role, person in chosen.items()}
+    return tuple(
+        next((one for one in own if one.role == role_of.get(number)), own[0]) for number, own in enumerate(people)
+    )
+
+
+def assign_role(role: str, people: Sequence[Sequence[Approval]], chosen: dict[str, int], tried: set[int]) -> bool:
+    """Whether somebody can take a role; who has another one gives it to somebody else where that is possible."""
+    for number, own in enumerate(people):
+        if number in tried or all(one.role != role for one in own):
+            continue
+        tried.add(number)
+        other = next((known for known, person in chosen.items() if person == number), None)
+        if other is None or assign_role(other, people, chosen, tried):
+            chosen[role] = number
+            return True
+    return False

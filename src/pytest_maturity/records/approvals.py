@@ -122,7 +122,8 @@ class ApprovalLedger:
                 refused.append((decision.time, f"{describe_approval(decision)} does not count: {reason}"))
             else:
                 valid.append((decision.time, self._make_approval(decision)))
-        counted, _ = select_people([one for _, one in sorted(valid, key=lambda pair: pair[0], reverse=True)])
+        latest_first = [one for _, one in sorted(valid, key=lambda pair: pair[0], reverse=True)]
+        counted = select_people(latest_first, roles)
         reasons = [text for _, text in sorted(refused, reverse=True)]
         if len(reasons) > MOST_REFUSED:
             reasons = [*reasons[:MOST_REFUSED], f"and {plural(len(reasons) - MOST_REFUSED, 'older approval')}"]
