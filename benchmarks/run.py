@@ -29,6 +29,7 @@ import records
 import small_suites
 import startup
 import supervisor
+import waivers
 import whole_gate
 import workers
 from environments import REPOSITORY, build_wheel
@@ -52,6 +53,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Result]] = {
     "many_components": many_components.run,
     "workers": workers.run,
     "records": records.run,
+    "waivers": waivers.run,
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..model.evidence import Finding
 from ..model.gates import Gate, Judged, Number, Status
 from ..model.waivers import Waived, Waiver
-from ..model.wildcards import STAR, literal_directory, split_path
+from ..model.wildcards import STAR, PathPatterns
 
 Rejudge = Callable[[int], Status]  # returns the status that a requirement has with another number
 
@@ -23,10 +23,14 @@ class WaiverIndex:
         ordered = sorted(waivers, key=lambda one: one.narrowness, reverse=True)
         self._of_requirements = [one for one in ordered if not one.is_of_findings]
         self._of_findings = [one for one in ordered if one.is_of_findings]
-        self._places: dict[tuple[str, str], list[int]] = {}  # by the beginning of the path, and the rule
+        self._patterns: dict[str, PathPatterns] = {}  # of the paths, by the rule; empty for rules with wildcards
+        self._anywhere: dict[str, list[int]] = {}  # those without a path, by the rule
         for number, one in enumerate(self._of_findings):
-            key = literal_directory(one.path), "" if STAR in one.rule else one.rule
-            self._places.setdefault(key, []).append(number)
+            rule = "" if STAR in one.rule else one.rule
+            if one.path:
+                self._patterns.setdefault(rule, PathPatterns()).add(one.path, number)
+            else:
+                self._anywhere.setdefault(rule, []).append(number)
         self._found: dict[tuple[str, str], tuple[Waiver, ...]] = {}  # by the path and the rule of findings
 
     @classmethod
@@ -53,12 +57,13 @@ class WaiverIndex:
         """Returns the waivers of the path and the rule of a finding."""
         key = finding.path, finding.rule
         if key not in self._found:
-            parts = split_path(finding.path)
-            places = ["/".join(parts[:count]) for count in range(len(parts) + 1)]
             rules = {"", finding.rule}
-            numbers = [one for place in places for rule in rules for one in self._places.get((place, rule), ())]
+            numbers = [one for rule in rules for one in self._anywhere.get(rule, ())]
+            numbers += [
+                one for rule in rules if rule in self._patterns for one in self._patterns[rule].find(finding.path)
+            ]
             candidates = (self._of_findings[number] for number in sorted(numbers))
-            self._found[key] = tuple(one for one in candidates if one.is_for_place(finding))
+            self._found[key] = tuple(one for one in candidates if one.is_for_rule(finding))
         return self._found[key]
 
 

@@ -89,11 +89,13 @@ class Waiver:
         """Whether it is about a requirement of this name: that of a gate, or `gate.line`."""
         return self.gate in ("", name, name.partition(".")[0])
 
+    def is_for_rule(self, finding: Finding) -> bool:
+        """Whether it is about findings of this rule."""
+        return not self.rule or matches(finding.rule, self.rule)
+
     def is_for_place(self, finding: Finding) -> bool:
         """Whether it is about findings of this path and this rule."""
-        return (not self.rule or matches(finding.rule, self.rule)) and (
-            not self.path or matches_path(finding.path, self.path)
-        )
+        return self.is_for_rule(finding) and (not self.path or matches_path(finding.path, self.path))
 
     def is_for_text(self, finding: Finding) -> bool:
         """Whether it is about findings of this line and this message."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 STAR = "*"
 ANY_DIRECTORIES = "**"
@@ -29,48 +29,85 @@ def split_path(pattern: str) -> list[str]:
     return [part for part in pattern.split("/") if part not in ("", ".")]
 
 
-def matches_path(path: str, pattern: str) -> bool:
-    """Whether a path from the root fits a pattern.
+def split_pattern(pattern: str) -> list[str]:
+    """Returns the parts of a pattern of paths; one whose last part has no wildcard also fits what lies below it."""
+    parts = split_path(pattern)
+    return [*parts, ANY_DIRECTORIES] if parts and STAR not in parts[-1] else parts
 
-    `*` stands for any characters of one part, `**` for any parts, or none. A pattern whose last part has no wildcard
-    also fits what lies below a directory of that name.
+
+class Node:
+    """A place in a tree of patterns. `values` are those of the patterns that end here."""
+
+    def __init__(self, is_any_directories: bool = False) -> None:
+        self.values: list[int] = []
+        self.is_any_directories = is_any_directories
+        self.literals: dict[str, Node] = {}
+        self.wildcards: dict[str, Node] = {}
+        self.any_directories: Node | None = None
+
+    def add_child(self, part: str) -> Node:
+        """Returns the place to which a part of a pattern leads; adds it where it is missing."""
+        if part == ANY_DIRECTORIES:
+            if self.any_directories is None:
+                self.any_directories = Node(is_any_directories=True)
+            return self.any_directories
+        children = self.wildcards if STAR in part else self.literals
+        if part not in children:
+            children[part] = Node()
+        return children[part]
+
+    def find_children(self, part: str) -> Iterator[Node]:
+        """Yields the places to which a part of a path leads."""
+        if self.is_any_directories:
+            yield self
+        if part in self.literals:
+            yield self.literals[part]
+        for pattern, child in self.wildcards.items():
+            if matches(part, pattern):
+                yield child
+
+
+class PathPatterns:
+    """Patterns of paths, each with a number, as a tree of their parts: a path is not compared with each of them.
+
+    In a pattern, `*` stands for any characters of one part, `**` for any parts, or none. A pattern whose last part has
+    no wildcard also fits what lies below a directory of that name. Paths and patterns are from the root, or absolute.
     """
-    parts, patterns = split_path(path), split_path(pattern)
-    if not patterns or path.startswith("/") != pattern.startswith("/"):
-        return False
-    if STAR not in patterns[-1]:
-        patterns = [*patterns, ANY_DIRECTORIES]
-    return matches_parts(parts, patterns)
+
+    def __init__(self) -> None:
+        self._roots = {True: Node(), False: Node()}  # of absolute patterns, and of the others
+
+    def add(self, pattern: str, value: int) -> None:
+        """Adds a pattern. One without parts fits no path."""
+        parts = split_pattern(pattern)
+        if not parts:
+            return
+        node = self._roots[pattern.startswith("/")]
+        for part in parts:
+            node = node.add_child(part)
+        node.values.append(value)
+
+    def find(self, path: str) -> list[int]:
+        """Returns the numbers of the patterns that a path fits, each once, in no order."""
+        places = reach_any_directories([self._roots[path.startswith("/")]])
+        for part in split_path(path):
+            places = reach_any_directories(child for place in places for child in place.find_children(part))
+        return [value for place in places for value in place.values]
 
 
-def matches_parts(parts: Sequence[str], patterns: Sequence[str]) -> bool:
-    """Whether the parts of a path fit those of a pattern."""
-    reached = {0}  # how many of the patterns the parts so far may have used up
-    for part in parts:
-        reached = skip_any_directories(reached, patterns)
-        reached = {
-            place + (patterns[place] != ANY_DIRECTORIES)
-            for place in reached
-            if place < len(patterns) and (patterns[place] == ANY_DIRECTORIES or matches(part, patterns[place]))
-        }
-    return len(patterns) in skip_any_directories(reached, patterns)
+def reach_any_directories(places: Iterable[Node]) -> list[Node]:
+    """Returns the places, each once, with those that are reached where `**` stands for no directory."""
+    found: dict[Node, None] = {}
+    for place in places:
+        node: Node | None = place
+        while node is not None:
+            found[node] = None
+            node = node.any_directories
+    return [*found]
 
 
-def skip_any_directories(reached: set[int], patterns: Sequence[str]) -> set[int]:
-    """Returns the places with those that are reached where `**` stands for no directory."""
-    found = set(reached)
-    for place in sorted(reached):
-        while place < len(patterns) and patterns[place] == ANY_DIRECTORIES:
-            place += 1
-            found.add(place)
-    return found
-
-
-def literal_directory(pattern: str) -> str:
-    """Returns the path, as `split_path` spells it, that everything lies in which fits a pattern; empty for the root."""
-    parts: list[str] = []
-    for part in split_path(pattern):
-        if STAR in part:
-            break
-        parts.append(part)
-    return "/".join(parts)
+def matches_path(path: str, pattern: str) -> bool:
+    """Whether a path fits a pattern, as `PathPatterns` has them."""
+    patterns = PathPatterns()
+    patterns.add(pattern, 0)
+    return bool(patterns.find(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_maturity.model.wildcards import literal_directory, matches, matches_path
+from pytest_maturity.model.wildcards import PathPatterns, matches, matches_path
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,14 @@ def test_a_path_fits_a_pattern(path: str, pattern: str, expected: bool) -> None:
     assert matches_path(path, pattern) is expected
 
 
-@pytest.mark.parametrize(
-    ("pattern", "expected"),
-    [("src/shop/a.py", "src/shop/a.py"), ("./src/*/a", "src"), ("**/a", ""), ("", ""), ("/a/b*", "a")],
-)
-def test_the_beginning_of_a_pattern_has_no_wildcard(pattern: str, expected: str) -> None:
-    assert literal_directory(pattern) == expected
+def test_many_patterns_are_found_at_once() -> None:
+    patterns = PathPatterns()
+    known = ["src", "src/*", "src/**", "**/a.py", "src/a.py", "src/*.py", "other", "/src/a.py", "**", ".", "src/a*"]
+    for number, pattern in enumerate(known):
+        patterns.add(pattern, number)
+    for path in ("src/a.py", "src/shop/a.py", "/src/a.py", "a.py", "", "src", "other/src/a.py"):
+        assert sorted(patterns.find(path)) == [
+            number for number, pattern in enumerate(known) if matches_path(path, pattern)
+        ]
+    assert sorted(patterns.find("src/a.py")) == [0, 1, 2, 3, 4, 5, 8, 10]
+    assert sorted(patterns.find("/src/a.py")) == [7]
