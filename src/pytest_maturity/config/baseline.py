@@ -15,7 +15,7 @@ from typing import Any
 
 from ..model.baseline import Baseline, BaselineNumber, Baselines, Lowering
 from ..model.errors import ConfigError, collect_problems
-from ..model.names import file_name
+from ..model.names import file_name, identity
 from ..model.text import safe
 from . import schema
 from .files import PolicyFiles, WorkingTreeFiles, read_text
@@ -26,8 +26,8 @@ SCHEMA = 1
 
 
 def baseline_path(root: Path, component: str) -> Path:
-    """Returns the path of a component's baseline."""
-    return root / DIRECTORY / f"{file_name(component)}.json"
+    """Returns the path of a component's baseline: the same for each spelling of its name."""
+    return root / DIRECTORY / f"{file_name(identity(component))}.json"
 
 
 def read_baselines(root: Path, components: Iterable[str], ref_files: GitRefFiles | None) -> dict[str, Baselines]:
@@ -78,7 +78,7 @@ def read_baseline(path: Path, component: str, files: PolicyFiles) -> Baseline:
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{where}: is not a valid baseline: {safe(str(error), 200)}") from error
     problems = schema.find_problems(document, schema.load_schema("baseline"), where)
-    if not problems and document["component"] != component:
+    if not problems and identity(document["component"]) != identity(component):
         problems = [f"{where}: is the baseline of {safe(document['component'], 60)!r}, not of {safe(component, 60)!r}"]
     if problems:
         raise ConfigError(problems)

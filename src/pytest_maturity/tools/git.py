@@ -54,7 +54,8 @@ def resolve_commit(directory: Path, ref: str) -> str:
     if not COMMIT_LINE.fullmatch(result.stdout):
         raise GitError("git printed no commit")
     if "ambiguous" in result.stderr:
-        raise AmbiguousRefError(safe(result.stderr, 400))
+        name = safe(ref, 100)
+        raise AmbiguousRefError(f"{name!r} is several refs, a branch and a tag for example: write refs/remotes/{name}")
     return result.stdout.decode("ascii").strip()
 
 

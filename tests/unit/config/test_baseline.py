@@ -50,6 +50,14 @@ def test_a_device_of_windows_is_no_name_of_a_file() -> None:
     assert baseline_path(Path("/p"), "aux") == Path("/p/maturity-baseline/aux_.json")
 
 
+def test_each_spelling_of_a_name_has_the_same_baseline(tmp_path: Path) -> None:
+    write(tmp_path, format_baseline(Baseline(component="my-shop", source="", numbers=NUMBERS)), "my-shop")
+    found = read_baselines(tmp_path, ["MyShop", "my_shop", "my.shop"], None)
+    assert list(found) == ["MyShop", "my_shop"]
+    assert found["MyShop"].committed is not None
+    assert found["MyShop"].committed.source == "maturity-baseline/my_shop.json"
+
+
 GATE: dict[str, Any] = {"value": 1, "tools": {}}
 WITHOUT_REASON = {"from": 1, "to": 2, "reason": ""}
 
