@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
-from tests.faults.fault import NO_COMPONENTS, NO_POLICY, Fault, waiting_fault
+from tests.faults.fault import NO_COMPONENTS, NO_POLICY, Fault
 from tests.faults.runner import git
 
 LADDER = 'ladder = ["proven"]\n'
@@ -68,6 +70,46 @@ def lower_baseline_in_the_change(project: Path) -> Iterator[None]:
     path.write_text(baseline, "utf-8")
     git(project, "commit", "--all", "--quiet", "--message", "change")
     yield
+
+
+@contextlib.contextmanager
+def excuse_it_in_the_change(project: Path) -> Iterator[None]:
+    """The base branch has no waiver; the change adds one of what fails."""
+    path = project / "maturity-waivers.yaml"
+    text = path.read_text("utf-8")
+    path.unlink()
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "base")
+    git(project, "branch", "base")
+    path.write_text(text, "utf-8")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "change")
+    yield
+
+
+def waiver(ahead: int = 90, **changed: str) -> str:
+    """Returns an entry of the waivers file that excuses the pass rate, for so many days."""
+    end = (datetime.now(timezone.utc) + timedelta(days=ahead)).date()
+    usual = {"gate": "pass_rate", "reason": "mitigated", "justification": "x", "owner": "ann", "approved_by": "bob"}
+    fields = {**usual, "expires": str(end), **changed}
+    return "- " + "\n  ".join(f"{name}: {value}" for name, value in fields.items() if value) + "\n"
+
+
+def waiver_fault(case: str, title: str, *entries: str, message: str, **more: Any) -> Fault:
+    """Returns a fault of waivers of a pass rate that fails, none of which counts."""
+    return Fault(
+        number=more.pop("number", 37),
+        case=case,
+        title=title,
+        policy=f"{LADDER}stages.proven.pass_rate = 100\n",
+        files={
+            "maturity-waivers.yaml": f"waivers:\n{''.join(entries)}",
+            "tests/test_shop_x.py": "def test_wrong():\n    assert 0\n",
+        },
+        messages=(message, "pass rate 66.6 % < 100"),
+        not_compared=NO_POLICY,
+        **more,
+    )
 
 
 @contextlib.contextmanager
@@ -241,11 +283,6 @@ FAULTS = (
             ),
         )
     ),
-    waiting_fault(
-        37,
-        "a waiver that has expired, has no end, names an unknown gate, or has the id of another",
-        "there are no waivers yet",
-    ),
     Fault(
         number=38,
         title="a change lowers the threshold that it does not meet",
@@ -290,6 +327,43 @@ FAULTS = (
         gate_arguments=("--maturity-policy-ref=base",),
         messages=("pass rate 66.6 % < 100 (baseline 100, limit 50)", "baseline of pass_rate of shop: 50 instead of"),
         not_compared=NO_POLICY,
+    ),
+    waiver_fault("expired", "a waiver has expired", waiver(-1), message="it has expired"),
+    waiver_fault("no end", "a waiver has no end", waiver(expires=""), message="the key 'expires' is missing"),
+    waiver_fault(
+        "odd date", "a waiver ends on an odd date", waiver(expires="31.1.2027"), message="expires: must be a date"
+    ),
+    waiver_fault(
+        "naive",
+        "the end of a waiver has no zone",
+        waiver(expires="2027-01-31T12:00:00"),
+        message="a time with its zone",
+    ),
+    waiver_fault("far", "a waiver ends in a year", waiver(366), message="more than 180 days ahead"),
+    waiver_fault(
+        "gate", "a waiver is for an unknown gate", waiver(gate="pass_rat"), message="there is no gate 'pass_rat'"
+    ),
+    waiver_fault(
+        "id",
+        "two waivers have one id",
+        waiver(id="x"),
+        waiver(gate="coverage", id="x"),
+        message="its id 'x' is given to 2 waivers",
+    ),
+    waiver_fault(
+        "own", "the owner of a waiver approved it", waiver(approved_by="Ann"), message="'Ann' cannot approve it"
+    ),
+    waiver_fault(
+        "component", "a waiver is for another component", waiver(component="other"), message="it is for other"
+    ),
+    waiver_fault(
+        "waiver",
+        "a change adds the waiver that excuses it",
+        waiver(),
+        number=38,
+        preparation=excuse_it_in_the_change,
+        gate_arguments=("--maturity-policy-ref=base",),
+        message="waiver of pass_rate: by bob until",
     ),
     Fault(
         number=38,
