@@ -31,6 +31,7 @@ EVERY = """
     unhandled = 0
     warnings = 0
     duration = { max = 60, slowest_s = 1 }
+    performance = 0
     dependencies = 0
     vulnerabilities = 0
     uncommitted = 20
@@ -49,7 +50,15 @@ MINE = """
     command = ["cat", "mine.txt"]
     pattern = '\\d+'
     """
+LIMITED = """
+import pytest
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.maturity_sla(max_ms=30_000))
+"""
 SOUND = {
+    "conftest.py": LIMITED,
     "mine.txt": "0\n",
     "requirements.txt": "",
     "pins.txt": "requests==2.32.0\n",
@@ -96,9 +105,16 @@ HELD: dict[str, tuple[dict[str, str], str]] = {
         {"tests/test_shop_x.py": "import time\n\ndef test_a():\n    time.sleep(1)\n"},
         "duration.slowest s 1.1 s > 1",
     ),
+    "performance": (
+        {
+            "tests/test_shop_x.py": "import time\n\nimport pytest\n\n@pytest.mark.maturity_sla(max_ms=1)\n"
+            "def test_a():\n    time.sleep(0.1)\n"
+        },
+        "performance 1 > 0",
+    ),
     "dependencies": ({"requirements.txt": "rich\n"}, "dependencies 1 > 0"),
     "vulnerabilities": ({"pins.txt": "jinja2==2.10\n"}, "vulnerabilities 1 > 0"),
-    "uncommitted": ({f"notes/{number}.txt": "" for number in range(20)}, "uncommitted 25 > 20"),
+    "uncommitted": ({f"notes/{number}.txt": "" for number in range(20)}, "uncommitted 26 > 20"),
     COMMAND: ({"mine.txt": "all 3 of them\n"}, "mine 3 > 0"),
 }
 SKIPPED = "import pytest\n\n@pytest.mark.skip\ndef test_a():\n    pass\n"
@@ -132,6 +148,7 @@ UNKNOWN: dict[str, tuple[Fault, str]] = {
         ("unhandled", {"arguments": ("-p", "no:threadexception")}, "its plugin threadexception"),
         ("warnings", {"arguments": ("-p", "no:warnings")}, "its plugin warnings is off"),
         ("duration", {"files": {"conftest.py": TIMELESS}}, "not every test was timed"),
+        ("performance", {"files": {"conftest.py": ""}}, "no test has the marker maturity_sla"),
         ("dependencies", {"without_tools": True}, "deptry is not installed"),
         ("vulnerabilities", {"without_tools": True}, "pip-audit is not installed"),
         ("uncommitted", {"preparation": without_git}, "this is no git repository that has a commit"),

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ..model.evidence import EndedTest, Finding, Gap, GapCause, Outcomes
 from ..model.retries import Attempt, RetriedTest
 from ..model.text import first_few, plural
+from ..model.timings import Timing
 
 Key = TypeVar("Key", bound=Hashable)
 # A test counts once, by the worst of its phases; later is worse.
@@ -61,6 +62,7 @@ class OutcomeLog:
     # Seconds of a test's setup, call and teardown, without those of its former attempts; only where a gate needs them.
     durations: dict[str, float] = field(default_factory=dict)
     untimed: set[str] = field(default_factory=set)  # tests of which a phase has no time
+    timings: dict[str, Timing] = field(default_factory=dict)  # of tests with a limit and of benchmarks
     warnings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)  # the first of a line and a category
     # Where each of `warnings` comes from: kinds of tests, shared fixtures, or OUTSIDE_OF_TESTS.
     warning_origins: dict[tuple[str, int, str], set[str]] = field(default_factory=dict)
@@ -177,6 +179,11 @@ class OutcomeLog:
         else:
             self.durations[nodeid] = self.durations.get(nodeid, 0.0) + seconds
 
+    def record_timing(self, timing: Timing) -> None:
+        """Adds what is known of a test that has a limit or is a benchmark; the worse number counts."""
+        known = self.timings.get(timing.test)
+        self.timings[timing.test] = known.join(timing) if known is not None else timing
+
     def record_warning_filters(
         self, is_watching: bool, ignored: Mapping[str, frozenset[str]], own: Iterable[str], foreign: Iterable[str]
     ) -> None:
@@ -254,6 +261,7 @@ class OutcomeLog:
             "watches_unhandled": self.watches_unhandled,
             "durations": self.durations,
             "untimed": sorted(self.untimed),
+            "timings": [asdict(one) for one in self.timings.values()],
             "warnings": [
                 [key[-1], finding.to_dict(), sorted(self.warning_origins.get(key, ()))]
                 for key, finding in self.warnings.items()
@@ -300,6 +308,7 @@ class OutcomeLog:
             watches_unhandled=data["watches_unhandled"] is True,
             durations=read_seconds(data["durations"]),
             untimed=set(map(str, data["untimed"])),
+            timings={str(one["test"]): Timing.from_dict(one) for one in data["timings"]},
             warnings=warnings,
             warning_origins=origins,
             fixture_kinds={str(key): set(map(str, kinds)) for key, kinds in data["fixture_kinds"].items()},
@@ -341,6 +350,8 @@ class OutcomeLog:
         self.watches_unhandled &= other.watches_unhandled
         merge_seconds(self.durations, other.durations)
         self.untimed |= other.untimed
+        for timing in other.timings.values():
+            self.record_timing(timing)
         merge_seconds(self.shared_durations, other.shared_durations)
         for user, seconds in other.durations_alone.items():
             merge_seconds(self.durations_alone.setdefault(user, {}), seconds)
@@ -413,6 +424,9 @@ class OutcomeLog:
         ):
             mine |= {nodeid: seconds for nodeid, seconds in theirs.items() if nodeid in passed}
         self.untimed |= log.untimed & passed
+        for timing in log.timings.values():
+            if timing.test in passed:
+                self.record_timing(timing)
         self.attempts |= {nodeid: attempts for nodeid, attempts in log.attempts.items() if nodeid in ended}
         for finding in log.failures:
             nodeid = finding.test
@@ -496,6 +510,7 @@ class OutcomeLog:
         return Outcomes(
             duration_s=math.fsum(timed.values()) if is_timed else None,
             durations=tuple(heapq.nsmallest(SLOWEST, timed.items(), key=lambda one: (-one[1], one[0]))),
+            timings=tuple(self.timings[test] for test in sorted(tests & self.timings.keys())),
             collected=sum(map(self.collected.__contains__, tests)),
             completed=sum(map(self.has_ended, tests)),
             flaky=len(flaky),

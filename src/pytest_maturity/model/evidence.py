@@ -14,6 +14,7 @@ from .light_dataclass import light_dataclass
 from .retries import RetriedTest
 from .standing import Standing
 from .suppressions import Suppressions
+from .timings import Timing
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,8 @@ class Outcomes:
     for each line of the component and category of warnings, None where pytest does not report them;
     `ignored_warnings` are the categories that a filter ignores for the whole component, or that no test reports.
     `own_filters` are the project's warning filters that silence some warnings, `foreign_filters` what does so in this
-    run alone. `tests` are all tests that were collected or ran, where a report lists them.
+    run alone. `tests` are all tests that were collected or ran, where a report lists them. `timings` are those of the
+    tests with a limit and of the benchmarks, where a stage requires them.
     """
 
     collected: int = 0
@@ -212,6 +214,7 @@ class Outcomes:
     own_filters: tuple[str, ...] = ()
     foreign_filters: tuple[str, ...] = ()
     tests: tuple[EndedTest, ...] = ()
+    timings: tuple[Timing, ...] = ()
 
     @property
     def ran(self) -> int:
@@ -250,6 +253,7 @@ class Outcomes:
             ignored_warnings=frozenset().union(*(part.ignored_warnings for part in parts)),
             own_filters=tuple(dict.fromkeys(one for part in parts for one in part.own_filters)),
             foreign_filters=tuple(dict.fromkeys(one for part in parts for one in part.foreign_filters)),
+            timings=tuple(timing for part in parts for timing in part.timings),
         )
 
 

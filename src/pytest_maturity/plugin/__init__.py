@@ -17,6 +17,7 @@ import pytest
 MARKERS = (
     "maturity_component(*names): the components that this test belongs to, whatever the name of its file.",
     "maturity_rerun(max_retries=..., transient=[...]): the maximum reruns of this test, and further transient errors.",
+    "maturity_sla(max_ms=...): how many milliseconds this test may take, for the gate performance.",
 )
 REWRITER = "_pytest.assertion.rewrite"
 IS_STARTED = pytest.StashKey[bool]()  # whether pytest came as far as to import the first conftest

@@ -150,6 +150,10 @@ class MaturitySession:
             log, selection, lambda: register(config, output.FlakyStatus(), "maturity_flaky_status"), sources
         )
         listener.listen(config, times_tests="duration" in required or plan.lists_tests or not self._mode.judges)
+        if "performance" in required and not xdist.has_workers(config):  # workers send theirs with their logs
+            from .performance import PerformanceListener  # here: few runs need it
+
+            register(config, PerformanceListener(config, log), "maturity_performance")
         for gap in find_weakened_tests(config, plan.policy, plan.root):
             log.record_gap("", gap)
         track_tests(config, selection, log, plan)

@@ -49,7 +49,10 @@ class Toolbox:
         self._problem = ""
 
     def start(self, commands: Mapping[str, Command], slots: int) -> None:
-        """Starts the commands, by keys, at a lower priority than the tests and at most `slots` at once."""
+        """Starts the commands, by keys, at a lower priority than the tests and at most `slots` at once.
+
+        With 0 slots, all of them start with `join`.
+        """
         self._cached = {key: kept for key, one in commands.items() if (kept := self._cache.get(one, self._root))}
         self._commands = {key: command for key, command in commands.items() if key not in self._cached}
         plain, (isolated, withheld) = clean_environment(), isolate_environment(self._root)
@@ -89,7 +92,7 @@ class Toolbox:
             return
         batch = Batch(
             directory=str(self._directory),
-            slots=max(1, min(slots, len(tools))),
+            slots=min(slots, len(tools)),
             largest_file=4 * OUTPUT_LIMIT,
             tools=tools,
         )

@@ -11,6 +11,7 @@ from pytest_maturity.evidence.outcomes import OutcomeLog, select_new_findings
 from pytest_maturity.model.evidence import Finding, Gap, Outcomes
 from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import first_few
+from pytest_maturity.model.timings import Timing
 
 FROM_BEST_TO_WORST = ("passed", "xpassed", "xfailed", "skipped", "error", "failed")
 
@@ -339,6 +340,8 @@ def full(prefix: str) -> OutcomeLog:
     log.record_missing_module(f"{prefix}_module", nodeid)
     log.record_unhandled(nodeid, "thread", "ValueError")
     log.record_duration(nodeid, 0.5)
+    log.record_timing(Timing(test="a.py::test", is_benchmark=True, limit_ms=5.0, mean_ms=1.0, p95_ms=2.0))
+    log.record_timing(Timing(test="a.py::test", call_ms=7.5))
     log.record_duration(f"{prefix}.py::other", None)
     log.record_warning(f"src/{prefix}.py", 3, "Mine", "old", "UserWarning", "#key")
     log.record_fixture_kind("key", "e2e")
@@ -394,6 +397,10 @@ def test_a_log_that_is_written_as_plain_data_and_read_back_is_the_same() -> None
         "watches_unhandled": False,
         "durations": {"a.py::test": 0.5},
         "untimed": ["a.py::other"],
+        "timings": [
+            {"test": "a.py::test", "is_benchmark": True, "limit_ms": 5.0, "call_ms": 7.5, "mean_ms": 1.0,
+             "p95_ms": 2.0},
+        ],
         "warnings": [["Mine", {"path": "src/a.py", "message": "Mine: old", "line": 3, "column": None,
                                "rule": "UserWarning", "severity": "", "test": "", "raised_at": "", "ranges": []},
                       ["#key"]]],
