@@ -9,6 +9,8 @@ A comment before a fenced block says what to do with it:
     <!-- append: pyproject.toml -->             the block is added to this file
     <!-- run: 1 table -->                       the block is a command and its output; its exit code is 1
 
+    <!-- clock: 8 -->                           the commands that follow run so many days later
+
 The last word says which part of the output is shown: `table` (from the component's table to the end), `verdict` (the
 verdict lines), `all`, or `none`.
 """
@@ -29,7 +31,7 @@ ROOT = Path(__file__).parents[3]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 WIDTH = "88"
 STEP = re.compile(
-    r"^<!-- (?P<verb>project|file|append|run): (?P<what>[^\n]+?) -->\n(?:\n?(?P<fence>`{3,})(?P<kind>\w*)[^\n]*\n"
+    r"^<!-- (?P<verb>project|file|append|run|clock): (?P<what>[^\n]+?) -->\n(?:\n?(?P<fence>`{3,})(?P<kind>\w*)[^\n]*\n"
     r"(?P<text>.*?)^(?P=fence)$)?",
     re.MULTILINE | re.DOTALL,
 )
@@ -40,14 +42,31 @@ CHANGING = (
     (re.compile(r" in \d+\.\d+s( \(\d+:\d+:\d+\))?"), " in 1.00s"),
     (re.compile(r"after \d+\.\d+ s"), "after 0.01 s"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"), "2026-01-31T12:00:00"),
-    (re.compile(r"(of money to \w+) by \S+( [0-9a-f]{12}\+?)?"), r"\1 by ann"),
+    (re.compile(r"(of \w+ to \w+) by \S+( [0-9a-f]{12}\+?)?"), r"\1 by ann"),
     (re.compile(r"\b(?=\w*\d)[0-9a-f]{12}\b"), "0123456789ab"),  # a commit, or the id of a decision
-    (re.compile(r"(attestation of .+) by \S+,"), r"\1 by ann,"),
+    (re.compile(r"(attestation of .+) by \S+( [0-9a-f]{12}\+?)?,"), r"\1 by ann,"),
     (re.compile(r"until \d{4}-\d\d-\d\d"), "until 2026-03-02"),
     (re.compile(r"audit log: [0-9a-f]{64}"), "audit log: 3f9a..."),
     (re.compile(r"postgresql://[^/ ]+/\w+"), "postgresql://db.example/shop_records"),
     (re.compile(r"=+"), "="),  # the length of a rule depends on the time in it
 )
+
+
+# A module that puts the clock of Python forward.
+CLOCK = """
+import datetime
+
+real = datetime.datetime
+
+
+class Later(real):
+    @classmethod
+    def now(cls, tz=None):
+        return real.now(tz) + datetime.timedelta(days={days})
+
+
+datetime.datetime = Later
+"""
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,13 @@ class Project:
             ignored = shutil.ignore_patterns(".*", "__pycache__")
             shutil.copytree(ROOT / self.template, directory, ignore=ignored)
 
+    def put_clock_forward(self, days: int, directory: Path) -> None:
+        """Makes the commands that follow run some days later: Python imports sitecustomize when it starts."""
+        clock = Path(f"{directory}-clock")
+        clock.mkdir(exist_ok=True)
+        (clock / "sitecustomize.py").write_text(CLOCK.format(days=days), "utf-8")
+        self.variables["PYTHONPATH"] = str(clock)
+
     def run(self, step: Step, directory: Path) -> str:
         """The part of the command's output that the page shows. Raises AssertionError for another exit code."""
         result = subprocess.run(
@@ -140,8 +166,9 @@ def projects() -> list[Project]:
                 found.append(current)
             else:
                 assert current is not None, f"{page.name}: {match[0]} comes before the first project"
-                assert match["text"] is not None, f"{page.name}: no block follows {match[0]}"
-                current.steps.append(Step(match["verb"], match["what"], match["text"], match.span("text")))
+                is_whole = match["text"] is not None or match["verb"] == "clock"
+                assert is_whole, f"{page.name}: no block follows {match[0]}"
+                current.steps.append(Step(match["verb"], match["what"], match["text"] or "", match.span("text")))
     return found
 
 
@@ -175,6 +202,9 @@ def perform(project: Project, directory: Path) -> list[tuple[Step, str]]:
     for step in project.steps:
         if step.verb == "run":
             printed.append((step, project.run(step, directory)))
+            continue
+        if step.verb == "clock":
+            project.put_clock_forward(int(step.what), directory)
             continue
         path = directory / step.what
         path.parent.mkdir(parents=True, exist_ok=True)
