@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 
 from ..model.evidence import Command, Component, Evidence
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
+from ..model.paths import path_from_root
 from ..model.text import first_few, plural
 from ..tools import pip_audit
-from ..tools.findings import NotMeasuredError, make_remedy, require_result
+from ..tools.findings import NotMeasuredError, make_remedy, read_text, require_result, resolve_path
 from ..tools.requirements import normalize_distribution
 from ..tools.settings import read_toml_table
 
 KEY = "vulnerabilities"
 LOCAL = r'"url": *"file:'  # in direct_url.json (packaging.python.org, "direct-url")
+INCLUDED = r"(?m)^[ \t]*(?:-r[ \t]*|--requirement[ \t=]+)[\"']?([^\s\"']+)"  # in a requirements file
 PROJECT_FILE = "pyproject.toml"
 
 
@@ -40,6 +43,11 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     files = context.option(KEY, "requirements", ())
     try:
         audit = pip_audit.parse(require_result(evidence, KEY, pip_audit.NAME), files[0] if files else PROJECT_FILE)
+        if unread := find_unread(files, context.root):
+            raise NotMeasuredError(
+                f"pip-audit does not read {first_few(unread)}, which {first_few(files)} includes: name every file in "
+                f"gates.{KEY}.requirements"
+            )
         missing = find_unaudited(audit.skipped, context)
         if missing:
             names = first_few(missing)
@@ -58,6 +66,20 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
         f"ignored by the configuration: {first_few(ignored)}" if ignored else "",
     )
     return Measurement(len(audit.findings), "; ".join(filter(None, parts)), audit.findings)
+
+
+def find_unread(files: Sequence[str], root: Path) -> list[str]:
+    """Returns the requirements files that these include and that are not among them: with --no-deps, nobody reads them.
+
+    Paths start at the root.
+    """
+    known = {resolve_path(root, one) for one in files}
+    included = (
+        path_from_root((root / one).parent / name, root)
+        for one in files
+        for name in re.findall(INCLUDED, read_text(root / one))
+    )
+    return [one for one in dict.fromkeys(included) if resolve_path(root, one) not in known]
 
 
 def find_unaudited(skipped: Sequence[str], context: Context) -> list[str]:

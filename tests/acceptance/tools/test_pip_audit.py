@@ -90,6 +90,19 @@ def test_requirements_that_are_not_pinned_or_not_there_are_unknown(
     assert "pinned" in found.note or "pins.txt" in found.note
 
 
+@pytest.mark.parametrize("include", ["-r more/pins.txt", "-rmore/pins.txt", "--requirement=more/pins.txt"])
+def test_a_file_that_another_includes_must_be_named(tmp_path: Path, osv_url: str, include: str) -> None:
+    """pip-audit reads no included file where it resolves nothing."""
+    (tmp_path / "pins.txt").write_text(f"requests==2.32.0\n{include}\n")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/pins.txt").write_text("jinja2==2.10\n")
+    options = {"service": "osv", "osv_url": osv_url}
+    found, _ = measure(tmp_path, **options, requirements=["pins.txt"])
+    assert (found.value, "does not read more/pins.txt, which pins.txt includes" in found.note) == (None, True)
+    found, _ = measure(tmp_path, **options, requirements=["pins.txt", "more/pins.txt"])
+    assert found.value == 1, found.note
+
+
 def test_without_a_network_it_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "pins.txt").write_text(PINS)
     with socket.socket() as nobody:  # bound, and not listening
