@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -309,3 +309,27 @@ def test_a_path_on_another_drive_stays_absolute(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr("os.path.relpath", fail)
     assert resolve_from_root(Path("/r"), tmp_path.resolve() / "x.toml") == f"{tmp_path.resolve()}/x.toml"
+
+
+def test_more_files_of_a_ref_are_read_from_the_same_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path.resolve()
+    repository = Repository(files={"api/a": b"1", "b": b"2"}).install(monkeypatch)
+    known = GitRefFiles(root=root, ref="main", commit="c" * 40, prefix="api/", files={"old": b"0"})
+    found = git_ref.read_more(known, [root / "a", root / "../b", root / "gone"])
+    assert found == replace(known, files={"a": b"1", "../b": b"2", "gone": None})
+    assert repository.calls == [
+        ("find_objects", root, "c" * 40, ("api/a", "b", "api/gone")),
+        ("read_objects", root, ("api/a", "b")),
+    ]
+
+
+def test_a_file_outside_of_the_repository_is_never_asked_of_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path.resolve()
+    repository = Repository(files={"api/a": b"1"}).install(monkeypatch)
+    known = GitRefFiles(root=root, ref="main", commit="c" * 40, prefix="api/", files={})
+    assert git_ref.read_files(known, [root / "a", root / "../../b"]) == {root / "a": b"1"}
+    assert repository.calls[0] == ("find_objects", root, "c" * 40, ("api/a",))
+    inside = [git_ref.is_in_repository(known, root / name) for name in ("a", "../b", "../../b")]
+    assert inside == [True, True, False]

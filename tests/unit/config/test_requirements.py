@@ -431,3 +431,21 @@ def test_a_ratchet_or_a_scope_that_makes_no_sense_is_refused(tmp_path: Path, tex
 def test_a_requirement_with_a_ratchet_can_fail_whatever_its_threshold(tmp_path: Path) -> None:
     text = "ladder = ['only']\nstages.only.coverage = { min = 0, ratchet = true }\n"
     assert one(ladder(tmp_path, text), "only", "coverage").ratchet
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (KINDS + "stages.dev.coverage = { e2e = 40 }\n", True),
+        (KINDS + "stages.dev.coverage = 40\n", False),
+        (KINDS + "stages.dev.skipped_rate = { e2e = 10 }\n", False),
+        (KINDS + "stages.dev.coverage = { e2e = false }\n", False),
+        (KINDS + "components.auth.stages.dev.coverage = { e2e = 40 }\n", True),
+        (KINDS + "components.other.stages.dev.coverage = { e2e = 40 }\n", False),
+        ("stages.dev.coverage = { unit = 40 }\n", False),
+    ],
+)
+def test_coverage_by_kind_is_recorded_only_where_it_is_required(tmp_path: Path, text: str, expected: bool) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\n{text}", encoding="utf-8")
+    config = settings.load_config(tmp_path)
+    assert requirements.requires_coverage_of_kinds(config, ["auth"]) is expected

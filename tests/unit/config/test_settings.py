@@ -760,3 +760,32 @@ def test_signatures_are_needed_where_a_role_lists_keys(tmp_path: Path) -> None:
 def test_wrong_approvals_are_named(tmp_path: Path, text: str, problem: str) -> None:
     (found,) = problems(tmp_path, text)
     assert found.startswith(f"{T}.{problem}")
+
+
+def test_some_components_are_judged_for_a_stage_of_their_own(tmp_path: Path) -> None:
+    found = load(tmp_path, "target = 'staging'\ncomponents.my-api = { target = 'dev', aliases = ['a'] }\n")
+    changed = found.with_targets({"MyApi": "production", "shop": "dev"})
+    assert [changed.find_target(name) for name in ("my-api", "shop", "other")] == ["production", "dev", "staging"]
+    assert list(changed.components) == ["my-api", "shop"]
+    assert changed.find_component("my-api").aliases == ("a",)
+    assert found.find_target("my-api") == "dev"
+
+
+@pytest.mark.parametrize("table", ["stages", "components.shop.stages"])
+def test_a_ratchet_and_new_code_are_found_in_every_table_of_stages(tmp_path: Path, table: str) -> None:
+    plain = load(tmp_path, f"{table}.dev.lint = 0\n")
+    assert (plain.has_ratchet, plain.judges_new_code) == (False, False)
+    assert load(tmp_path, f"{table}.dev.lint = {{ max = 0, ratchet = true }}\n").has_ratchet
+    assert load(tmp_path, f"{table}.dev.lint = {{ max = 0, scope = 'new' }}\n").judges_new_code
+    assert load(tmp_path, f"{table}.dev.new_code_coverage = 80\n").judges_new_code
+
+
+def test_only_a_requirement_of_other_components_needs_dependencies(tmp_path: Path) -> None:
+    assert not load(tmp_path, "stages.dev.lint = 0\n").requires_dependencies
+    assert load(tmp_path, "components.shop.stages.dev.depends_on_stage = true\n").requires_dependencies
+
+
+@pytest.mark.parametrize(("count", "key", "value"), [("exit", "pointer", "''"), ("lines", "default", "0")])
+def test_a_key_that_the_count_does_not_read_is_refused(tmp_path: Path, count: str, key: str, value: str) -> None:
+    found = problems(tmp_path, f"gates.own = {{ command = ['x'], count = '{count}', {key} = {value} }}\n")
+    assert found == (f'{T}.gates.own.{key}: has no meaning with count = "{count}": remove it',)
