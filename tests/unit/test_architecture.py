@@ -45,6 +45,7 @@ TESTED_ELSEWHERE = {
     "gates/spec_api": "tests/unit/gates/test_spec.py",
     "records/database": "an interface: tests/unit/records/test_sqlite.py, test_postgresql.py",
     "reports/formats/badge": "tests/unit/reports/formats/test_schemas.py",
+    "reports/html/results": "tests/unit/reports/html/test_run_page.py",
     "reports/formats/ctrf": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/gitlab": "tests/unit/reports/formats/test_schemas.py",
     "reports/formats/markdown": "tests/unit/reports/formats/test_schemas.py",

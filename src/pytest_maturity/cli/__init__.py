@@ -9,6 +9,7 @@ from . import (
     attest,
     audit,
     baseline,
+    dashboard,
     demote,
     history,
     judge,
@@ -25,8 +26,8 @@ from . import (
 from .parser import Parser
 
 VERBS = (
-    verify, merge, judge, record, demote, attest, approve, revoke, pending, status, history, log, audit, records,
-    baseline, waive,
+    verify, merge, judge, record, demote, attest, approve, revoke, pending, status, history, dashboard, log, audit,
+    records, baseline, waive,
 )  # fmt: skip
 
 

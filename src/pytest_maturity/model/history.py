@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, field
 from fractions import Fraction
 from functools import lru_cache
@@ -44,11 +44,22 @@ def read_number(text: str) -> Fraction:
 
 
 @lru_cache(maxsize=4096)
+def read_float(text: str) -> float:
+    """Returns the float that is nearest to a number. Raises TypeError or ValueError."""
+    return float(Fraction(text))
+
+
+@lru_cache(maxsize=4096)
 def read_requirement(threshold: str, status: str, mode: str, waived: tuple[str, ...]) -> RecordedRequirement:
     """Returns a requirement from plain data. Raises TypeError or ValueError."""
     return RecordedRequirement(
         threshold=read_number(threshold), status=Status(status), mode=one_of(mode, ("block", "warn")), waived=waived
     )
+
+
+def make_key(name: str, kinds: Sequence[str]) -> str:
+    """Returns the name of a result, with the kinds of tests that it is about."""
+    return f"{name} ({', '.join(kinds)})" if kinds else name
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +84,11 @@ class RecordedGate:
     def list_waived(self, stage: str | None) -> list[str]:
         """Returns what waivers excused of it at a stage."""
         return list(self.stages[stage].waived) if stage is not None and stage in self.stages else []
+
+    @property
+    def key(self) -> str:
+        """The name that differs from those of all other results of a run: with the kinds of tests."""
+        return make_key(self.name, self.kinds)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the gate as plain data; numbers are text, so that they stay exact."""
@@ -157,6 +173,37 @@ class RunRecord:
                 "gaps": tuple(map(str, data["gaps"])),
                 "flaky": tuple(map(str, data["flaky"])),
             }
+        )
+
+
+@light_dataclass(frozen=True, slots=True, kw_only=True)
+class RunPoint:
+    """A run as a line over many runs needs it.
+
+    `numbers` are the values of its gates by their keys, None where one was unknown. They are floats, which are fast to
+    compare; a value on record has so few digits that `exact` returns it from its float.
+    """
+
+    started: str
+    verdict: str
+    target: str
+    reached: str | None
+    flaky: tuple[str, ...]
+    numbers: Mapping[str, float | None]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RunPoint:
+        """Returns the point of the record that `RunRecord.to_dict` wrote. Raises KeyError, TypeError or ValueError."""
+        return cls(
+            started=str(data["started"]),
+            verdict=str(data["verdict"]),
+            target=str(data["target"]),
+            reached=data["reached"],
+            flaky=tuple(map(str, data["flaky"])),
+            numbers={
+                make_key(gate["name"], gate["kinds"]): None if gate["value"] is None else read_float(gate["value"])
+                for gate in data["gates"]
+            },
         )
 
 
@@ -251,3 +298,24 @@ def one_of(value: Any, allowed: tuple[str, ...]) -> Any:
     if value not in allowed:
         raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
     return value
+
+
+def read_gate(data: Mapping[str, Any]) -> RecordedGate:
+    """Returns one row of a report's gates."""
+    return RecordedGate(
+        name=data["gate"] + (" (new code)" if data["scope"] == "new" else ""),
+        value=None if data["value"] is None else exact(data["value"]),
+        better=data["better"],
+        unit=data["unit"],
+        kinds=tuple(data["kinds"]),
+        stages={
+            stage: RecordedRequirement(threshold=exact(one["required"]), status=Status(one["status"]), mode=one["mode"])
+            for stage, one in data["stages"].items()
+        },
+        tools=data["tools"],
+    )
+
+
+def exact(number: float) -> Fraction:
+    """Returns a number of a report as it is written there: 62.4 and not the nearest binary fraction."""
+    return Fraction(str(number))

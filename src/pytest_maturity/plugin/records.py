@@ -94,8 +94,7 @@ class RunRecords:
         for gate in promotion.gates:
             value = gate.value if gate.baseline is None else gate.baseline
             if value is not None:
-                key = f"{gate.name} ({', '.join(gate.kinds)})" if gate.kinds else gate.name
-                numbers[key] = BaselineNumber(value=value, tools=gate.tools)
+                numbers[gate.key] = BaselineNumber(value=value, tools=gate.tools)
         return Baseline(component=name, source=f"the promotion of {promotion.time[:10]} on record", numbers=numbers)
 
     def add_dependencies(self, find: Callable[[], Mapping[str, Sequence[str]]]) -> None:

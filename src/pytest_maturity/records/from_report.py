@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from ..model.baseline import is_better
 from ..model.digests import compute_decision_digest
 from ..model.gates import Status
-from ..model.history import RecordedGate, RecordedRequirement, RunRecord
+from ..model.history import RecordedGate, RunRecord, exact, read_gate
 from ..model.report import Verdict
 from ..model.text import plural, safe
 
@@ -64,25 +65,11 @@ def make_begun_record(run_id: str, component: str, target: str, started: str, ac
 
 def make_gate(data: Mapping[str, Any]) -> RecordedGate:
     """Returns one row of a report's gates."""
-    value = None if data["value"] is None else exact(data["value"])
-    return RecordedGate(
-        name=data["gate"] + (" (new code)" if data["scope"] == "new" else ""),
-        value=value,
-        better=data["better"],
-        unit=data["unit"],
-        kinds=tuple(data["kinds"]),
-        stages={
-            stage: RecordedRequirement(
-                threshold=exact(one["required"]),
-                status=Status(one["status"]),
-                mode=one["mode"],
-                waived=tuple(map(describe_waived, one["waived"] if one["status"] == "waived" else ())),
-            )
-            for stage, one in data["stages"].items()
-        },
-        tools=data["tools"],
-        baseline=find_baseline(data, value),
-    )
+    gate, waived = read_gate(data), {}
+    for stage, one in gate.stages.items():
+        if one.status is Status.WAIVED:
+            waived[stage] = replace(one, waived=tuple(map(describe_waived, data["stages"][stage]["waived"])))
+    return replace(gate, stages={**gate.stages, **waived}, baseline=find_baseline(data, gate.value))
 
 
 def describe_waived(data: Mapping[str, Any]) -> str:
@@ -101,11 +88,6 @@ def find_baseline(data: Mapping[str, Any], value: Fraction | None) -> Fraction |
     known = [exact(one["baseline"]) for one in ratchets if one["baseline"] is not None and one["problem"] is None]
     missed = [one for one in known if value is None or is_better(one, value, data["better"])]
     return (max if data["better"] == "higher" else min)(missed, default=None)
-
-
-def exact(number: float) -> Fraction:
-    """Returns a number of a report as it is written there: 62.4 and not the nearest binary fraction."""
-    return Fraction(str(number))
 
 
 def list_versions(tools: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ def draw_line(values: Sequence[Fraction | int | None], bars: str = BARS) -> str:
 
 def index_gates(gates: Sequence[RecordedGate]) -> dict[str, RecordedGate]:
     """Returns the results by their names, with the kinds of tests where they are about some."""
-    return {f"{one.name} ({', '.join(one.kinds)})" if one.kinds else one.name: one for one in gates}
+    return {one.key: one for one in gates}
 
 
 def list_values(runs: Sequence[RunRecord], name: str) -> list[Fraction | None]:

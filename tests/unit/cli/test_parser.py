@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pytest_maturity import cli
@@ -21,4 +23,4 @@ def test_the_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert raised.value.code == 0
     text = capsys.readouterr().out
     for verb in cli.VERBS:
-        assert f"\n    {verb.__name__.rpartition('.')[2]} " in text
+        assert re.search(rf"\n    {verb.__name__.rpartition('.')[2]}\s", text)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_maturity.model.gates import Status
-from pytest_maturity.model.history import Decision, RecordedGate, RecordedRequirement, RunRecord
+from pytest_maturity.model.history import Decision, RecordedGate, RecordedRequirement, RunRecord, exact
 from tests.unit.records.records import COVERAGE, demotion, promotion, run_of
 
 GATE = RecordedGate(
@@ -216,3 +216,14 @@ def test_a_number_in_place_of_a_text_is_refused(name: str) -> None:
 def test_texts_of_a_decision_that_are_none_are_refused(changed: dict[str, object]) -> None:
     with pytest.raises((TypeError, ValueError)):
         Decision.from_dict({**APPROVAL.to_dict(), **changed})
+
+
+def test_the_numbers_of_a_report_are_those_that_are_written() -> None:
+    assert exact(62.4) == Fraction(624, 10)
+    assert exact(1e-06) == Fraction(1, 1000000)
+    assert exact(3) == 3
+
+
+def test_the_key_of_a_gate_has_its_kinds() -> None:
+    assert RecordedGate(name="coverage", value=None).key == "coverage"
+    assert RecordedGate(name="coverage", value=None, kinds=("unit", "e2e")).key == "coverage (unit, e2e)"

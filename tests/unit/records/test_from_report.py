@@ -8,8 +8,8 @@ import pytest
 
 from pytest_maturity.model.evidence import Gap
 from pytest_maturity.model.gates import Status
+from pytest_maturity.model.history import exact
 from pytest_maturity.records.from_report import (
-    exact,
     find_actor,
     find_baseline,
     find_ci_actor,
@@ -61,12 +61,6 @@ def test_a_baseline_that_is_not_reached_is_kept(
     stages = {str(place): {"ratchet": one} for place, one in enumerate([*ratchets, *others])}
     number = None if value is None else exact(value)
     assert find_baseline({"better": better, "stages": stages}, number) == kept
-
-
-def test_numbers_are_those_that_are_written() -> None:
-    assert exact(62.4) == Fraction(624, 10)
-    assert exact(1e-06) == Fraction(1, 1000000)
-    assert exact(3) == 3
 
 
 def test_a_run_that_begins_is_incomplete() -> None:

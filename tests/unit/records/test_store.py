@@ -156,3 +156,12 @@ def test_an_exception_in_a_transaction_rolls_it_back(store: Store) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupt()
     assert list(store.iterate_runs()) == []
+
+
+def test_points_are_what_a_line_needs_of_the_runs(store: Store) -> None:
+    assert store.list_points(["shop", "bank"]) == {"shop": [], "bank": []}
+    store.write_runs([run_of(number) for number in range(5)])
+    shop = store.list_points(["Shop"], limit=3)["Shop"]
+    assert [one.started for one in shop] == [run_of(number).started for number in (2, 3, 4)]
+    assert shop[0].numbers == {"coverage": 62.4}
+    assert shop[0].flaky == ("tests/test_shop.py::test_slow",)

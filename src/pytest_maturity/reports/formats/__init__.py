@@ -33,10 +33,18 @@ def render_ctrf(report: Report) -> str:
     return ctrf.render(make_document(report), [one.evidence.outcomes for one in report.components])
 
 
+def render_html(report: Report) -> str:
+    """Returns the report as a page."""
+    from ..html import run_page
+
+    return run_page.render(make_document(report))
+
+
 REPORTERS = (
     Reporter("badge", render_with("badge"), ".badge.json", '{\n  "schemaVersion": 1,\n  "label": "maturity of ', True),
     Reporter("ctrf", render_ctrf, ".ctrf.json", '{\n  "generatedBy": "pytest-maturity"', needs_tests=True),
     Reporter("gitlab", render_with("gitlab"), ".gitlab.json", '[{"check_name": "maturity/'),
+    Reporter("html", render_html, ".html", "<!doctype html>\n<!-- pytest-maturity run -->"),
     Reporter(
         "junit",
         render_with("junit"),

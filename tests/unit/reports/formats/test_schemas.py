@@ -21,6 +21,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from pytest_maturity.model.report import Report
 from pytest_maturity.reports.files import BUILTIN, Output
 from pytest_maturity.reports.formats import REPORTERS
+from tests.unit.reports.html.checks import check
 
 from .rich import NASTY, make_judgement, make_report
 
@@ -96,10 +97,15 @@ def check_markdown(text: str) -> None:
     assert not re.search(r"@|#\d|octocat|http|::error", page.prose)
 
 
+def check_html(text: str) -> None:
+    check(text)
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     "badge": check_badge,
     "ctrf": lambda text: json_schema("ctrf").validate(json.loads(text)),
     "gitlab": check_gitlab,
+    "html": check_html,
     "junit": lambda text: xml_schema().validate(text),
     "markdown": check_markdown,
     "openmetrics": check_openmetrics,
