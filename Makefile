@@ -20,7 +20,7 @@ COMPONENTS := model config discovery evidence gates tools reports cli
 export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test test-next nightly static coverage unit properties acceptance apart faults parallel pythons own-gate examples \
-	real discovery neighbours servers bench mutants kills clean
+	real discovery neighbours servers pages bench mutants kills clean
 
 # The environment: the plugin, its tools, and what the tests need.
 $(VENV)/.ready: pyproject.toml
@@ -43,7 +43,7 @@ demo: $(VENV)/.ready
 test: static coverage apart faults own-gate examples
 
 # What takes too long for every change: all mutants, whole packages from PyPI, all tests on every Python found.
-nightly: test demo real discovery neighbours servers mutants pythons test-next kills
+nightly: test demo real discovery neighbours servers pages mutants pythons test-next kills
 
 # All tests with Python 3.14 and 3.15, in a system of Debian's newest suite: for root on Debian.
 test-next:
@@ -127,6 +127,15 @@ neighbours: $(VENV)/.ready
 # The gate with real servers that the tests start: skipped, with a reason, where one is not installed.
 servers: $(VENV)/.ready
 	$(PYTEST) -rs tests/servers
+
+# The HTML pages in a real Chromium, with axe-core; pictures are in build/pages. Skipped, with a reason, where one of
+# the two cannot be had.
+pages: $(VENV)/.ready $(VENV)/axe.min.js
+	AXE=$(abspath $(VENV))/axe.min.js $(PYTEST) -rs tests/pages
+
+$(VENV)/axe.min.js:
+	@cd $(VENV) && npm pack --silent axe-core@4 > /dev/null && tar --extract --to-stdout --file axe-core-4.*.tgz \
+		package/axe.min.js > axe.part && mv axe.part axe.min.js || echo "npm cannot fetch axe-core: left out"
 
 # What the plugin costs: benchmarks/README.md.
 bench: $(VENV)/.ready

@@ -124,7 +124,8 @@ def make_home(
 
 def make_ladder(records: Records, components: Sequence[ComponentRecords]) -> str:
     """Returns the ladder of all components; of many, those that are promoted are folded."""
-    quiet = [one for one in components if one.standing.verdict == "PROMOTE"] if len(components) > MOST_OPEN else []
+    ready = [one for one in components if one.standing.verdict == "PROMOTE" and not one.standing.is_below]
+    quiet = ready if len(components) > MOST_OPEN else []
     shown = [one for one in components if one not in quiet]
     parts = [make_rungs(records, shown, "components")] if shown else []
     if quiet:
@@ -178,17 +179,18 @@ def make_trail(component: ComponentRecords, ladder: Sequence[str]) -> str:
 def explain(component: ComponentRecords, records: Records) -> str:
     """Returns why a component is held, or what changed this week, as HTML."""
     standing = component.standing
-    if standing.verdict == "PROMOTE":
+    if standing.verdict == "PROMOTE" and not standing.is_below:
         recent = [one for one in component.decisions if is_recent(one, records)]
         if recent and recent[-1].kind == "promotion":
             since = text(format_day(recent[-1].time, records.now))
             return f'<span class="dim">▲ {name(str(recent[-1].stage))} since {since}</span>'
         return ""
-    stage = str(standing.recorded) if standing.is_demoted else standing.target
+    stage = str(standing.recorded) if standing.is_below else standing.target
     reasons = [describe_unmet(gate, stage) for gate in standing.list_unmet(stage)] + [
         text(gap, 200) for gap in standing.gaps
     ]
-    demoted = '<b class="failed">▼ demoted</b> · ' if standing.is_demoted else ""
+    word = "▼ demoted" if standing.is_demoted else "below its stage on record"
+    demoted = f'<b class="failed">{word}</b> · ' if standing.is_below else ""
     return demoted + "; ".join(limited(reasons, SHOWN_REASONS, "its page"))
 
 

@@ -12,7 +12,7 @@ from ...model.text import plural
 from .markup import badge, name, text
 from .numbers import SPACE, compare, format_threshold, format_value, label_gate
 
-ORDER = ("demoted", "HOLD", "INCONCLUSIVE", "INCOMPLETE", "PROMOTE")
+ORDER = ("demoted", "HOLD", "below", "INCONCLUSIVE", "INCOMPLETE", "PROMOTE")
 SHOWN_NAMES = 6
 MET = (Status.PASSED, Status.WAIVED)
 
@@ -34,14 +34,20 @@ class Standing:
     gaps: tuple[str, ...] = ()
 
     @property
-    def is_demoted(self) -> bool:
+    def is_below(self) -> bool:
         """Whether the component fails a requirement of the stage that it is on record at."""
         return self.recorded is not None and self.count(self.recorded)["failed"] > 0
 
     @property
+    def is_demoted(self) -> bool:
+        """Whether the component is held, and no longer meets its recorded stage."""
+        return self.verdict == "HOLD" and self.is_below
+
+    @property
     def order(self) -> tuple[int, str]:
         """The place among others: what is worst first, then by name."""
-        return ORDER.index("demoted" if self.is_demoted else self.verdict), self.name
+        is_quiet = self.verdict == "PROMOTE" and self.is_below
+        return ORDER.index("demoted" if self.is_demoted else "below" if is_quiet else self.verdict), self.name
 
     @property
     def sentence(self) -> str:

@@ -42,6 +42,13 @@ def test_each_row_says_why() -> None:
     assert "coverage unknown" in text
 
 
+def test_what_is_ready_for_a_lower_target_than_its_record_is_no_demotion() -> None:
+    below = make_records(make_run(28, "62.4", verdict="PROMOTE", target="dev"), name="shop", recorded="staging")
+    text = make(below).text
+    assert "below its stage on record · coverage 62.4\xa0%, needs ≥\xa070" in text
+    assert "demoted" not in text
+
+
 def test_stage_changes_of_the_week() -> None:
     recent, old = (promotion("staging", "money", day=day, actor="ann") for day in (28, 3))
     text = make(replace(READY, decisions=(old, recent))).text

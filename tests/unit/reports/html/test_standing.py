@@ -60,7 +60,12 @@ def test_the_worst_come_first_then_names() -> None:
 def test_only_what_fails_demotes() -> None:
     assert not make("a", "INCONCLUSIVE", UNKNOWN, recorded="staging").is_demoted
     assert not make("a", "HOLD", FAILED, recorded="dev").is_demoted
-    assert not make("a", "PROMOTE", WARNS, recorded="staging").is_demoted
+    assert not make("a", "PROMOTE", WARNS, recorded="staging").is_below
+    below = make("a", "PROMOTE", FAILED, recorded="staging", target="dev")
+    assert (below.is_below, below.is_demoted) == (True, False)
+    assert [one.verdict for one in order([make("a", "INCONCLUSIVE"), below, make("b")])] == [
+        "HOLD", "PROMOTE", "INCONCLUSIVE",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
