@@ -9,8 +9,10 @@ from . import (
     attest,
     audit,
     baseline,
+    comment,
     dashboard,
     demote,
+    github,
     history,
     judge,
     log,
@@ -18,6 +20,7 @@ from . import (
     pending,
     record,
     records,
+    request,
     revoke,
     status,
     verify,
@@ -27,7 +30,7 @@ from .parser import Parser
 
 VERBS = (
     verify, merge, judge, record, demote, attest, approve, revoke, pending, status, history, dashboard, log, audit,
-    records, baseline, waive,
+    records, baseline, waive, github, comment, request,
 )  # fmt: skip
 
 

@@ -109,6 +109,14 @@ def read_trusted(options: argparse.Namespace, project: Project | None = None) ->
     return None if problems else document
 
 
+def select_components(document: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Returns the report about the components that --component names, all without it, with their verdict."""
+    if not names:
+        return dict(document)
+    verdict = choose_verdict(document, names)
+    return {**document, "components": choose_components(document, names), "verdict": verdict.value}
+
+
 def find_project(document: Mapping[str, Any], options: argparse.Namespace) -> Project | None:
     """Returns the project in the working directory, whose policy must be that of the report; None where it is another.
 

@@ -78,6 +78,7 @@ def test_shards_are_recorded_when_they_are_merged(recorded: Project) -> None:
 
 
 def test_shards_that_are_judged_for_another_stage_change_no_report_and_no_record(recorded: Project) -> None:
+    recorded.policy(WITH_RECORDS.replace("ladder =", 'reports = ["markdown", "badge"]\n    ladder =', 1))
     assert recorded.gate(subprocess=True).code == 0
     assert recorded.gate("--maturity-evidence=1.json", subprocess=True).code == 0
     before = {path: path.read_bytes() for path in (recorded.path / ".maturity").rglob("*")}

@@ -15,9 +15,9 @@ from ...model.light_dataclass import light_dataclass
 class Located:
     """A finding in a file. `check` is the gate with the rule: `lint/F401`, `coverage/missing`.
 
-    `is_blocking` is whether its gate keeps a component from its target. `components` are those that it is a finding
-    of. `waiver` says who excused it for the target, why and until when; empty where nobody did. `fingerprint` are 64
-    hexadecimal digits.
+    `is_new` is whether its gate judged new code alone, `is_blocking` whether it keeps a component from its target.
+    `components` are those that it is a finding of. `waiver` says who excused it for the target, why and until when;
+    empty where nobody did. `fingerprint` are 64 hexadecimal digits.
     """
 
     check: str
@@ -27,6 +27,7 @@ class Located:
     column: int | None
     message: str
     severity: str
+    is_new: bool
     is_blocking: bool
     components: tuple[str, ...]
     waiver: str
@@ -42,13 +43,17 @@ def list_located(document: Mapping[str, Any]) -> list[Located]:
             for number, finding in enumerate(gate["findings"]):
                 if not finding["path"]:
                     continue
-                key = (gate["gate"], *(finding[name] for name in ("path", "line", "column", "rule", "message", "test")))
+                key = (
+                    gate["gate"],
+                    gate["scope"],
+                    *(finding[name] for name in ("path", "line", "column", "rule", "message", "test")),
+                )
                 waiver = waivers.get(number, "")
                 is_blocking = blocks(gate, component["target"]) and not waiver
                 grouped.setdefault(key, []).append((finding, is_blocking, waiver, component["name"]))
     counted: Counter[str] = Counter()
     located = []
-    for (gate_name, *_), group in grouped.items():
+    for (gate_name, scope, *_), group in grouped.items():
         finding = group[0][0]
         check = f"{gate_name.partition('.')[0]}/{finding['rule'] or 'finding'}"
         same = "\0".join((check, finding["path"], finding["test"], re.sub(r"\d+", "0", finding["message"])))
@@ -57,7 +62,7 @@ def list_located(document: Mapping[str, Any]) -> list[Located]:
         located.append(
             Located(
                 check, gate_name, finding["path"], finding["line"], finding["column"], finding["message"],
-                finding["severity"], any(is_blocking for _, is_blocking, *_ in group),
+                finding["severity"], scope == "new", any(is_blocking for _, is_blocking, *_ in group),
                 tuple(dict.fromkeys(name for *_, name in group)),
                 group[0][2] if all(waiver for *_, waiver, _ in group) else "", digest,
             )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from ...model.text import plural
+
 LONGEST = 400  # characters of one text
 
 
@@ -50,10 +52,25 @@ def fold(summary: str, lines: Iterable[str]) -> Iterator[str]:
     yield "</details>"
 
 
-def block(lines: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
-    """Yields lines of plain text as a block of code, which nothing in them can end."""
-    shown = [shorten(one, longest) for one in lines]
-    fence = "`" * max(3, max((len(one) for line in shown for one in re.findall("`+", line)), default=0) + 1)
-    yield f"{fence}text"
-    yield from shown
-    yield fence
+def cut_folds(top: str, folds: Sequence[str], footer: str, limit: int) -> str:
+    """Returns all parts as one text of at most `limit` characters: of a longer one, the last folds are left out.
+
+    It says so. Where the top alone is too long, it ends with its last line that fits.
+    """
+    end = f"\n\n{footer}\n"
+    room = limit - len(top) - len(end) - len(describe_left(len(folds)))
+    kept = []
+    for one in folds:
+        room -= len(one) + 1
+        if room < 0:
+            break
+        kept.append(one)
+    left = describe_left(len(folds) - len(kept)) if len(kept) < len(folds) else ""
+    if (too_long := len(top) + len(left) + len(end) - limit) > 0:
+        top = top[: max(0, len(top) - too_long)].rpartition("\n")[0]
+    return "\n".join([top, *kept]) + left + end
+
+
+def describe_left(count: int) -> str:
+    """Returns how many parts are left out, in a line of its own."""
+    return f"\n*{plural(count, 'more part')} would be too long: see the report.*"

@@ -53,3 +53,14 @@ def describe_finding(finding: Mapping[str, Any]) -> str:
     place = ":".join([finding["path"], *numbers]) if finding["path"] else finding["test"]
     rule = f" ({finding['rule']})" if finding["rule"] else ""
     return f"{place}: {finding['message']}{rule}"
+
+
+def list_required(component: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Returns the results of the gates that the component's target requires: those that only warn are left out."""
+    target = component["target"]
+    return [one for one in component["gates"] if target in one["stages"] and one["stages"][target]["mode"] == "block"]
+
+
+def is_met(gate: Mapping[str, Any], stage: str) -> bool:
+    """Whether a result meets what a stage requires, or a waiver excuses it."""
+    return gate["stages"][stage]["status"] in ("passed", "waived")

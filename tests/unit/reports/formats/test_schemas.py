@@ -72,12 +72,14 @@ class Tags(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
+        self.addresses: list[str] = []
         self.depth = 0  # in code
         self.prose = ""
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  the base class names it
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name == "href"]
         self.depth += tag == "code"
 
     def handle_endtag(self, tag: str) -> None:
@@ -88,11 +90,15 @@ class Tags(HTMLParser):
             self.prose += data
 
 
-def check_markdown(text: str) -> None:
-    """Nothing of another's text comes alive: it stands in code, where no markup, link or name does."""
+def check_markdown(text: str, links: str = "") -> None:
+    """Nothing of another's text comes alive: it stands in code, where no markup, link or name does.
+
+    `links` is how the addresses begin that may be linked to; without it there is no link.
+    """
     page = Tags(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
     allowed = "h2 h3 p table thead tbody tr th td strong code sub details summary ul ol li"
-    assert page.tags <= set(allowed.split())
+    assert page.tags <= {*allowed.split(), *(["a", "br"] if links else ["br"])}
+    assert all(one.startswith(links) for one in page.addresses)
     assert page.depth == 0
     assert not re.search(r"@|#\d|octocat|http|::error", page.prose)
 
