@@ -11,6 +11,17 @@ from .light_dataclass import light_dataclass
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRun:
+    """A run on record with which this one is compared: what it measured, by the keys of the results."""
+
+    run_id: str
+    started: str
+    verdict: str
+    reached: str | None
+    values: Mapping[str, Fraction | None]
+
+
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The recorded stage of a component, and what requirements need to know of the records.
 
@@ -22,6 +33,7 @@ class Standing:
     * `promoted_tests`: the number of tests at its last promotion; None without one.
     * `dependencies`: the recorded stage of each component that this one imports, None for one without; None instead of
       all where these are not known, for the reason in `dependency_problem`.
+    * `compared_with`: the last run that was a week old, of younger records the first one; None without any.
     * `approvals`: those of the promotion to each stage that requires some.
     """
 
@@ -33,4 +45,5 @@ class Standing:
     promoted_tests: int | None = None
     dependencies: Mapping[str, str | None] | None = None
     dependency_problem: str = ""
+    compared_with: EarlierRun | None = None
     approvals: Mapping[str, StageApprovals] = field(default_factory=dict)

@@ -20,8 +20,9 @@ from ..model.baseline import Baseline, BaselineNumber
 from ..model.errors import MaturityError
 from ..model.evidence import Gap
 from ..model.gates import Requirement
+from ..model.history import RunRecord
 from ..model.report import Run
-from ..model.standing import Standing
+from ..model.standing import EarlierRun, Standing
 from ..model.text import first_few, safe
 from ..records.configured import choose_store
 from ..records.database import RecordsError
@@ -32,6 +33,8 @@ from ..records.store import INCOMPLETE
 
 if TYPE_CHECKING:
     from ..records.approvals import ApprovalLedger
+
+WEEK = timedelta(days=7)  # how old the run is with which this one is compared
 
 
 class RunRecords:
@@ -45,6 +48,7 @@ class RunRecords:
         self._store = choose_store(settings, root, os.environ)
         self._dependencies: Mapping[str, Sequence[str]] = {}  # of each component, where a stage needs them
         self._dependency_problem = ""
+        self._compared_with: Mapping[str, RunRecord] = {}  # known when the run has begun
         own = read_history(self._store, is_trusted=is_trusted(self._store, settings.trust))
         self._entries = own.entries or own.unproven  # of the store, as they were before the tests
         self.history = add_ref(own, settings.trust, ref_files)
@@ -68,6 +72,7 @@ class RunRecords:
             promoted_tests=promotion.tests if promotion is not None else None,
             dependencies=self._find_dependencies(name),
             dependency_problem=self._dependency_problem,
+            compared_with=make_earlier(self._compared_with[name]) if name in self._compared_with else None,
         )
 
     def read_approvals(self, policy: Config, names: Iterable[str]) -> None:
@@ -142,6 +147,7 @@ class RunRecords:
         begun = [make_begun_record(run.id, name, target, run.started, self._actor) for name, target in targets.items()]
         try:
             last = self._store.list_runs(*targets, limit=1)
+            self._compared_with = self._store.find_runs_at(targets, self._now - WEEK)
             self._store.write_runs(begun, self._retention)
         except RecordsError as error:
             return [] if self.history.problem else [f"records: {error}"]
@@ -162,3 +168,9 @@ class RunRecords:
         except RecordsError as error:
             return str(error)
         return ""
+
+
+def make_earlier(run: RunRecord) -> EarlierRun:
+    """Returns what a report says of an earlier run."""
+    values = {gate.key: gate.value for gate in run.gates}
+    return EarlierRun(run_id=run.run_id, started=run.started, verdict=run.verdict, reached=run.reached, values=values)

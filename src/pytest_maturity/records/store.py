@@ -31,6 +31,9 @@ WRITE_RUN = f"""INSERT INTO runs (run_id, component, started, verdict, document)
     WHERE excluded.verdict <> '{INCOMPLETE}' AND excluded.verdict <> runs.verdict
     AND (runs.verdict = '{INCOMPLETE}' OR excluded.verdict = '{TAKEN_BACK}')"""
 SELECT_RUNS = "SELECT document FROM runs WHERE component = ? ORDER BY started DESC, run_id LIMIT ?"
+ENDED_RUNS = f"SELECT document FROM runs WHERE component = ? AND verdict <> '{INCOMPLETE}'"
+SELECT_LAST_UNTIL = f"{ENDED_RUNS} AND started <= ? ORDER BY started DESC, run_id LIMIT 1"
+SELECT_FIRST = f"{ENDED_RUNS} ORDER BY started, run_id LIMIT 1"
 SELECT_ALL_RUNS = "SELECT document FROM runs ORDER BY started, run_id, component"
 SELECT_LAST_RUNS = """SELECT document FROM runs
     WHERE (component, started) IN (SELECT component, max(started) FROM runs GROUP BY component)"""
@@ -99,6 +102,19 @@ class Store(ABC):
                 ]
                 for component in components
             }
+
+    def find_runs_at(self, components: Iterable[str], time: datetime) -> dict[str, RunRecord]:
+        """Returns, for each component, the last run that had ended and started by then; if there is none, its first."""
+        found = {}
+        with self.open_for_reading() as connection:
+            if connection is None:
+                return {}
+            for component in components:
+                name = identity(component)
+                rows = [*connection.execute(SELECT_LAST_UNTIL, (name, time.isoformat(timespec="milliseconds")))]
+                for (document,) in rows or connection.execute(SELECT_FIRST, (name,)):
+                    found[component] = self._read_run(document)
+        return found
 
     def list_points(self, components: Iterable[str], limit: int = 200) -> dict[str, list[RunPoint]]:
         """Returns, for each component, what a line over its last `limit` runs needs, the oldest first.

@@ -18,6 +18,7 @@ from ..model.gates import Better, Judged, Number, Ratchet, Status
 from ..model.paths import path_from_root
 from ..model.redaction import redact_arguments
 from ..model.report import GateResult, Judgement, PolicyChange, Report, Reporter
+from ..model.standing import EarlierRun
 from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
 from .affected import affected_data
@@ -85,6 +86,7 @@ def component_data(judgement: Judgement, ladder: Sequence[str], root: Path) -> d
         "target": judgement.target,
         "reached": judgement.reached,
         "recorded": evidence.standing and evidence.standing.stage,
+        "compared_with": compared_data(evidence.standing.compared_with) if evidence.standing is not None else None,
         "demoted": judgement.demoted_from is not None,
         "reasons": list_reasons(judgement),
         "stages": {stage: standing_data(judgement, stage) for stage in ladder},
@@ -113,6 +115,19 @@ def component_data(judgement: Judgement, ladder: Sequence[str], root: Path) -> d
         },
         "unmet": unmet_data(judgement, judgement.target),
         "next": {"stage": next_stage, "unmet": unmet_data(judgement, next_stage) if next_stage is not None else []},
+    }
+
+
+def compared_data(run: EarlierRun | None) -> dict[str, Any] | None:
+    """Returns the run on record with which this one is compared: its numbers by the keys of the results."""
+    if run is None:
+        return None
+    return {
+        "run": safe(run.run_id, 120),
+        "started": safe(run.started, 60),
+        "verdict": run.verdict,
+        "reached": run.reached,
+        "values": {safe(key, 200): number(value) for key, value in run.values.items()},
     }
 
 

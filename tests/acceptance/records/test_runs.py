@@ -48,6 +48,16 @@ def test_a_run_leaves_one_record_with_what_its_report_says(recorded: Project) ->
     ]  # fmt: skip
 
 
+def test_a_report_has_the_numbers_of_an_earlier_run(recorded: Project) -> None:
+    first = recorded.gate().report
+    assert first["components"][0]["compared_with"] is None
+    recorded.gate()
+    found = recorded.gate("--maturity-report=html").component["compared_with"]
+    assert (found["run"], found["verdict"], found["reached"]) == (first["run"]["id"], "PROMOTE", "silver")
+    assert found["values"] == {"pass_rate": 100, "skipped_rate": 0}
+    assert "Same as on " in (recorded.path / ".maturity/orchestration.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize("more", [("-n2",), ("-p", "pytest_cov", "--cov=src")])
 def test_workers_and_pytest_cov_change_nothing(recorded: Project, more: tuple[str, ...]) -> None:
     recorded.plugins = ("xdist", "pytest_cov")

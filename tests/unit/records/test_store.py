@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -156,6 +157,16 @@ def test_an_exception_in_a_transaction_rolls_it_back(store: Store) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupt()
     assert list(store.iterate_runs()) == []
+
+
+def test_a_run_of_a_time_is_the_last_one_before_it_or_the_first(store: Store) -> None:
+    at = datetime.fromisoformat(run_of(2).started)
+    assert store.find_runs_at(["shop"], at) == {}
+    store.write_runs([run_of(number) for number in range(1, 5)])
+    store.write_runs([replace(run_of(2), run_id="begun", verdict="INCOMPLETE")])
+    assert store.find_runs_at(["Shop", "bank"], at) == {"Shop": run_of(2)}
+    assert store.find_runs_at(["shop"], at - timedelta(days=1000)) == {"shop": run_of(1)}
+    assert store.find_runs_at(["shop"], at + timedelta(days=1000)) == {"shop": run_of(4)}
 
 
 def test_points_are_what_a_line_needs_of_the_runs(store: Store) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...model.digests import compute_seal
-from ...model.history import read_gate
+from ...model.history import exact, read_gate
 from ...model.text import plural
 from .charts import draw_length
 from .markup import badge, code, command, fold, limited, make_id, name, rows, table, text
@@ -185,7 +185,7 @@ def find_changes(component: Document) -> tuple[dict[str, Difference], str]:
     earlier = component.get("compared_with")
     if not earlier:
         return {}, ""
-    before = {one.key: one.value for one in map(read_gate, earlier["gates"])}
+    before = {key: None if value is None else exact(value) for key, value in earlier["values"].items()}
     changes = {
         gate.key: find_difference(gate, before.get(gate.key), is_known=gate.key in before)
         for gate in map(read_gate, component["gates"])
