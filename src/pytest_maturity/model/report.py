@@ -162,7 +162,7 @@ class Report:
     `target` is the stage that all were judged for, None where they have different ones.
     `only_gates` are the gates of --maturity-gate; empty where all were judged. `affected` is what a change can affect;
     None where the components were chosen otherwise. `waivers` are the entries of the waivers file.
-    `others` are the files of its other formats.
+    `others` are the files of its other formats. `agent_budget` are the tokens of the format `agent`, None for its own.
     """
 
     verdict: Verdict
@@ -177,6 +177,7 @@ class Report:
     affected: Affected | None = None
     waivers: tuple[ListedWaiver, ...] = ()
     others: tuple[ReportFile, ...] = ()
+    agent_budget: int | None = None
 
 
 @light_dataclass(frozen=True, slots=True)

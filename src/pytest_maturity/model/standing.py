@@ -22,6 +22,16 @@ class EarlierRun:
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
+class PastDecision:
+    """A decision on record, in words: `what` is `promotion of money to staging`; `time` is ISO 8601 in UTC."""
+
+    time: str
+    what: str
+    actor: str
+    reason: str
+
+
+@light_dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The recorded stage of a component, and what requirements need to know of the records.
 
@@ -33,6 +43,7 @@ class Standing:
     * `promoted_tests`: the number of tests at its last promotion; None without one.
     * `dependencies`: the recorded stage of each component that this one imports, None for one without; None instead of
       all where these are not known, for the reason in `dependency_problem`.
+    * `decisions`: the last ones about it that count, the latest first.
     * `compared_with`: the last run that was a week old, of younger records the first one; None without any.
     * `approvals`: those of the promotion to each stage that requires some.
     """
@@ -46,4 +57,5 @@ class Standing:
     dependencies: Mapping[str, str | None] | None = None
     dependency_problem: str = ""
     compared_with: EarlierRun | None = None
+    decisions: tuple[PastDecision, ...] = ()
     approvals: Mapping[str, StageApprovals] = field(default_factory=dict)

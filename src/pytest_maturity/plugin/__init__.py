@@ -31,6 +31,7 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
      "judge this gate alone, without tests if it needs none (repeatable; never promotes)"),
     ("report", {"action": "append", "default": [], "metavar": "[FORMAT:]PATH"},
      "path of the report (default: .maturity/COMPONENT.json), or FORMAT or FORMAT:PATH of another one (repeatable)"),
+    ("agent-budget", {"metavar": "TOKENS"}, "length of the report in the format `agent`, four characters a token"),
     ("config", {"metavar": "PATH"}, "policy file (default: [tool.maturity] in pyproject.toml, or maturity.yaml)"),
     ("policy-ref", {"metavar": "REF"},
      "enforce the policy of a git ref, and list what the working tree loosens (default: the working tree's policy)"),

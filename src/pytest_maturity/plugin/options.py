@@ -18,6 +18,7 @@ from ..reports.files import Request
 
 # Options whose value pytest may take for a path of tests.
 WITH_FOREIGN_VALUE = ("report", "config", "component", "policy-ref", "compare-branch")
+AGENT_BUDGET = (500, 1_000_000)  # tokens, least and most
 
 
 def read_path(config: pytest.Config, name: str) -> Path | None:
@@ -54,12 +55,21 @@ def read_report_requests(config: pytest.Config, root: Path, of_policy: Iterable[
 
 def read_max_retries(options: argparse.Namespace) -> int | None:
     """Returns the number of --maturity-retries, None without one. Raises ConfigError for anything else."""
-    value: str | None = options.maturity_retries
+    return read_number("--maturity-retries", options.maturity_retries, 0, MAX_RETRIES)
+
+
+def read_agent_budget(options: argparse.Namespace) -> int | None:
+    """Returns the tokens of --maturity-agent-budget, None without them. Raises ConfigError for anything else."""
+    return read_number("--maturity-agent-budget", options.maturity_agent_budget, *AGENT_BUDGET)
+
+
+def read_number(option: str, value: str | None, least: int, most: int) -> int | None:
+    """Returns the whole number that an option has, None without one. Raises ConfigError for anything else."""
     if value is None:
         return None
-    if re.fullmatch("[0-9]{1,3}", value) and int(value) <= MAX_RETRIES:
+    if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return int(value)
-    raise ConfigError(f"--maturity-retries: must be a whole number from 0 to {MAX_RETRIES}, not {safe(value, 60)}")
+    raise ConfigError(f"{option}: must be a whole number from {least} to {most}, not {safe(value, 60)}")
 
 
 def list_arguments(options: argparse.Namespace, root: Path) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import (
     list_arguments,
+    read_agent_budget,
     read_max_retries,
     read_path,
     read_report_requests,
@@ -159,6 +160,7 @@ class Plan:
         if branch := options.maturity_compare_branch:
             problems += check_branch(branch, "--maturity-compare-branch")
             policy = replace(policy, compare_branch=branch)
+        self.agent_budget = collect_problems(problems, lambda: read_agent_budget(options))
         return replace(policy, max_retries=collect_problems(problems, lambda: read_max_retries(options)))
 
     def _is_recorded(self, target: str | None) -> bool:

@@ -6,7 +6,7 @@ This module is imported only where records are used.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from json import loads  # bound here: a test may patch it
@@ -20,10 +20,11 @@ from ..model.baseline import Baseline, BaselineNumber
 from ..model.errors import MaturityError
 from ..model.evidence import Gap
 from ..model.gates import Requirement
-from ..model.history import RunRecord
+from ..model.history import KINDS, RunRecord
 from ..model.report import Run
-from ..model.standing import EarlierRun, Standing
+from ..model.standing import EarlierRun, PastDecision, Standing
 from ..model.text import first_few, safe
+from ..records.audit import describe
 from ..records.configured import choose_store
 from ..records.database import RecordsError
 from ..records.from_report import find_actor, make_begun_record, make_run_records
@@ -34,6 +35,7 @@ from ..records.store import INCOMPLETE
 if TYPE_CHECKING:
     from ..records.approvals import ApprovalLedger
 
+SHOWN_DECISIONS = 10  # in the report
 WEEK = timedelta(days=7)  # how old the run is with which this one is compared
 
 
@@ -72,8 +74,15 @@ class RunRecords:
             promoted_tests=promotion.tests if promotion is not None else None,
             dependencies=self._find_dependencies(name),
             dependency_problem=self._dependency_problem,
+            decisions=tuple(self._list_decisions(name)),
             compared_with=make_earlier(self._compared_with[name]) if name in self._compared_with else None,
         )
+
+    def _list_decisions(self, name: str) -> Iterator[PastDecision]:
+        """Yields the last decisions about a component, the latest first."""
+        for entry in self.history.select(name, KINDS)[: -SHOWN_DECISIONS - 1 : -1]:
+            one = entry.decision
+            yield PastDecision(time=one.time, what=describe(one), actor=one.actor, reason=one.reason)
 
     def read_approvals(self, policy: Config, names: Iterable[str]) -> None:
         """Reads the approvals on record, and verifies their signatures, before a test can change anything."""

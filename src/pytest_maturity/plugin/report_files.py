@@ -49,6 +49,7 @@ class ReportFiles:
             notes=notes,
             only_gates=self._plan.only_gates,
             affected=self._plan.affected,
+            agent_budget=self._plan.agent_budget,
         )
 
     def invalidate(self) -> None:

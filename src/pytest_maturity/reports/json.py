@@ -18,7 +18,7 @@ from ..model.gates import Better, Judged, Number, Ratchet, Status
 from ..model.paths import path_from_root
 from ..model.redaction import redact_arguments
 from ..model.report import GateResult, Judgement, PolicyChange, Report, Reporter
-from ..model.standing import EarlierRun
+from ..model.standing import EarlierRun, PastDecision
 from ..model.suppressions import Suppressions
 from ..model.text import decimal_places, format_number, safe
 from .affected import affected_data
@@ -87,6 +87,7 @@ def component_data(judgement: Judgement, ladder: Sequence[str], root: Path) -> d
         "reached": judgement.reached,
         "recorded": evidence.standing and evidence.standing.stage,
         "compared_with": compared_data(evidence.standing.compared_with) if evidence.standing is not None else None,
+        "decisions": [decision_data(one) for one in evidence.standing.decisions] if evidence.standing else [],
         "demoted": judgement.demoted_from is not None,
         "reasons": list_reasons(judgement),
         "stages": {stage: standing_data(judgement, stage) for stage in ladder},
@@ -129,6 +130,12 @@ def compared_data(run: EarlierRun | None) -> dict[str, Any] | None:
         "reached": run.reached,
         "values": {safe(key, 200): number(value) for key, value in run.values.items()},
     }
+
+
+def decision_data(one: PastDecision) -> dict[str, str]:
+    """Returns a decision on record."""
+    texts = {"time": one.time, "what": one.what, "actor": one.actor, "reason": one.reason}
+    return {name: safe(text, 400) for name, text in texts.items()}
 
 
 def standing_data(judgement: Judgement, stage: str) -> dict[str, Any]:

@@ -40,7 +40,15 @@ def render_html(report: Report) -> str:
     return run_page.render(make_document(report))
 
 
+def render_agent(report: Report) -> str:
+    """Returns the report for a coding agent, within its budget."""
+    from . import agent
+
+    return agent.render(make_document(report), report.agent_budget or agent.TOKENS)
+
+
 REPORTERS = (
+    Reporter("agent", render_agent, ".agent.md", "<!-- pytest-maturity: agent -->"),
     Reporter("badge", render_with("badge"), ".badge.json", '{\n  "schemaVersion": 1,\n  "label": "maturity of ', True),
     Reporter("ctrf", render_ctrf, ".ctrf.json", '{\n  "generatedBy": "pytest-maturity"', needs_tests=True),
     Reporter("gitlab", render_with("gitlab"), ".gitlab.json", '[{"check_name": "maturity/'),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from ...model.history import read_gate
 from ...model.report import WORST_FIRST
 from ...model.text import decimal_places, format_number, plural
 
@@ -97,6 +98,11 @@ def gate_name(gate: Mapping[str, Any]) -> str:
     more = [*gate["kinds"], *(["new code"] if gate["scope"] == "new" else [])]
     name = str(gate["gate"]).replace("_", " ")
     return f"{name} ({', '.join(more)})" if more else name
+
+
+def gate_key(gate: Mapping[str, Any]) -> str:
+    """Returns the name by which the numbers of an earlier run are found, see `model.history.read_gate`."""
+    return read_gate(gate).key
 
 
 def uncovered(component: Component) -> list[tuple[str, str, str]]:

@@ -96,7 +96,7 @@ def check_markdown(text: str, links: str = "") -> None:
     `links` is how the addresses begin that may be linked to; without it there is no link.
     """
     page = Tags(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
-    allowed = "h2 h3 p table thead tbody tr th td strong code sub details summary ul ol li"
+    allowed = "h1 h2 h3 p table thead tbody tr th td strong code sub details summary ul ol li"
     assert page.tags <= {*allowed.split(), *(["a", "br"] if links else ["br"])}
     assert all(one.startswith(links) for one in page.addresses)
     assert page.depth == 0
@@ -108,6 +108,7 @@ def check_html(text: str) -> None:
 
 
 CHECKS: dict[str, Callable[[str], None]] = {
+    "agent": check_markdown,
     "badge": check_badge,
     "ctrf": lambda text: json_schema("ctrf").validate(json.loads(text)),
     "gitlab": check_gitlab,
