@@ -70,6 +70,8 @@ def describe_step(component: Component, unmet: Mapping[str, Any], links: Links) 
         return code(unmet["summary"])
     judged = gate["stages"].get(component["target"], {"required": None})
     bound = "" if judged["required"] is None else f", needs {overview.show_number(judged['required'], gate)}"
+    change = overview.describe_change(component, gate)
+    bound += f", {change}" if change else ""
     found = [one for one in gate["findings"] if one["path"]]
     places = [links.link(one["path"], None if one["ranges"] else one["line"]) for one in found]
     places = [*dict.fromkeys(places)]

@@ -9,6 +9,7 @@ from typing import Any
 from ...model.evidence import Finding
 from ...model.text import plural
 from ..causes import group_by_cause
+from ..html.numbers import format_day
 from ..messages import command_line
 from ..waivers import list_waived
 from . import overview
@@ -131,16 +132,19 @@ def make_details(component: Component, ladder: Sequence[str]) -> Iterator[str]:
 
 def make_gates(component: Component, ladder: Sequence[str]) -> Iterator[str]:
     """Yields the table of the gates, each with its threshold at every stage."""
+    earlier = component["compared_with"]
     rows = [
         (
             code(overview.gate_name(gate)),
             f"**{overview.show_value(gate)}**" if gate["status"] not in ("passed", None) else overview.show_value(gate),
             *(make_threshold(gate, stage, component["target"]) for stage in ladder),
+            *([overview.describe_change(component, gate)] if earlier else []),
         )
         for gate in component["gates"]
     ]
     heads = (code(stage) if stage != component["target"] else f"**{code(stage)}**" for stage in ladder)
-    yield from table(("gate", "measured", *heads), rows, right=range(1, len(ladder) + 2))
+    since = [f"since {code(format_day(earlier['started']))}"] if earlier else []
+    yield from table(("gate", "measured", *heads, *since), rows, right=range(1, len(ladder) + 2))
 
 
 def make_threshold(gate: Mapping[str, Any], stage: str, target: str) -> str:

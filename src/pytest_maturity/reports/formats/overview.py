@@ -9,6 +9,7 @@ from typing import Any
 from ...model.history import read_gate
 from ...model.report import WORST_FIRST
 from ...model.text import decimal_places, format_number, plural
+from ..html.numbers import find_difference
 
 Component = Mapping[str, Any]
 MARKS = {"PROMOTE": "✓", "HOLD": "✗", "INCONCLUSIVE": "?", "passed": "✓", "failed": "✗", "unknown": "?", "waived": "~"}
@@ -103,6 +104,15 @@ def gate_name(gate: Mapping[str, Any]) -> str:
 def gate_key(gate: Mapping[str, Any]) -> str:
     """Returns the name by which the numbers of an earlier run are found, see `model.history.read_gate`."""
     return read_gate(gate).key
+
+
+def describe_change(component: Component, gate: Mapping[str, Any]) -> str:
+    """Returns how a number differs from that of the earlier run: `better by 2.9`; empty where there was none."""
+    earlier, found = component["compared_with"], read_gate(gate)
+    if earlier is None or found.key not in earlier["values"]:
+        return ""
+    before = earlier["values"][found.key]
+    return find_difference(found, None if before is None else exact(before)).words
 
 
 def uncovered(component: Component) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.reports.formats import comment, make_document
+from pytest_maturity.reports.formats import comment, make_document, markdown
 from pytest_maturity.reports.formats.links import Links
 from pytest_maturity.reports.formats.markup import cut_folds
 
@@ -67,6 +67,16 @@ def test_a_step_has_the_number_the_threshold_and_links() -> None:
     text = comment.render(DOCUMENT, Links("a/b", "https://x/blob/c"))
     assert "`auth` **`lint` 3, needs 0**" in text
     assert "[`src/auth/a b.py:3`](https://x/blob/c/src/auth/a%20b.py#L3)" in text
+
+
+def test_a_step_says_whether_it_is_better_than_before() -> None:
+    document = deepcopy(DOCUMENT)
+    earlier = {"run": "1", "started": "2025-12-26T10:00:00+00:00", "verdict": "HOLD", "reached": None}
+    document["components"][0]["compared_with"] = {**earlier, "values": {"lint": 8}}
+    assert "`auth` **`lint` 3, needs 0, better by 5**" in comment.render(document, NOWHERE)
+    lines = markdown.render(document).splitlines()
+    assert "| gate | measured | `dev` | **`staging`** | since `26 Dec` |" in lines
+    assert any(one.startswith("| `lint` ") and one.endswith("| better by 5 |") for one in lines)
 
 
 def test_a_green_comment_is_short() -> None:
