@@ -8,10 +8,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ..config.files import WorkingTreeFiles
+from ..config.waivers import check_entries, read_entries
 from ..model.errors import MaturityError
 from ..model.history import Decision, RunPoint, RunRecord
 from ..model.names import identity
 from ..model.text import safe
+from ..model.waivers import Waiver
 from ..records.database import RecordsError
 from ..records.history import History
 from ..records.store import INCOMPLETE
@@ -25,6 +28,7 @@ from ..reports.verify import check_report, list_components, read_document
 from ..tools.files import DIRECTORY
 from .parser import Parser
 from .project import Project, add_config_option, fail, fail_usage, read_project
+from .waive import list_names
 
 RUNS = 500  # of each component
 DEFAULT = Path(DIRECTORY, "dashboard.html")
@@ -110,7 +114,17 @@ def read_records(project: Project, reports: Mapping[tuple[str, str], Mapping[str
         now=datetime.now(timezone.utc),
         head=history.head,
         limit=RUNS,
+        waivers=read_waivers(project),
     )
+
+
+def read_waivers(project: Project) -> tuple[Waiver, ...]:
+    """Returns the waivers that count, and those that do not count any more. Raises MaturityError."""
+    entries = read_entries(project.root, project.ref_files or WorkingTreeFiles(project.root))
+    if not entries:
+        return ()
+    found = check_entries(entries, list_names(project), datetime.now(timezone.utc))
+    return (*found.valid, *(one.waiver for one in found.refused if one.waiver is not None))
 
 
 def count_begun(points: Sequence[RunPoint]) -> int:

@@ -102,6 +102,17 @@ def test_a_revoked_approval_needs_nobody(recorded: RecordedProject) -> None:
     assert "as qa" not in read_page(recorded)
 
 
+def test_waivers_are_those_of_the_file(recorded: RecordedProject, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded.store.write_runs([run_of(1)])
+    entry = "{gate: coverage, reason: accepted-risk, justification: none, owner: ann, approved_by: bob, expires: %s}"
+    (recorded.root / "maturity-waivers.yaml").write_text(f"waivers:\n- {entry % '2026-01-05'}\n", "utf-8")
+    assert cli.main(["dashboard"]) == 0
+    assert "waiver: coverage, accepted-risk: none (owner ann, approved by bob), ended 5 Jan" in read_page(recorded)
+    (recorded.root / "maturity-waivers.yaml").write_text("x: 1\n", "utf-8")
+    assert cli.main(["dashboard"]) == 4
+    assert "x: unknown key" in capsys.readouterr().err
+
+
 def test_records_that_cannot_be_read_exit_with_3(recorded: RecordedProject) -> None:
     recorded.store.path.parent.mkdir()
     recorded.store.path.write_bytes(b"garbage" * 1000)

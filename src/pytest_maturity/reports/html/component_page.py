@@ -11,6 +11,7 @@ from typing import Any
 from ...model.history import Decision, RecordedGate, RunPoint, RunRecord, exact
 from ...model.light_dataclass import light_dataclass
 from ...model.text import format_number, plural
+from ...model.waivers import Waiver, find_end
 from .charts import count_verdicts, draw_flaky, draw_length, draw_trend, draw_verdicts, group_stages
 from .markup import SIGNS, badge, code, fold, limited, make_id, name, rows, table, text
 from .numbers import (
@@ -19,6 +20,7 @@ from .numbers import (
     compare,
     find_difference,
     format_day,
+    format_distance,
     format_moment,
     format_seconds,
     format_threshold,
@@ -96,7 +98,9 @@ class ComponentRecords:
         return changes, format_day(earlier.started, read_time(last.started))
 
 
-def make_component(records: ComponentRecords, ladder: Sequence[str], now: datetime) -> str:
+def make_component(
+    records: ComponentRecords, ladder: Sequence[str], now: datetime, waivers: Sequence[Waiver] = ()
+) -> str:
     """Returns the section about a component, which is shown when it is the target of a link."""
     own, heading = make_id(records.name), make_id(records.name, "h-")
     parts = [
@@ -125,6 +129,7 @@ def make_component(records: ComponentRecords, ladder: Sequence[str], now: dateti
         make_times(last),
         make_flaky(records),
         make_details(records),
+        make_waivers(records, waivers, now),
         make_decisions(records, now),
     ]
     return "".join([*parts, "</section>\n"])
@@ -304,6 +309,45 @@ def make_details(records: ComponentRecords) -> str:
         return f"{title}<p>They are not in the records. {where}</p>"
     found = make_findings(records.report) + make_lines(records.report, is_open=True)
     return title + (found or "<p>None for this component.</p>")
+
+
+def make_waivers(records: ComponentRecords, waivers: Sequence[Waiver], now: datetime) -> str:
+    """Returns the waivers that are for a component, and what they excused in its last run."""
+    last = records.last
+    used = [
+        f"{text(label_gate(gate))} {text(one, 1000)}"
+        for gate in (last.gates if last is not None else ())
+        for one in gate.list_waived(last.target if last is not None else None)
+    ]
+    own = [
+        f"{text(describe_waiver(one), 1000)}, {text(describe_end(one, now))}"
+        for one in waivers
+        if one.is_for_component(records.name)
+    ]
+    parts = rows(limited(own, SHOWN_DECISIONS, "the waivers file"))
+    if used:
+        parts += f"<p>In the last run they excused:</p>{rows(limited(used, SHOWN_DECISIONS, 'the JSON report'))}"
+    return f"<h2>Waivers</h2>{parts or '<p>None for this component.</p>'}"
+
+
+def describe_waiver(waiver: Waiver) -> str:
+    """Returns a waiver in words: what it excuses, why, and who agreed."""
+    who = f"owner {waiver.owner}, approved by {waiver.approved_by}"
+    return f"waiver: {waiver.label}, {waiver.reason}: {waiver.justification} ({who})"
+
+
+def find_last_moment(waiver: Waiver) -> datetime | None:
+    """Returns the last moment at which a waiver counts; None where its end is no time."""
+    try:
+        return find_end(waiver.expires) - timedelta(microseconds=1)
+    except ValueError:
+        return None
+
+
+def describe_end(waiver: Waiver, now: datetime) -> str:
+    """Returns when a waiver ends, in words."""
+    last = find_last_moment(waiver)
+    return format_distance(waiver.expires if last is None else last.isoformat(), now)
 
 
 def make_decisions(records: ComponentRecords, now: datetime) -> str:

@@ -8,8 +8,17 @@ from datetime import datetime, timedelta
 from ...model.history import Decision
 from ...model.light_dataclass import light_dataclass
 from ...model.text import plural
+from ...model.waivers import ANY, Waiver
 from .charts import draw_trail
-from .component_page import WEEK, ComponentRecords, describe_decision, describe_ending, make_component
+from .component_page import (
+    WEEK,
+    ComponentRecords,
+    describe_decision,
+    describe_ending,
+    describe_waiver,
+    find_last_moment,
+    make_component,
+)
 from .markup import badge, code, fold, limited, make_id, name, rows, table, text
 from .numbers import format_day, format_distance, format_moment, read_time
 from .page import make_page
@@ -27,7 +36,8 @@ SOON, ENDED = timedelta(days=30), timedelta(days=14)
 class Records:
     """The records of a project, as the dashboard shows them.
 
-    `head` is the hash that stands for the audit log, `limit` how many runs of each component were read at most.
+    `head` is the hash that stands for the audit log, `limit` how many runs of each component were read at most,
+    `waivers` are the entries of the waivers file, also those that have ended.
     """
 
     project: str
@@ -36,6 +46,7 @@ class Records:
     now: datetime
     head: str = ""
     limit: int = 0
+    waivers: tuple[Waiver, ...] = ()
 
 
 def render(records: Records) -> str:
@@ -46,7 +57,7 @@ def render(records: Records) -> str:
     whole = plural(len(standings), "component")
     title = f"{ready} of {whole} {'is' if ready == 1 else 'are'} ready for {'its' if ready == 1 else 'their'} target"
     home = make_home(records, components, standings, title) if components else make_empty()
-    sections = "".join(make_component(one, records.ladder, records.now) for one in components)
+    sections = "".join(make_component(one, records.ladder, records.now, records.waivers) for one in components)
     worst = standings[0].verdict if standings else "INCONCLUSIVE"
     return make_page(
         kind=KIND,
@@ -208,29 +219,27 @@ def list_changes(records: Records) -> list[Decision]:
 
 def make_soon(records: Records) -> str:
     """Returns what ends soon, or ended lately, and has to be given again by a person."""
-    found = []
+    found: list[tuple[datetime | None, str, str, str]] = []
     for component in records.components:
-        for one in component.ending:
-            time = read_time(one.expires)
-            if time is None or records.now - ENDED <= time <= records.now + SOON:
-                found.append((one.expires, component, one))
-    found.sort(key=lambda each: each[0])
-    lines = []
-    for expires, component, one in found[:SHOWN_SOON]:
-        status = "failed" if expires <= records.now.isoformat() else "unknown"
-        when = f'<span class="{status}">{text(format_distance(expires, records.now))}</span>'
         link = f'<a href="#{make_id(component.name)}">{name(component.name)}</a>'
-        lines.append((when, link, text(describe_ending(one))))
+        found += [(read_time(one.expires), one.expires, link, describe_ending(one)) for one in component.ending]
+    for waiver in records.waivers:
+        concerned = name(waiver.component) if waiver.component != ANY else "every component"
+        found.append((find_last_moment(waiver), waiver.expires, concerned, describe_waiver(waiver)))
+    soon = [one for one in found if one[0] is None or records.now - ENDED <= one[0] <= records.now + SOON]
+    soon.sort(key=lambda one: (one[0] is not None, one[0] or records.now))
+    lines = []
+    for end, expires, concerned, what in soon[:SHOWN_SOON]:
+        status = "failed" if end is None or end <= records.now else "unknown"
+        when = format_distance(expires if end is None else end.isoformat(), records.now)
+        lines.append((f'<span class="{status}">{text(when)}</span>', concerned, text(what, 1000)))
     title = "<h2>Needs a person soon</h2>"
     if not lines:
-        return f"{title}<p>No approval or attestation on record ends within 30 days.</p>"
-    left = len(found) - SHOWN_SOON
-    rest = f'<p class="small dim">and {left} more in <code>pytest-maturity log</code></p>' if left > 0 else ""
-    return (
-        title
-        + table((("when", ""), ("component", ""), ("what", "")), lines, "what needs a person soon", named=False)
-        + rest
-    )
+        return f"{title}<p>No waiver, approval or attestation ends within 30 days.</p>"
+    left = len(soon) - SHOWN_SOON
+    rest = f'<p class="small dim">and {left} more in the waivers file and the audit log</p>' if left > 0 else ""
+    heads = (("when", ""), ("component", ""), ("what", ""))
+    return title + table(heads, lines, "what needs a person soon", named=False) + rest
 
 
 def make_week(records: Records, changes: Sequence[Decision]) -> str:

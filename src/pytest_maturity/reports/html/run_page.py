@@ -8,6 +8,7 @@ from typing import Any
 from ...model.digests import compute_seal
 from ...model.history import exact, read_gate
 from ...model.text import plural
+from ..waivers import list_waived
 from .charts import draw_length
 from .markup import badge, code, command, fold, limited, make_id, name, rows, table, text
 from .numbers import Difference, find_difference, format_day, format_moment, format_seconds, label_gate
@@ -16,6 +17,7 @@ from .results import make_findings, make_gates, make_lines, make_steps, make_sup
 from .standing import Standing, count_components, describe_count, describe_stages, head_with_badge, list_names, order
 
 KIND = "run"
+SHOWN_WAIVERS = 20
 MOST_OPEN = 20  # components; of more, those that are promoted are one row
 Document = Mapping[str, Any]
 
@@ -176,8 +178,37 @@ def make_section(standing: Standing, component: Document, document: Document, *,
         make_findings(component),
         make_tests(component),
         make_suppressions(component),
+        make_waived(component),
     ]
     return "".join(parts) + "</section>"
+
+
+def make_waived(component: Document) -> str:
+    """Returns what waivers excuse of the target; nothing without any."""
+    found = [text(one, 1000) for one in list_waived(component, component["target"])]
+    return fold("Waived", str(len(found)), rows(limited(found, SHOWN_WAIVERS, "the JSON report"))) if found else ""
+
+
+def make_waivers(document: Document) -> str:
+    """Returns the entries of the waivers file, those that excuse nothing first; nothing without any."""
+    listed = sorted(document["waivers"], key=lambda one: one["state"] == "used")
+    found = [describe_listed(one) for one in listed]
+    unused = sum(one["state"] != "used" for one in listed)
+    more = f"{len(found)}, {unused} of them excuse nothing here" if unused else str(len(found))
+    return fold("Waivers file", more, rows(limited(found, SHOWN_WAIVERS, "the JSON report"))) if found else ""
+
+
+def describe_listed(one: Document) -> str:
+    """Returns an entry of the waivers file with its state and its end, as HTML."""
+    waiver = one["waiver"]
+    words = [code(one["source"]), text(one["state"])]
+    if waiver is not None:
+        soon = f", in {plural(one['ends_in'], 'day')}" if one["ends_in"] is not None else ""
+        who = f"owner {waiver['owner']}, approved by {waiver['approved_by']}"
+        words.append(text(f"{waiver['reason']}, {who}, until {waiver['expires']}{soon}", 500))
+    if one["message"]:
+        words.append(text(one["message"], 500))
+    return ": ".join(words[:2]) + "".join(f"; {word}" for word in words[2:])
 
 
 def find_changes(component: Document) -> tuple[dict[str, Difference], str]:
@@ -232,7 +263,8 @@ def make_origin(document: Document) -> str:
         "command, versions, policy",
         f'<pre tabindex="0">{command(run["command_line"])}</pre>{rows(found)}',
     )
-    return f'<section aria-labelledby="the-run"><h2 id="the-run">This run</h2>{make_times(document)}{made}</section>'
+    parts = f"{make_times(document)}{make_waivers(document)}{made}"
+    return f'<section aria-labelledby="the-run"><h2 id="the-run">This run</h2>{parts}</section>'
 
 
 def make_times(document: Document) -> str:

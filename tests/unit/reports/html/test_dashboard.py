@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pytest_maturity.model.waivers import Waiver
 from pytest_maturity.reports.html.component_page import ComponentRecords
 from pytest_maturity.reports.html.dashboard import MOST_OPEN, Records, render
 from tests.hostile import HOSTILE
@@ -71,7 +72,25 @@ def test_what_ends_soon_by_its_day() -> None:
     soon = text[text.index("Needs a person soon") : text.index("Since last week")]
     assert soon.index("ended 28 Janmoneyapproval by ann as owner") < soon.index("in 6 days, 6 Febmoney")
     assert "late" not in soon
-    assert "No approval or attestation on record ends within 30 days." in make(READY).text
+    assert "No waiver, approval or attestation ends within 30 days." in make(READY).text
+
+
+def test_waivers_that_end_soon_or_have_ended() -> None:
+    def waiver(expires: str, gate: str, component: str = "*") -> Waiver:
+        return Waiver(
+            source="x", gate=gate, component=component, reason="false-positive", justification="generated", owner="ann",
+            approved_by="bob", expires=expires,
+        )  # fmt: skip
+
+    waivers = (waiver("2026-02-01", "lint", "money"), waiver("2026-01-30", "types"), waiver("2026-12-01", "spec"))
+    text = make(READY, waivers=waivers).text
+    soon = text[text.index("Needs a person soon") : text.index("Since last week")]
+    first = "ended 30 Janevery componentwaiver: types, false-positive: generated (owner ann, approved by bob)"
+    assert soon.index(first) < soon.index("in 1 day, 1 Febmoneywaiver: lint of money")
+    assert "spec" not in soon
+    own = text[text.index("Waivers", text.index("Flaky tests")) :]
+    assert own.index("waiver: lint of money") < own.index("waiver: types") < own.index("waiver: spec")
+    assert "None for this component." in make(READY).text
 
 
 def test_no_records_is_a_sentence() -> None:

@@ -119,6 +119,29 @@ def test_better_or_worse_than_an_earlier_run() -> None:
     assert "Same as on 26 Dec." in check(render(document)).text
 
 
+def test_waivers_and_what_they_excuse() -> None:
+    document = rich("auth")
+    lint = next(one for one in document["components"][0]["gates"] if one["gate"] == "lint")
+    waiver = {"reason": "accepted-risk", "owner": "ann", "approved_by": "bob", "expires": "2026-02-01"}
+    judged = lint["stages"]["staging"]
+    judged.update(status="waived", waived=[{**waiver, "findings": [0, 1]}])
+    used = {"source": "w.yaml: waivers[0]", "state": "used", "message": "", "ends_in": 3, "waiver": waiver}
+    broken = {
+        "source": "w.yaml: waivers[1]",
+        "state": "refused",
+        "message": "no owner",
+        "ends_in": None,
+        "waiver": None,
+    }
+    document["waivers"] = [used, broken]
+    text = check(render(document)).text
+    assert "Waived 1lint 2 findings by bob until 2026-02-01" in text
+    assert "Waivers file 2, 1 of them excuse nothing here" in text
+    assert "w.yaml: waivers[1]: refused; no owner" in text
+    assert "accepted-risk, owner ann, approved by bob, until 2026-02-01, in 3 days" in text
+    assert "waived" in text
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_everywhere_is_inert(text: str) -> None:
     check(render(rich(text[:100] or "x", "billing", text=text)))
