@@ -70,6 +70,7 @@ def test_the_remedy_counts_lines(covered: Project) -> None:
         "unmet": [
             {
                 "gate": "coverage",
+                "summary": "cover 2 more lines",
                 "message": "cover 2 more lines: src/orchestration/unused.py:1-2: 2 lines not covered; "
                 "src/orchestration/engine.py:3: 1 line not covered",
             }

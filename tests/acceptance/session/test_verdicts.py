@@ -38,6 +38,7 @@ def test_a_failing_test_holds_and_is_named(project: Project) -> None:
     (unmet,) = ran.component["next"]["unmet"]
     assert unmet == {
         "gate": "pass_rate",
+        "summary": "fix 1 test",
         "message": f"fix 1 test: {test}: assert 1 == 2",
         "command": [find_program("pytest"), test],
     }

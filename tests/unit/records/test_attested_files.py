@@ -109,6 +109,7 @@ def test_a_shallow_clone_may_lack_the_commit(root: Path, tmp_path_factory: pytes
         (b" " * (LARGEST + 1), "ops/shop.json has more than 1 MiB"),
         (b'{"ok": 1}', "there is no '/at' in ops/shop.json"),
     ],
+    ids=["cut", "encoding", "large", "another"],  # pytest puts the id of a test into the environment
 )
 def test_what_cannot_be_read_is_named(root: Path, data: bytes, words: str) -> None:
     (root / "ops/shop.json").write_bytes(data)
