@@ -11,20 +11,22 @@ from typing import Any
 
 from ..model import exit_codes
 from ..model.attestations import ATTEST, find_source
-from ..model.digests import compute_decision_digest
 from ..model.durations import parse_duration
 from ..model.errors import MaturityError
 from ..model.gates import LARGEST
 from ..model.history import Decision
 from ..model.names import identity
+from ..model.people import is_same_person
 from ..model.text import did_you_mean, safe
 from ..records.attestations import FILES, LONGEST
 from ..records.database import RecordsError
 from ..reports.verify import check_report, list_components, read_document
+from ..tools.authors import find_authors, find_base
 from ..tools.findings import NotMeasuredError
-from ..tools.git import GitError
+from ..tools.git import GitError, resolve_commit
 from ..tools.json_numbers import parse_number
 from ..tools.repository import identify_repository
+from .approve import Judged
 from .parser import Parser
 from .project import Project, add_config_option, fail, fail_usage, read_project, warn_where_nothing_counts
 
@@ -70,7 +72,12 @@ def attest(project: Project, options: argparse.Namespace) -> int:
         problems.append(f"--report: {needs_report[0]} is about files: name the report of a run on them")
     if problems:
         raise MaturityError(problems)
-    about: dict[str, Any] = read_subject(options.report, options.component) if options.report else {}
+    about: dict[str, Any] = {}
+    if options.report:
+        judged = read_judged(options.report, options.component)
+        if needs_report:
+            check_author(project, judged)
+        about = describe_judged(judged)
     now = datetime.now(timezone.utc)
     (entry,) = project.append(
         [
@@ -136,8 +143,8 @@ def check_texts(options: argparse.Namespace) -> Iterator[str]:
         yield f"--expires: must be days, hours or minutes, like 30d, 12h or 45m, not {safe(options.expires, 40)!r}"
 
 
-def read_subject(path: Path, name: str) -> dict[str, Any]:
-    """Returns what a report says about the files of a component, for a decision. Raises MaturityError."""
+def read_judged(path: Path, name: str) -> Judged:
+    """Returns what a report says about a component. Raises MaturityError."""
     shown = safe(str(path), 300)
     try:
         document = read_document(path)
@@ -151,11 +158,26 @@ def read_subject(path: Path, name: str) -> dict[str, Any]:
     found = [one for one in list_components(document) if identity(one["name"]) == identity(name)]
     if not found:
         raise MaturityError(f"{shown}: does not judge {safe(name, 60)!r}")
-    run, policy_digest = document["run"], document["policy"]["digest"]
+    return Judged(path=path, document=document, component=found[0])
+
+
+def check_author(project: Project, judged: Judged) -> None:
+    """Raises GitError where the user is an author of the change, or where its authors are not known."""
+    subject, head = judged.subject, resolve_commit(project.root, "HEAD")
+    base = find_base(project.root, head, project.config.compare_branch)
+    authors = find_authors(project.root, head, base, subject.paths, subject.uncommitted)
+    if found := next((author for author in authors if is_same_person(project.actor, author)), ""):
+        name = safe(project.actor, 60)
+        raise GitError(f"this attestation would not count: {name} is an author of the change ({safe(found, 100)})")
+
+
+def describe_judged(judged: Judged) -> dict[str, Any]:
+    """Returns what a decision says about what was judged."""
+    run = judged.document["run"]
     return {
         "run_id": run["id"],
         "commit": run["commit"],
         "dirty": run["dirty"],
-        "digest": compute_decision_digest(found[0]["files"], policy_digest),
-        "policy_digest": policy_digest,
+        "digest": judged.subject.digest,
+        "policy_digest": judged.document["policy"]["digest"],
     }

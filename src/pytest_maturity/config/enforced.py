@@ -31,6 +31,14 @@ class Policies:
     working_tree: Config | None = None
     ref_files: GitRefFiles | None = None
 
+    @property
+    def digest(self) -> str:
+        """The digest of the policy that reports name, and that promotions, approvals and attestations are bound to.
+
+        It is that of the enforced configuration, without the targets and without what the command line sets.
+        """
+        return self.enforced.digest_without_target
+
     def add_ref(self, problems: Iterable[str]) -> list[str]:
         """Returns the problems, each with the ref whose policy caused it: the working tree's may be another one."""
         suffix = f" (by the policy of {self.ref_files.ref})" if self.ref_files else ""
@@ -66,8 +74,7 @@ class Policies:
     def summarize(self, loosened: Iterable[PolicyChange]) -> EnforcedPolicy:
         """Returns what the report says about the enforced policy."""
         ref, commit = (self.ref_files.ref, self.ref_files.commit) if self.ref_files else (None, None)
-        digest = self.enforced.digest_without_target
-        return EnforcedPolicy(digest=digest, ref=ref, commit=commit, loosened=tuple(loosened))
+        return EnforcedPolicy(digest=self.digest, ref=ref, commit=commit, loosened=tuple(loosened))
 
     def list_notes(self) -> list[str]:
         """Returns a note where the ref has no policy, or not in the file of --maturity-config."""

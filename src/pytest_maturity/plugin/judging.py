@@ -116,7 +116,7 @@ def judge_component(
         digests=digests,
         checked_out=plan.files.checked_out,
         standing=plan.add_approvals(plan.find_standing(component.name), component, digests),
-        attested=plan.find_attested(component.name, digests),
+        attested=plan.find_attested(component, digests),
         gaps=(
             *shared_gaps,
             *plan.files.find_gaps(component),

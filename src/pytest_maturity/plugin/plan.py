@@ -175,7 +175,7 @@ class Plan:
 
         records = RunRecords(self.policy.records, self.root, self.policies.ref_files)
         if self.policy.requires_approvals:
-            records.read_approvals(self.policy, self.names)
+            records.read_approvals(self.policies.enforced, self.names)
         return records
 
     def _add_dependencies(self) -> None:
@@ -193,9 +193,9 @@ class Plan:
         history = self.records.history if self.records is not None else None
         return AttestedFacts(self.policies, self.root, self.names, history)
 
-    def find_attested(self, name: str, digests: Mapping[str, str]) -> Mapping[str, Attested]:
+    def find_attested(self, component: Component, digests: Mapping[str, str]) -> Mapping[str, Attested]:
         """Returns what files and decisions attest of a component, whose files have these digests."""
-        return self._attested.find(name, digests) if self._attested is not None else {}
+        return self._attested.find(self._make_subject(component, digests)) if self._attested is not None else {}
 
     def find_standing(self, name: str) -> Standing | None:
         """Returns what is on record about a component, without approvals; None where no records are used."""
@@ -215,13 +215,16 @@ class Plan:
         }
         if standing is None or self.records is None or not required:
             return standing
-        subject = Subject(
+        return self.records.add_approvals(standing, self._make_subject(component, digests), required)
+
+    def _make_subject(self, component: Component, digests: Mapping[str, str]) -> Subject:
+        """Returns what decisions must be about to count for a component, whose files have these digests."""
+        return Subject(
             component=component.name,
-            digest=compute_decision_digest(digests, self.policies.enforced.digest_without_target),
+            digest=compute_decision_digest(digests, self.policies.digest),
             paths=(*digests, *map(self.context.relative, component.sources)),
             uncommitted=tuple(path for path in self.files.checked_out.uncommitted if path in digests),
         )
-        return self.records.add_approvals(standing, subject, required)
 
     @property
     def early_input(self) -> dict[str, Any]:

@@ -149,15 +149,12 @@ class ApprovalLedger:
         """Returns the authors of what is to be promoted. Raises RecordsError where they or the records are unknown."""
         if self._problem:
             raise RecordsError(self._problem)
-        if subject.uncommitted:
-            files = first_few(subject.uncommitted)
-            raise RecordsError(f"the authors of the change are not known: uncommitted changes: {files}")
         since = self._find_last_promoted_commit(subject, stage)
         try:
             base = since if since and is_ancestor(self._root, since, self._head) else self._base
-            return find_authors(self._root, self._head, base, subject.paths)
+            return find_authors(self._root, self._head, base, subject.paths, subject.uncommitted)
         except GitError as error:
-            raise RecordsError(f"the authors of the change are not known: {error}") from error
+            raise RecordsError(str(error)) from error
 
     def _find_last_promoted_commit(self, subject: Subject, stage: str) -> str | None:
         """Returns the commit of the last promotion of a component to a stage or above."""

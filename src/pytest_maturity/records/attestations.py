@@ -12,6 +12,7 @@ from ..model.durations import describe_age, parse_duration
 from ..model.history import Decision
 from ..model.light_dataclass import light_dataclass
 from ..model.names import identity
+from ..model.people import is_same_person
 from ..model.text import decimal_places, first_few, format_number, safe
 from ..tools.findings import NotMeasuredError
 from ..tools.json_numbers import parse_number
@@ -28,7 +29,8 @@ class Subject:
     """The component, files and policy that an attestation must be about to count.
 
     `project` is the identity of the repository; where it is not known, it is empty, and `problem` says why. `digest` is
-    that of the component's files and of the policy, `policy_digest` that of the policy alone.
+    that of the component's files and of the policy, `policy_digest` that of the policy alone. `authors` are those of
+    the change, `unknown_authors` says why they are not known.
     """
 
     component: str
@@ -37,6 +39,8 @@ class Subject:
     problem: str = ""
     digest: str = ""
     policy_digest: str = ""
+    authors: tuple[str, ...] = ()
+    unknown_authors: str = ""
 
 
 def find_attested(history: History, name: str, table: Mapping[str, Any], subject: Subject) -> Attested:
@@ -69,8 +73,10 @@ def describe_foreign(decision: Decision, name: str, table: Mapping[str, Any], su
         return "is from another repository"
     if decision.stage is not None:
         return f"is for the stage {safe(decision.stage, 60)}, and an attestation is for none"
-    is_about_files = table.get("binds_to") == FILES
-    return describe_malformed(decision, name) or (describe_other_files(decision, subject) if is_about_files else "")
+    problem = describe_malformed(decision, name)
+    if problem or table.get("binds_to") != FILES:
+        return problem
+    return describe_other_files(decision, subject) or describe_author(decision.actor, subject)
 
 
 def describe_malformed(decision: Decision, name: str) -> str:
@@ -100,6 +106,14 @@ def describe_other_files(decision: Decision, subject: Subject) -> str:
         return "is about another policy"
     commit = f" (commit {safe(decision.commit, 64)[:12]})" if decision.commit else ""
     return f"is about other files{commit}"
+
+
+def describe_author(actor: str, subject: Subject) -> str:
+    """Returns why somebody may state nothing about the files of a change; empty where it is the change of others."""
+    if subject.unknown_authors:
+        return f"cannot count: {subject.unknown_authors}"
+    found = next((author for author in subject.authors if is_same_person(actor, author)), "")
+    return f"is by an author of the change ({safe(found, 100)})" if found else ""
 
 
 def judge_last(decision: Decision, name: str, table: Mapping[str, Any], now: datetime) -> Attested:

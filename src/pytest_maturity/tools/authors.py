@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..model.text import first_few
 from .git import GitError, encode_lines, has_commit, resolve_commit, run_git, run_git_checked
 from .merge_base import find_merge_base
 
@@ -15,12 +16,24 @@ LOG = ("-c", "log.showSignature=false", "--literal-pathspecs", "log", "--no-mail
 PARENT = re.compile(rb"^parent ", re.MULTILINE)
 
 
-def find_authors(directory: Path, head: str, base: str, paths: Iterable[str]) -> list[str]:
+def find_authors(
+    directory: Path, head: str, base: str, paths: Iterable[str], uncommitted: Sequence[str] = ()
+) -> list[str]:
     """Returns the authors of the commits after `base` that changed one of the paths, and of the commit `head` itself.
 
     An empty base stands for the beginning. `paths` start at the directory; those outside of it are left out. Raises
-    GitError.
+    GitError where the authors are not known, also where files are `uncommitted`.
     """
+    if uncommitted:
+        raise GitError(f"the authors of the change are not known: uncommitted changes: {first_few(uncommitted)}")
+    try:
+        return read_authors(directory, head, base, paths)
+    except GitError as error:
+        raise GitError(f"the authors of the change are not known: {error}") from error
+
+
+def read_authors(directory: Path, head: str, base: str, paths: Iterable[str]) -> list[str]:
+    """Returns the authors that git names. Raises GitError."""
     inside = [path for path in dict.fromkeys(paths) if not path.startswith(("../", "/")) and "\n" not in path]
     lines = [head, *([f"^{base}"] if base else []), "--", *inside]
     found = run_git_checked(directory, *LOG, "--stdin", text=encode_lines(lines)) if inside else b""

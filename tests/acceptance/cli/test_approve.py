@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,40 @@ def test_another_policy_needs_another_approval(office: Office) -> None:
     assert [office.approve("ann", "qa")[0], office.approve("bob", "ops")[0]] == [0, 0]
     office.configure(TRUSTED, "    [tool.maturity.stages.bronze.retry]\n    max_retries = 9\n")
     assert office.judge().code == 1
+
+
+OPTIONS = ("--maturity-compare-branch=HEAD", "--maturity-retries=0", "--maturity-target=bronze")
+
+
+@pytest.mark.parametrize(("of_judged", "of_promoted"), [((), OPTIONS[:2]), (OPTIONS[:2], ()), (OPTIONS[2:], ())])
+def test_the_options_of_a_run_are_no_policy(
+    office: Office, of_judged: tuple[str, ...], of_promoted: tuple[str, ...]
+) -> None:
+    office.judge(*of_judged)
+    assert [office.approve("ann", "qa")[0], office.approve("bob", "ops")[0]] == [0, 0]
+    run = office.judge(*of_promoted)
+    assert (run.code, run.component["approvals"]["silver"]["refused"]) == (0, [])
+    assert office.run("record", ".maturity/orchestration.json")[0] == 0
+
+
+def test_no_option_of_a_run_hides_an_author(office: Office) -> None:
+    """The commit of ann is no part of the change that the option names."""
+    git(office.project, "checkout", "-q", "-b", "change")
+    office.project.write({"src/orchestration/unused.py": "FIRST = 3\n"})
+    git(office.project, "commit", "-qam", "first", "--author=ann <ann@example.org>")
+    git(office.project, "branch", "later")
+    office.project.write({"src/orchestration/unused.py": "FIRST = 4\n"})
+    git(office.project, "commit", "-qam", "second", "--author=bob <bob@example.org>")
+    run = office.judge("--maturity-compare-branch=later")
+    log = SqliteStore(office.project.path / ".maturity/records.db")
+    code, printed = office.approve("ann", "qa")
+    assert (code, "ann is an author of the change" in printed) == (3, True)
+    assert office.approve("rita", "qa")[0] == 0
+    (given,) = (one.decision for one in log.list_entries())
+    log.append([replace(given, actor="ann")])
+    run = office.judge("--maturity-compare-branch=later")
+    assert "ann is an author of the change" in "".join(run.component["approvals"]["silver"]["refused"])
+    assert [one["name"] for one in run.component["approvals"]["silver"]["counted"]] == ["rita"]
 
 
 def test_the_author_cannot_approve(office: Office) -> None:

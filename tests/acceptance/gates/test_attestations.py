@@ -61,6 +61,7 @@ def test_an_attestation_counts_for_its_component_and_again_when_it_is_replaced(r
 
 def test_one_about_files_ends_with_the_next_change_of_them(repository: Project) -> None:
     repository.policy(REVIEWED)
+    git(repository.path, "commit", "-qam", "policy")
     assert repository.gate(SILVER).code == 3
     report = str(repository.path / ".maturity/orchestration.json")
     assert cli.main(["attest", "orchestration", "reviewed=1", *GIVEN, "--report", report]) == 0
@@ -73,6 +74,30 @@ def test_one_about_files_ends_with_the_next_change_of_them(repository: Project) 
     assert "is about other files" in run.gate("reviewed")["note"]
     source.write_text(text, "utf-8")
     assert repository.gate(SILVER).code == 0
+
+
+def test_nobody_attests_the_files_of_their_own_change(
+    repository: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.policy(REVIEWED)
+    repository.gate(SILVER)
+    report = repository.path / ".maturity/orchestration.json"
+    attest = ("attest", "orchestration", "reviewed=1", *GIVEN, "--report", str(report))
+    assert cli.main([*attest]) == 3
+    assert "the authors of the change are not known: uncommitted changes: pyproject.toml" in capsys.readouterr().err
+    git(repository.path, "commit", "-qam", "policy")
+    repository.gate(SILVER)
+    monkeypatch.setenv("GITHUB_ACTOR", "A")
+    assert cli.main([*attest]) == 3
+    assert "this attestation would not count: A is an author of the change (a <a@b>)" in capsys.readouterr().err
+    monkeypatch.setenv("GITHUB_ACTOR", "rita")
+    assert cli.main([*attest]) == 0
+    assert repository.gate(SILVER).code == 0
+    amend = ("commit", "-q", "--amend", "--no-edit", "--author=Rita <r@example.org>")  # the same files
+    git(repository.path, *amend)
+    run = repository.gate(SILVER)
+    assert run.code == 3
+    assert "by rita is by an author of the change (Rita <r@example.org>)" in run.gate("reviewed")["note"]
 
 
 @pytest.mark.parametrize(("printed", "code"), [("100", 0), ("true", 1), ("99.4", 1), ("'up'", 3)])

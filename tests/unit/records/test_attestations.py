@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
@@ -160,3 +161,17 @@ def test_no_attestation_can_be_taken_out_of_the_log() -> None:
     for number in (0, 1):
         left = (*entries[:number], *entries[number + 1 :])
         assert find_attested(check_entries(left), "reviewed", TABLE, SUBJECT).value is None
+
+
+def test_an_author_of_the_change_attests_nothing_about_its_files() -> None:
+    bound: dict[str, Any] = {"digest": "files and policy", "policy_digest": "policy"}
+    by_author = replace(SUBJECT, authors=("Ann <ann@example.org>",))
+    assert find(attest(**bound), table=BOUND, subject=by_author) == Attested(
+        value=None, note=f"{OWN} is by an author of the change (Ann <ann@example.org>)"
+    )
+    assert find(attest(**bound, day=29, actor="bob"), attest("0", **bound), table=BOUND, subject=by_author).value == 1
+    assert find(attest(), subject=by_author).value == 1  # a fact about the world
+    unknown = replace(SUBJECT, unknown_authors="the authors of the change are not known: uncommitted changes: a.py")
+    note = f"{OWN} cannot count: {unknown.unknown_authors}"
+    assert find(attest(**bound), table=BOUND, subject=unknown) == Attested(value=None, note=note)
+    assert find(attest(), subject=unknown).value == 1
