@@ -17,5 +17,7 @@ def test_a_component_without_records_has_no_stage_and_no_history() -> None:
         "promoted_tests": None,
         "dependencies": None,
         "dependency_problem": "",
+        "compared_with": None,
+        "decisions": (),
         "approvals": {},
     }
