@@ -81,4 +81,4 @@ def test_tools_start_in_the_order_of_the_gates_on_the_idle_processors(
     monkeypatch.setattr(Toolbox, "start", lambda _, commands, slots: started.append((list(commands), slots)))
     insecure.policy(SECURE + "    types = 0\n    lint = 0\n")
     judge(insecure, *arguments)
-    assert started == [(["ruff", "types", "detect-secrets", "bandit"], count_processors() - busy)]
+    assert started == [(["ruff", "types", "detect-secrets", "bandit"], max(1, count_processors() - busy))]
