@@ -9,8 +9,8 @@ from typing import Any
 from ...model.evidence import Finding
 from ...model.text import plural
 from ..causes import group_by_cause
-from ..html.numbers import format_day
 from ..messages import command_line
+from ..numbers import format_day
 from ..waivers import list_waived
 from . import overview
 from .markup import code, code_html, fold, shorten, table

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
-from ...model.history import read_gate
+from ...model.history import exact, read_gate
 from ...model.report import WORST_FIRST
-from ...model.text import decimal_places, format_number, plural
-from ..html.numbers import find_difference
+from ...model.text import format_number, plural
+from ..numbers import count_digits, find_difference, format_ranges
 
 Component = Mapping[str, Any]
 MARKS = {"PROMOTE": "✓", "HOLD": "✗", "INCONCLUSIVE": "?", "passed": "✓", "failed": "✗", "unknown": "?", "waived": "~"}
@@ -63,12 +62,9 @@ def stage_cell(component: Component, stage: str, ladder: Sequence[str]) -> str:
 
 
 def show_number(value: float | None, gate: Mapping[str, Any]) -> str:
-    """Returns a number of a gate with as many decimal places as its thresholds have, at least one; `?` without one."""
-    if value is None:
-        return "?"
-    bounds = [judged["required"] for judged in gate["stages"].values() if judged["required"] is not None]
-    digits = max([1, *(decimal_places(exact(bound)) for bound in bounds)])
-    return format_number(exact(value), gate["better"], digits)
+    """Returns a number of a gate with the decimal places that tell it from the thresholds; `?` where there is none."""
+    found = read_gate(gate)
+    return format_number(None if value is None else exact(value), found.better, count_digits(found))
 
 
 def show_value(gate: Mapping[str, Any]) -> str:
@@ -77,11 +73,6 @@ def show_value(gate: Mapping[str, Any]) -> str:
         return "-"
     text, unit = show_number(gate["value"], gate), str(gate["unit"])
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit and gate["value"] is not None else text
-
-
-def exact(value: float) -> Fraction:
-    """Returns a number of the document as it is written there."""
-    return Fraction(str(value))
 
 
 def list_places(component: Component, gate: str) -> list[str]:
@@ -120,16 +111,5 @@ def uncovered(component: Component) -> list[tuple[str, str, str]]:
     files = [one for one in component["coverage"]["files"] if one["missing_lines"]]
     files.sort(key=lambda one: (-len(one["missing_lines"]), one["path"]))
     return [
-        (one["path"], f"{format_number(exact(one['percent']))} %", join_ranges(one["missing_lines"])) for one in files
+        (one["path"], f"{format_number(exact(one['percent']))} %", format_ranges(one["missing_lines"])) for one in files
     ]
-
-
-def join_ranges(lines: Sequence[int]) -> str:
-    """Returns `3-6, 8` for the lines 3, 4, 5, 6 and 8."""
-    ranges: list[list[int]] = []
-    for line in lines:
-        if ranges and line == ranges[-1][1] + 1:
-            ranges[-1][1] = line
-        else:
-            ranges.append([line, line])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from ...model.history import RecordedGate, exact
 from ...model.text import safe
+from ..numbers import compare, format_threshold, format_value
 from .markup import text
-from .numbers import compare, format_threshold, format_value
 from .thinning import MOST_POINTS, Point, size_of_bucket, thin
 
 WIDTH, HEIGHT = 182, 96  # of the plot; labels stand at its right

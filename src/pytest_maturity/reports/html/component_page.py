@@ -12,9 +12,7 @@ from ...model.history import Decision, RecordedGate, RunPoint, RunRecord, exact
 from ...model.light_dataclass import light_dataclass
 from ...model.text import format_number, plural
 from ...model.waivers import Waiver, find_end
-from .charts import count_verdicts, draw_flaky, draw_length, draw_trend, draw_verdicts, group_stages
-from .markup import SIGNS, badge, code, fold, limited, make_id, name, rows, table, text
-from .numbers import (
+from ..numbers import (
     SPACE,
     Difference,
     compare,
@@ -28,6 +26,8 @@ from .numbers import (
     label_gate,
     read_time,
 )
+from .charts import count_verdicts, draw_flaky, draw_length, draw_trend, draw_verdicts, group_stages
+from .markup import SIGNS, badge, code, fold, limited, make_id, name, rows, table, text
 from .results import make_findings, make_gates, make_lines, make_steps
 from .standing import Standing, describe_count, describe_stages, describe_unmet
 from .thinning import MOST_POINTS, size_of_bucket

@@ -9,6 +9,7 @@ from ...model.history import Decision
 from ...model.light_dataclass import light_dataclass
 from ...model.text import plural
 from ...model.waivers import ANY, Waiver
+from ..numbers import format_day, format_distance, format_moment, read_time
 from .charts import draw_trail
 from .component_page import (
     WEEK,
@@ -20,7 +21,6 @@ from .component_page import (
     make_component,
 )
 from .markup import badge, code, fold, limited, make_id, name, rows, table, text
-from .numbers import format_day, format_distance, format_moment, read_time
 from .page import make_page
 from .standing import Standing, count_components, describe_unmet, make_rung
 

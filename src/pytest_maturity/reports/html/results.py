@@ -8,9 +8,7 @@ from typing import Any
 from ...model.history import RecordedGate, read_gate
 from ...model.text import plural
 from ..messages import command_line
-from .charts import draw_share
-from .markup import code, fold, limited, rows, sign, table, text
-from .numbers import (
+from ..numbers import (
     SPACE,
     Difference,
     format_ranges,
@@ -19,6 +17,8 @@ from .numbers import (
     format_value,
     label_gate,
 )
+from .charts import draw_share
+from .markup import code, fold, limited, rows, sign, table, text
 from .standing import describe_numbers
 
 SHOWN_PLACES = 5  # of a step

@@ -8,10 +8,10 @@ from typing import Any
 from ...model.digests import compute_seal
 from ...model.history import exact, read_gate
 from ...model.text import plural
+from ..numbers import Difference, find_difference, format_day, format_moment, format_seconds, label_gate
 from ..waivers import list_waived
 from .charts import draw_length
 from .markup import badge, code, command, fold, limited, make_id, name, rows, table, text
-from .numbers import Difference, find_difference, format_day, format_moment, format_seconds, label_gate
 from .page import make_page
 from .results import make_findings, make_gates, make_lines, make_steps, make_suppressions, make_tests
 from .standing import Standing, count_components, describe_count, describe_stages, head_with_badge, list_names, order

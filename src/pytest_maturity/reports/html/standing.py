@@ -9,8 +9,8 @@ from ...model.gates import Status
 from ...model.history import RecordedGate
 from ...model.light_dataclass import light_dataclass
 from ...model.text import plural
+from ..numbers import SPACE, compare, format_threshold, format_value, label_gate
 from .markup import badge, name, text
-from .numbers import SPACE, compare, format_threshold, format_value, label_gate
 
 ORDER = ("demoted", "HOLD", "below", "INCONCLUSIVE", "INCOMPLETE", "PROMOTE")
 SHOWN_NAMES = 6

@@ -19,6 +19,12 @@ def component(name: str = "auth", verdict: str = "HOLD", **more: Any) -> dict[st
     return {"name": name, "verdict": verdict, **fields, **more}
 
 
+def gate_of(value: float | None, better: str = "higher", unit: str = "", required: float = 70) -> dict[str, Any]:
+    stages = {"dev": {"required": required, "status": "failed", "mode": "block"}}
+    result = {"gate": "x", "value": value, "better": better, "unit": unit, "applicable": True}
+    return {**result, "kinds": [], "scope": "all", "tools": {}, "stages": stages}
+
+
 def standing(status: str, **counts: int) -> dict[str, Any]:
     return {"status": status, "failed": 0, "unknown": 0, "waived": 0, "gaps": 0, **counts}
 
@@ -80,17 +86,17 @@ def test_a_cell_says_how_a_component_stands_at_a_stage(stage: str, found: dict[s
 @pytest.mark.parametrize(
     ("value", "better", "required", "shown"),
     [
-        (69.96, "higher", 70, "69.9"), (69.996, "higher", 70.25, "69.99"), (0.01, "lower", 0, "0.1"),
+        (69.96, "higher", 70, "69.9"), (69.996, "higher", 70.25, "69.99"), (69.999, "higher", 70, "69.9"),
+        (0.01, "lower", 0, "0.1"),
         (100, "higher", 70, "100"), (None, "lower", 0, "?"),
     ],
 )  # fmt: skip
 def test_numbers_are_rounded_toward_failure(value: float | None, better: str, required: float, shown: str) -> None:
-    gate = {"better": better, "stages": {"dev": {"required": required}}}
-    assert overview.show_number(value, gate) == shown
+    assert overview.show_number(value, gate_of(value, better=better, required=required)) == shown
 
 
 def test_a_value_has_its_unit_and_none_where_there_is_nothing() -> None:
-    gate = {"better": "higher", "unit": "%", "stages": {}, "value": 50, "applicable": True}
+    gate = gate_of(50, unit="%")
     assert overview.show_value(gate) == "50\N{NO-BREAK SPACE}%"
     assert overview.show_value({**gate, "value": None}) == "?"
     assert overview.show_value({**gate, "applicable": False}) == "-"

@@ -1,14 +1,15 @@
-"""Numbers, dates and durations as a page shows them: rounded toward failure, and as few words as will do."""
+"""Numbers, dates and durations as pages and texts show them: rounded toward failure, and as few words as will do."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from fractions import Fraction
 
-from ...model.gates import Better
-from ...model.history import RecordedGate
-from ...model.light_dataclass import light_dataclass
-from ...model.text import DIGITS, decimal_places, format_number, safe
+from ..model.gates import Better
+from ..model.history import RecordedGate
+from ..model.light_dataclass import light_dataclass
+from ..model.text import DIGITS, decimal_places, format_number, safe
 
 SPACE = "\N{NO-BREAK SPACE}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -145,7 +146,7 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds:.1f}{SPACE}s"
 
 
-def format_ranges(lines: list[int] | tuple[int, ...]) -> str:
+def format_ranges(lines: Sequence[int]) -> str:
     """Returns line numbers with neighbours joined: `3, 5-8`."""
     groups: list[list[int]] = []
     for line in sorted(set(lines)):

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_maturity.model.gates import Status
 from pytest_maturity.model.history import RecordedGate, RecordedRequirement
-from pytest_maturity.reports.html.numbers import (
+from pytest_maturity.reports.numbers import (
     SPACE,
     find_difference,
     format_day,
