@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tests.faults.catalog import (
     configuration,
     coverage,
+    decisions,
     hostile,
     process,
     ready_made,
@@ -24,6 +25,7 @@ CHAPTERS: Mapping[str, tuple[Fault, ...]] = {
     "Selection and collection": selection.FAULTS,
     "Reruns": reruns.FAULTS,
     "Configuration": configuration.FAULTS,
+    "Decisions": decisions.FAULTS,
     "Tools": tools.FAULTS,
     "Ready-made gates": ready_made.FAULTS,
     "Coverage": coverage.FAULTS,
