@@ -5,27 +5,24 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..config.files import WorkingTreeFiles
 from ..config.following_files import follows_from_run
 from ..config.settings import load_config
-from ..config.waivers import read_entries, read_entry
 from ..model import exit_codes
 from ..model.digests import file_digest
-from ..model.errors import MaturityError, collect_problems
-from ..model.gates import Status
+from ..model.errors import MaturityError
 from ..model.report import Verdict, worst_verdict
 from ..model.text import safe
 from ..reports.verify import SHORTEST_COMMIT, check_report, find_mismatches, list_components, read_document
-from ..reports.waivers import list_waived, waiver_data
+from ..reports.waivers import list_waived
 from ..tools.git import GitError, find_prefix, list_changes
 from .parser import Parser
 from .project import Project, add_config_option, find_other_policy, read_project
+from .withdrawn import find_withdrawn
 
 LONGEST_AGE = 100 * 366 * 24  # hours
 
@@ -98,7 +95,7 @@ def read_trusted(options: argparse.Namespace, project: Project | None = None) ->
             if project is not None:
                 problems += [
                     *find_other_policy(document, project),
-                    *find_withdrawn(document, project, options.component),
+                    *find_withdrawn(document, project, choose_components(document, options.component)),
                 ]
     except OSError as error:
         problems = [error.strerror or str(error)]
@@ -127,27 +124,6 @@ def find_project(document: Mapping[str, Any], options: argparse.Namespace) -> Pr
     is_here = any(known and file_digest(Path.cwd() / path) == known for path, known in files.items())
     is_named = options.config is not None or options.policy_ref is not None
     return read_project(options) if is_here or is_named else None
-
-
-def find_withdrawn(document: Mapping[str, Any], project: Project, names: Sequence[str]) -> Iterator[str]:
-    """Yields the waivers that a component needs for its target, and that the project has no more as they were.
-
-    Raises MaturityError for a waivers file that cannot be read.
-    """
-    entries = read_entries(project.root, project.ref_files or WorkingTreeFiles(project.root))
-    problems: list[str] = []  # of entries that are malformed by now: they are none that counted
-    found = [collect_problems(problems, partial(read_entry, entry)) for entry in entries]
-    counting = [waiver_data(one) for one in found if one is not None]
-    known = {one["source"]: one["waiver"] for one in document["waivers"]}
-    for component in choose_components(document, names):
-        stages = [
-            gate["stages"][component["target"]] for gate in component["gates"] if component["target"] in gate["stages"]
-        ]
-        excused = (one["waived"] for one in stages if one["status"] == Status.WAIVED.value)
-        for source in dict.fromkeys(one["source"] for waived in excused for one in waived):
-            if known.get(source) not in counting:
-                name = safe(component["name"], 60)
-                yield f"{name}: a waiver that it needs was removed or changed: {safe(source, 200)}"
 
 
 def find_judged_commit(document: Mapping[str, Any], commit: str | None) -> str | None:
