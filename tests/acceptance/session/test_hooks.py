@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.acceptance.project import Project
+from tests.acceptance.project import TESTS_ONLY, Project
 
 ONE_STAGE = '[tool.maturity]\nladder = ["one"]\nstages.one = {{ pass_rate = 100, {} }}\n'
 GATE = """
@@ -104,7 +104,7 @@ def test_a_reporter_writes_beside_the_report(project: Project) -> None:
     assert project.gate("--maturity-report=text", "--maturity-report=text:out/page.txt").code == 0
     assert (project.path / "out/page.txt").read_text() == "PROMOTE\n"
     assert not (project.path / ".maturity/orchestration.txt").exists()
-    project.policy('[tool.maturity]\nreports = ["text"]\n')
+    project.policy(TESTS_ONLY.replace("ladder =", 'reports = ["text"]\n    ladder =', 1))
     assert project.gate().code == 0
     assert (project.path / ".maturity/orchestration.txt").read_text() == "PROMOTE\n"
 
