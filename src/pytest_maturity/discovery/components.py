@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class ComponentFinder:
         self._imports = ImportIndex(layout)
         self._parts: dict[str, CodePart] = {}  # of the components that were named, and of those of the configuration
         self._name_variants: Callable[[str], Iterable[str]] = lambda _: ()
+        self._last_matcher: tuple[list[tuple[CodePart, dict[str, str]]], FileMatcher] | None = None
         self.excluded: tuple[str, ...] = ()  # the names that `all` leaves out, once it was asked for
 
     # ── sources ──────────────────────────────────────────────────────────────
@@ -226,7 +228,7 @@ class ComponentFinder:
         Raises DiscoveryError where several are left.
         """
         first, *rest = name.split(".")
-        parts = [part for part in self.layout.code_parts if normalize(part.name) == normalize(first)]
+        parts = self._parts_by_name.get(normalize(first), [])
         for inner in rest:
             children = [child for part in parts for child in self.layout.find_parts_in(part)]
             parts = [child for child in children if normalize(child.name) == normalize(inner)]
@@ -242,6 +244,14 @@ class ComponentFinder:
                 f"component {name!r} is ambiguous: {places}; use a dotted name, or set {component_table(name)}.sources"
             )
         return parts[0] if parts else None
+
+    @cached_property
+    def _parts_by_name(self) -> Mapping[str, list[CodePart]]:
+        """All parts of the code by their normalized names."""
+        found: defaultdict[str, list[CodePart]] = defaultdict(list)
+        for part in self.layout.code_parts:
+            found[normalize(part.name)].append(part)
+        return found
 
     def _choose_imported(self, name: str, parts: list[CodePart]) -> list[CodePart]:
         """Returns the one of several parts that the test files of this name import; all where that does not decide."""
@@ -286,7 +296,7 @@ class ComponentFinder:
         configured = {name: self._find_configured_tests(name, problems) for name in self._parts}
         taken = {path for paths in configured.values() for path, nodes in paths.items() if not nodes}
         marked = self._find_marked_files(problems)
-        matcher = FileMatcher(self.layout, self._spell_all_parts())
+        matcher = self._make_matcher()
         finder = ClaimFinder(self.layout, matcher, self._parts, taken, self._imports)
         found = []
         for component in components:
@@ -328,7 +338,7 @@ class ComponentFinder:
         with its name; that a marker or the configuration gives it.
         """
         wanted, problems = set(paths), list[str]()
-        matcher = FileMatcher(self.layout, self._spell_all_parts())
+        matcher = self._make_matcher()
         imported = {module for path in paths for module in self._imports.list_modules(path)}
         marked = {name for path, names in self._find_marked_files(problems).items() if path in wanted for name in names}
         return self.find_tests(
@@ -409,6 +419,13 @@ class ComponentFinder:
     def _spell(self, name: str) -> dict[str, str]:
         """Returns the spellings of a component's name with their rules."""
         return find_spellings(name, self._config.find_component(name).aliases, self._name_variants(name))
+
+    def _make_matcher(self) -> FileMatcher:
+        """Returns what decides by names; the last one where no part has gained a spelling since."""
+        spellings = self._spell_all_parts()
+        if self._last_matcher is None or self._last_matcher[0] != spellings:
+            self._last_matcher = spellings, FileMatcher(self.layout, spellings)
+        return self._last_matcher[1]
 
     def _spell_all_parts(self) -> list[tuple[CodePart, dict[str, str]]]:
         """Returns all parts of the code with their spellings, those of the components first."""

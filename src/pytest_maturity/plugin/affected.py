@@ -83,7 +83,8 @@ def select_affected(config: pytest.Config, root: Path, policy: Config, discovery
 def list_changed(change: Change, components: Sequence[Component], tests: Sequence[Path], root: Path) -> list[Path]:
     """Returns the changed files, with those of the components that git ignores; without by-products of runs."""
     judged = {*tests, *find_conftests(tests, root), *(path for component in components for path in component.files)}
-    ignored = [path for path in change.tree.find_uncommitted(sorted(judged)) if not is_version_module(path)]
+    unknown = change.tree.find_uncommitted(sorted(judged), compares=False)
+    ignored = [path for path in unknown if not is_version_module(path)]
     untracked = set(change.tree.untracked)
     found = {path for path in change.files if path not in untracked or not is_by_product(path)}
     return sorted({*found, *ignored})

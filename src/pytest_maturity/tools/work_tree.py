@@ -68,8 +68,10 @@ class WorkTree:
     branch: str = ""
     is_shallow: bool = False
 
-    def find_uncommitted(self, paths: Iterable[Path]) -> list[Path]:
+    def find_uncommitted(self, paths: Iterable[Path], *, compares: bool = True) -> list[Path]:
         """Returns those of the paths that the commit does not have with these contents, but for line endings.
+
+        Without `compares`, only those that the index does not have at all: git names the others where it is asked.
 
         It does not matter what git ignores, or was told not to compare. A path outside of the repository is among
         them; of one in a submodule, the submodule's commit counts.
@@ -81,14 +83,15 @@ class WorkTree:
         for entry in parse_index(self.index, self.top, wanted):
             if entry.mode == SUBMODULE:
                 submodules.append(entry.path)
-            else:
-                missing.pop(entry.path, None)
-                differing |= set() if is_unchanged(entry) else {entry.path}
+                continue
+            missing.pop(entry.path, None)
+            if compares and not is_unchanged(entry):
+                differing.add(entry.path)
         for submodule in submodules:
             if inside := [path for path in missing if path.is_relative_to(submodule)]:
                 tree = read_work_tree(submodule)
                 if tree is not None and tree.top == submodule:
-                    differing.update(tree.find_uncommitted(inside))
+                    differing.update(tree.find_uncommitted(inside, compares=compares))
                     missing = {path: None for path in missing if path not in inside}
         return [path for path in wanted.values() if path in differing or path in missing]
 
