@@ -8,7 +8,9 @@ from fractions import Fraction
 from ..model.evidence import Evidence, Finding
 from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
 from ..model.retries import Attempt
-from ..model.text import plural
+from ..model.text import plural, safe
+
+LONGEST_REASON = 200  # characters
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -30,8 +32,10 @@ def describe(attempts: Sequence[Attempt]) -> str:
     """Returns how a flaky test failed before it passed; another plugin's reruns leave no attempts."""
     if not attempts:
         return "passed when another plugin ran it again"
-    failures = ", ".join(f"{one.exception} in {one.phase}" for one in attempts if one.exception)
-    return f"passed in attempt {len(attempts)}, after {failures}"
+    failed = [one for one in attempts if one.exception]
+    failures = ", ".join(f"{one.exception} in {one.phase}" for one in failed)
+    why = f": {safe(failed[-1].message, LONGEST_REASON)}" if failed and failed[-1].message else ""
+    return f"passed in attempt {len(attempts)}, after {failures}{why}"
 
 
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:

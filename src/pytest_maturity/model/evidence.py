@@ -48,6 +48,14 @@ class Finding:
         return f"{self.path}:{lines}" if lines else self.path
 
     @property
+    def exact_location(self) -> str:
+        """The path with one line, and the column where it is known, as terminals and editors open it: `a.py:7:5`."""
+        if self.ranges:
+            return f"{self.path}:{self.ranges[0][0]}"
+        has_column = self.column is not None and self.line is not None and not self.raised_at
+        return f"{self.location}:{self.column}" if has_column else self.location
+
+    @property
     def explanation(self) -> str:
         """The message, after the place that raised the exception where it lies in another file."""
         is_elsewhere = self.raised_at.rpartition(":")[0] not in ("", self.path)
@@ -373,6 +381,15 @@ class Command:
     problem: str = ""
     settings: tuple[str, ...] = ()
     is_early: bool = False
+
+
+@light_dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """The progress of the tool with a key: for how many seconds it has run; None where it has not begun."""
+
+    key: str
+    seconds: float | None = None
+    has_ended: bool = False
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from textwrap import wrap
@@ -10,16 +11,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..model.paths import path_from_root
-from ..model.real_clock import REAL
 from ..model.report import Report, Verdict
 from ..model.text import escape_ci_commands, safe
-from ..reports.messages import is_command, policy_lines, printable, printable_line, report_heading, verdict_lines
+from ..reports.messages import (
+    is_command,
+    policy_lines,
+    printable,
+    printable_line,
+    progress_line,
+    report_heading,
+    threshold_lines,
+    verdict_lines,
+)
 from ..reports.needs import Layout, gate_needs_lines, needs_lines, overview_needs_lines, short_needs_lines
 from ..reports.table import overview, table
 
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter
 
+    from ..model.evidence import ToolProgress
     from .plan import Plan
 
 ROOM_OF_RULE = 4  # columns that a heading leaves for the rule around it
@@ -51,7 +61,8 @@ class VerdictPrinter:
                 out.sep("-", printable(safe(judgement.component.name, 60)))
             self._print_text(table(judgement, report.ladder, out.fullwidth, out.hasmarkup))
             list_needs = gate_needs_lines if report.only_gates else needs_lines
-            for line in list_needs(judgement, layout):
+            origins = threshold_lines(judgement) if self._config.get_verbosity() > 1 else ()
+            for line in (*list_needs(judgement, layout), *origins):
                 print_line(self._config, line)
         for line in policy_lines(report.policy):
             print_line(self._config, line)
@@ -79,15 +90,16 @@ def print_conclusion(config: pytest.Config, report: Report | None, message: str)
 
 
 class WaitingLine:
-    """A line that says which tools are waited for: written again in a terminal, and gone at the end; else printed once.
+    """A line about the tools that are waited for: written again in a terminal, and gone at the end; else printed once.
 
-    Nothing is printed under -q.
+    In a terminal it says for how long each has run, those that have ended last. Nothing is printed under -q. It is not
+    shown while tests run: pytest's progress has the last line then, and a thread that writes beside it could be in
+    the middle of a line when a test forks.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config, self._out = config, get_terminal_writer(config)
-        self._started = REAL.monotonic()
-        self._is_live = self._out.hasmarkup and sys.stdout.isatty()
+        self._is_live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self._length = 0  # of what stands in the terminal's line, or was printed
 
     def __enter__(self) -> WaitingLine:
@@ -97,18 +109,19 @@ class WaitingLine:
         if self._is_live and self._length:
             self._out.write(f"\r{' ' * self._length}\r", flush=True)
 
-    def show(self, names: Sequence[str]) -> None:
-        """Shows the names of the tools that have not ended."""
+    def show(self, progress: Sequence[ToolProgress]) -> None:
+        """Shows the tools that have not ended; in a terminal, the others, too."""
         if self._config.get_verbosity() < 0 or (self._length and not self._is_live):
             return
-        text = printable_line(f"maturity: waiting for {', '.join(names)}")
         if not self._is_live:
+            names = ", ".join(one.key for one in progress if not one.has_ended)
+            text = printable_line(f"maturity: waiting for {names}")
             print_line(self._config, text)
             self._length = len(text)
             return
         if not self._length and self._out.width_of_current_line:
             self._out.line()
-        text = f"{text}, {REAL.monotonic() - self._started:.0f} s"[: self._out.fullwidth - 1]
+        text = printable_line(progress_line(progress))[: self._out.fullwidth - 1]
         self._out.write(f"\r{text.ljust(self._length)}", flush=True)
         self._length = len(text)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from ..model.evidence import Component, Finding, Gap, Outcomes
+from ..model.evidence import Component, Finding, Gap, Outcomes, ToolProgress
 from ..model.gates import Judged, Number, Status
 from ..model.light_dataclass import light_dataclass
 from ..model.names import component_table
@@ -104,9 +104,9 @@ def order_by_verdict(judgements: Iterable[Judgement]) -> list[Judgement]:
     return sorted(judgements, key=lambda one: (WORST_FIRST.index(one.verdict), one.component.name))
 
 
-def place_of(finding: Finding) -> str:
-    """Returns the path of a finding, with the line where it is about one line: `a.py:7`."""
-    place = finding.location if not finding.ranges else finding.path
+def place_of(finding: Finding, *, is_exact: bool = False) -> str:
+    """Returns the path of a finding, with the line where it is about one line: `a.py:7`; `a.py:7:5` is exact."""
+    place = finding.exact_location if is_exact else finding.path if finding.ranges else finding.location
     return printable(safe(place, 300))
 
 
@@ -341,6 +341,22 @@ def waiver_lines(judgement: Judgement) -> list[str]:
     return [f"  waived at {', '.join(names)}: {text}" for (_, text), names in stages.items()]
 
 
+def threshold_lines(judgement: Judgement) -> list[str]:
+    """Returns a heading, and a line for each requirement with where its threshold is set, equal ones of stages once."""
+    lines = ["  thresholds, and where each is set"] if judgement.results else []
+    for result in judgement.results:
+        stages: dict[tuple[str, str], list[str]] = {}
+        sign = ">=" if result.better == "higher" else "<="
+        for stage, judged in result.stages.items():
+            required = judged.requirement
+            warns = "warn " * (required.mode == "warn")
+            bound = f"{warns}{sign} {number_text(required.threshold, result)}"
+            stages.setdefault((bound, required.source), []).append(stage_label(stage))
+        for (bound, source), names in stages.items():
+            lines.append(f"    {result_label(result)} {bound}: {', '.join(names)} ({safe(source, 300)})")
+    return lines
+
+
 def count_failed(counts: Outcomes) -> int:
     """Returns how many tests failed, in whichever phase."""
     return counts.failed + counts.error
@@ -449,6 +465,18 @@ def value_text(result: GateResult) -> str:
         return "-"
     unit = f" {printable(safe(result.unit, 10))}" if result.unit and result.value is not None else ""
     return number_text(result.value, result) + unit
+
+
+def progress_line(progress: Iterable[ToolProgress]) -> str:
+    """Returns the tools with their seconds: `maturity: types 4 s, bandit queued; done: ruff 0.3 s`."""
+    running, ended = [], []
+    for one in progress:
+        key = safe(one.key, 60)
+        if one.has_ended:
+            ended.append(f"{key} {one.seconds or 0:.1f} s")
+        else:
+            running.append(f"{key} queued" if one.seconds is None else f"{key} {one.seconds:.0f} s")
+    return f"maturity: {', '.join(running)}" + (f"; done: {', '.join(ended)}" if ended else "")
 
 
 def printable_line(line: str) -> str:

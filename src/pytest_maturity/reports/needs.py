@@ -128,7 +128,8 @@ def finding_lines(findings: Sequence[Finding], layout: Layout) -> Iterator[str]:
         noun = "cause"
     else:
         shown = findings[:most]
-        column = max((len(place_of(one)) for one in shown), default=0) if layout.width >= WIDE else 0
+        places = [len(place_of(one, is_exact=layout.details)) for one in shown]
+        column = max(places, default=0) if layout.width >= WIDE else 0
         for one in shown:
             yield from one_finding(one, min(column, LONGEST_PLACE), layout)
         left = len(findings) - most
@@ -140,7 +141,7 @@ def finding_lines(findings: Sequence[Finding], layout: Layout) -> Iterator[str]:
 def cause_lines(cause: Cause, tests: int, layout: Layout) -> Iterator[str]:
     """Yields the message that failures share, with the first of them; a single failure in one line."""
     first = cause.first
-    place, name = place_of(first), first.test.partition("::")[2] or first.test
+    place, name = place_of(first, is_exact=layout.details), first.test.partition("::")[2] or first.test
     if len(cause.tests) == 1:
         yield from one_finding(first, 0, layout, name)
         return
@@ -151,7 +152,7 @@ def cause_lines(cause: Cause, tests: int, layout: Layout) -> Iterator[str]:
 
 def one_finding(finding: Finding, column: int, layout: Layout, test: str = "") -> Iterator[str]:
     """Yields a finding's place, its rule or test, and as much of its message as the line has room for."""
-    place = place_of(finding)
+    place = place_of(finding, is_exact=layout.details)
     if finding.ranges:
         words = " ".join(str(first) if first == last else f"{first}-{last}" for first, last in finding.ranges)
     else:

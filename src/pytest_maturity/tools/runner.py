@@ -5,8 +5,9 @@ words may follow: `hasten` runs all tools at once, because the tests have ended 
 the tools. The end of the input is a `stop`, too: when a session was killed, its tools end with it. The runner ends when
 every tool has ended.
 
-Each tool has a number: it prints to `<number>.out` and `<number>.err`, and `<number>.json` is written when it has
-ended. One thread for each slot is safe here, where no test can fork.
+Each tool has a number: `<number>.begun` holds the monotonic time of its start, it prints to `<number>.out` and
+`<number>.err`, and `<number>.json` is written when it has ended. One thread for each slot is safe here, where no test
+can fork.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ class Runner:
                 **OWN_GROUP,
             )
             self._running.append(process)
-            return process
+        stem.with_suffix(".begun").write_text(repr(monotonic()), "ascii")
+        return process
 
     def _write_exit(self, number: int, tool_exit: ToolExit) -> None:
         path = Path(self._batch["directory"], f"{number}.json")

@@ -14,7 +14,7 @@ from json import dumps, loads  # bound here: a test may patch them
 from pathlib import Path
 from typing import IO
 
-from ..model.evidence import Command, ToolResult
+from ..model.evidence import Command, ToolProgress, ToolResult
 from ..model.real_clock import REAL
 from .cache import Cache, make_own_cache
 from .processes import clean_environment, explain_exit, isolate_environment
@@ -126,18 +126,26 @@ class Toolbox:
             if not command.problem and not (self._directory / f"{number}.json").exists()
         ]
 
-    def join(self, on_wait: Callable[[list[str]], None] = lambda _: None) -> dict[str, ToolResult]:
+    def list_progress(self) -> list[ToolProgress]:
+        """Returns how far each tool is, those that have ended last; empty where none runs any more."""
+        if self._directory is None or not self.list_unfinished():
+            return []
+        numbers = {key: number for number, (key, one) in enumerate(self._commands.items()) if not one.problem}
+        found = [measure_progress(key, self._directory / str(number)) for key, number in numbers.items()]
+        return [] if all(one.has_ended for one in found) else sorted(found, key=lambda one: one.has_ended)
+
+    def join(self, on_wait: Callable[[list[ToolProgress]], None] = lambda _: None) -> dict[str, ToolResult]:
         """Waits for every tool and returns the results. The runner ends each tool at its time limit.
 
-        `on_wait` is called with the keys of the unfinished tools: before the first wait, then every WAIT seconds.
+        `on_wait` is called with the progress of the tools: before the first wait, then every WAIT seconds.
         After an interrupt of `join`, call `cancel`.
         """
         if self._runner is not None:
             self._send("hasten")
             deadline = REAL.monotonic() + RUNNER_TIME + sum(command.timeout for command in self._commands.values())
             while REAL.monotonic() < deadline:
-                if keys := self.list_unfinished():
-                    on_wait(keys)
+                if progress := self.list_progress():
+                    on_wait(progress)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._runner.wait(WAIT)
                     break
@@ -180,6 +188,16 @@ class Toolbox:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+
+
+def measure_progress(key: str, files: Path) -> ToolProgress:
+    """Returns how far a tool is, from its files (their path without a suffix)."""
+    with contextlib.suppress(ValueError):
+        tool_exit: ToolExit = loads(read_output(files.with_suffix(".json")))
+        return ToolProgress(key, tool_exit["duration"], has_ended=True)
+    with contextlib.suppress(ValueError):
+        return ToolProgress(key, max(0.0, REAL.monotonic() - float(read_output(files.with_suffix(".begun")))))
+    return ToolProgress(key)
 
 
 def read_result(command: Command, files: Path, problem_of_unfinished: str) -> ToolResult:

@@ -63,16 +63,19 @@ FILES = {
         """,
 }
 ONE, ALL = ("--maturity-component=orchestration",), ("--maturity-component=all",)
+WIDTHS = (60, 80, 120, 200)
 SHOWN = {
-    **{f"one-{width}": (width, "no", ONE) for width in (60, 80, 120, 200)},
-    **{f"all-{width}": (width, "no", ALL) for width in (60, 80, 120, 200)},
-    "one-colour": (80, "yes", ONE),
-    "all-colour": (80, "yes", ALL),
+    **{f"one-{width}": (width, "no", ONE) for width in WIDTHS},
+    **{f"all-{width}": (width, "no", ALL) for width in WIDTHS},
+    **{f"one-{width}-colour": (width, "yes", ONE) for width in WIDTHS},
+    **{f"all-{width}-colour": (width, "yes", ALL) for width in WIDTHS},
     "one-quiet": (80, "no", (*ONE, "-q")),
     "all-quiet": (80, "no", (*ALL, "-q")),
     "one-quietest": (80, "no", (*ONE, "-qq")),
     "one-verbose": (80, "no", (*ONE, "-v")),
+    "one-origins": (80, "no", (*ONE, "-vv")),
 }
+STYLE = re.compile(r"\x1b\[[\d;]*m")
 END_OF_TESTS = re.compile(r"(\x1b\[\d+m)*=* ?.*\d+ passed")  # pytest's own last line
 
 
@@ -109,7 +112,14 @@ def test_the_output_is_as_shown(shown_project: Project, monkeypatch: pytest.Monk
     assert text == expected.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", [name for name in SHOWN if name.endswith("0") or "verbose" in name])
+@pytest.mark.parametrize("name", [f"{what}-{width}" for what in ("one", "all") for width in WIDTHS])
+def test_colours_change_no_text(name: str) -> None:
+    coloured = (SNAPSHOTS / f"{name}-colour.txt").read_text("utf-8")
+    assert "\x1b[31m" in coloured
+    assert STYLE.sub("", coloured) == (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name.endswith(("0", "verbose", "origins"))])
 def test_no_line_but_verdicts_and_commands_is_wider_than_the_terminal(name: str) -> None:
     lines = (SNAPSHOTS / f"{name}.txt").read_text("utf-8").splitlines()
     narrow = [line for line in lines if not line.startswith(("HOLD", "INCONCLUSIVE", "PROMOTE", "    run: "))]

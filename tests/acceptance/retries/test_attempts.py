@@ -60,7 +60,7 @@ DEFAULTS = """
     retry.base_delay = 0
 """
 FLAKY = "tests/test_orchestrator.py::test_it[7]"
-ATTEMPTS_MESSAGE = "passed in attempt 3, after ConnectionError in call, ConnectionError in call"
+ATTEMPTS_MESSAGE = "passed in attempt 3, after ConnectionError in call, ConnectionError in call: gone"
 
 
 @pytest.mark.parametrize(("target", "code", "limit"), [("dev", 0, None), ("staging", 1, "2"), ("production", 1, "0")])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_maturity.model.evidence import Command, ToolResult
+from pytest_maturity.model.evidence import Command, ToolProgress, ToolResult
 from pytest_maturity.tools import toolbox
 from pytest_maturity.tools.toolbox import Toolbox
 
@@ -282,7 +282,7 @@ def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
 
 def test_tools_run_at_once_and_are_joined_by_key(tmp_path: Path) -> None:
     box = Toolbox(tmp_path)
-    waiting: list[list[str]] = []
+    waiting: list[list[ToolProgress]] = []
     slow, missing = python("import time; time.sleep(0.3); print(1)"), Command(argv=("no-such-tool",))
     box.start({"slow": slow, "missing": missing, "quick": python("print(2)")}, 3)
     results = box.join(waiting.append)
@@ -291,8 +291,11 @@ def test_tools_run_at_once_and_are_joined_by_key(tmp_path: Path) -> None:
         "missing": "",
         "quick": "2\n",
     }
-    assert "slow" in waiting[0]
-    assert waiting[-1] == ["slow"]  # the last that is waited for
+    assert {one.key for one in waiting[0]} == {"slow", "missing", "quick"}
+    last = waiting[-1]
+    assert [one.key for one in last if not one.has_ended] == ["slow"]  # the last that is waited for
+    assert last[0].key == "slow"
+    assert all(one.seconds is not None and one.seconds < 20 for one in last)
 
 
 def test_no_command_makes_no_directory(tmp_path: Path) -> None:

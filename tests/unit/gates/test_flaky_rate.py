@@ -27,7 +27,7 @@ def test_the_rate_does_not_count_failed_tests(outcomes: Outcomes, value: int | N
 
 ATTEMPTS = (
     Attempt(number=1, outcome="failed", phase="setup", exception="ConnectionError"),
-    Attempt(number=2, outcome="failed", phase="call", exception="TimeoutError"),
+    Attempt(number=2, outcome="failed", phase="call", exception="TimeoutError", message="too slow"),
     Attempt(number=3, outcome="passed"),
 )
 FLAKY = Outcomes(
@@ -37,8 +37,9 @@ FLAKY = Outcomes(
 
 
 def test_a_flaky_test_is_a_finding_with_its_attempts() -> None:
+    after = "passed in attempt 3, after ConnectionError in setup, TimeoutError in call"
     assert [(one.path, one.test, one.rule, one.message) for one in measure(GATE, FLAKY).findings] == [
-        ("t.py", "t.py::a", "flaky", "passed in attempt 3, after ConnectionError in setup, TimeoutError in call"),
+        ("t.py", "t.py::a", "flaky", f"{after}: too slow"),
         ("t.py", "t.py::b", "flaky", "passed when another plugin ran it again"),
     ]
 

@@ -23,6 +23,7 @@ from pytest_maturity.reports.messages import (
     printable_line,
     report_heading,
     settings_line,
+    threshold_lines,
     unnamed_test_notes,
     verdict_line,
     verdict_lines,
@@ -321,3 +322,17 @@ def test_an_improvement_is_a_note() -> None:
     words = "auth: baseline is stale: lint 290 is better than 300 (b.json); pytest-maturity baseline REPORT raises it"
     assert note == words
     assert list(messages.stale_baseline_notes(ratcheted(300, Status.WAIVED))) == []
+
+
+# ── where thresholds are set ─────────────────────────────────────────────────
+
+
+def test_each_threshold_has_the_place_where_it_is_set_equal_ones_once() -> None:
+    dev, top = judged("5", Status.PASSED), judged("7", Status.FAILED, mode="warn")
+    found = judgement(result("my_docs", 6, better="higher", stages={"dev": dev, "staging": dev, "top": top}))
+    assert threshold_lines(found) == [
+        "  thresholds, and where each is set",
+        "    my docs >= 5: dev, staging (here)",
+        "    my docs warn >= 7: top (here)",
+    ]
+    assert threshold_lines(judgement()) == []

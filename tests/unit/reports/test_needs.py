@@ -105,6 +105,16 @@ def test_details_list_the_findings_that_keep_nobody_from_a_stage() -> None:
 
 # ── findings ─────────────────────────────────────────────────────────────────
 
+
+def test_details_have_places_that_a_terminal_opens() -> None:
+    found = (Finding(path="a.py", line=3, column=7, rule="E1", message="bad"), RANGES)
+    details = Layout(120, details=True)
+    assert list(finding_lines(found, details)) == ["    a.py:3:7    E1  bad", "    src/a.py:3  3 5-6 8-9"]
+    assert list(finding_lines(found, Layout(80))) == ["    a.py:3  E1  bad", "    src/a.py  3 5-6 8-9"]
+    raised = Finding(path="t.py", line=1, column=2, message="bad", test="t.py::a", raised_at="t.py:9")
+    assert list(finding_lines((raised,), details)) == ["    t.py:9  a  bad"]
+
+
 TYPES = Finding(path="src/shop/cart.py", line=88, rule="arg-type", message='Argument 1 has type "str"; expected "int"')
 
 
