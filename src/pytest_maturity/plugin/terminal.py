@@ -53,7 +53,7 @@ class VerdictPrinter:
         out.sep("=", report_heading(report, out.fullwidth - ROOM_OF_RULE))
         if len(report.components) > 1 and not report.only_gates:
             self._print_text(overview(report, out.fullwidth, out.hasmarkup))
-            for line in overview_needs_lines(report, layout.details):
+            for line in overview_needs_lines(report, layout):
                 print_line(self._config, line)
         has_tables = layout.details or len(report.components) == 1 or report.only_gates
         for judgement in report.components if has_tables else ():

@@ -31,6 +31,7 @@ from .messages import (
 
 SHOWN = 5  # findings of a requirement
 SHOWN_WITH_DETAILS = 20
+SHOWN_NEEDS = 10  # lines below the table of several components
 WIDE = 100  # columns, from which the places stand in a column of their own
 LONGEST_PLACE = 60  # in that column
 LEAST_MESSAGE = 20  # columns
@@ -186,10 +187,18 @@ def shorten(text: str, width: int) -> str:
     return printable(text) if len(text) <= width else f"{printable(text[: width - 3])}..."
 
 
-def overview_needs_lines(report: Report, has_details: bool) -> list[str]:
-    """Returns the commands that install the missing tools, and how to see what each needs, unless that is shown."""
+def overview_needs_lines(report: Report, layout: Layout) -> list[str]:
+    """Returns the first things that the components need, with their places, unless each has a table of its own.
+
+    Below them, the commands that install the missing tools.
+    """
+    lines: list[str] = []
+    if not layout.details and (needs := unmet_lines(report, replace(layout, width=layout.width - len(MARGIN)))):
+        hint = "-v, or --maturity-component with one name"
+        left = len(needs) - SHOWN_NEEDS
+        lines = ["  to reach their targets", *(f"{MARGIN}{one}" for one in needs[:SHOWN_NEEDS])]
+        lines.append(f"{MARGIN}and {left} more; all: {hint}" if left > 0 else f"  more about each: {hint}")
     held = [one for one in report.components if one.verdict is not Verdict.PROMOTE]
-    lines = ["  what each needs: -v, or --maturity-component with one name"] if held and not has_details else []
     return [*lines, *dict.fromkeys(line for one in held for line in install_lines(one))]
 
 
@@ -197,6 +206,13 @@ def overview_needs_lines(report: Report, has_details: bool) -> list[str]:
 
 
 def short_needs_lines(report: Report, layout: Layout) -> list[str]:
+    """Returns a line for each thing that is missing, then the commands that install the missing tools."""
+    held = [one for one in report.components if one.verdict is not Verdict.PROMOTE]
+    installs = (line.strip() for one in held for line in install_lines(one)[1:])
+    return [*unmet_lines(report, layout), *dict.fromkeys(installs)]
+
+
+def unmet_lines(report: Report, layout: Layout) -> list[str]:
     """Returns one line for each thing that keeps a component from its target, the component's name before it.
 
     The name is left out where only one component was judged.
@@ -209,10 +225,9 @@ def short_needs_lines(report: Report, layout: Layout) -> list[str]:
         for one in list_unmet(judgement, judgement.target):
             if report.only_gates and not one.gate:
                 continue  # the gap is that other gates were not judged
-            head = f"{name}{gate_label(one.gate) or 'gap'}: {safe(one.message, 300)}"
+            message = one.message.partition(";")[0] if one.findings else one.message  # advice without its details
+            head = f"{name}{gate_label(one.gate) or 'gap'}: {safe(message, 300)}"
             lines.append(escape_ci_commands(add_places(head, one.findings, layout.width)))
-    held = [one for one in report.components if one.verdict is not Verdict.PROMOTE]
-    lines += dict.fromkeys(line.strip() for one in held for line in install_lines(one)[1:])
     return lines
 
 

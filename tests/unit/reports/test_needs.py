@@ -13,7 +13,7 @@ from pytest_maturity.model.gates import Remedy, Status
 from pytest_maturity.model.report import Verdict
 from pytest_maturity.model.suppressions import Suppression, Suppressions
 from pytest_maturity.reports.messages import is_command
-from pytest_maturity.reports.needs import Layout, finding_lines, needs_lines, short_needs_lines
+from pytest_maturity.reports.needs import Layout, finding_lines, needs_lines, overview_needs_lines, short_needs_lines
 
 from .judgements import GAP, failed, judged, judgement, passed, report, result, unknown
 
@@ -190,3 +190,29 @@ def test_of_several_components_each_line_has_the_name() -> None:
     promoted = judgement(passed(), verdict=Verdict.PROMOTE)
     run = report(promoted, held, verdict=Verdict.HOLD)
     assert short_needs_lines(run, WIDE) == ["cart: docs: is 3, must be at least 5"]
+
+
+# ── several components ───────────────────────────────────────────────────────
+
+
+def test_below_the_table_of_several_components_are_the_first_things_that_they_need() -> None:
+    place = Finding(path="a.py", line=3, message="bad")
+    many = judgement(*(failed(f"g{number}", Remedy("dig; or not"), findings=(place,)) for number in range(12)))
+    other = judgement(passed(), verdict=Verdict.PROMOTE, name="ready")
+    found = report(many, other, verdict=Verdict.HOLD)
+    first, second, *rest = overview_needs_lines(found, WIDE)
+    assert (first, second) == ("  to reach their targets", "    auth: g0: dig: a.py:3")
+    assert len(rest) == 10
+    assert rest[-1] == "    and 2 more; all: -v, or --maturity-component with one name"
+    assert overview_needs_lines(found, Layout(80, details=True)) == []
+    assert overview_needs_lines(report(other, other, verdict=Verdict.PROMOTE), WIDE) == []
+
+
+def test_a_table_of_several_components_without_more_says_where_the_details_are() -> None:
+    both = report(judgement(failed(), name="a"), judgement(unknown(), name="b"), verdict=Verdict.HOLD)
+    assert overview_needs_lines(both, WIDE) == [
+        "  to reach their targets",
+        "    a: docs: is 3, must be at least 5",
+        "    b: lint: ruff is not installed",
+        "  more about each: -v, or --maturity-component with one name",
+    ]

@@ -23,6 +23,10 @@ TOKENS = 8_000  # of the whole text, without another budget
 CHARACTERS = 4  # that count as one token
 IMPORTANT = 60  # from this importance on, an item is about what is to be changed
 RESERVED = 1_200  # characters for the title and for what was left out
+LONGEST_COMMAND = 2_000  # characters: a command that is cut would run something else
+LONGEST_ADVICE = 60  # characters of a requirement in the order of the cheapest
+# The options that decide by which policy a gate is judged: a check has those of the run.
+POLICY_OPTIONS = ("--maturity-config", "--maturity-policy-ref", "--maturity-compare-branch")
 # The edits by which a gate would pass although nothing was mended. They are counted, compared or need another person.
 DISGUISES = {
     "coverage": "`# pragma: no cover`, `omit` in the configuration of coverage.py, tests that assert nothing",
@@ -30,17 +34,17 @@ DISGUISES = {
     "lint": "`# noqa`, more ignored rules",
     "format": "`# fmt: off`, `# fmt: skip`, more excluded files",
     "types": "`# type: ignore`, `Any`, `cast`, a weaker mypy configuration",
-    "security": "`# nosec`, `# pragma: allowlist secret`, more skipped tests of bandit",
+    "security": (
+        "`# nosec`, more skipped tests of bandit; `# pragma: allowlist secret` on a real secret, or another place for "
+        "it (it is known by now: a person has to revoke it)"
+    ),
     "pass_rate": "skipping, deselecting or deleting the test, `xfail`, a weaker assertion, more retries",
     "skipped_rate": "deleting the skipped test",
     "warnings": "`filterwarnings`, `warnings.catch_warnings` around the call",
     "flaky_rate": "more retries",
     "spec": "an empty specification",
 }
-ALWAYS = (
-    'a lower threshold, `mode = "warn"`, a waiver or a lower baseline: they are listed as loosened, and need another '
-    "person"
-)
+ALWAYS = 'a lower threshold, `mode = "warn"`, a waiver or a lower baseline: that is for another person to decide'
 
 
 @light_dataclass(frozen=True, slots=True)
@@ -85,16 +89,18 @@ def list_items(document: Mapping[str, Any]) -> Iterator[Item]:
     for note in document["notes"]:
         yield Item(40, "Context", code(note))
     for component in overview.order(document["components"]):
-        yield from list_blockers(component)
-        yield from list_next(component)
+        yield from list_blockers(component, document["run"])
+        yield from list_next(component, document["run"])
         yield from list_context(component)
         yield from list_changes(component)
         yield from list_decisions(component)
     if any(one["verdict"] != "PROMOTE" for one in document["components"]):
         yield from list_disguises(document)
+    if any(one["unmet"] or one["next"]["unmet"] for one in document["components"]):
+        yield from list_commands(document["run"])
 
 
-def list_blockers(component: Component) -> Iterator[Item]:
+def list_blockers(component: Component, run: Mapping[str, Any]) -> Iterator[Item]:
     """Yields what keeps a component from its target, the gaps and the failed tests first."""
     section = f"Blocks {code(component['name'])} from {code(component['target'])}"
     for number, one in enumerate(component["unmet"] if component["verdict"] != "PROMOTE" else ()):
@@ -103,23 +109,62 @@ def list_blockers(component: Component) -> Iterator[Item]:
             importance - min(number, 9),
             section,
             describe_unmet(component, one, component["target"]),
-            tuple(list_details(component, one)),
+            tuple(list_details(component, one, component["target"], run)),
         )
+    if component["install"] and component["verdict"] != "PROMOTE":
+        commands = ", ".join(show_command(command_line(one)) for one in component["install"])
+        yield Item(95, section, f"tools are missing, which makes their gates unknown; run: {commands}")
 
 
-def list_next(component: Component) -> Iterator[Item]:
-    """Yields what the next stage needs beyond that, the cheapest first: that with the fewest findings."""
+def list_next(component: Component, run: Mapping[str, Any]) -> Iterator[Item]:
+    """Yields what the next stage needs, the cheapest first: that with the fewest findings; then what is new of it."""
     stage = component["next"]["stage"]
-    if stage is None or stage == component["target"]:
+    if stage is None:
         return
     section = f"The cheapest way of {code(component['name'])} to {code(stage)}, the next stage"
     known = {one["gate"] for one in component["unmet"]} if component["verdict"] != "PROMOTE" else set()
-    unmet = [one for one in component["next"]["unmet"] if one["gate"] not in known or not one["gate"]]
-    by_effort = sorted(unmet, key=lambda one: (len(overview.list_places(component, one["gate"])), one["gate"]))
-    for number, one in enumerate(by_effort):
-        yield Item(
-            70 - min(number, 9), section, describe_unmet(component, one, stage), tuple(list_details(component, one))
-        )
+    by_effort = sorted(
+        component["next"]["unmet"], key=lambda one: (len(overview.list_places(component, one["gate"])), one["gate"])
+    )
+    is_choice = len(by_effort) > 1 or stage != component["target"]
+    if is_choice and any(one["gate"] in known for one in by_effort):
+        parts = (f"{code(one['gate'] or 'gap')} ({code(shorten_advice(one['summary']))})" for one in by_effort)
+        yield Item(70, section, f"in this order: {', '.join(parts)}")
+    new = [one for one in by_effort if one["gate"] not in known]
+    for number, one in enumerate(new):
+        details = tuple(list_details(component, one, stage, run))
+        yield Item(70 - min(number, 9), section, describe_unmet(component, one, stage), details)
+
+
+def shorten_advice(summary: str) -> str:
+    """Returns the first part of a requirement's summary: `fix 3 findings`."""
+    return shorten(summary.partition(";")[0], LONGEST_ADVICE)
+
+
+def list_commands(run: Mapping[str, Any]) -> Iterator[Item]:
+    """Yields the meaning of the checks, and the command that decides."""
+    section = "Commands"
+    meaning = "exit code 1 is failed, 3 is passed or unknown, as its last line says"
+    yield Item(78, section, f"a `check` judges one gate and promotes nothing: {meaning}")
+    command = show_command(shlex.join(run["command_line"])) if run["command_line"] else ""
+    if command:
+        yield Item(78, section, f"the verdict: {command}; exit code 0 is PROMOTE, 1 is HOLD, 3 is INCONCLUSIVE")
+
+
+def show_command(text: str) -> str:
+    """Returns a command as a code span; of a long one, where it is."""
+    return code(text, LONGEST_COMMAND) if len(text) <= LONGEST_COMMAND else "too long for here, see the JSON report"
+
+
+def make_check(component: Component, gate: str, stage: str, run: Mapping[str, Any]) -> str:
+    """Returns the command that judges one gate by the policy of the run."""
+    policy, words = [], list(run["command_line"])
+    for number, word in enumerate(words):
+        if word.partition("=")[0] in POLICY_OPTIONS:
+            policy += words[number : number + 1 + ("=" not in word)]
+    options = {"component": component["name"], "target": stage, "gate": gate}
+    asked = (part for key, value in options.items() for part in (f"--maturity-{key}", value))
+    return shlex.join(["pytest", *asked, *policy])
 
 
 def describe_unmet(component: Component, unmet: Mapping[str, Any], stage: str) -> str:
@@ -132,22 +177,18 @@ def describe_unmet(component: Component, unmet: Mapping[str, Any], stage: str) -
     return f"{code(overview.gate_name(gate))} {overview.show_value(gate)}{bound}: {code(unmet['summary'])}"
 
 
-def list_details(component: Component, unmet: Mapping[str, Any]) -> Iterator[str]:
+def list_details(component: Component, unmet: Mapping[str, Any], stage: str, run: Mapping[str, Any]) -> Iterator[str]:
     """Yields the command that checks a requirement again, then its findings, those of tests by their cause."""
     name = unmet["gate"].partition(".")[0]
     if name:
-        options = {"component": component["name"], "target": component["target"], "gate": name}
-        check = shlex.join(
-            ["pytest", *(part for key, value in options.items() for part in (f"--maturity-{key}", value))]
-        )
-        yield f"check: {code(check)}"
+        yield f"check: {show_command(make_check(component, name, stage, run))}"
     if unmet.get("command"):
-        yield f"show: {code(command_line(unmet['command']))}"
+        yield f"show: {show_command(command_line(unmet['command']))}"
     found = [finding for gate in component["gates"] if gate["gate"] == unmet["gate"] for finding in gate["findings"]]
     causes = group_by_cause(Finding.from_dict(one) for one in found)
     for cause in causes:
         first, count = cause.first, plural(len(cause.tests), "test")
-        yield f"{count}: {code(first.message)} at {code(first.location)}, first {code(first.test)}"
+        yield f"{count}: {code(first.explanation)} at {code(first.location)}, first {code(first.test)}"
     for one in found:
         if not one["test"]:
             place = Finding.from_dict(one).location

@@ -11,9 +11,9 @@ from ...model.text import plural
 LONGEST = 400  # characters of one text
 
 
-def code(text: str) -> str:
+def code(text: str, longest: int = LONGEST) -> str:
     """Returns a text as a code span, whatever it holds."""
-    shown = shorten(text) or " "
+    shown = shorten(text, longest) or " "
     fence = "`" * (max((len(one) for one in re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"

@@ -35,6 +35,61 @@ def test_what_blocks_the_target_comes_first_gaps_before_all() -> None:
     assert "  - `src/auth/a b.py:3` `F401`: `a message`\n" in text
 
 
+def test_a_check_has_the_stage_of_its_item_and_the_policy_of_the_run() -> None:
+    document = deepcopy(DOCUMENT)
+    (auth, _) = document["components"]
+    auth["gates"][1]["stages"]["production"] = auth["gates"][1]["stages"]["staging"]
+    unmet = [{"gate": "lint", "summary": "do it", "message": "do it"}]
+    auth.update(verdict="PROMOTE", unmet=[], next={"stage": "production", "unmet": unmet})
+    options = ["--maturity-config", "a b.toml", "--maturity-policy-ref=main", "-x"]
+    document["run"]["command_line"] = ["pytest", "--maturity-component", "all", *options]
+    text = agent.render(document)
+    asked = "--maturity-component auth --maturity-target production --maturity-gate lint"
+    assert f"  - check: `pytest {asked} --maturity-config 'a b.toml' --maturity-policy-ref=main`\n" in text
+
+
+def test_the_command_of_the_verdict_and_the_exit_codes_are_said() -> None:
+    document = deepcopy(DOCUMENT)
+    document["run"]["command_line"] = ["pytest", "--maturity-component", "all", "-k", "a b"]
+    text = agent.render(document)
+    assert "- [78] the verdict: `pytest --maturity-component all -k 'a b'`; exit code 0 is PROMOTE, 1 is HOLD" in text
+    assert "exit code 1 is failed, 3 is passed or unknown" in text
+
+
+def test_a_command_is_never_cut() -> None:
+    document = deepcopy(DOCUMENT)
+    (auth, _) = document["components"]
+    tests = [f"t.py::test_{number}" for number in range(90)]
+    auth["unmet"][1]["command"] = ["pytest", *tests]
+    assert f"  - show: `pytest {' '.join(tests)}`\n" in agent.render(document)
+    auth["unmet"][1]["command"] = ["pytest", *tests * 9]
+    assert "  - show: too long for here, see the JSON report\n" in agent.render(document)
+
+
+def test_the_cheapest_way_to_a_stage_below_the_target_is_an_order() -> None:
+    document = deepcopy(DOCUMENT)
+    (auth, _) = document["components"]
+    auth["next"] = {"stage": "dev", "unmet": auth["unmet"]}
+    lines = agent.render(document).splitlines()
+    start = lines.index("## The cheapest way of `auth` to `dev`, the next stage")
+    assert lines[start + 2].startswith("- [70] in this order: `gap` (")
+    assert lines[start + 2].endswith(", `lint` (`fix it`)")
+    assert lines[start + 3] == ""
+
+
+def test_the_tools_that_are_missing_are_installed_by_a_command() -> None:
+    document = deepcopy(DOCUMENT)
+    document["components"][0]["install"] = [["pip", "install", "ruff", "mypy"]]
+    assert "gates unknown; run: `pip install ruff mypy`\n" in agent.render(document)
+
+
+def test_a_failure_names_the_line_of_a_source_that_raised() -> None:
+    document = deepcopy(DOCUMENT)
+    gate = document["components"][0]["gates"][1]
+    gate["findings"] = [{**gate["findings"][0], "test": "t.py::test_a", "raised_at": "src/shop.py:7"}]
+    assert "`src/shop.py:7: a message` at `src/auth/a b.py:3`" in agent.render(document)
+
+
 def test_failures_of_tests_are_grouped_by_cause() -> None:
     document = deepcopy(DOCUMENT)
     gate = document["components"][0]["gates"][1]
