@@ -69,6 +69,7 @@ HOSTILE: Mapping[str, str] = MappingProxyType({
     "xml": "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>&x;",
     "markdown table": "|a|b|\\|",
     "markdown image": "![x](https://evil.invalid/x.png)",
+    "markdown code": "`@everyone` <b>#1</b> ``![x](https://evil.invalid/x.png)`` `",
     "mention": "@everyone #1 `x` **b**",
     "formula": "=cmd|'/C calc'!A0",
     "formula with plus": "+1+1",

@@ -46,49 +46,26 @@ class Row:
     """The results of one fault; `peers` is empty if it concerns no other program."""
 
     fault: Fault
-    gate: RunResult | None = None
+    gate: RunResult
     peers: Mapping[str, RunResult] = field(default_factory=dict)
 
     @property
     def is_survived(self) -> bool:
-        return self.gate is not None and (self.gate.exit_code, self.gate.verdict) == (
-            self.fault.exit_code,
-            self.fault.verdict,
-        )
+        return (self.gate.exit_code, self.gate.verdict) == (self.fault.exit_code, self.fault.verdict)
 
 
 def run_fault(runner: FaultRunner, fault: Fault) -> Row:
-    """Runs a fault with the gate and every program that it concerns; a waiting fault is not run."""
-    if fault.waiting:
-        return Row(fault)
+    """Runs a fault with the gate and every program that it concerns."""
     names = () if fault.not_compared else fault.peers
     peers = {name: runner.run_peer(fault, name, f"{fault.directory}-{name}") for name in names}
     return Row(fault, runner.run_gate(fault, fault.directory), peers)
 
 
-def count_numbers(faults: Iterable[Fault]) -> dict[str, list[int]]:
-    """Returns the numbers of the faults by state: survived, in part (some cases wait), waiting."""
-    found: dict[str, list[int]] = {"survived": [], "in part": [], "waiting": []}
-    every = list(faults)
-    for number in NUMBERS:
-        waiting = [bool(fault.waiting) for fault in every if fault.number == number]
-        found["waiting" if all(waiting) else "in part" if any(waiting) else "survived"].append(number)
-    return found
-
-
 def summary(faults: Iterable[Fault]) -> Iterator[str]:
-    """Yields the parts of a paragraph: how many faults are survived, and which are not."""
-    every = list(faults)
-    found, limits = count_numbers(every), dict.fromkeys(str(fault.number) for fault in every if fault.limit)
-    survived = len(found["survived"]) + len(found["in part"])
-    yield f"**{survived} of {len(NUMBERS)} faults are survived**"
-    for state, text in (
-        ("in part", "of these have a case that waits for a feature"),
-        ("waiting", "wait for a feature"),
-    ):
-        if found[state]:
-            yield f"; {len(found[state])} {text} ({', '.join(map(str, found[state]))})"
-    yield f". {len(limits)} have a limit, which is explained in their rows ({', '.join(limits)}).\n"
+    """Yields the parts of a paragraph: how many faults are survived, and which have a limit."""
+    limits = dict.fromkeys(str(fault.number) for fault in faults if fault.limit)
+    yield f"**All {len(NUMBERS)} faults are survived**. "
+    yield f"{len(limits)} have a limit, which is explained in their rows ({', '.join(limits)}).\n"
 
 
 def comparison(rows: Iterable[Row]) -> Iterator[str]:
@@ -97,9 +74,8 @@ def comparison(rows: Iterable[Row]) -> Iterator[str]:
     for name in PEERS:
         codes = [row.peers[name].exit_code for row in every if name in row.peers]
         yield f"{name}: {codes.count(0)} of {len(codes)} runs ended with exit code 0.\n"
-    judged = [(row.fault, row.gate) for row in every if row.gate is not None]
-    through = [fault.title for fault, result in judged if result.exit_code == 0]
-    yield f"the gate: {len(through)} of {len(judged)} ({', '.join(through) or 'none'}).\n"
+    through = [row.fault.title for row in every if row.gate.exit_code == 0]
+    yield f"the gate: {len(through)} of {len(every)} ({', '.join(through) or 'none'}).\n"
 
 
 def peer_cell(result: RunResult | None) -> str:
@@ -112,8 +88,6 @@ def peer_cell(result: RunResult | None) -> str:
 
 def gate_cell(fault: Fault) -> str:
     """The result that the gate must have."""
-    if fault.waiting:
-        return f"waiting: {fault.waiting}"
     code = fault.exit_code if fault.exit_code >= 0 else 128 - fault.exit_code
     cell = f"{code}, {fault.verdict or 'no report'}"
     if fault.messages and fault.messages[0] != fault.verdict:
@@ -154,7 +128,7 @@ def main() -> int:
             title: list(pool.map(lambda fault: run_fault(runner, fault), faults)) for title, faults in CHAPTERS.items()
         }
     rows = [row for chapter in chapters.values() for row in chapter]
-    wrong = [row.fault.key for row in rows if not (row.is_survived or row.fault.waiting)]
+    wrong = [row.fault.key for row in rows if not row.is_survived]
     if wrong:
         print(f"the gate does not do what the catalogue says: {', '.join(wrong)}", file=sys.stderr)
         return 1

@@ -48,7 +48,7 @@ class Fault:
     * `limit` explains a fault that leaves an old PROMOTE or exit code 0 behind and cannot be prevented.
 
     Which other programs are run for comparison: `peers`, pytest-cov with `coverage_options`; or none of them, because
-    of `not_compared`. `waiting` is the reason why the fault cannot be caused yet.
+    of `not_compared`.
     """
 
     number: int
@@ -76,7 +76,6 @@ class Fault:
     peers: tuple[str, ...] = ("plain pytest", "pytest-cov", "rerunfailures")
     coverage_options: tuple[str, ...] = FAIL_UNDER
     limit: str = ""
-    waiting: str = ""
 
     @property
     def key(self) -> str:
@@ -99,8 +98,3 @@ class Fault:
 
 class Impossible(Exception):  # noqa: N818  # not an error: this machine cannot cause the fault
     """The reason why a fault cannot be caused on this machine."""
-
-
-def waiting_fault(number: int, title: str, reason: str, case: str = "") -> Fault:
-    """Returns a fault of a feature that does not exist yet."""
-    return Fault(number=number, title=title, case=case, waiting=reason)

@@ -36,6 +36,7 @@ NO_MODULE = {  # unit tests of something else than one module
     "architecture": "the whole package",
     "mutants": "tests/mutants",
     "public_names": "the package's own names",
+    "reports/formats/hostile": "every format, with hostile strings",
     "reports/formats/schemas": "every format, against what others have published",
 }
 # Modules outside of plugin/ without a test file under the same path, and the tests that cover them.

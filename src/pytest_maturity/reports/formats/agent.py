@@ -22,7 +22,9 @@ from .requirements import is_met, list_required
 TOKENS = 8_000  # of the whole text, without another budget
 CHARACTERS = 4  # that count as one token
 IMPORTANT = 60  # from this importance on, an item is about what is to be changed
-RESERVED = 1_200  # characters for the title and for what was left out
+RESERVED = 1_000  # characters for what was left out
+SHOWN_SESSIONS = 5
+LONGEST_SESSION = 100  # characters
 LONGEST_COMMAND = 2_000  # characters: a command that is cut would run something else
 LONGEST_ADVICE = 60  # characters of a requirement in the order of the cheapest
 # The options that decide by which policy a gate is judged: a check has those of the run.
@@ -60,9 +62,10 @@ class Item:
 def render(document: Mapping[str, Any], tokens: int = TOKENS) -> str:
     """Returns the text, of at most `tokens` times four characters."""
     items = sorted(list_items(document), key=lambda one: -one.importance)
-    room = max(0, tokens * CHARACTERS - RESERVED)
+    title = "\n".join(make_title(document))
+    room = max(0, tokens * CHARACTERS - len(title) - RESERVED)
     text, left = fill(items, room)
-    return "\n".join([*make_title(document), *text, *make_left(left), ""])
+    return "\n".join([title, *text, *make_left(left), ""])
 
 
 def make_title(document: Mapping[str, Any]) -> Iterator[str]:
@@ -71,7 +74,8 @@ def make_title(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"# {overview.headline(document)}"
     yield ""
     sessions = [make_session(one, document["run"]) for one in document["components"]]
-    shown = ", ".join(map(code, sessions[:10])) + (f" and {len(sessions) - 10} more" if len(sessions) > 10 else "")
+    more = f" and {len(sessions) - SHOWN_SESSIONS} more" if len(sessions) > SHOWN_SESSIONS else ""
+    shown = ", ".join(code(one, LONGEST_SESSION) for one in sessions[:SHOWN_SESSIONS]) + more
     commit = f", commit {code(document['run']['commit'][:12])}" if document["run"]["commit"] else ""
     yield f"Session {shown}; run {code(document['run']['id'][:12])}{commit}."
 
@@ -301,7 +305,8 @@ def is_important(item: Item) -> bool:
 def make_left(left: Mapping[str, int]) -> Iterator[str]:
     """Yields what the budget left out."""
     if left:
-        parts = [f"{plural(count, 'line')} of “{shorten(section, 80)}”" for section, count in list(left.items())[:8]]
+        named = list(left.items())[:8]
+        parts = [f"{plural(count, 'line')} of {code(section.replace('`', ''), 80)}" for section, count in named]
         more = f" and of {plural(len(left) - 8, 'more section')}" if len(left) > 8 else ""
         yield ""
         yield f"Left out, and in the JSON report: {', '.join(parts)}{more}."

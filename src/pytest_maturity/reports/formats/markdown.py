@@ -41,7 +41,7 @@ def make_overview(document: Mapping[str, Any]) -> Iterator[str]:
         yield " · ".join(changes)
         yield ""
     if not document["components"]:
-        yield from (shorten(note) for note in document["notes"])
+        yield from (f"* {code(note)}" for note in document["notes"])
         yield ""
         return
     yield from make_ladder(document)
@@ -67,7 +67,8 @@ def make_ladder(document: Mapping[str, Any]) -> Iterator[str]:
             if one["verdict"] == "PROMOTE"
             else f"{MARKS[one['verdict']]} **{one['verdict']}**"
         )
-        rows.setdefault((verdict, *cells, shorten(one["reasons"])), []).append(code(one["name"]))
+        why = code(one["reasons"]) if one["reasons"] else ""  # of what is unknown, they are what tools and tests print
+        rows.setdefault((verdict, *cells, why), []).append(code(one["name"]))
     shown = [(", ".join(names), *row) for row, names in rows.items()]
     yield from table(("component", "verdict", *map(code, ladder), "why"), shown)
     yield ""
