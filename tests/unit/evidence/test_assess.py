@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -15,6 +16,7 @@ import pytest
 
 from pytest_maturity.evidence import assess
 from pytest_maturity.evidence.assess import compare, decide, find_value, judge, measure_gate
+from pytest_maturity.model.baseline import Baseline, BaselineNumber, Baselines
 from pytest_maturity.model.evidence import (  # fmt: skip
     MISSING_TESTS,
     Component,
@@ -23,6 +25,7 @@ from pytest_maturity.model.evidence import (  # fmt: skip
     Gap,
     GapCause,
     KindEvidence,
+    NewCode,
     Outcomes,
 )
 from pytest_maturity.model.gates import (  # fmt: skip
@@ -38,6 +41,7 @@ from pytest_maturity.model.gates import (  # fmt: skip
 )
 from pytest_maturity.model.report import Judgement, Verdict
 
+NEW, OLD = (Finding(path="a.py", line=line, message="m", rule="E501") for line in (3, 9))
 CONTEXT = Context(root=Path("/project"))
 EVIDENCE = Evidence(component=Component(name="auth", sources=(), files=(), found_by="src"))
 GAP = Gap(cause="partial", message="only a part was run")
@@ -393,6 +397,9 @@ WRONG_FINDING = "returned findings that are not a list of Finding with strings a
         (lambda: Measurement(None, breakdown={"x": True}), "returned something that is not a finite number"),
         (lambda: Measurement(100, breakdown=5), "returned a note that is not a string, or a breakdown"),  # type: ignore[arg-type]
         (lambda: Measurement(100, note=5), "returned a note that is not a string, or a breakdown"),  # type: ignore[arg-type]
+        (lambda: Measurement(100, line_notes=5), "returned line_notes that are not a mapping to strings"),  # type: ignore[arg-type]
+        (lambda: Measurement(100, line_notes={"x": 5}), "returned line_notes that are not a mapping to strings"),  # type: ignore[dict-item]
+        (lambda: Measurement(100, is_applicable=False), "returned a number of nothing to measure"),
         (lambda: Measurement(100, findings=["x"]), WRONG_FINDING),  # type: ignore[list-item]
         (lambda: Measurement(100, findings=5), WRONG_FINDING),  # type: ignore[arg-type]
         *((lambda name=name: finding(**{name: Path("x")}), WRONG_FINDING)
@@ -536,6 +543,66 @@ def test_what_failed_in_a_part_of_the_tests_stays_failed() -> None:
     gates = [gate("coverage", 40, improves_with_tests=True), gate("pass_rate", 90)]
     stages = {"dev": [require("coverage", 50), require("pass_rate", 100)]}
     assert judgement_of(gates, stages, gaps=(GAP,)).verdict is Verdict.HOLD
+
+
+# ── what a result says ───────────────────────────────────────────────────────
+
+RULED = Gate("lint", lambda *_: Measurement(2, "ruff", [OLD, NEW]), better="lower", counts_findings=True)
+
+
+def test_a_requirement_of_new_code_is_judged_by_the_changed_lines() -> None:
+    new_code = NewCode(branch="main", commit="1", lines={"a.py": frozenset({3})}, changed=1)
+    evidence = replace(EVIDENCE, new_code=new_code)
+    stages = {"dev": [replace(require("lint", 1), scope="new")], "staging": [require("lint", 1)]}
+    new, whole = judge(evidence, {"lint": RULED}, stages, "staging", CONTEXT).results
+    assert (new.scope, new.value, new.findings) == ("new", 1, (NEW,))
+    assert (new.note, new.stages["dev"].status) == ("ruff; 1 line changed since main", Status.PASSED)
+    assert (whole.scope, whole.value, whole.stages["staging"].status) == ("all", 2, Status.FAILED)
+
+
+def test_a_result_says_what_measured_it_and_whether_there_was_anything_to_measure() -> None:
+    evidence = replace(EVIDENCE, tool_versions={"lint": {"ruff": "0.12.0"}})
+    nothing = Gate("new", lambda *_: Measurement(None, "no line changed", is_applicable=False))
+    gates = {"lint": RULED, "new": nothing}
+    lint, new = judge(evidence, gates, {"dev": [require("lint", 1), require("new", 1)]}, "dev", CONTEXT).results
+    assert (lint.tools, lint.is_applicable) == ({"ruff": "0.12.0"}, True)
+    assert (new.tools, new.is_applicable, new.stages["dev"].status) == ({}, False, Status.PASSED)
+
+
+def test_a_line_has_its_own_note() -> None:
+    answer = Measurement(1, "of both", breakdown={"x": 1, "y": 1}, line_notes={"x": "of x"})
+    own = Gate("own", lambda *_: answer, lines=("x", "y"))
+    requirements = [require(name, 1) for name in ("own", "own.x", "own.y")]
+    results = judge(EVIDENCE, {"own": own}, {"dev": requirements}, "dev", CONTEXT).results
+    assert [one.note for one in results] == ["of both", "of x", "of both"]
+
+
+@pytest.mark.parametrize(("version", "status"), [("0.12.0", Status.PASSED), ("0.11.0", Status.UNKNOWN)])
+def test_a_ratchet_compares_numbers_of_one_kind_of_tests_and_of_one_version(version: str, status: Status) -> None:
+    number = BaselineNumber(value=Fraction(2), tools={"own": version})
+    baselines = Baselines(committed=Baseline(component="a", source="file", numbers={"tests (unit)": number}))
+    evidence = Evidence(
+        component=EVIDENCE.component,
+        outcomes=Outcomes.join([UNIT.outcomes, E2E.outcomes]),
+        kinds={"unit": UNIT, "e2e": E2E},
+        tool_versions={"tests": {"own": "0.12.0"}},
+    )
+    stages = {"dev": [replace(require("tests", 1), ratchet=True)]}
+    (found,) = judge(evidence, {"tests": TESTS}, stages, "dev", CONTEXT, {"dev": ("unit",)}, baselines).results
+    assert found.stages["dev"].status is status
+    assert found.kinds == ()  # there is no other result of this name
+
+
+def test_a_gate_that_no_kind_of_tests_concerns_is_measured_from_all_of_them() -> None:
+    own = Gate("own", lambda evidence, _: Measurement(evidence.outcomes.passed))
+    evidence = Evidence(
+        component=EVIDENCE.component,
+        outcomes=Outcomes.join([UNIT.outcomes, E2E.outcomes]),
+        kinds={"unit": UNIT, "e2e": E2E},
+    )
+    stages = {"dev": [require("own", 1)], "staging": [require("own", 1)]}
+    results = judge(evidence, {"own": own}, stages, "staging", CONTEXT, {"staging": ("unit",)}).results
+    assert [(one.value, one.kinds) for one in results] == [(3, ())]
 
 
 # ── kinds of tests ───────────────────────────────────────────────────────────

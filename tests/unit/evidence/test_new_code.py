@@ -51,4 +51,10 @@ def test_what_is_not_known_stays_unknown() -> None:
 
 
 def test_a_gate_that_names_fewer_findings_than_it_counts_is_unknown() -> None:
-    assert select_new(Measurement(5, "", [finding("a.py", 3)]), NEW).value is None
+    found = select_new(Measurement(5, "", [finding("a.py", 3)]), NEW)
+    assert found == Measurement(None, "the gate does not name each finding that it counts")
+
+
+def test_a_long_name_of_a_branch_is_cut() -> None:
+    new_code = NewCode(branch="b" * 61, commit="1", lines={}, changed=1)
+    assert select_new(Measurement(0), new_code).note == f"1 line changed since {'b' * 57}..."

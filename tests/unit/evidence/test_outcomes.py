@@ -8,7 +8,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from pytest_maturity.evidence.outcomes import OutcomeLog, select_new_findings
-from pytest_maturity.model.evidence import Finding, Gap, Outcomes
+from pytest_maturity.model.evidence import EndedTest, Finding, Gap, Outcomes
 from pytest_maturity.model.retries import Attempt, RetriedTest
 from pytest_maturity.model.text import first_few
 from pytest_maturity.model.timings import Timing
@@ -279,6 +279,33 @@ def test_warnings_and_durations_of_a_killed_run_are_kept() -> None:
     here.record_end("b")
     here.record_duration("b", 0.5)
     assert counted(here).duration_s == 3.5
+
+
+def test_the_times_that_need_not_be_taken_again_are_those_of_what_passed() -> None:
+    killed = ran(("a", "passed"), ("b", "failed"))
+    slow, failed = (Timing(test=test, limit_ms=5.0, call_ms=9.0) for test in ("a", "b"))
+    for timing in (slow, failed):
+        killed.record_timing(timing)
+        killed.record_duration(timing.test, None)
+        for user in ("shop", "shop:unit"):
+            killed.record_duration_alone(user, timing.test, 2.0)
+    here = OutcomeLog(durations_alone={"shop": {"c": 1.0}}, untimed={"c"})
+    here.resume([killed])
+    assert here.durations_alone == {"shop": {"a": 2.0, "c": 1.0}, "shop:unit": {"a": 2.0}}
+    assert here.untimed == {"a", "c"}
+    assert here.timings == {"a": slow}
+
+
+def test_each_test_is_listed_with_its_outcome_and_its_time() -> None:
+    log = ran(("a", "passed"), ("b", "failed"), ("other", "passed"))
+    log.record_collected(["c", "d"])
+    log.deselected["d"] = "-k"
+    log.record_duration("a", 1.5)
+    assert log.list_tests({"a", "b", "c", "d"}) == (
+        EndedTest("a", "passed", 1.5),
+        EndedTest("b", "failed"),
+        EndedTest("c", "unfinished"),
+    )
 
 
 def test_the_time_of_a_shared_fixture_is_that_of_each_users_first_test() -> None:

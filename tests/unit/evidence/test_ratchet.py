@@ -8,7 +8,7 @@ import pytest
 
 from pytest_maturity.evidence.ratchet import judge_ratchet
 from pytest_maturity.model.baseline import Baseline, BaselineNumber, Baselines
-from pytest_maturity.model.gates import Better, Gate, Judged, Measurement, Requirement, Status
+from pytest_maturity.model.gates import Better, Gate, Judged, Measurement, Ratchet, Requirement, Status
 
 TOOLS = {"ruff": "0.12.0"}
 
@@ -124,3 +124,53 @@ def test_numbers_of_other_kinds_of_tests_have_another_name() -> None:
     found = judge("85", "70", "85", kinds=("unit", "e2e"))
     assert found.ratchet is not None
     assert (found.ratchet.name, str(found.ratchet.value)) == ("own (unit, e2e)", "85")
+
+
+OWN = Requirement(gate="own", threshold=Fraction(70), source="here", ratchet=True)
+
+
+def test_what_is_said_of_a_number_without_a_baseline() -> None:
+    none_yet = Ratchet(name="own", problem="it has no baseline yet")
+    assert judge("70", "70", None) == Judged(requirement=OWN, status=Status.UNKNOWN, ratchet=none_yet)
+    assert judge("70", "70", None, is_of_ref=True).ratchet == Ratchet(name="own")
+
+
+def test_what_is_said_of_a_baseline() -> None:
+    assert judge("85", "70", "85").ratchet == Ratchet(name="own", value=Fraction(85), source="file")
+    outdated = judge("85", "70", "85", ruff="0.11.0")
+    assert outdated.requirement == OWN
+    assert outdated.ratchet is not None
+    assert (outdated.ratchet.name, outdated.ratchet.value, outdated.ratchet.source) == ("own", Fraction(85), "file")
+
+
+@pytest.mark.parametrize(("value", "is_stale"), [("2953", False), ("2952", True), ("2954", False)])
+def test_fewer_findings_than_the_baseline_make_it_stale(value: str, is_stale: bool) -> None:
+    found = judge(value, "0", "2953", "lower", tolerance="0")
+    assert found.ratchet is not None
+    assert found.ratchet.is_stale is is_stale
+
+
+def test_an_improvement_of_the_last_digit_of_a_report_makes_the_baseline_stale() -> None:
+    found = judge("85.000001", "70", "85")
+    assert found.ratchet is not None
+    assert found.ratchet.is_stale
+
+
+def test_a_line_of_one_kind_of_tests_needs_no_kind_in_its_name() -> None:
+    requirement = Requirement(gate="own", line="unit", threshold=Fraction(70), source="here", ratchet=True)
+    gate = Gate("own", lambda *_: Measurement(0), by_kind=True)
+    found = judge_ratchet(requirement, gate, 70, Baselines(), TOOLS, ("unit",))
+    assert found.ratchet is not None
+    assert found.ratchet.name == "own.unit"
+
+
+@pytest.mark.parametrize(("better", "expected"), [("higher", 90), ("lower", 80)])
+def test_the_stricter_of_the_file_and_the_record_counts(better: Better, expected: int) -> None:
+    committed, recorded = (
+        Baseline(component="shop", source=source, numbers={"own": BaselineNumber(value=Fraction(number))})
+        for source, number in (("file", 80), ("record", 90))
+    )
+    gate = Gate("own", lambda *_: Measurement(0), better=better)
+    found = judge_ratchet(OWN, gate, 85, Baselines(committed=committed, recorded=recorded), {})
+    assert found.ratchet is not None
+    assert found.ratchet.value == expected
