@@ -121,7 +121,7 @@ class WaitingLine:
             return
         if not self._length and self._out.width_of_current_line:
             self._out.line()
-        text = printable_line(progress_line(progress))[: self._out.fullwidth - 1]
+        text = progress_line(progress, self._out.fullwidth - 1)
         self._out.write(f"\r{text.ljust(self._length)}", flush=True)
         self._length = len(text)
 

@@ -34,6 +34,7 @@ from .affected import describe_nothing
 
 SHOWN_COMPONENTS = 6  # by name, in the sentence about a change of the policy
 RUN = "run: "  # before a command
+LEFT_OUT = " ..."  # after the tools that have room in a line
 WRITE_BASELINE = "pytest-maturity baseline REPORT writes a new one"
 
 
@@ -467,16 +468,24 @@ def value_text(result: GateResult) -> str:
     return number_text(result.value, result) + unit
 
 
-def progress_line(progress: Iterable[ToolProgress]) -> str:
-    """Returns the tools with their seconds: `maturity: types 4 s, bandit queued; done: ruff 0.3 s`."""
-    running, ended = [], []
-    for one in progress:
-        key = safe(one.key, 60)
+def progress_line(progress: Iterable[ToolProgress], width: int) -> str:
+    """Returns the tools with their seconds: `maturity: types 4 s, bandit queued; done: ruff 0.3 s`.
+
+    Those that do not fit into the width are left out.
+    """
+    line, is_first_done = "maturity:", True
+    for number, one in enumerate(progress):
+        key = printable_line(safe(one.key, 60))
         if one.has_ended:
-            ended.append(f"{key} {one.seconds or 0:.1f} s")
+            part = f"{'; done:' if is_first_done else ','} {key} {one.seconds or 0:.1f} s"
+            is_first_done = False
         else:
-            running.append(f"{key} queued" if one.seconds is None else f"{key} {one.seconds:.0f} s")
-    return f"maturity: {', '.join(running)}" + (f"; done: {', '.join(ended)}" if ended else "")
+            seconds = "queued" if one.seconds is None else f"{one.seconds:.0f} s"
+            part = f"{',' if number else ''} {key} {seconds}"
+        if len(line) + len(part) > width - len(LEFT_OUT):
+            return f"{line}{LEFT_OUT}"[:width]
+        line += part
+    return line[:width]
 
 
 def printable_line(line: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_maturity.model.evidence import Claim, Component, Finding, Outcomes
+from pytest_maturity.model.evidence import Claim, Component, Finding, Outcomes, ToolProgress
 from pytest_maturity.model.gates import Better, Number, Ratchet, Remedy, Status
 from pytest_maturity.model.report import EnforcedPolicy, Judgement, PolicyChange, Report, Verdict
 from pytest_maturity.reports import messages
@@ -21,6 +21,7 @@ from pytest_maturity.reports.messages import (
     list_unmet,
     policy_lines,
     printable_line,
+    progress_line,
     report_heading,
     settings_line,
     threshold_lines,
@@ -336,3 +337,20 @@ def test_each_threshold_has_the_place_where_it_is_set_equal_ones_once() -> None:
         "    my docs warn >= 7: top (here)",
     ]
     assert threshold_lines(judgement()) == []
+
+
+# ── the tools that are waited for ────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (79, "maturity: types 4 s, bandit queued; done: ruff 0.3 s, a\\nb 2.0 s"),
+        (60, "maturity: types 4 s, bandit queued; done: ruff 0.3 s ..."),
+        (50, "maturity: types 4 s, bandit queued ..."),
+        (10, "maturity: "),
+    ],
+)
+def test_of_the_tools_that_are_waited_for_those_are_shown_that_fit(width: int, line: str) -> None:
+    ended = (ToolProgress("ruff", 0.31, has_ended=True), ToolProgress("a\nb", 2, has_ended=True))
+    assert progress_line((ToolProgress("types", 4.4), ToolProgress("bandit"), *ended), width) == line
