@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from ..model.gates import Judged, Status
 from ..model.report import GateResult, Judgement, Report, Verdict
 from ..model.text import escape_ci_commands, safe
+from . import json
 from .messages import (
     can_print,
     list_reasons,
@@ -44,14 +45,19 @@ Row = Sequence[tuple[str, str]]  # the texts of the cells, each with its style
 def table(judgement: Judgement, ladder: Iterable[str], width: int, markup: bool) -> str:
     """Returns the table of one component: a row for each gate, a column for each stage, at most `width` wide.
 
-    Where the terminal is narrow, the stages that do not fit are left out, the target never. Where it is wide, each
-    row ends with the gate's note.
+    Where the terminal is narrow, the stages that do not fit are left out, the target never. Where an earlier run is on
+    record, a column says how each number differs from it, if there is room. Where the terminal is wide, each row ends
+    with the gate's note.
     """
     marks = choose_marks()
     for stages in choose_stages(judgement.target, list(ladder), width):
         rows = gate_rows(judgement, stages, marks)
         if measure_width(rows) <= width:
             break
+    changes = list_changes(judgement)
+    with_changes: list[Row] = [[*row, (one, "")] for row, one in zip(rows, changes, strict=True)] if changes else rows
+    if measure_width(with_changes) <= width:
+        rows = with_changes
     if width >= WIDE and width - measure_width(rows) - GUTTER >= LEAST_ROOM_FOR_NOTES:
         room = width - measure_width(rows) - GUTTER
         notes = ["seen", *(safe(printable(result.note), room) for result in judgement.results)]
@@ -77,6 +83,32 @@ def gate_rows(judgement: Judgement, stages: Sequence[str], marks: dict[Status, s
         cells = [stage_cell(result, result.stages.get(stage), marks) for stage in stages]
         rows.append([(f"{mark} {result_label(result)}", style), (value_text(result), ""), *cells])
     return rows
+
+
+def list_changes(judgement: Judgement) -> list[str]:
+    """Returns a heading, and how each number differs from the earlier run on record; nothing without one."""
+    standing = judgement.evidence.standing
+    if standing is None or standing.compared_with is None:
+        return []
+    from ..model.history import read_gate  # here: few runs need it
+    from .numbers import find_difference, format_day
+
+    earlier, changes = standing.compared_with, []
+    for result in judgement.results:
+        gate = read_gate({
+            "gate": result.name, "scope": result.scope, "value": json.number(result.value, result.better),
+            "better": result.better, "unit": result.unit, "kinds": result.kinds, "tools": {},
+            "stages": {
+                stage: {
+                    "required": json.number(one.requirement.threshold), "status": one.status.value,
+                    "mode": one.requirement.mode,
+                }
+                for stage, one in result.stages.items()
+            },
+        })  # fmt: skip
+        is_known = gate.key in earlier.values
+        changes.append(find_difference(gate, earlier.values.get(gate.key), is_known=is_known).words)
+    return [f"since {printable(format_day(earlier.started))}", *changes]
 
 
 def margin_mark(judged: Judged | None, marks: dict[Status, str]) -> tuple[str, str]:

@@ -46,6 +46,7 @@ CHANGING = (
     (re.compile(r"\b(?=\w*\d)[0-9a-f]{12}\b"), "0123456789ab"),  # a commit, or the id of a decision
     (re.compile(r"(attestation of .+) by \S+( [0-9a-f]{12}\+?)?,"), r"\1 by ann,"),
     (re.compile(r"until \d{4}-\d\d-\d\d"), "until 2026-03-02"),
+    (re.compile(r"since \d+ [A-Z][a-z]{2}\b"), "since 23 Jan"),
     (re.compile(r"audit log: [0-9a-f]{64}"), "audit log: 3f9a..."),
     (re.compile(r"postgresql://[^/ ]+/\w+"), "postgresql://db.example/shop_records"),
     (re.compile(r"=+"), "="),  # the length of a rule depends on the time in it

@@ -12,6 +12,7 @@ import pytest
 from pytest_maturity.model.evidence import Finding
 from pytest_maturity.model.gates import Status
 from pytest_maturity.model.report import GateResult, Judgement, Verdict
+from pytest_maturity.model.standing import EarlierRun, Standing
 from pytest_maturity.reports.table import choose_stages, overview, table
 
 from .judgements import GAP, judged, judgement, passed, report, result
@@ -58,6 +59,31 @@ def test_each_gate_is_a_row_with_the_threshold_and_mark_of_each_stage() -> None:
 def test_a_stdout_without_the_marks_gets_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", Ascii())
     assert rows(80)[1:3] == ["x coverage    69.9 %  50 +      70 x", "  lint all         2     -  warn 0 x"]
+
+
+def with_earlier(**values: str | None) -> Judgement:
+    """Returns the judgement, with an earlier run on record that measured these values."""
+    numbers = {name: None if one is None else Fraction(one) for name, one in values.items()}
+    earlier = EarlierRun(run_id="1", started="2026-11-23T10:00:00+00:00", verdict="HOLD", reached=None, values=numbers)
+    return replace(RESULTS, evidence=replace(RESULTS.evidence, standing=Standing(compared_with=earlier)))
+
+
+def test_a_column_says_how_each_number_differs_from_the_run_on_record() -> None:
+    found = with_earlier(coverage="67", lint_all="1", types="3")
+    assert table(found, ("dev", "top"), 80, False).splitlines() == [
+        "  gate      measured   dev       top  since 23 Nov",
+        "✗ coverage    69.9 %  50 ✓      70 ✗  better by 2.9",
+        "  lint all         2     -  warn 0 ✗  worse by 1",
+        "? types            ?     -    0.25 ?  unknown now",
+    ]
+
+
+def test_the_column_of_differences_needs_room_and_a_new_gate_has_none() -> None:
+    found = with_earlier(coverage="69.96", lint_all="2")
+    wide = table(found, ("dev", "top"), 60, False)
+    assert wide.splitlines()[0] == "  gate      measured       top  since 23 Nov"
+    assert [line.rpartition("  ")[2] for line in wide.splitlines()[1:]] == ["same", "same", "new"]
+    assert "since" not in table(found, ("dev", "top"), 40, False)
 
 
 def test_a_waived_requirement_has_its_mark_in_the_margin() -> None:
