@@ -102,6 +102,7 @@ def judge_component(
     by_kind = selection.group_by_kind(tests)
     uncollected = set(selection.find_uncollected_files(log.collected_files))
     stopped_by = selection.find_stop_reason(log.count_failed(), log.find_uncollectable())
+    is_cut = selection.can_stop_collection(log.find_uncollectable())
     own = Evidence(
         component=component,
         outcomes=outcomes,
@@ -123,7 +124,7 @@ def judge_component(
             *find_links(component, plan),
             *find_missing_record(component, plan),
             *evidence.code_gaps[component.name],
-            *selection.find_gaps(component, uncollected),
+            *selection.find_gaps(component, uncollected, stopped_by if is_cut else ""),
             *selection.find_missing_nodes(component, tests),
             *log.gaps.get("", ()),
             *find_file_gaps(selection.list_files(component.name), evidence),

@@ -270,8 +270,11 @@ class Selection:
         others = (one for one in (*self._layout.test_files, *sorted(conftests)) if one != path)
         return find_importer(path.stem, others) is None
 
-    def find_gaps(self, component: Component, uncollected: set[str]) -> list[Gap]:
-        """Returns what was left out of a component's tests before its tests were collected."""
+    def find_gaps(self, component: Component, uncollected: set[str], stopped_by: str) -> list[Gap]:
+        """Returns what was left out of a component's tests before its tests were collected.
+
+        `stopped_by` is what ended the collection early, empty where nothing did.
+        """
         files = self._files[component.name]
         found = []
         if not files:
@@ -285,7 +288,7 @@ class Selection:
                 found.append(Gap(cause="partial", message=f"{option} may leave tests out"))
         # Of a file that is given in part, pytest reports no collection; its other tests are known one by one.
         whole = (file for file in files if file not in left_out and not self.is_given_in_part(self._root / file))
-        found += self._find_ignored_gaps(file for file in whole if file in uncollected)
+        found += self._find_ignored_gaps((file for file in whole if file in uncollected), stopped_by)
         return found
 
     def find_missing_nodes(self, component: Component, tests: Collection[str]) -> Iterator[Gap]:
@@ -323,19 +326,31 @@ class Selection:
         imports = f", and what imports {first_few(component.imports)}" if component.imports else ""
         return f"no test file belongs to {component.name}: looked for {files}{imports}, in {places}"
 
-    def _find_ignored_gaps(self, files: Iterable[str]) -> Iterator[Gap]:
-        """Yields a gap for each option or plugin that kept test files from being collected, and kind of tests."""
+    def _find_ignored_gaps(self, files: Iterable[str], stopped_by: str) -> Iterator[Gap]:
+        """Yields a gap for each option or plugin that kept test files from being collected, and kind of tests.
+
+        Where the collection was stopped, that is the reason, and no plugin.
+        """
         by_reason: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for file in files:
             reason = deselection.find_ignore_reason(self._config, self._root / file)
             by_reason.setdefault((reason, self.list_kinds_of_file(file)), []).append(file)
         for (reason, _), ignored in by_reason.items():
-            message = f"{plural(len(ignored), 'test file')} ignored by {reason}: {', '.join(ignored[:3])}"
-            yield Gap(cause="ignored", message=message, kinds=self._list_kinds(ignored))
+            count, paths = plural(len(ignored), "test file"), ", ".join(ignored[:3])
+            kinds = self._list_kinds(ignored)
+            if stopped_by and reason == deselection.PLUGIN:
+                message = f"{count} not collected, because of {stopped_by}: {paths}"
+                yield Gap(cause="unfinished", message=message, kinds=kinds)
+            else:
+                yield Gap(cause="ignored", message=f"{count} ignored by {reason}: {paths}", kinds=kinds)
 
     def find_stop_reason(self, failures: int, uncollectable: list[str]) -> str:
         """Returns what ended the run early, see `deselection.find_stop_reason`; empty: nothing did."""
         return deselection.find_stop_reason(self._config, failures, uncollectable)
+
+    def can_stop_collection(self, uncollectable: list[str]) -> bool:
+        """Whether a collection error ends the collection: with -x or --maxfail. Else the other files are collected."""
+        return bool(uncollectable and self._config.option.maxfail)
 
 
 def add_kind(owners: frozenset[str], kind: str) -> frozenset[str]:

@@ -397,6 +397,16 @@ def test_a_file_that_cannot_be_collected_costs_its_component_alone(
     }
 
 
+def test_a_collection_error_that_ends_the_collection_is_the_reason_for_the_files_behind_it(project: Project) -> None:
+    project.write({"tests/test_orchestration_a.py": "import absent\n"})
+    ran = project.gate("-x", component="all")
+    assert ran.code == 1
+    gaps = {one["name"]: [(gap["cause"], gap["message"]) for gap in one["gaps"]] for one in ran.report["components"]}
+    expected = ("unfinished", "1 test file not collected, because of -x: tests/test_orchestrator.py")
+    assert expected in gaps["orchestration"]
+    assert all(cause != "ignored" for found in gaps.values() for cause, _ in found)
+
+
 def test_a_dead_worker_is_a_failure_and_a_gap(project: Project) -> None:
     project.write({"tests/test_orchestration_dies.py": "import os\ndef test_a(): os._exit(0)\n"})
     ran = project.gate("-n2", subprocess=True)
