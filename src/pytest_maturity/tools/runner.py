@@ -130,7 +130,8 @@ class Runner:
                 **OWN_GROUP,
             )
             self._running.append(process)
-        stem.with_suffix(".begun").write_text(repr(monotonic()), "ascii")
+        with contextlib.suppress(OSError):  # a full disk; without it, the tool is shown as queued
+            stem.with_suffix(".begun").write_text(repr(monotonic()), "ascii")
         return process
 
     def _write_exit(self, number: int, tool_exit: ToolExit) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_maturity.model.evidence import Command, ToolProgress, ToolResult
 from pytest_maturity.tools import toolbox
+from pytest_maturity.tools.runner import Batch, Runner, Tool
 from pytest_maturity.tools.toolbox import Toolbox
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and process groups are POSIX")
@@ -316,3 +317,12 @@ def test_the_output_directory_is_removed(tmp_path: Path) -> None:
 
 def test_a_missing_file_of_output_is_empty(tmp_path: Path) -> None:
     assert toolbox.read_output(tmp_path / "gone") == ""
+
+
+def test_a_tool_whose_start_cannot_be_noted_runs_as_any_other(tmp_path: Path) -> None:
+    """A disk may be full: then nobody knows for how long the tool has run, and its process is not lost."""
+    (tmp_path / "0.begun").mkdir()
+    tool = Tool(number=0, argv=[sys.executable, "-c", ""], timeout=30, directory=str(tmp_path), environment={})
+    runner = Runner(Batch(directory=str(tmp_path), slots=1, largest_file=1000, tools=[tool]))
+    found = runner._run(tool)
+    assert (found["exit_code"], found["problem"]) == (0, "")
