@@ -11,7 +11,7 @@ APART := workers or processes
 EXAMPLE := examples/orchestration
 PYTEST := $(BIN)/python -m pytest -p no:sugar
 # Unit tests need no plugin.
-LEAN := $(addprefix -p no:,anyio html html_fixtures metadata pytest_cov reportlog rerunfailures timeout xdist \
+LEAN := $(addprefix -p no:,anyio benchmark html html_fixtures metadata pytest_cov reportlog rerunfailures timeout xdist \
 	xdist.looponfail logging threadexception unraisableexception doctest cacheprovider)
 # A disk in memory, if there is one, for tests that write many small files.
 MEMORY := $(shell test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}")

@@ -31,8 +31,8 @@ COVERAGE_ONLY = """
 """
 
 # Plugins that would take a large part of a small run. A project names those that it needs.
-OPTIONAL = ("anyio", "asyncio", "html", "html_fixtures", "hypothesispytest", "metadata", "reportlog", "rerunfailures",
-            "sugar", "timeout")  # fmt: skip
+OPTIONAL = ("anyio", "asyncio", "benchmark", "html", "html_fixtures", "hypothesispytest", "metadata", "reportlog",
+            "rerunfailures", "sugar", "timeout")  # fmt: skip
 
 
 @dataclass

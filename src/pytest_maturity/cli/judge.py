@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from ..config.waivers import WaivableNames, check_entries, list_gate_names, read
 from ..evidence.assess import decide
 from ..evidence.waivers import WaiverIndex, waive
 from ..model import exit_codes
+from ..model.baseline import is_better
 from ..model.errors import MaturityError
 from ..model.evidence import MISSING_TESTS, Finding, Gap
 from ..model.gates import Gate, Judged, Measurement, Mode, Requirement, Status
@@ -168,12 +170,17 @@ def list_gates(document: Mapping[str, Any], config: Config) -> dict[str, Gate]:
             *gates.BUILTIN, *gates.make_record_gates(config.ladder), *gates.make_configured_gates(*config.gate_tables),
         )
     }  # fmt: skip
+    builtin, declared = {gate.name for gate in gates.BUILTIN}, set(known)
     for row in (row for one in document["components"] for row in one["gates"]):
         name, _, line = row["gate"].partition(".")
-        if name not in known or (line and name not in {gate.name for gate in gates.BUILTIN}):
-            before = known[name].lines if name in known else ()
-            lines = tuple(dict.fromkeys((*before, *([line] if line else []))))
-            known[name] = Gate(name, measure_nothing, better=row["better"], unit=row["unit"], lines=lines)
+        if name in (builtin if line else declared):
+            continue
+        gate = known.get(name, Gate(name, measure_nothing, better=row["better"], unit=row["unit"]))
+        if line:
+            lines, line_better = dict.fromkeys((*gate.lines, line)), {**gate.line_better, line: row["better"]}
+            known[name] = replace(gate, lines=tuple(lines), line_better=line_better)
+        else:
+            known[name] = replace(gate, better=row["better"])
     return known
 
 
@@ -214,7 +221,7 @@ def judge_component(
             ]
         statuses.append((requirement.mode, status))
         if status not in (Status.PASSED, Status.WAIVED) and requirement.mode == "block":
-            reasons.append(describe(requirement.name, value, requirement.threshold, gate.better))
+            reasons.append(describe(requirement.name, value, requirement.threshold, gate.find_better(requirement.line)))
     return decide(statuses, gaps), reasons, excused
 
 
@@ -243,5 +250,5 @@ def compare(requirement: Requirement, gate: Gate, value: float | None) -> Status
     if value is None:
         return Status.UNKNOWN
     exact = Fraction(str(value))
-    is_met = exact >= requirement.threshold if gate.better == "higher" else exact <= requirement.threshold
-    return Status.PASSED if is_met else Status.FAILED
+    better = gate.find_better(requirement.line)
+    return Status.FAILED if is_better(requirement.threshold, exact, better) else Status.PASSED

@@ -127,10 +127,10 @@ def find_project(document: Mapping[str, Any], options: argparse.Namespace) -> Pr
 
 
 def find_judged_commit(document: Mapping[str, Any], commit: str | None) -> str | None:
-    """Returns the expected commit; the report's own one where the two differ in files alone that follow from a run.
+    """Returns the expected commit; the report's own one where the two differ only in files about what was judged.
 
-    Those are baselines and stage files: committing one must not undo what it says. Without the repository, the expected
-    commit is returned as it is.
+    Those are baselines, waivers, approvals and stage files: committing one must not undo what it says. Without the
+    repository, the expected commit is returned as it is.
     """
     judged = document["run"]["commit"]
     if commit is None or judged is None or not re.fullmatch(f"[0-9a-f]{{{SHORTEST_COMMIT},64}}", commit):

@@ -87,7 +87,7 @@ def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, st
             new_source=now.source,
             old_source=was.source,
         )
-        if is_looser(now.threshold, was.threshold, old.gates[was.gate]):
+        if is_looser(now.threshold, was, old.gates[was.gate]):
             yield change
         if (was.mode, now.mode) == ("block", "warn"):
             yield replace(change, new="warns", old="blocks")

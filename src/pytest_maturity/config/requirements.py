@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from ..model.baseline import is_better
 from ..model.errors import ConfigError
 from ..model.gates import LARGEST, Gate, Requirement
 from ..model.kinds import NeededKinds
@@ -70,16 +71,16 @@ def compute_retry_policy(config: Config, name: str) -> RetryPolicy:
     return merge_policies(*tables)
 
 
-def is_looser(threshold: Fraction, than: Fraction, gate: Gate) -> bool:
-    """Whether a threshold of the gate is easier to meet than another one."""
-    return threshold < than if gate.better == "higher" else threshold > than
+def is_looser(threshold: Fraction, than: Requirement, gate: Gate) -> bool:
+    """Whether a threshold is easier to meet than that of a requirement of the gate."""
+    return is_better(than.threshold, threshold, gate.find_better(than.line))
 
 
 def loosens(entry: StageEntry, present: Requirement, gate: Gate) -> bool:
     """Whether an entry would replace a threshold by one that is easier to meet; one that only warns counts for none."""
     if present.mode == "warn" and (entry.mode or "block") == "block":
         return False
-    return entry.threshold is not None and is_looser(entry.threshold, present.threshold, gate)
+    return entry.threshold is not None and is_looser(entry.threshold, present, gate)
 
 
 def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problems: list[str]) -> RequirementsByStage:
@@ -132,8 +133,13 @@ def apply_entry(entry: StageEntry, effective: dict[tuple[str, str], Requirement]
 def check_gates(gates: Mapping[str, Gate]) -> Iterator[str]:
     """Yields the gates, of hooks for example, that no requirement can be checked with."""
     for name, gate in gates.items():
-        if gate.better not in ("higher", "lower"):
-            yield f"the gate {safe(name, 80)!r} is better 'higher' or 'lower', not {safe(str(gate.better), 80)!r}"
+        directions = {"": gate.better, **gate.line_better}
+        for line, better in directions.items():
+            shown = safe(f"{name}.{line}" if line else name, 80)
+            if better not in ("higher", "lower"):
+                yield f"the gate {shown!r} is better 'higher' or 'lower', not {safe(str(better), 80)!r}"
+            if line and line not in gate.lines:
+                yield f"the gate {safe(name, 80)!r} has a direction for {safe(line, 80)!r}, which is none of its lines"
     for name in NO_GATES:
         if name in gates:
             yield f"no gate can be called {name!r}: in a stage's table it has another meaning"
@@ -160,9 +166,11 @@ def check_entry(entry: StageEntry, gates: Mapping[str, Gate], kinds: Sequence[st
     if entry.line and entry.line not in lines:
         hint = suggest_name(entry.line, lines)
         yield f"{source}: the gate {entry.gate!r} has no line {safe(entry.line, 80)!r}{hint}"
-    bound = "min" if gate.better == "higher" else "max"
+    better = gate.find_better(entry.line)
+    bound = "min" if better == "higher" else "max"
     if entry.bound not in ("", bound):
-        yield f"{source}: {entry.gate!r} is better the {gate.better}, so it takes {bound}, not {entry.bound}"
+        shown = f"{entry.gate}.{entry.line}" if entry.line in gate.line_better else entry.gate
+        yield f"{source}: {shown!r} is better the {better}, so it takes {bound}, not {entry.bound}"
     if gate.unit == "%" and entry.threshold is not None and entry.threshold > 100:
         threshold = format_number(entry.threshold, digits=decimal_places(entry.threshold))
         yield f"{source}: must be at most 100, not {threshold}"
@@ -227,7 +235,8 @@ def can_fail(requirement: Requirement, gate: Gate) -> bool:
     """Whether the gate can measure a number that does not meet the requirement."""
     if requirement.ratchet:
         return True
-    return requirement.threshold > 0 if gate.better == "higher" else can_exceed(requirement.threshold, gate)
+    is_higher = gate.find_better(requirement.line) == "higher"
+    return requirement.threshold > 0 if is_higher else can_exceed(requirement.threshold, gate)
 
 
 def can_exceed(threshold: Fraction, gate: Gate) -> bool:

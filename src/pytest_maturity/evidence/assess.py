@@ -107,7 +107,7 @@ def judge_gates(
             yield GateResult(
                 name=name,
                 value=find_value(first, gate, measurement),
-                better=gate.better,
+                better=gate.find_better(first.line),
                 unit=gate.unit,
                 note=measurement.line_notes.get(first.line, measurement.note),
                 findings=tuple(select_findings(first, gate, measurement)),
@@ -259,8 +259,7 @@ def judge_number(
     if requirement.ratchet:
         versions = measured.evidence.tool_versions.get(gate.name, {})
         return judge_ratchet(requirement, gate, value, baselines, versions, measured.kinds)
-    is_met = not is_better(requirement.threshold, Fraction(value), gate.better)
-    return Judged(requirement=requirement, status=Status.PASSED if is_met else Status.FAILED)
+    return Judged(requirement=requirement, status=compare_number(requirement, gate, value))
 
 
 def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> Status:
@@ -268,7 +267,13 @@ def compare(requirement: Requirement, gate: Gate, measurement: Measurement) -> S
     value = find_value(requirement, gate, measurement)
     if value is None:
         return Status.UNKNOWN if measurement.is_applicable else Status.PASSED
-    return Status.FAILED if is_better(requirement.threshold, Fraction(value), gate.better) else Status.PASSED
+    return compare_number(requirement, gate, value)
+
+
+def compare_number(requirement: Requirement, gate: Gate, value: Number) -> Status:
+    """Returns whether a number reaches the threshold of a requirement."""
+    better = gate.find_better(requirement.line)
+    return Status.FAILED if is_better(requirement.threshold, Fraction(value), better) else Status.PASSED
 
 
 def find_value(requirement: Requirement, gate: Gate, measurement: Measurement) -> Number | None:

@@ -29,7 +29,7 @@ def judge_ratchet(
 
     `tools` are the versions that measured the number, `kinds` the kinds of tests that it was measured from.
     """
-    exact, better, threshold = Fraction(value), gate.better, requirement.threshold
+    exact, better, threshold = Fraction(value), gate.find_better(requirement.line), requirement.threshold
     name = requirement.name
     if kinds and not gate.is_kind(requirement.line):
         name = f"{name} ({', '.join(kinds)})"

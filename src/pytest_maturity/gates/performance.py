@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ..model.evidence import Evidence, Finding
-from ..model.gates import Context, Gate, Measurement, Remedy, Requirement
+from ..model.gates import LARGEST, Context, Gate, Measurement, Remedy, Requirement
 from ..model.text import first_few, format_number, plural, safe
 from ..model.timings import Timing
 from ..tools.processes import find_program
 
-P95, MEAN = LINES = ("p95_ms", "mean_ms")
+P95, MEAN, OPS = LINES = ("p95_ms", "mean_ms", "ops")
 NO_LIMIT = "no test has the marker maturity_sla"
 NO_BENCHMARK = "no test is a benchmark of pytest-benchmark"
+TOO_FAST = "it took less time than the clock can tell"
 
 
 def measure(evidence: Evidence, context: Context) -> Measurement:
@@ -30,7 +31,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
     value, note = (None, NO_LIMIT) if not limited else (len(slow), f"of {plural(len(limited), 'test')} with a limit")
     if untimed:
         value, note = None, f"{plural(len(untimed), 'test')} with a limit did not run: {first_few(untimed)}"
-    found = {P95: find_slowest(benchmarks, P95), MEAN: find_slowest(benchmarks, MEAN)}
+    found = {line: find_slowest(benchmarks, line) for line in LINES}
     return Measurement(
         value,
         note,
@@ -41,7 +42,7 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
 
 
 def find_slowest(benchmarks: Sequence[Timing], line: str) -> tuple[Fraction | None, str]:
-    """Returns the largest number of a line and whose it is; None, with the reason, where one is missing."""
+    """Returns a line's number of the slowest benchmark and whose it is; None, with the reason, where one is missing."""
     numbers = {one.test: one.p95_ms if line == P95 else one.mean_ms for one in benchmarks}
     missing = [test for test, number in numbers.items() if number is None]
     if missing:
@@ -51,7 +52,11 @@ def find_slowest(benchmarks: Sequence[Timing], line: str) -> tuple[Fraction | No
     if not known:
         return None, NO_BENCHMARK
     slowest = max(known, key=lambda test: (known[test], test))
-    return round_up(known[slowest]), f"slowest: {safe(slowest, 200)}"
+    note = f"slowest: {safe(slowest, 200)}"
+    if line != OPS:
+        return round_up(known[slowest]), note
+    per_second = 1000 / Fraction(known[slowest]) if known[slowest] else Fraction(LARGEST)
+    return (round_down(per_second), note) if per_second < LARGEST else (None, f"{note}; {TOO_FAST}")
 
 
 def describe(timing: Timing) -> Finding:
@@ -66,6 +71,11 @@ def round_up(milliseconds: float) -> Fraction:
     return Fraction(math.ceil(milliseconds * 10**6), 10**6)
 
 
+def round_down(number: Fraction) -> Fraction:
+    """Returns a number with six decimal places, no better than measured where more is better."""
+    return Fraction(math.floor(number * 10**6), 10**6)
+
+
 def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Requirement) -> Remedy:
     """Returns the command that runs what is too slow."""
     if requirement.line:
@@ -75,4 +85,4 @@ def suggest_remedy(evidence: Evidence, measurement: Measurement, requirement: Re
     return Remedy(f"make {plural(len(tests), 'test')} faster", (find_program("pytest"), "--durations=0", *tests))
 
 
-GATE = Gate("performance", measure, better="lower", remedy=suggest_remedy, lines=LINES)
+GATE = Gate("performance", measure, better="lower", remedy=suggest_remedy, lines=LINES, line_better={OPS: "higher"})

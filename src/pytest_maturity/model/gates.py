@@ -95,7 +95,8 @@ class Gate:
 
     `commands` returns the tools to start before the tests, once for all judged components; their results are in
     `evidence.tools` of every component under the same keys. `remedy` is called for a requirement that failed. `unit`
-    is `"%"` for numbers from 0 to 100. `lines` are the names that the measurement's breakdown may hold.
+    is `"%"` for numbers from 0 to 100. `lines` are the names that the measurement's breakdown may hold, `line_better`
+    the directions of those that are not better in the gate's own direction.
     `improves_with_tests`: more tests can only improve the number, as that of coverage. Where tests are missing, it is
     a bound: a requirement that it does not meet is unknown, and not failed. `needs_tests` is False where the number
     depends on no test: with --maturity-gate, none is run for it. `by_kind`: it measures outcomes of tests or coverage;
@@ -114,6 +115,7 @@ class Gate:
     commands: CommandsFunction | None = None
     remedy: RemedyFunction | None = None
     lines: tuple[str, ...] = ()
+    line_better: Mapping[str, Better] = field(default_factory=dict)
     improves_with_tests: bool = False
     needs_tests: bool = True
     by_kind: bool = False
@@ -122,6 +124,10 @@ class Gate:
     can_be_waived: bool = True
     measures_change: bool = False
     largest: int | None = None
+
+    def find_better(self, line: str) -> Better:
+        """Returns the direction of a line; that of the gate for its value, the empty line, and for a kind of tests."""
+        return self.line_better.get(line, self.better)
 
     def is_kind(self, line: str) -> bool:
         """Whether a line of this gate is a kind of tests."""

@@ -42,9 +42,9 @@ def find_worse_baselines(baselines: Mapping[str, Baselines], gates: Mapping[str,
             continue
         proposed = one.proposed.numbers if one.proposed else {}
         for name, number in one.committed.numbers.items():
-            gate = gates.get(name) or gates.get(name.partition(" ")[0].rpartition(".")[0])
-            now = proposed.get(name)
-            if gate is not None and (now is None or is_better(number.value, now.value, gate.better)):
+            gate_name, _, line = name.partition(" (")[0].partition(".")  # `security.high`, `coverage (unit)`
+            gate, now = gates.get(gate_name), proposed.get(name)
+            if gate is not None and (now is None or is_better(number.value, now.value, gate.find_better(line))):
                 yield PolicyChange(
                     setting=f"baseline of {name}",
                     new=format_number(now.value, digits=decimal_places(now.value)) if now else "nothing",

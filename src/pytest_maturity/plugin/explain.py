@@ -147,7 +147,7 @@ def propose_kinds(config: pytest.Config, plan: Plan) -> Iterator[str]:
 
 def format_requirement(one: Requirement, gate: Gate) -> str:
     """Returns a requirement as people read it: `coverage >= 70`."""
-    sign = ">=" if gate.better == "higher" else "<="
+    sign = ">=" if gate.find_better(one.line) == "higher" else "<="
     warn = " (warn)" if one.mode == "warn" else ""
     scope = " in new code" if one.scope == "new" else ""
     return f"{one.name}{scope} {sign} {format_exact(one.threshold)}{warn}"

@@ -175,8 +175,8 @@ class JudgedFiles:
     def list_uncommitted(self) -> list[Path]:
         """Returns the files that differed from the commit before the tests.
 
-        Those that are judged count also where git ignores them or was told not to compare them. Baselines and stage
-        files do not count: they follow from a run, which committing them must not undo.
+        Those that are judged count also where git ignores them or was told not to compare them. Baselines, waivers,
+        approvals and stage files do not count: they are about a run, which committing them must not undo.
         """
         if self.tree is None:
             return []

@@ -260,6 +260,26 @@ def test_a_report_whose_waiver_was_removed_since_is_not_believed(
     assert warned.gate().code == 1
 
 
+def test_a_change_of_the_waivers_alone_makes_no_tree_dirty_and_no_report_old(
+    warned: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waive(warned, *BOTH)
+    run = warned.gate("--maturity-target=bronze")
+    assert (run.code, run.report["run"]["dirty"], run.report["run"]["uncommitted"]) == (0, False, [])
+    verify = ["verify", ".maturity/orchestration.json"]
+    git(warned, "stash", "--include-untracked")  # the report needs the waiver, which no commit has
+    assert cli.main([*verify, f"--commit={git(warned, 'rev-parse', 'HEAD')}"]) == 3
+    assert "orchestration: a waiver that it needs was removed or changed" in capsys.readouterr().err
+    git(warned, "stash", "pop")
+    waive(warned, *BOTH, {"gate": "skipped_rate"})
+    commit(warned, "one more waiver")
+    assert cli.main([*verify, f"--commit={git(warned, 'rev-parse', 'HEAD')}"]) == 0
+    assert cli.main([*verify, "--policy-ref=HEAD~1"]) == 3  # what the change brings does not count
+    warned.write({"src/orchestration/more.py": "A = 1\n"})
+    commit(warned, "code")
+    assert cli.main([*verify, f"--commit={git(warned, 'rev-parse', 'HEAD')}"]) == 3
+
+
 def test_one_gate_is_waived(warned: Project) -> None:
     waive(warned, *BOTH, {"gate": "skipped_rate"})
     run = warned.gate("--maturity-gate=warnings")

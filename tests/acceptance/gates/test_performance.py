@@ -34,6 +34,11 @@ LIMITED = """
     def test_slow():
         time.sleep(0.1)
     """
+EVERY_TEST = """
+    import pytest_maturity.plugin.sharding.journal as journal
+
+    journal.INTERVAL = journal.SHARE = 0  # it is written after every test
+    """
 BENCHMARK = """
     import time
 
@@ -115,15 +120,17 @@ def test_every_wrong_limit_is_refused(project: Project) -> None:
 
 
 def test_the_slowest_benchmark_is_a_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pytest_benchmark")
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # with it pytest-benchmark measures nothing
-    project.policy(POLICY.format(requirement="{ p95_ms = 1000, mean_ms = 1 }"))
+    project.plugins = ("benchmark",)
+    project.policy(POLICY.format(requirement="{ p95_ms = 1000, mean_ms = 1, ops = 10 }"))
     project.write({"tests/test_orchestrator.py": BENCHMARK})
     run = project.gate(subprocess=True)
-    p95, mean = run.gate("performance.p95_ms"), run.gate("performance.mean_ms")
+    p95, mean, ops = (run.gate(f"performance.{line}") for line in ("p95_ms", "mean_ms", "ops"))
     assert run.code == 1
     assert 10 <= mean["value"] <= p95["value"] < 1000
-    assert (p95["status"], mean["status"]) == ("passed", "failed")
+    assert (p95["status"], mean["status"], ops["status"]) == ("passed", "failed", "passed")
+    assert 10 < ops["value"] <= 100
+    assert (ops["better"], mean["better"]) == ("higher", "lower")
     assert p95["note"] == "slowest: tests/test_orchestrator.py::test_search"
 
 
@@ -131,13 +138,46 @@ def test_the_slowest_benchmark_is_a_line(project: Project, monkeypatch: pytest.M
 def test_a_benchmark_without_a_result_is_unknown(
     project: Project, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pytest_benchmark")
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    project.plugins = ("benchmark",)
     project.policy(POLICY.format(requirement="{ p95_ms = 1000 }"))
     project.write({"tests/test_orchestrator.py": BENCHMARK})
     run = project.gate(*options, subprocess=True)
-    assert run.gate("performance.p95_ms")["value"] is None
+    p95 = run.gate("performance.p95_ms")
+    assert p95["value"] is None
+    assert p95["note"].startswith("2 benchmarks without a result: ")
+    assert "pytest-benchmark" in p95["note"]
     assert run.code != 0
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("way", ["shards", "resume"])
+def test_results_of_benchmarks_survive_a_merge_and_a_resumed_run(
+    project: Project, way: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))  # of journals
+    project.plugins = ("benchmark",)
+    project.policy(POLICY.format(requirement="{ p95_ms = { max = 1000 }, ops = 10 }"))
+    killed = "import os, pathlib\n\n\ndef test_last():\n    pathlib.Path('on').exists() or os.kill(os.getpid(), 9)\n"
+    project.write({
+        "conftest.py": EVERY_TEST,
+        "tests/test_orchestrator.py": BENCHMARK,
+        "tests/test_orchestrator_last.py": killed if way == "resume" else "def test_last():\n    pass\n",
+    })  # fmt: skip
+    if way == "shards":
+        for number, name in enumerate(("tests/test_orchestrator.py", "tests/test_orchestrator_last.py")):
+            evidence = f"--maturity-evidence=shard-{number}.json"
+            project.run("--maturity-component=orchestration", evidence, name, subprocess=True)
+        run = project.gate("--maturity-merge=shard-0.json", "--maturity-merge=shard-1.json", subprocess=True)
+    else:
+        assert project.gate(subprocess=True).code == -9
+        (project.path / "on").touch()
+        run = project.gate("--maturity-resume", subprocess=True)
+        assert any("passed before" in note for note in run.report["notes"])
+    assert run.code == 0, run.result.outlines
+    assert 10 <= run.gate("performance.p95_ms")["value"] < 1000
+    assert 10 < run.gate("performance.ops")["value"] <= 100
 
 
 def test_tools_start_after_the_tests(project: Project) -> None:

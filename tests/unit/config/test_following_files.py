@@ -1,4 +1,4 @@
-"""Baselines, approvals and stage files follow from a run; nothing else does."""
+"""Baselines, waivers, approvals and stage files are about what was judged; nothing else is."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ from pytest_maturity.config.following_files import follows_from_run
         ("src//MATURITY.md", False),
         ("src/shop/core.py", False),
         ("maturity-decisions.jsonl", True),
+        ("maturity-waivers.yaml", True),
+        ("maturity-waivers.yml", True),
+        ("maturity-waivers.toml", True),
+        ("src/maturity-waivers.yaml", False),
+        ("maturity-waivers.py", False),
         ("src/maturity-decisions.jsonl", False),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,14 @@ def test_a_new_threshold_blocks_again(tmp_path: Path) -> None:
             "stages.dev.coverage = { max = 9 }\n",
             f"{T}.stages.dev.coverage: 'coverage' is better the higher, so it takes min, not max",
         ),
+        (
+            "stages.dev.performance = { ops = { max = 9 } }\n",
+            f"{T}.stages.dev.performance.ops: 'performance.ops' is better the higher, so it takes min, not max",
+        ),
+        (
+            "stages.dev.performance = { p95_ms = { min = 9 } }\n",
+            f"{T}.stages.dev.performance.p95_ms: 'performance' is better the lower, so it takes max, not min",
+        ),
         ("stages.dev.coverage = 100.01\n", f"{T}.stages.dev.coverage: must be at most 100, not 100.01"),
         ("stages.dev.skipped_rate = 101\n", f"{T}.stages.dev.skipped_rate: must be at most 100, not 101"),
         (
@@ -213,6 +222,18 @@ def test_a_threshold_below_the_largest_number_is_allowed(tmp_path: Path, thresho
     (tmp_path / "pyproject.toml").write_text(f"[tool.maturity]\nstages.dev.layers = {threshold}\n")
     known = {**GATES, "layers": Gate("layers", lambda *_: Measurement(0), better="lower", largest=1)}
     assert requirements.compute_requirements(settings.load_config(tmp_path), known, ["auth"])
+
+
+def test_the_direction_of_a_line_must_be_one_and_the_line_one_of_the_gate(tmp_path: Path) -> None:
+    directions: Any = {"pages": "more", "words": "higher"}
+    gate = Gate("docs", lambda *_: Measurement(10), better="lower", lines=("pages",), line_better=directions)
+    (tmp_path / "pyproject.toml").write_text("[tool.maturity]\nstages.dev.docs = 80\n")
+    with pytest.raises(ConfigError) as caught:
+        requirements.compute_requirements(settings.load_config(tmp_path), {**GATES, "docs": gate}, ["auth"])
+    assert caught.value.problems == (
+        "the gate 'docs.pages' is better 'higher' or 'lower', not 'more'",
+        "the gate 'docs' has a direction for 'words', which is none of its lines",
+    )
 
 
 @pytest.mark.parametrize("better", ["Higher", "max", "", None])

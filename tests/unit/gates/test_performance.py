@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from pytest_maturity.gates.performance import GATE
 from pytest_maturity.model.evidence import Component, Evidence, Finding, Outcomes
 from pytest_maturity.model.gates import Context, Measurement, Requirement
@@ -48,17 +50,33 @@ def test_what_was_not_timed_is_unknown() -> None:
 
 def test_the_worst_benchmark_of_each_line_counts() -> None:
     found = measure(benchmark("a", 1.5, 9.25), benchmark("b", 2.0000000001, 3.0))
-    assert found.breakdown == {"p95_ms": Fraction("9.25"), "mean_ms": Fraction("2.000001")}
-    assert found.line_notes == {"p95_ms": "slowest: tests/test_a.py::a", "mean_ms": "slowest: tests/test_a.py::b"}
+    numbers = {"p95_ms": "9.25", "mean_ms": "2.000001", "ops": "499.999999"}
+    assert found.breakdown == {line: Fraction(number) for line, number in numbers.items()}
+    slowest = {"p95_ms": "a", "mean_ms": "b", "ops": "b"}
+    assert found.line_notes == {line: f"slowest: tests/test_a.py::{name}" for line, name in slowest.items()}
     assert found.value is None
 
 
 def test_a_benchmark_without_a_result_is_unknown() -> None:
-    assert measure(limited("a", 1)).breakdown == {"p95_ms": None, "mean_ms": None}
+    nothing = {"p95_ms": None, "mean_ms": None, "ops": None}
+    assert measure(limited("a", 1)).breakdown == nothing
     assert measure(limited("a", 1)).line_notes["p95_ms"] == "no test is a benchmark of pytest-benchmark"
     found = measure(benchmark("a", 1.0, 2.0), benchmark("b", None, None))
-    assert found.breakdown == {"p95_ms": None, "mean_ms": None}
+    assert found.breakdown == nothing
     assert found.line_notes["mean_ms"].startswith("1 benchmark without a result: tests/test_a.py::b; pytest-benchmark")
+
+
+def test_operations_a_second_are_never_rounded_up_and_are_better_the_higher() -> None:
+    assert measure(benchmark("a", 3.0, 3.0)).breakdown["ops"] == Fraction("333.333333")
+    directions = [GATE.find_better(line) for line in ("", "p95_ms", "mean_ms", "ops")]
+    assert directions == ["lower", "lower", "lower", "higher"]
+
+
+@pytest.mark.parametrize("mean", [0.0, 5e-324])
+def test_a_benchmark_that_takes_no_time_has_no_operations_a_second(mean: float) -> None:
+    found = measure(benchmark("a", mean, 1.0))
+    assert found.breakdown["ops"] is None
+    assert found.line_notes["ops"] == "slowest: tests/test_a.py::a; it took less time than the clock can tell"
 
 
 def test_the_remedy_runs_what_is_too_slow() -> None:
