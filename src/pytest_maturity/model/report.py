@@ -186,7 +186,7 @@ class Reporter:
 
     `beginning` is how each of its files begins, by which an earlier one is recognised; empty where they differ.
     `is_per_component` is whether each component has a file of its own: `render` gets a report on one. `needs_tests` is
-    whether it lists every test, with its outcome and duration.
+    whether it reads the outcome and the duration of every test.
     """
 
     name: str

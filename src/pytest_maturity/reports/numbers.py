@@ -139,7 +139,9 @@ def format_distance(value: str, now: datetime) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """Returns `0.3 s`, `48.9 s`, `3 min 5 s`."""
+    """Returns `12 ms`, `0.3 s`, `48.9 s`, `3 min 5 s`."""
+    if 0 < seconds < 0.1:
+        return f"{max(round(1000 * seconds), 1)}{SPACE}ms"
     if seconds >= 119.95:
         minutes, rest = divmod(round(seconds), 60)
         return f"{minutes}{SPACE}min {rest}{SPACE}s"

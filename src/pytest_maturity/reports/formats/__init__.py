@@ -27,17 +27,17 @@ def make_document(report: Report) -> dict[str, Any]:
 
 
 def render_ctrf(report: Report) -> str:
-    """Returns the report in the Common Test Report Format, which alone lists every test."""
+    """Returns the report in the Common Test Report Format, which lists every test."""
     from . import ctrf
 
     return ctrf.render(make_document(report), [one.evidence.outcomes for one in report.components])
 
 
 def render_html(report: Report) -> str:
-    """Returns the report as a page."""
+    """Returns the report as a page, with source lines and the slowest tests."""
     from ..html import run_page
 
-    return run_page.render(make_document(report))
+    return run_page.render(make_document(report), report)
 
 
 def render_agent(report: Report) -> str:
@@ -52,7 +52,7 @@ REPORTERS = (
     Reporter("badge", render_with("badge"), ".badge.json", '{\n  "schemaVersion": 1,\n  "label": "maturity of ', True),
     Reporter("ctrf", render_ctrf, ".ctrf.json", '{\n  "generatedBy": "pytest-maturity"', needs_tests=True),
     Reporter("gitlab", render_with("gitlab"), ".gitlab.json", '[{"check_name": "maturity/'),
-    Reporter("html", render_html, ".html", "<!doctype html>\n<!-- pytest-maturity run -->"),
+    Reporter("html", render_html, ".html", "<!doctype html>\n<!-- pytest-maturity run -->", needs_tests=True),
     Reporter(
         "junit",
         render_with("junit"),

@@ -226,3 +226,24 @@ def draw_share(percent: float) -> str:
         '<rect class="bar rest" x="0" y="0" width="100" height="12"/>'
         f'<rect class="bar failed" x="{number(100 - width)}" y="0" width="{number(width)}" height="12"/></svg>'
     )
+
+
+def draw_holes(lines: Sequence[int], length: int) -> str:
+    """Returns a file of `length` lines as a strip, with a mark for each run of the lines, which are sorted."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    whole = max(length, *lines) if lines else max(length, 1)
+    path = ""
+    for first, last in runs:
+        width = max(100 * (last - first + 1) / whole, 1.0)
+        start = min(100 * (first - 1) / whole, 100 - width)
+        path += f"M{number(start)} 0H{number(start + width)}V12H{number(start)}z"
+    return (
+        '<svg class="share" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar rest" x="0" y="0" width="100" height="12"/>'
+        f'<path class="bar failed" d="{path}"/></svg>'
+    )

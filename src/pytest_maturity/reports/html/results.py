@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...model.evidence import EndedTest, Outcomes
 from ...model.history import RecordedGate, read_gate
 from ...model.text import plural
 from ..messages import command_line
@@ -17,13 +19,14 @@ from ..numbers import (
     format_value,
     label_gate,
 )
-from .charts import draw_share
+from .charts import draw_holes, draw_length, draw_share
 from .markup import code, fold, limited, rows, sign, table, text
 from .standing import describe_numbers
 
 SHOWN_PLACES = 5  # of a step
 SHOWN_FINDINGS = 20  # of a gate
 SHOWN_TESTS = 50
+SHOWN_SLOWEST = 10
 SHOWN_FILES = 50
 SHOWN_RANGES = 40
 REST = "the JSON report"
@@ -184,8 +187,13 @@ def make_findings(component: Document) -> str:
 # ── lines ────────────────────────────────────────────────────────────────────
 
 
-def make_lines(component: Document, *, is_open: bool) -> str:
-    """Returns the lines that no test executed, file by file, the worst first."""
+def make_lines(component: Document, *, is_open: bool, lengths: Mapping[str, int] | None = None) -> str:
+    """Returns the lines that no test executed, file by file, the worst first.
+
+    `lengths` are the numbers of lines of the files, by their paths: where they are known, a strip shows where in the
+    file the lines are, else a bar shows how many.
+    """
+    lengths = lengths or {}
     found = component["coverage"]
     if found["problem"]:
         return fold("Lines not covered", "unknown", f"<p>Coverage is unknown: {text(found['problem'], 1000)}</p>")
@@ -198,12 +206,13 @@ def make_lines(component: Document, *, is_open: bool) -> str:
         (
             code(one["path"]),
             f"{format_percent(one['percent'])}",
-            draw_share(one["percent"]) if one["percent"] is not None else "",
+            draw_missing(one, lengths),
             make_missing(one),
         )
         for one in files[:SHOWN_FILES]
     ]
-    heads = (("file", ""), ("covered", "number"), ("not covered", ""), ("lines", "message"))
+    where = "where in the file" if any(one["path"] in lengths for one in files) else "not covered"
+    heads = (("file", ""), ("covered", "number"), (where, ""), ("lines not covered", "message"))
     left = len(files) - SHOWN_FILES
     rest = f'<p class="small dim">and {plural(left, "file")} more in {REST}</p>' if left > 0 else ""
     more = f"{plural(missing, 'line')} in {len(files)} of {plural(len(found['files']), 'file')}"
@@ -213,6 +222,13 @@ def make_lines(component: Document, *, is_open: bool) -> str:
         table(heads, lines, f"lines of {component['name']} that are not covered", named=False) + rest,
         is_open=is_open,
     )
+
+
+def draw_missing(file: Document, lengths: Mapping[str, int]) -> str:
+    """Returns where in a file the lines are that were not executed; their share where its length is not known."""
+    if file["path"] in lengths:
+        return draw_holes(file["missing_lines"], lengths[file["path"]])
+    return draw_share(file["percent"]) if file["percent"] is not None else ""
 
 
 def make_missing(file: Document) -> str:
@@ -237,8 +253,8 @@ def format_percent(value: float | None) -> str:
 # ── tests ────────────────────────────────────────────────────────────────────
 
 
-def make_tests(component: Document) -> str:
-    """Returns what the tests did: those that failed, then those that were flaky."""
+def make_tests(component: Document, outcomes: Outcomes | None = None) -> str:
+    """Returns what the tests did: those that failed, those that were flaky; of `outcomes`, the slowest."""
     counts = component["outcomes"]
     words = [f"{counts['passed']} passed"]
     words += [
@@ -255,10 +271,30 @@ def make_tests(component: Document) -> str:
         for one in component["retries"]["tests"]
     ]
     content = rows(limited(failed, SHOWN_TESTS, REST)) + rows(limited(retried, SHOWN_TESTS, REST))
+    slowest = find_slowest(outcomes.tests if outcomes is not None else ())
+    if slowest:
+        words.append(f"slowest {format_seconds(slowest[0][1])}")
     if not counts["collected"]:
         return fold("Tests", "none", "<p>No test of this component was collected.</p>")
     empty = f"<p>{counts['completed']} of {counts['collected']} tests ran to their end; no failed or retried test.</p>"
-    return fold("Tests", ", ".join(words), content or empty)
+    return fold("Tests", ", ".join(words), (content or empty) + make_slowest(slowest, component["name"]))
+
+
+def find_slowest(tests: Sequence[EndedTest]) -> list[tuple[str, float]]:
+    """Returns the slowest of the tests that were timed, each with its seconds, the slowest first."""
+    timed = [(one.test, one.duration_s) for one in tests if one.duration_s is not None]
+    return heapq.nsmallest(SHOWN_SLOWEST, timed, key=lambda one: (-one[1], one[0]))
+
+
+def make_slowest(tests: Sequence[tuple[str, float]], component: str) -> str:
+    """Returns the slowest tests of a component, the slowest first, with the seconds of all attempts."""
+    if not tests:
+        return ""
+    longest = tests[0][1]
+    lines = [(code(test), draw_length(seconds, longest), text(format_seconds(seconds))) for test, seconds in tests]
+    heads = (("test", ""), ("of the slowest", ""), ("took", "number"))
+    shown = table(heads, lines, f"the slowest tests of {component}", "tight", named=False)
+    return f"<h3>Slowest</h3>{shown}"
 
 
 def describe_attempt(attempt: Document) -> str:

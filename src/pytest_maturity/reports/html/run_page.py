@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ...model.digests import compute_seal
+from ...model.evidence import Evidence
 from ...model.history import exact, read_gate
+from ...model.report import Report
 from ...model.text import plural
 from ..numbers import Difference, find_difference, format_day, format_moment, format_seconds, label_gate
 from ..waivers import list_waived
 from .charts import draw_length
 from .markup import badge, code, command, fold, limited, make_id, name, rows, table, text
 from .page import make_page
+from .people import make_approvals, make_attested
 from .results import make_findings, make_gates, make_lines, make_steps, make_suppressions, make_tests
+from .sources import make_sources, read_sources
 from .standing import Standing, count_components, describe_count, describe_stages, head_with_badge, list_names, order
 
 KIND = "run"
@@ -22,13 +27,16 @@ MOST_OPEN = 20  # components; of more, those that are promoted are one row
 Document = Mapping[str, Any]
 
 
-def render(document: Document) -> str:
-    """Returns the page."""
+def render(document: Document, report: Report | None = None) -> str:
+    """Returns the page of a JSON document, with what the report alone has: sources, slow tests, attested facts."""
     by_name = {one["name"]: one for one in document["components"]}
+    judged = zip(document["components"], report.components if report is not None else (), strict=False)
+    evidence = {one["name"]: judgement.evidence for one, judgement in judged}
+    root = report.root if report is not None else None
     standings = order(map(read_standing, document["components"]))
     is_single = len(standings) == 1
     sections = [
-        make_section(one, by_name[one.name], document, is_single=is_single)
+        make_section(one, by_name[one.name], document, evidence.get(one.name), root, is_single=is_single)
         for one in standings
         if is_shown(one, standings)
     ]
@@ -135,7 +143,15 @@ def make_notes(document: Document) -> str:
 # ── one component ────────────────────────────────────────────────────────────
 
 
-def make_section(standing: Standing, component: Document, document: Document, *, is_single: bool) -> str:
+def make_section(
+    standing: Standing,
+    component: Document,
+    document: Document,
+    evidence: Evidence | None,
+    root: Path | None,
+    *,
+    is_single: bool,
+) -> str:
     """Returns everything about one component: open what fails, folded what does not."""
     own = make_id(component["name"])
     is_first = is_single and standing.verdict == document["verdict"]
@@ -173,10 +189,15 @@ def make_section(standing: Standing, component: Document, document: Document, *,
     whole = standing.count(standing.target).total()
     parts.append(f"<h3>Gates</h3>{gates}" if is_held else fold("Gates", f"{met} of {whole} met; nothing to do", gates))
     fails_coverage = any(one.name.startswith("coverage") for one in standing.list_unmet(standing.target))
+    sources = read_sources(component, root) if root is not None else {}
+    lengths = {path: len(lines) for path, lines in sources.items()}
     parts += [
-        make_lines(component, is_open=fails_coverage),
+        make_lines(component, is_open=fails_coverage, lengths=lengths),
         make_findings(component),
-        make_tests(component),
+        make_sources(component, sources),
+        make_tests(component, evidence.outcomes if evidence is not None else None),
+        make_approvals(component),
+        make_attested(evidence.attested if evidence is not None else {}),
         make_suppressions(component),
         make_waived(component),
     ]

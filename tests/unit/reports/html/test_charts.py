@@ -11,6 +11,7 @@ from pytest_maturity.model.gates import Status
 from pytest_maturity.model.history import RecordedGate, RecordedRequirement
 from pytest_maturity.reports.html.charts import (
     draw_flaky,
+    draw_holes,
     draw_length,
     draw_share,
     draw_trail,
@@ -120,3 +121,10 @@ def test_bars_never_hide_what_is_there() -> None:
     assert 'x="98.5" y="0" width="1.5"' in draw_share(99.9)
     assert 'width="0"' in draw_share(100)
     assert draw_flaky([0, 29], 30).count("V20") == 2
+
+
+def test_holes_are_where_the_lines_are_in_the_file() -> None:
+    assert 'd="M0 0H20V12H0zM50 0H60V12H50z"' in draw_holes([1, 2, 6], 10)
+    assert 'd="M99 0H100V12H99z"' in draw_holes([1000], 1000)  # a single line is seen
+    assert 'd="M95 0H100V12H95z"' in draw_holes([20], 10)  # the file became shorter
+    assert 'd=""' in draw_holes([], 0)

@@ -20,17 +20,19 @@ def test_a_page_allows_its_style_and_its_icon_alone(verdict: str) -> None:
     assert found.values("lang") == ["en"]
 
 
-def test_a_colour_is_named_once_for_light_and_once_for_dark() -> None:
+def test_a_colour_is_named_once_for_light_dark_and_forced_colours() -> None:
     style = STYLE.read_text("utf-8")
     colours = re.findall(r"(--[a-z-]+):", style)
-    assert all(colours.count(one) == 2 for one in colours)
+    assert all(colours.count(one) == 3 for one in colours)
     assert set(re.findall(r"var\((--[a-z-]+)\)", style)) <= set(colours)
     assert read_style().count("{") == read_style().count("}")
     assert "\n" not in read_style()
 
 
 def test_the_colours_have_contrast_in_both_themes() -> None:
-    for theme in re.findall(r":root \{(.*?)\}", read_style()):
+    light, dark, forced = re.findall(r":root \{(.*?)\}", read_style())
+    assert "#" not in forced  # the colours of the reader's system
+    for theme in (light, dark):
         colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6})", theme))
         for status in ("passed", "failed", "unknown", "waived"):
             for ground in ("page", "soft", f"{status}-tint"):

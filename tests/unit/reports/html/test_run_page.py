@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_maturity.model.attestations import Attested
+from pytest_maturity.model.digests import file_digest
+from pytest_maturity.model.evidence import EndedTest
 from pytest_maturity.reports.formats import make_document
 from pytest_maturity.reports.html.run_page import MOST_OPEN, render
 from tests.hostile import HOSTILE
@@ -149,3 +154,23 @@ def test_hostile_text_everywhere_is_inert(text: str) -> None:
 
 def test_nasty_text_everywhere_is_inert() -> None:
     check(render(rich(NASTY, text=NASTY)))
+
+
+def test_the_report_adds_sources_slow_tests_and_attested_facts(tmp_path: Path) -> None:
+    judgement = make_judgement("auth")
+    slow = (EndedTest("t.py::b", "passed", 0.5), EndedTest("tests/test_a.py::test_slow", "passed", 6.3))
+    (tmp_path / "src/auth").mkdir(parents=True)
+    (tmp_path / "src/auth/a b.py").write_bytes(b"\n\nimport os\n")
+    digest = file_digest(tmp_path / "src/auth/a b.py")
+    evidence = replace(
+        judgement.evidence,
+        digests={"src/auth/a b.py": digest},
+        attested={"uptime": Attested(value=None, note="nobody said so")},
+        outcomes=replace(judgement.evidence.outcomes, tests=slow),
+    )
+    report = replace(make_report(replace(judgement, evidence=evidence)), root=tmp_path)
+    text = check(render(make_document(report), report)).text
+    assert "! 3  import os" in text
+    assert "1 xfailed, slowest 6.3\xa0s" in text
+    assert text.index("test_slow") < text.index("t.py::b")
+    assert "Attestations 1 fact, 1 unknown" in text
