@@ -13,7 +13,6 @@ from ..model.durations import parse_duration
 from ..model.text import safe
 
 NAME = re.compile(r"[A-Za-z]\w*(-\w+)*", re.ASCII)
-EVERYWHERE = ("better", "unit", "max_age")
 # The keys that mean something with each source, besides that of the source itself and those of every source.
 KEYS: Mapping[str, tuple[str, ...]] = {
     ATTEST: ("binds_to",),

@@ -48,7 +48,10 @@ def test_each_source_has_its_keys(table: dict[str, Any]) -> None:
             {"max_age": "1d", "pointer": "/a"},
             "here.pointer: has no meaning without file, command or prometheus: remove it",
         ),
-        ({"command": ["a"], "retries": 3}, "here.retries: has no meaning with command: remove it"),
+        *(
+            ({"command": ["a"], key: "x"}, f"here.{key}: has no meaning with command: remove it")
+            for key in ("retries", "url", "url_variable", "token_variable")
+        ),
         ({**SERVER, "binds_to": "files"}, "here.binds_to: has no meaning with prometheus: remove it"),
         (
             {"command": ["a"], "max_age": "1d"},
