@@ -17,6 +17,7 @@ from ..model.baseline import Baseline, BaselineNumber, Baselines, Lowering
 from ..model.errors import ConfigError, collect_problems
 from ..model.names import file_name, identity
 from ..model.text import safe
+from ..tools import git
 from . import schema
 from .files import PolicyFiles, WorkingTreeFiles, read_text
 from .git_ref import GitRefFiles, read_more
@@ -51,6 +52,16 @@ def read_baselines(root: Path, components: Iterable[str], ref_files: GitRefFiles
     if problems:
         raise ConfigError(dict.fromkeys(problems))
     return found
+
+
+def list_baselines_of_ref(ref_files: GitRefFiles) -> dict[str, str]:
+    """Returns the files in the ref, as git names them, by the identity of the component. Raises ConfigError."""
+    prefix = f"{ref_files.prefix}{DIRECTORY}/"
+    try:
+        paths = [Path(path) for path, _ in git.list_files(ref_files.root, ref_files.commit, prefix)]
+    except git.GitError as error:
+        raise ConfigError(f"{safe(ref_files.ref, 200)}:{prefix} cannot be read: {error}") from error
+    return {path.stem: f"{ref_files.ref}:{path.as_posix()}" for path in paths if path.suffix == ".json"}
 
 
 def read_all(root: Path, names: Iterable[str], files: PolicyFiles) -> dict[str, Baseline]:

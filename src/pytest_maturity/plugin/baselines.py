@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..config.requirements import COVERAGE_GATES
 from ..model.baseline import Baselines, is_better
 from ..model.evidence import Component
 from ..model.gates import Context, Gate, Requirement
+from ..model.names import file_name, identity
 from ..model.report import PolicyChange
-from ..model.text import decimal_places, format_number
+from ..model.text import decimal_places, format_number, safe
 from ..tools.versions import find_distribution_version, find_versions
 
 
@@ -53,3 +54,22 @@ def find_worse_baselines(baselines: Mapping[str, Baselines], gates: Mapping[str,
                     old_source=one.committed.source,
                     components=(component,),
                 )
+
+
+def find_lost_components(
+    of_ref: Mapping[str, str], names: Iterable[str], has_component: Callable[[str], bool]
+) -> Iterator[PolicyChange]:
+    """Yields the components that have a baseline in a git ref and are gone, or have another name, in the working tree.
+
+    `of_ref` are the files in the ref by component, `names` the components that there are for certain.
+    """
+    known = {file_name(identity(name)) for name in names}
+    for component, path in of_ref.items():
+        if component not in known and not has_component(component):
+            yield PolicyChange(
+                setting=f"component {safe(component, 80)}",
+                new="missing",
+                old="with a baseline",
+                new_source="the working tree",
+                old_source=safe(path, 300),
+            )

@@ -37,7 +37,7 @@ from ..model.waivers import NO_WAIVERS
 from ..reports import files
 from ..reports.affected import describe_selection
 from .addopts import check_addopts, refuse_other_runs
-from .baselines import find_tool_versions, find_worse_baselines
+from .baselines import find_lost_components, find_tool_versions, find_worse_baselines
 from .discovery import Discovery
 from .judged_files import JudgedFiles
 from .options import (
@@ -382,6 +382,7 @@ class Plan:
             self.loosened = (
                 *find_loosened(enforced, working_tree_policy),
                 *find_worse_baselines(self.baselines, known),
+                *self._find_lost_components(),
                 *self._weaker_filters,
                 *self._find_taken_away(),
             )
@@ -446,6 +447,17 @@ class Plan:
     def lists_tests(self) -> bool:
         """Whether a report lists all tests."""
         return any(one.reporter.needs_tests for one in self.outputs)
+
+    def _find_lost_components(self) -> list[PolicyChange]:
+        """Returns the components with a baseline in the git ref that the working tree does not have."""
+        ref_files = self.policies.ref_files
+        assert ref_files is not None, "there is another policy to compare with"
+        if not self.policy.has_ratchet:
+            return []
+        from ..config.baseline import list_baselines_of_ref  # here: few runs need it
+
+        of_ref = list_baselines_of_ref(ref_files)
+        return list(find_lost_components(of_ref, self._discovery.list_names(), self._discovery.has_component))
 
     def _find_taken_away(self) -> list[PolicyChange]:
         """Returns the tests and sources that the components have in the git ref, and no longer in the working tree."""

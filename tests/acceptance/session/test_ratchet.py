@@ -125,6 +125,18 @@ def test_under_the_policy_of_a_ref_its_baseline_counts(adopted: Project) -> None
     assert judge(adopted, "--maturity-policy-ref=base").code == 0
 
 
+def test_a_change_that_renames_a_component_is_told_to_drop_its_baseline(adopted: Project) -> None:
+    judge(adopted)
+    write_baseline()
+    commit(adopted, "the baseline")
+    git(adopted, "branch", "-f", "base")
+    git(adopted, "mv", "src/shop", "src/store")
+    git(adopted, "mv", "tests/test_shop.py", "tests/test_store.py")
+    run = adopted.gate("--maturity-policy-ref=base", component="store")
+    words = "component shop: missing instead of with a baseline (the working tree; base:maturity-baseline/shop.json)"
+    assert words in [one["message"] for one in run.report["policy"]["loosened"]]
+
+
 def test_every_mistake_in_a_baseline_is_wrong_usage(adopted: Project) -> None:
     judge(adopted)
     write_baseline()

@@ -10,7 +10,7 @@ from pytest_maturity import gates
 from pytest_maturity.model.baseline import Baseline, BaselineNumber, Baselines
 from pytest_maturity.model.evidence import Component
 from pytest_maturity.model.gates import Context, Requirement
-from pytest_maturity.plugin.baselines import find_tool_versions, find_worse_baselines
+from pytest_maturity.plugin.baselines import find_lost_components, find_tool_versions, find_worse_baselines
 
 GATES = {gate.name: gate for gate in gates.BUILTIN}
 
@@ -54,3 +54,11 @@ def test_numbers_that_a_change_removes_or_makes_worse_are_found() -> None:
 def test_the_working_trees_own_baselines_are_compared_with_nothing() -> None:
     assert list(find_worse_baselines({"shop": Baselines(committed=baseline("b.json", lint=5))}, GATES)) == []
     assert list(find_worse_baselines({"shop": Baselines(is_of_ref=True)}, GATES)) == []
+
+
+def test_a_component_with_a_baseline_that_is_gone_is_found() -> None:
+    of_ref = {one: f"main:maturity-baseline/{one}.json" for one in ("my_shop", "shop.cart", "old")}
+    found = find_lost_components(of_ref, ["MyShop"], lambda name: name == "shop.cart")
+    assert [(one.setting, one.new, one.old, one.old_source, one.components) for one in found] == [
+        ("component old", "missing", "with a baseline", "main:maturity-baseline/old.json", ()),
+    ]
