@@ -26,13 +26,14 @@ from ..numbers import (
     label_gate,
     read_time,
 )
-from .charts import count_verdicts, draw_flaky, draw_length, draw_trend, draw_verdicts, group_stages
+from .charts import count_verdicts, draw_flaky, draw_length, draw_share, draw_trend, draw_verdicts, group_stages
 from .markup import SIGNS, badge, code, fold, limited, make_id, name, rows, table, text
 from .results import make_findings, make_gates, make_lines, make_steps
 from .standing import Standing, describe_count, describe_stages, describe_unmet
 from .thinning import MOST_POINTS, size_of_bucket
 
 WEEK = timedelta(days=7)
+SOON = timedelta(days=30)  # a person has to give again what ends within it
 RECENT = 30  # runs that are searched for flaky tests
 SHOWN_FLAKY = 10
 SHOWN_DECISIONS = 20
@@ -110,7 +111,7 @@ def make_component(
     if records.last is None:
         unfinished = f" {plural(records.unfinished, 'run')} did not end." if records.unfinished else ""
         parts.append(f'<h1 id="{heading}">{name(records.name)}</h1><p class="lead">{NO_RUN}{unfinished}</p>')
-        return "".join([*parts, make_decisions(records, now), "</section>"])
+        return "".join([*parts, make_ending(records, now), make_decisions(records, now), "</section>"])
     standing, last = records.standing, records.last
     changes, since = records.find_changes()
     demoted = '<b class="failed">▼ Demoted</b>. ' if standing.is_demoted else ""
@@ -125,11 +126,13 @@ def make_component(
         f'<div class="two"><div>{make_next(records, standing)}</div><div>{make_changes(changes, since)}</div></div>',
         make_trends(records, last, changes, now),
         make_strip([one.verdict for one in records.points], records.points),
+        make_rates(records, last),
         make_all_gates(standing, last, ladder, changes, since),
         make_times(last),
         make_flaky(records),
         make_details(records),
         make_waivers(records, waivers, now),
+        make_ending(records, now),
         make_decisions(records, now),
     ]
     return "".join([*parts, "</section>\n"])
@@ -247,7 +250,7 @@ def make_strip(verdicts: Sequence[str], points: Sequence[RunPoint]) -> str:
     title = f"<h2>Verdicts of {plural(count, 'run')}</h2>"
     if len(set(verdicts)) == 1:
         return f"{title}<p>{text(verdicts[0])} in {'all ' if count > 1 else ''}{plural(count, 'run')}.</p>"
-    share = format_number(Fraction(100 * verdicts.count("PROMOTE"), count))
+    promoted, held = (format_number(Fraction(100 * verdicts.count(one), count)) for one in ("PROMOTE", "HOLD"))
     size = size_of_bucket(count)
     several = f" {size} runs to a mark; the worst of them is drawn." if size > 1 else ""
     targets = list(dict.fromkeys(one.target for one in points))
@@ -255,8 +258,54 @@ def make_strip(verdicts: Sequence[str], points: Sequence[RunPoint]) -> str:
     return (
         f"{title}{draw_verdicts(verdicts)}"
         '<p class="small dim">Bar up: PROMOTE. Bar down: HOLD. Dot: INCONCLUSIVE. Oldest at the left. '
-        f"{count_verdicts(verdicts)}: {share}{SPACE}% of the runs were promoted.{several}{own}</p>"
+        f"{count_verdicts(verdicts)}: {promoted}{SPACE}% of the runs were promoted, "
+        f"{held}{SPACE}% held.{several}{own}</p>"
     )
+
+
+def make_rates(records: ComponentRecords, last: RunRecord) -> str:
+    """Returns in how many runs each requirement of the target was met, by the thresholds of the last run."""
+    points, lines, quiet = records.points, [], []
+    runs = "the only run" if len(points) == 1 else f"all {len(points)} runs"
+    title = f"<h2>Success and failure <small>by today's thresholds of {name(last.target)}</small></h2>"
+    for gate in last.gates:
+        if last.target not in gate.stages:
+            continue
+        met, failed, unknown = count_met(gate, last.target, points)
+        whole = met + failed + unknown
+        if met == whole:
+            quiet.append(text(label_gate(gate)))
+            continue
+        share = format_number(Fraction(100 * met, whole))
+        lines.append(
+            (
+                text(label_gate(gate)),
+                draw_share(100 * met / whole),
+                f"{met} of {whole}",
+                f"{share}{SPACE}%",
+                *(str(one) if one else "" for one in (failed, unknown)),
+            )
+        )
+    if not lines:
+        return f"{title}<p>{f'Each was met in {runs}' if quiet else 'The target requires nothing'}.</p>"
+    heads = (
+        ("gate", ""), ("not met", ""), ("met", "number"), ("success", "number"), ("failed", "number"),
+        ("unknown", "number"),
+    )  # fmt: skip
+    always = f'<p class="small dim">Met in every run: {", ".join(quiet)}.</p>' if quiet else ""
+    return f"{title}{table(heads, lines, f'success and failure of {records.name}', 'tight')}{always}"
+
+
+def count_met(gate: RecordedGate, stage: str, points: Sequence[RunPoint]) -> tuple[int, int, int]:
+    """Returns in how many runs a requirement was met, in how many it failed, in how many the number was unknown.
+
+    Runs before the first one that measured the gate do not count; waivers are left aside.
+    """
+    threshold = float(gate.stages[stage].threshold)
+    values = select_values(points, gate.key)
+    known = [one for one in values if one is not None]
+    met = sum(one >= threshold if gate.better == "higher" else one <= threshold for one in known)
+    return met, len(known) - met, len(values) - len(known)
 
 
 def make_times(last: RunRecord) -> str:
@@ -350,10 +399,21 @@ def describe_end(waiver: Waiver, now: datetime) -> str:
     return format_distance(waiver.expires if last is None else last.isoformat(), now)
 
 
+def make_ending(records: ComponentRecords, now: datetime) -> str:
+    """Returns the approvals and attestations that end at a time, the one that ends first at the top."""
+    found = []
+    for one in sorted(records.ending, key=lambda decision: decision.expires):
+        end = read_time(one.expires)
+        status = "failed" if end is None or end <= now else "unknown" if end <= now + SOON else "dim"
+        when = f'<span class="{status}">{text(format_distance(one.expires, now))}</span>'
+        found.append(f"<span>{text(describe_ending(one), 1000)}</span>{when}")
+    shown = rows(limited(found, SHOWN_DECISIONS, "<code>pytest-maturity log</code>"), "changes")
+    return f"<h2>Approvals and attestations</h2>{shown or '<p>None that ends is on record.</p>'}"
+
+
 def make_decisions(records: ComponentRecords, now: datetime) -> str:
-    """Returns the promotions and demotions, the latest first, and the approvals and attestations that end."""
+    """Returns the promotions and demotions, the latest first."""
     found = [describe_decision(one, now) for one in reversed([*records.decisions])]
-    found += [f"{text(describe_ending(one))}, until {text(format_day(one.expires, now))}" for one in records.ending]
     shown = rows(limited(found, SHOWN_DECISIONS, "<code>pytest-maturity log</code>"))
     return f"<h2>On record</h2>{shown or '<p>No decision about this component.</p>'}"
 

@@ -12,6 +12,7 @@ from ...model.waivers import ANY, Waiver
 from ..numbers import format_day, format_distance, format_moment, read_time
 from .charts import draw_trail
 from .component_page import (
+    SOON,
     WEEK,
     ComponentRecords,
     describe_decision,
@@ -29,7 +30,7 @@ MOST_OPEN = 20  # components; of more, those that are promoted are one row
 SHOWN_REASONS = 3
 SHOWN_SOON = 20
 SHOWN_CHANGES = 20
-SOON, ENDED = timedelta(days=30), timedelta(days=14)
+ENDED = timedelta(days=14)
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from fractions import Fraction
 from typing import Any
@@ -87,7 +88,7 @@ def test_an_unknown_run_is_a_hole_and_not_zero() -> None:
     made = make_component(make_records(make_run(1, "80"), make_run(2, None), make_run(3, "81")), LADDER, NOW)
     assert made.count('class="hole"') == 1
     assert "lowest 80\xa0%" in made
-    assert "2 PROMOTE, 0 HOLD, 1 INCONCLUSIVE: 66.6\xa0% of the runs were promoted." in Page(made).text
+    assert "2 PROMOTE, 0 HOLD, 1 INCONCLUSIVE: 66.6\xa0% of the runs were promoted, 0\xa0% held." in Page(made).text
 
 
 def test_many_runs_are_thinned_and_say_so() -> None:
@@ -115,7 +116,11 @@ def test_decisions_and_what_ends() -> None:
     decisions = (promotion("dev", day=1), demotion(None, day=3))
     text = show(make_records(make_run(1, "80"), decisions=decisions, ending=(approval,)))
     assert text.index("▼ demoted to no stage, 3 Jan") < text.index("▲ promoted to dev, 1 Jan")
-    assert "approval by ann as qa for staging, until 6 Feb" in text
+    assert "approval by ann as qa for stagingin 6 days, 6 Feb" in text
+    ended = promotion(kind="attestation", values={"uptime": "99"}, actor="ops", expires="2026-01-30T00:00:00.000+00:00")
+    text = show(make_records(make_run(1, "80"), ending=(approval, ended)))
+    assert text.index("attestation of uptime by ops for stagingended 30 Jan") < text.index("approval by ann")
+    assert "None that ends is on record." in show(make_records(make_run(1, "80")))
     assert "No decision about this component." in show(make_records(make_run(1, "80")))
 
 
@@ -130,3 +135,18 @@ def test_the_report_of_the_last_run_adds_findings() -> None:
 @pytest.mark.parametrize("started", ["", "yesterday", "2026-13-45"])
 def test_a_time_that_is_none_is_shown_as_it_is(started: str) -> None:
     assert "shop" in show(make_records(make_run(1, "50", started=started), make_run(2, "60", started=started)))
+
+
+def test_success_and_failure_of_each_requirement_by_the_thresholds_of_today() -> None:
+    text = show(make_records(*(make_run(day, value) for day, value in enumerate(("60", None, "70", "80"), 1))))
+    assert "Success and failure by today's thresholds of staging" in text
+    assert "coverage2 of 450\xa0%11" in text
+    late = make_run(1, "80")
+    late = replace(late, gates=(replace(late.gates[0], name="lint"), *late.gates))
+    before = replace(make_run(1, "60"), gates=make_run(1, "60").gates)
+    text = show(make_records(before, late))
+    assert "Met in every run: lint." in text  # the run before did not measure it
+    assert "coverage1 of 250\xa0%1" in text
+    assert "Each was met in all 2 runs." in show(make_records(make_run(1, "70"), make_run(2, "71")))
+    assert "Each was met in the only run." in show(make_records(make_run(1, "70")))
+    assert "The target requires nothing." in show(make_records(make_run(1, "70", target="dev")))
