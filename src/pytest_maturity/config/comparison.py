@@ -91,17 +91,26 @@ def compare_requirements(old: ResolvedPolicy, new: ResolvedPolicy, name: str, st
             yield change
         if (was.mode, now.mode) == ("block", "warn"):
             yield replace(change, new="warns", old="blocks")
-        if was.ratchet and not now.ratchet:
-            yield replace(change, new="no ratchet", old="a ratchet")
-        elif now.ratchet and not was.ratchet:
-            yield replace(change, new="a ratchet, whose baseline may excuse it", old="no ratchet")
-        elif now.tolerance > was.tolerance:
-            new_words, old_words = (f"tolerance {format_exact(one.tolerance)}" for one in (now, was))
+        for new_words, old_words in compare_ratchets(was, now):
             yield replace(change, new=new_words, old=old_words)
         if (was.scope, now.scope) == ("all", "new"):
             yield replace(change, new="new code", old="all code")
         if was.roles and set(was.roles) != set(now.roles):
             yield replace(change, new=format_roles(now.roles), old=format_roles(was.roles))
+
+
+def compare_ratchets(was: Requirement, now: Requirement) -> Iterator[tuple[str, str]]:
+    """Yields in words what of a ratchet is easier to meet than it was, and what it was."""
+    if was.ratchet and not now.ratchet:
+        yield "no ratchet", "a ratchet"
+    elif now.ratchet and not was.ratchet:
+        yield "a ratchet, whose baseline may excuse it", "no ratchet"
+    else:
+        for name, new, old in (
+            ("tolerance", now.tolerance, was.tolerance), ("max_increase", now.max_increase, was.max_increase)
+        ):  # fmt: skip
+            if new > old:
+                yield f"{name} {format_exact(new)}", f"{name} {format_exact(old)}"
 
 
 def format_roles(roles: tuple[str, ...]) -> str:

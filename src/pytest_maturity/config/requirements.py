@@ -13,7 +13,7 @@ from ..model.kinds import NeededKinds
 from ..model.retries import RetryPolicy, merge_policies
 from ..model.text import decimal_places, did_you_mean, format_number, safe
 from . import defaults
-from .settings import APPROVALS, NEW_CODE_COVERAGE, NO_GATES, Config, KindsByStage, StageEntry
+from .settings import APPROVALS, NEW_CODE_COVERAGE, NO_GATES, REFINEMENTS, Config, KindsByStage, StageEntry
 
 RequirementsByStage = Mapping[str, tuple[Requirement, ...]]
 COVERAGE = "coverage"
@@ -97,8 +97,7 @@ def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problem
         for entry in config.default_stages.get(stage, ()):
             present = effective.get((entry.gate, entry.line))
             if not is_dropped(entry, drops) and (present is None or not loosens(entry, present, gates[entry.gate])):
-                kept = replace(entry, ratchet=present.ratchet, tolerance=present.tolerance) if present else entry
-                apply_entry(kept, effective, problems)
+                apply_entry(keep_ratchet(entry, present) if present else entry, effective, problems)
         for entry in (*config.stages.get(stage, ()), *own.get(stage, ())):
             apply_entry(entry, effective, problems)
             drops += [entry] * entry.is_dropped
@@ -106,6 +105,11 @@ def compute_stages(config: Config, name: str, gates: Mapping[str, Gate], problem
         if not effective:
             problems.append(f"{config.source}.stages.{stage}: the stage {stage!r} requires nothing")
     return stages
+
+
+def keep_ratchet(entry: StageEntry, present: Requirement) -> StageEntry:
+    """Returns the entry with the ratchet of a requirement."""
+    return replace(entry, ratchet=present.ratchet, tolerance=present.tolerance, max_increase=present.max_increase)
 
 
 def is_dropped(entry: StageEntry, drops: Iterable[StageEntry]) -> bool:
@@ -164,7 +168,7 @@ def check_entry(entry: StageEntry, gates: Mapping[str, Gate], kinds: Sequence[st
         return
     lines = (*gate.lines, *(kinds if gate.by_kind else ()))
     if entry.line and entry.line not in lines:
-        hint = suggest_name(entry.line, lines)
+        hint = did_you_mean(entry.line, (*lines, *REFINEMENTS)) or suggest_name(entry.line, lines)
         yield f"{source}: the gate {entry.gate!r} has no line {safe(entry.line, 80)!r}{hint}"
     better = gate.find_better(entry.line)
     bound = "min" if better == "higher" else "max"
@@ -224,6 +228,8 @@ def check_refinements(requirements: Mapping[str, RequirementsByStage], gates: Ma
             yield f"{one.source}: ratchet has no meaning here: the number is about one change alone, so remove it"
         if one.tolerance and not one.ratchet:
             yield f"{one.source}: tolerance has no meaning without ratchet = true"
+        if one.max_increase and not one.ratchet:
+            yield f"{one.source}: max_increase has no meaning with ratchet = false"
 
 
 def can_be_new(gate: Gate) -> bool:

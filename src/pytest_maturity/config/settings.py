@@ -33,6 +33,7 @@ REFINEMENTS = (
     "mode",
     "ratchet",
     "tolerance",
+    "max_increase",
     "scope",
 )  # the keys of a gate's table that name no line of its breakdown
 SOAK, DEPENDS_ON_STAGE, APPROVALS = "soak", "depends_on_stage", "approvals"
@@ -59,8 +60,8 @@ class StageEntry:
 
     `threshold` is None in an entry that drops the requirement (`is_dropped`), and in one that only refines it.
     `bound` is `min` or `max` where the user wrote one of them. `source` is the path of the entry in its file. `mode`,
-    `ratchet`, `tolerance` and `scope` are None where the user wrote none: with a threshold the defaults of a
-    requirement apply, without one it keeps what it has. `roles` are those of approvals.
+    `ratchet`, `tolerance`, `max_increase` and `scope` are None where the user wrote none: with a threshold the
+    defaults of a requirement apply, without one it keeps what it has. `roles` are those of approvals.
     """
 
     gate: str
@@ -72,13 +73,14 @@ class StageEntry:
     mode: Mode | None = None
     ratchet: bool | None = None
     tolerance: Fraction | None = None
+    max_increase: Fraction | None = None
     scope: Scope | None = None
     roles: tuple[str, ...] = ()
 
     @property
     def refinements(self) -> dict[str, Any]:
         """The values that the user wrote besides the threshold, by the fields of a requirement."""
-        names = ("mode", "ratchet", "tolerance", "scope")
+        names = ("mode", "ratchet", "tolerance", "max_increase", "scope")
         found = {name: value for name in names if (value := getattr(self, name)) is not None}
         return {**found, "roles": self.roles} if self.roles else found
 
@@ -462,14 +464,15 @@ def read_entry(
 ) -> StageEntry:
     """Returns one entry, written as a number, as false, or as a table of REFINEMENTS.
 
-    `shared` are those of the gate's table without its bounds, which the line's own override.
+    `shared` are those of the gate's table without its bounds, which the line's own override. `max_increase` is one of
+    a ratchet, so it needs no `ratchet = true`.
     """
     if value is False:
         return StageEntry(gate=gate, line=line, source=where, is_dropped=True)
     table: Mapping[str, Any] = {**shared, **(value if isinstance(value, dict) else {})}
     bound = next((key for key in BOUNDS if key in table), "")
     threshold = table[bound] if bound else None if isinstance(value, dict) else value
-    tolerance = table.get("tolerance")
+    tolerance, increase = table.get("tolerance"), table.get("max_increase")
     return StageEntry(
         gate=gate,
         line=line,
@@ -477,8 +480,9 @@ def read_entry(
         threshold=None if threshold is None else Fraction(threshold),
         bound=bound,
         mode=table.get("mode"),
-        ratchet=table.get("ratchet"),
+        ratchet=table.get("ratchet", None if increase is None else True),
         tolerance=None if tolerance is None else Fraction(tolerance),
+        max_increase=None if increase is None else Fraction(increase),
         scope=table.get("scope"),
     )
 

@@ -46,7 +46,8 @@ def judge_ratchet(
         status = Status.PASSED if reaches_threshold and not is_better(baseline, threshold, better) else Status.UNKNOWN
         ratchet = Ratchet(name=name, value=baseline, source=found.source, problem=found.problem)
         return Judged(requirement=requirement, status=status, ratchet=ratchet)
-    tolerated = loosen(baseline, requirement.tolerance, better)
+    tolerance = requirement.compute_tolerance(baseline)
+    tolerated = loosen(baseline, tolerance, better)
     bound = stricter(tolerated, threshold, better) if has_reached else tolerated
     if not is_better(bound, exact, better):
         status = Status.PASSED if reaches_threshold else Status.WAIVED
@@ -57,7 +58,7 @@ def judge_ratchet(
         name=name,
         value=baseline,
         source=found.source,
-        is_stale=improvement > requirement.tolerance and improvement >= ROUNDING,
+        is_stale=improvement > tolerance and improvement >= ROUNDING,
     )
     return Judged(requirement=requirement, status=status, bound=bound, ratchet=ratchet)
 

@@ -141,9 +141,9 @@ class Requirement:
     `source` is where the threshold was written: a file with a table and key, the command line or the defaults. With
     the mode `warn` the requirement is judged and shown, and does not block.
 
-    With `ratchet` the number may not be worse than its baseline by more than `tolerance`; where the baseline does not
-    reach the threshold, it takes its place. With the scope `new` only findings in changed lines count. `roles` are
-    those in which approvals count, empty for all.
+    With `ratchet` the number may not be worse than its baseline by more than `tolerance` and `max_increase` percent of
+    the baseline; where the baseline does not reach the threshold, it takes its place. With the scope `new` only
+    findings in changed lines count. `roles` are those in which approvals count, empty for all.
     """
 
     gate: str
@@ -153,6 +153,7 @@ class Requirement:
     mode: Mode = "block"
     ratchet: bool = False
     tolerance: Fraction = Fraction(0)
+    max_increase: Fraction = Fraction(0)
     scope: Scope = "all"
     roles: tuple[str, ...] = ()
 
@@ -160,6 +161,10 @@ class Requirement:
     def name(self) -> str:
         """The gate's name, with that of the line: `coverage`, `security.high`."""
         return f"{self.gate}.{self.line}" if self.line else self.gate
+
+    def compute_tolerance(self, baseline: Fraction | None) -> Fraction:
+        """Returns by how much a number may be worse than a baseline; None stands for a baseline that is not known."""
+        return self.tolerance + (baseline or 0) * self.max_increase / 100
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)

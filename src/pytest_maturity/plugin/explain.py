@@ -177,7 +177,8 @@ def describe_baseline(one: Requirement, baselines: Baselines | None) -> str:
         if (number := baseline.numbers.get(one.name)) is not None
     ]
     tolerance = f", tolerance {format_exact(one.tolerance)}" if one.tolerance else ""
-    return ("; ".join(found) or "none yet") + tolerance
+    increase = f", max_increase {format_exact(one.max_increase)} %" if one.max_increase else ""
+    return ("; ".join(found) or "none yet") + tolerance + increase
 
 
 def format_exact(number: Fraction) -> str:

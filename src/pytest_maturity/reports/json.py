@@ -288,7 +288,7 @@ def ratchet_data(judged: Judged) -> dict[str, Any]:
     ratchet = judged.ratchet or Ratchet(name=judged.requirement.name)
     return {
         "name": ratchet.name,
-        "tolerance": number(judged.requirement.tolerance),
+        "tolerance": number(judged.requirement.compute_tolerance(ratchet.value)),
         "baseline": number(ratchet.value),
         "source": ratchet.source or None,
         "problem": ratchet.problem or None,

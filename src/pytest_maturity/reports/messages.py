@@ -377,7 +377,7 @@ def describe_bound(result: GateResult, judged: Judged) -> str:
         return " (no baseline yet)"
     if judged.bound is None or judged.bound == judged.requirement.threshold or judged.ratchet is None:
         return ""
-    tolerance = judged.requirement.tolerance
+    tolerance = judged.requirement.compute_tolerance(judged.ratchet.value)
     more = f", tolerance {number_text(tolerance, result)}" if tolerance else ""
     limit = number_text(judged.requirement.threshold, result)
     return f" (baseline {number_text(judged.ratchet.value, result)}{more}, limit {limit})"

@@ -171,3 +171,21 @@ def test_the_last_promotion_on_record_counts_where_it_is_stricter(adopted: Proje
     assert judge(adopted).code == 0
     write_tests(adopted, skipped=2, passed=1)
     assert judge(adopted).code == 1
+
+
+def test_a_number_may_be_so_many_percent_worse_than_on_record(adopted: Project) -> None:
+    policy = f"{RATCHET}    records.trust = ['local']\n".replace(
+        "max = 0, ratchet = true", "max = 90, max_increase = 60"
+    )
+    adopted.policy(policy)
+    run = judge(adopted)
+    assert run.last_line.startswith("INCONCLUSIVE  shop, only: skipped rate unknown (it has no baseline yet")
+    skipped = RecordedGate(name="skipped_rate", value=Fraction(40), better="lower", unit="%")
+    SqliteStore(adopted.path / ".maturity/records.db").append([promotion("only", "shop", gates=(skipped,))])
+    run = judge(adopted)
+    assert (run.code, run.gate("skipped_rate")["stages"]["only"]["ratchet"]["tolerance"]) == (0, 24)
+    assert "      not worse than its baseline: " in "".join(judge(adopted, "--maturity-explain").result.outlines)
+    write_tests(adopted, skipped=2, passed=1)
+    run = judge(adopted)
+    words = "skipped rate 66.7 % > 64 (baseline 40, tolerance 24, limit 90)"
+    assert run.last_line == f"HOLD  shop is not ready for only: {words}"

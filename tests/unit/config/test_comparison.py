@@ -397,6 +397,11 @@ def test_another_branch_to_compare_with_may_loosen(tmp_path: Path) -> None:
         ("0", "{ max = 0, ratchet = true }", "a ratchet, whose baseline may excuse it instead of no ratchet"),
         ("{ max = 0, ratchet = true }", "{ max = 0, ratchet = true, tolerance = 0.5 }",
          "tolerance 0.5 instead of tolerance 0"),
+        ("{ max = 0, max_increase = 5 }", "{ max = 0, max_increase = 10 }",
+         "max_increase 10 instead of max_increase 5"),
+        ("{ max = 0, ratchet = true, tolerance = 5 }", "{ max = 0, max_increase = 10 }",
+         "max_increase 10 instead of max_increase 0"),
+        ("{ max = 0, max_increase = 5 }", "0", "no ratchet instead of a ratchet"),
         ("0", "{ max = 0, scope = 'new' }", "new code instead of all code"),
     ],
 )  # fmt: skip
@@ -412,6 +417,7 @@ def test_a_removed_ratchet_a_tolerance_and_a_scope_loosen(
     ("old", "new"),
     [
         ("{ max = 0, ratchet = true, tolerance = 1 }", "{ max = 0, ratchet = true }"),
+        ("{ max = 0, max_increase = 5 }", "{ max = 0, max_increase = 4 }"),
         ("{ max = 0, mode = 'block' }", "{ max = 0, scope = 'all', ratchet = false }"),
     ],
 )

@@ -419,6 +419,12 @@ def test_a_default_keeps_the_ratchet_of_a_lower_stage(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_default_keeps_the_increase_of_a_lower_stage(tmp_path: Path) -> None:
+    found = ladder(tmp_path, "stages.dev.coverage = { min = 40, max_increase = 5 }\n")
+    at_stages = [one(found, stage, "coverage") for stage in ("dev", "staging", "production")]
+    assert [(each.ratchet, int(each.max_increase)) for each in at_stages] == [(True, 5)] * 3
+
+
 def test_a_table_without_a_threshold_changes_only_what_it_names(tmp_path: Path) -> None:
     text = "stages.dev.lint = { max = 5, mode = 'warn' }\nstages.staging.lint = { ratchet = true }\n"
     found = one(ladder(tmp_path, text + "ladder = ['dev', 'staging']\n"), "staging", "lint")
@@ -433,6 +439,11 @@ def test_a_table_without_a_threshold_changes_only_what_it_names(tmp_path: Path) 
     [
         ("stages.dev.coverage = { min = 5, tolerance = 1 }\n",
          f"{T}.stages.dev.coverage: tolerance has no meaning without ratchet = true"),
+        ("stages.dev.coverage = { min = 5, ratchet = false, max_increase = 1 }\n",
+         f"{T}.stages.dev.coverage: max_increase has no meaning with ratchet = false"),
+        ("stages.dev.coverage = { min = 5, max_increase = -1 }\n",
+         f"{T}.stages.dev.coverage.max_increase: must be at least 0, not -1"),
+        ("stages.dev.coverage = { min = 5, max_increse = 1 }\n", "(did you mean 'max_increase'?)"),
         ("stages.dev.pass_rate = { min = 5, scope = 'new' }\n",
          f'{T}.stages.dev.pass_rate: scope = "new" is for gates that count findings ('),
         ("stages.dev.coverage = { min = 5, scope = 'new' }\n",

@@ -224,6 +224,16 @@ def test_lines_are_refined_like_their_gate_unless_their_table_says_otherwise(tmp
     }
 
 
+def test_an_increase_is_a_ratchet_and_is_in_the_digest(tmp_path: Path) -> None:
+    table = "{ p95_ms = 50, mean_ms = { max = 9, ratchet = false }, max_increase = 10.5 }"
+    loaded = load(tmp_path, f"stages.dev.performance = {table}\n")
+    assert {name: entry.refinements for name, entry in entries(loaded, "dev").items()} == {
+        "performance.p95_ms": {"ratchet": True, "max_increase": Fraction("10.5")},
+        "performance.mean_ms": {"ratchet": False, "max_increase": Fraction("10.5")},
+    }
+    assert load(tmp_path, f"stages.dev.performance = {table.replace('10.5', '11')}\n").digest != loaded.digest
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -669,7 +679,7 @@ def test_kinds_of_tests_are_read_in_their_order(tmp_path: Path) -> None:
         ("kinds.'a b'.paths = ['x']\n", ["kinds.a b: is no name of a kind: use letters, digits, - and _"]),
         ("kinds.min.paths = ['x']\n",
          ["kinds.min: is no name of a kind: use letters, digits, - and _, and not min, max, mode, ratchet, tolerance, "
-          "scope"]),
+          "max_increase, scope"]),
         ("kinds.E2E.paths = ['x']\nkinds.e2e.paths = ['y']\n",
          ["kinds.e2e: is the same kind as 'E2E': keep one of them"]),
         ("stages.dev.kinds = []\n", ["stages.dev.kinds: must not be empty"]),

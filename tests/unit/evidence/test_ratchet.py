@@ -22,10 +22,12 @@ def judge(
     ruff: str = "0.12.0",
     is_of_ref: bool = False,
     kinds: tuple[str, ...] = (),
+    max_increase: str = "0",
 ) -> Judged:
     requirement = Requirement(
-        gate="own", threshold=Fraction(threshold), source="here", ratchet=True, tolerance=Fraction(tolerance)
-    )
+        gate="own", threshold=Fraction(threshold), source="here", ratchet=True, tolerance=Fraction(tolerance),
+        max_increase=Fraction(max_increase),
+    )  # fmt: skip
     name = "own" if not kinds else f"own ({', '.join(kinds)})"
     numbers = {} if baseline is None else {name: BaselineNumber(value=Fraction(baseline), tools={"ruff": ruff})}
     baselines = Baselines(committed=Baseline(component="shop", source="file", numbers=numbers), is_of_ref=is_of_ref)
@@ -99,6 +101,31 @@ def test_another_version_of_the_tool_asks_for_a_new_baseline(
 @pytest.mark.parametrize(("value", "expected"), [("70", Status.PASSED), ("69", Status.FAILED)])
 def test_under_the_policy_of_a_ref_a_missing_baseline_was_not_removed(value: str, expected: Status) -> None:
     assert judge(value, "70", None, is_of_ref=True).status is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "threshold", "baseline", "expected", "bound"),
+    [
+        ("44", "lower", "50", "40", Status.PASSED, "44"),
+        ("44.01", "lower", "50", "40", Status.FAILED, "44"),
+        ("50.01", "lower", "50", "48", Status.FAILED, "50"),  # the threshold counts, too
+        ("66", "lower", "50", "60", Status.WAIVED, "66"),
+        ("0.01", "lower", "50", "0", Status.FAILED, "0"),
+        ("90", "higher", "20", "100", Status.PASSED, "90"),
+        ("89.99", "higher", "20", "100", Status.FAILED, "90"),
+    ],
+)
+def test_an_increase_is_in_percent_of_the_baseline(
+    value: str, better: Better, threshold: str, baseline: str, expected: Status, bound: str
+) -> None:
+    found = judge(value, threshold, baseline, better, max_increase="10")
+    assert (found.status, found.bound) == (expected, Fraction(bound))
+
+
+def test_an_increase_and_a_tolerance_add_up_and_without_a_baseline_nothing_is_known() -> None:
+    assert judge("45", "50", "40", "lower", "1", max_increase="10").status is Status.PASSED
+    assert judge("45.1", "50", "40", "lower", "1", max_increase="10").status is Status.FAILED
+    assert judge("45", "50", None, "lower", max_increase="10").status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(
