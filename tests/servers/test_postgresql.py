@@ -16,7 +16,7 @@ from pytest_maturity.records import postgresql
 from pytest_maturity.records.audit import find_break
 from pytest_maturity.records.database import RecordsError
 from pytest_maturity.records.store import Store
-from tests.acceptance.project import TESTS_ONLY, Project
+from tests.acceptance.project import TESTS_ONLY, Project, commit
 from tests.acceptance.records.writers import kill_writers, write_at_once
 from tests.postgresql import OWNER, PASSWORD, QUOTED, READER, TEMPLATE, WRITER, Server, is_root, run_server
 from tests.servers.proxy import Proxy, run_proxy
@@ -181,6 +181,31 @@ def test_a_run_is_recorded_promoted_and_judged_for_its_recorded_stage(shop: Proj
     run = shop.gate(RECORDED)
     assert (run.code, run.last_line) == (0, "PROMOTE  orchestration is ready for silver")
     assert run.report["run"]["audit_head"] == store.list_entries()[-1].hash
+
+
+def test_approvals_on_the_server_count_but_for_the_author_and_those_that_were_revoked(
+    shop: Project, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.policy(ON_SERVER.replace(TESTS_ONLY, f"{TESTS_ONLY}    approvals = 2\n"))
+    commit(shop)
+    shop.pytester.chdir()
+    approve = ["approve", "orchestration", "--target=silver", "--reason=tried"]
+    assert shop.gate("--maturity-target=silver").code == 1
+    for name in ("ann", "a"):  # `a` is the author
+        cli.main([*approve, f"--by={name}"])
+    run = shop.gate("--maturity-target=silver")
+    assert run.code == 1
+    assert [one["name"] for one in run.component["approvals"]["silver"]["counted"]] == ["ann"]
+    assert cli.main([*approve, "--by=bob"]) == 0
+    assert shop.gate("--maturity-target=silver").code == 0
+    assert cli.main(["verify", ".maturity/orchestration.json"]) == 0
+    given = next(one.decision for one in store.list_entries() if one.decision.actor == "ann")
+    assert cli.main(["revoke", given.id, "--reason=a mistake"]) == 0
+    assert cli.main(["verify", ".maturity/orchestration.json"]) == 3
+    assert "was revoked" in capsys.readouterr().err
+    run = shop.gate("--maturity-target=silver")
+    assert run.code == 1
+    assert any("revoked" in one for one in run.component["approvals"]["silver"]["refused"])
 
 
 def test_a_test_that_names_another_server_or_takes_decisions_away_promotes_nothing(
