@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 VERSION = 1  # of the schema; 1, the first
 APPLICATION = 0x6D617475  # `matu`: marks the file as a database of this program
-WRITE_TIMEOUT = READ_TIMEOUT = 30.0  # seconds to wait for another process
+# Seconds to wait for other processes. SQLite serves writers in no order: one of several may come last by far.
+WRITE_TIMEOUT, READ_TIMEOUT = 120.0, 30.0
 JOURNAL = "-journal"
 OTHERS = (JOURNAL, "-wal", "-shm")  # what SQLite may write beside a database
 SCHEMA = (
@@ -115,12 +116,15 @@ def open_for_writing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def is_journal_left(path: Path) -> bool:
-    """Whether the journal is that of a writer that was killed, and not of one that goes on."""
+    """Whether the journal is that of a writer that was killed, and not of one that goes on, however long it takes."""
     try:
-        with open_for_reading(path):
-            return False
+        with connect(path, "ro", timeout=0.0) as connection:
+            check_version(connection, path)
     except LeftJournalError:
         return True
+    except RecordsError:  # a writer has the lock; anything else comes again when this one opens the database
+        return False
+    return False
 
 
 def set_aside(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -156,6 +157,21 @@ def test_a_locked_database_is_waited_for_and_then_unknown(filled: Path, monkeypa
         SqliteStore(filled).write_runs([run_of(2)])
     holder.close()
     assert SqliteStore(filled).list_runs("shop") == [run_of(1)]
+
+
+def test_a_writer_waits_for_one_that_is_about_to_commit(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "READ_TIMEOUT", 0.0)
+    holder = sqlite3.connect(filled, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE other (one)")  # begins the journal
+    assert filled.with_name("records.db-journal").exists()
+    timer = threading.Timer(0.05, holder.execute, ["COMMIT"])
+    timer.start()
+    SqliteStore(filled).write_runs([run_of(2)])
+    timer.join()
+    holder.close()
+    assert len(SqliteStore(filled).list_runs("shop")) == 2
+    assert not list(filled.parent.glob("records.db.killed-*"))
 
 
 def test_the_journal_of_a_killed_writer_is_unknown_until_the_next_write_which_keeps_a_copy(filled: Path) -> None:
