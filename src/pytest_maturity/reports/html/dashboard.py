@@ -86,7 +86,7 @@ def make_when(records: Records) -> str:
 def make_footer(records: Records) -> str:
     """Returns from how many runs the page was made, and what it left out."""
     points = [point for one in records.components for point in one.points]
-    head = f" Audit head {code(records.head)}." if records.head else ""
+    head = f" Audit head {code(records.head)}." if records.head.strip("0") else ""  # zeros: of no decision
     limit = f" At most the last {records.limit} runs of each component." if records.limit else ""
     if not points:
         return f" on {text(format_moment(records.now.isoformat()))}.{head}"

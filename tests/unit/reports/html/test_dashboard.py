@@ -117,6 +117,7 @@ def test_the_footer_says_what_the_page_is_made_of() -> None:
     text = make(HELD, READY, head="f00d", limit=500).text
     assert "from 3 judgements, 1 Jan to 28 Jan 2026, 09:00. At most the last 500 runs of each component." in text
     assert "Audit head f00d." in text
+    assert "Audit head" not in make(HELD, head="0" * 64).text  # no decision yet
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
