@@ -10,6 +10,8 @@ import pytest
 
 from pytest_maturity import cli
 from pytest_maturity.cli import merge
+from pytest_maturity.cli.judge import list_gates
+from pytest_maturity.config.settings import load_config
 from pytest_maturity.model.evidence import Gap
 from pytest_maturity.tools.processes import ProgramResult
 from tests.unit.cli.project import RecordedProject
@@ -150,3 +152,17 @@ def test_reports_are_judged_one_at_a_time(
     assert judge(shard, str(report), "--target", "dev") == 3
     assert f"{report}: is not a shard's evidence" in capsys.readouterr().err.replace("\n", " ")
     assert merged == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_gate_of_a_report_keeps_the_direction_of_each_line(tmp_path: Path, order: int) -> None:
+    rows = [
+        {"gate": "own", "better": "lower", "unit": ""},
+        {"gate": "own.fast", "better": "higher", "unit": ""},
+        {"gate": "own.slow", "better": "lower", "unit": ""},
+        {"gate": "performance.ops", "better": "higher", "unit": ""},
+    ]
+    found = list_gates({"components": [{"gates": rows[::order]}]}, load_config(tmp_path))
+    assert [found["own"].find_better(line) for line in ("", "fast", "slow")] == ["lower", "higher", "lower"]
+    assert sorted(found["own"].lines) == ["fast", "slow"]
+    assert [found["performance"].find_better(line) for line in ("", "ops")] == ["lower", "higher"]
