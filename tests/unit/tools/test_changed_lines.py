@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_maturity.tools.changed_files import read_change
-from pytest_maturity.tools.changed_lines import find_changed_lines, parse_diff, parse_name, read_diff
-from pytest_maturity.tools.git import GitError
+from pytest_maturity.tools.changed_lines import find_changed_lines, read_diff
 
 TEN = "".join(f"LINE_{number} = {number}\n" for number in range(1, 11))
 
@@ -195,22 +194,3 @@ def test_code_in_a_submodule_that_changed_is_new(root: Path, tmp_path_factory: p
     assert list(changed(root, "sub/in.py")) == ["sub/in.py"]
     git(root, "branch", "-qf", "main")
     assert changed(root, "sub/in.py") == {}
-
-
-def test_a_hunk_may_look_like_anything() -> None:
-    output = (
-        b"diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1,3 @@\n--- a/x\n\\ No newline at end of file\n+++ b/y\n"
-        b"+@@ -1 +1 @@\n+diff --git a/z b/z\n@@ -9,0 +12 @@\n+x\n"
-    )
-    assert parse_diff(output) == {b"a": {1, 2, 3, 12}}
-
-
-@pytest.mark.parametrize("output", [b"+++ b/a\n@@ -1 +1,3 @@\n-x\n", b"Binary files a/x and b/y and b/z differ\n"])
-def test_an_output_that_cannot_be_understood_is_an_error(output: bytes) -> None:
-    with pytest.raises(GitError):
-        parse_diff(output)
-
-
-def test_quoted_names_are_read() -> None:
-    assert parse_name(b'"b/\\303\\244 \\"\\\\\\t.py"') == 'ä "\\\t.py'.encode()
-    assert parse_name(b"/dev/null") is None
