@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import affected
+import dashboard
 import explanation
 import large_repository
 import line_coverage
@@ -54,6 +55,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Path, int], Result]] = {
     "workers": workers.run,
     "records": records.run,
     "waivers": waivers.run,
+    "dashboard": dashboard.run,
 }
 
 
