@@ -127,7 +127,9 @@ def test_the_slowest_benchmark_is_a_line(project: Project, monkeypatch: pytest.M
     run = project.gate(subprocess=True)
     p95, mean, ops = (run.gate(f"performance.{line}") for line in ("p95_ms", "mean_ms", "ops"))
     assert run.code == 1
-    assert 10 <= mean["value"] <= p95["value"] < 1000
+    assert (
+        10 <= min(mean["value"], p95["value"]) <= max(mean["value"], p95["value"]) < 1000
+    )  # one slow round is above p95
     assert (p95["status"], mean["status"], ops["status"]) == ("passed", "failed", "passed")
     assert 10 < ops["value"] <= 100
     assert (ops["better"], mean["better"]) == ("higher", "lower")
