@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from pytest_maturity.model.approvals import Approval, StageApprovals, select_people
@@ -53,3 +55,20 @@ def test_people_who_approve_in_several_roles_fill_as_many_as_possible() -> None:
     assert StageApprovals(required=2, roles=("qa", "ops"), counted=chosen).is_met
     given += [approval("cleo", "qa"), approval("cleo", "dev")]
     assert {one.role for one in select_people(given, ("dev", "ops", "qa"))} == {"dev", "ops", "qa"}
+
+
+def test_approvals_are_written_as_plain_data() -> None:
+    found = StageApprovals(
+        required=2, roles=("qa", "security"), counted=(approval("ann", "qa"),), refused=("bob: the author",)
+    )
+    (counted,) = found.counted
+    assert found.to_dict() == {
+        "required": 2,
+        "roles": ["qa", "security"],
+        "approved": 1,
+        "missing_roles": ["security"],
+        "automatic": False,
+        "counted": [asdict(counted)],
+        "refused": ["bob: the author"],
+        "problem": None,
+    }

@@ -51,6 +51,22 @@ def test_the_location_of_a_finding_has_its_lines(fields: dict[str, Any], locatio
     assert Finding(path="a.py", message="m", **fields).location == location
 
 
+@pytest.mark.parametrize(
+    ("fields", "location"),
+    [
+        ({}, "a.py"),
+        ({"column": 5}, "a.py"),
+        ({"line": 7}, "a.py:7"),
+        ({"line": 7, "column": 5}, "a.py:7:5"),
+        ({"line": 7, "column": 0}, "a.py:7:0"),
+        ({"line": 7, "column": 5, "ranges": ((3, 4), (8, 8))}, "a.py:3"),
+        ({"line": 7, "column": 5, "raised_at": "a.py:9"}, "a.py:9"),
+    ],
+)
+def test_an_exact_location_is_one_place_that_an_editor_opens(fields: dict[str, Any], location: str) -> None:
+    assert Finding(path="a.py", message="m", **fields).exact_location == location
+
+
 def test_a_finding_about_no_file_has_no_location() -> None:
     assert Finding(path="", message="m", test="").location == ""
 

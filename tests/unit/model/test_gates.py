@@ -94,6 +94,22 @@ def test_a_ratchet_without_a_baseline_has_no_number() -> None:
     assert (ratchet.value, ratchet.source, ratchet.problem, ratchet.is_stale) == (None, "", "", False)
 
 
+@pytest.mark.parametrize(
+    ("status", "ratchet", "is_held"),
+    [
+        (Status.WAIVED, Ratchet(name="a"), True),
+        (Status.WAIVED, None, False),
+        (Status.PASSED, Ratchet(name="a"), False),
+        (Status.FAILED, None, False),
+    ],
+)
+def test_a_number_is_held_at_its_baseline_where_nothing_else_excuses_it(
+    status: Status, ratchet: Ratchet | None, is_held: bool
+) -> None:
+    requirement = Requirement(gate="a", threshold=Fraction(70), source="here")
+    assert Judged(requirement=requirement, status=status, ratchet=ratchet).is_held is is_held
+
+
 @pytest.mark.parametrize(("bound", "required"), [(None, 70), (Fraction(42), 42), (Fraction(0), 0)])
 def test_the_bound_takes_the_place_of_the_threshold(bound: Fraction | None, required: int) -> None:
     requirement = Requirement(gate="a", threshold=Fraction(70), source="here")

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from pytest_maturity.model.gates import Status
-from pytest_maturity.model.history import Decision, RecordedGate, RecordedRequirement, RunRecord, exact
+from pytest_maturity.model.history import (
+    Decision,
+    RecordedGate,
+    RecordedRequirement,
+    RunPoint,
+    RunRecord,
+    exact,
+    read_gate,
+)
 from tests.unit.records.records import COVERAGE, demotion, promotion, run_of
 
 GATE = RecordedGate(
@@ -227,3 +235,68 @@ def test_the_numbers_of_a_report_are_those_that_are_written() -> None:
 def test_the_key_of_a_gate_has_its_kinds() -> None:
     assert RecordedGate(name="coverage", value=None).key == "coverage"
     assert RecordedGate(name="coverage", value=None, kinds=("unit", "e2e")).key == "coverage (unit, e2e)"
+
+
+ROW: dict[str, Any] = {
+    "gate": "coverage", "value": 62.4, "better": "lower", "unit": "%", "kinds": ["unit"], "scope": "all",
+    "tools": {"coverage": "7.10"},
+    "stages": {
+        "dev": {"required": 70, "status": "failed", "mode": "warn", "source": "here"},
+        "staging": {"required": 0.5, "status": "passed", "mode": "block", "source": "here"},
+    },
+}  # fmt: skip
+
+
+def test_a_row_of_a_report_is_recorded() -> None:
+    assert read_gate(ROW) == RecordedGate(
+        name="coverage",
+        value=Fraction(624, 10),
+        better="lower",
+        unit="%",
+        kinds=("unit",),
+        stages={
+            "dev": RecordedRequirement(threshold=Fraction(70), status=Status.FAILED, mode="warn"),
+            "staging": RecordedRequirement(threshold=Fraction(1, 2), status=Status.PASSED, mode="block"),
+        },
+        tools={"coverage": "7.10"},
+    )
+    found = read_gate({**ROW, "value": None, "scope": "new"})
+    assert (found.name, found.value) == ("coverage (new code)", None)
+
+
+def test_a_point_has_the_numbers_of_a_run_by_their_keys() -> None:
+    half = RecordedGate(name="coverage", value=Fraction(1, 2), kinds=("unit",))
+    record = run_of(1, gates=(half, GATE, RecordedGate(name="types", value=None)), reached=None)
+    assert RunPoint.from_dict(record.to_dict()) == RunPoint(
+        started="2026-01-01T00:01:00.000+00:00",
+        verdict="PROMOTE",
+        target="staging",
+        reached=None,
+        flaky=("tests/test_shop.py::test_slow",),
+        numbers={"coverage (unit)": 0.5, "security.high (unit, e2e)": 1 / 3, "types": None},
+    )
+    assert RunPoint.from_dict({**record.to_dict(), "reached": "dev"}).reached == "dev"
+    texts = {**record.to_dict(), "started": 1, "verdict": 2, "target": 3, "flaky": [4]}
+    read = RunPoint.from_dict(texts)
+    assert (read.started, read.verdict, read.target, read.flaky) == ("1", "2", "3", ("4",))
+
+
+def test_what_waivers_excused_is_written_and_read() -> None:
+    requirement = RecordedRequirement(threshold=Fraction(0), status=Status.WAIVED, waived=("lint: later",))
+    gate = RecordedGate(name="lint", value=Fraction(1), stages={"dev": requirement})
+    written = gate.to_dict()["stages"]["dev"]
+    assert written == {"threshold": "0", "status": "waived", "mode": "block", "waived": ["lint: later"]}
+    assert RecordedGate.from_dict(gate.to_dict()) == gate
+    assert gate.list_waived("dev") == ["lint: later"]
+    assert (gate.list_waived("staging"), gate.list_waived(None)) == ([], [])
+
+
+def test_texts_of_a_gate_are_read_as_texts() -> None:
+    data = {
+        "name": 1, "value": None, "better": "lower", "unit": 2, "kinds": [3], "tools": {4: 5},
+        "stages": {6: {"threshold": "1", "status": "passed", "mode": "warn", "waived": [7]}},
+    }  # fmt: skip
+    requirement = RecordedRequirement(threshold=Fraction(1), status=Status.PASSED, mode="warn", waived=("7",))
+    assert RecordedGate.from_dict(data) == RecordedGate(
+        name="1", value=None, better="lower", unit="2", kinds=("3",), tools={"4": "5"}, stages={"6": requirement}
+    )

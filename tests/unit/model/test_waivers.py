@@ -115,7 +115,7 @@ def test_a_date_is_the_last_day_in_utc() -> None:
 
 @pytest.mark.parametrize("text", ["2027-02-30", "2027-01-31T12:00:00", "soon", ""])
 def test_other_dates_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=r"^a time without its zone$" if "T" in text else r"."):
         find_end(text)
 
 

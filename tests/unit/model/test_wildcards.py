@@ -23,6 +23,8 @@ from pytest_maturity.model.wildcards import PathPatterns, matches, matches_path
         ("aXbXc", "a*X*X*c", True),
         ("aXc", "a*X*X*c", False),
         ("aXXb", "a*X*X*b", True),
+        ("abc", "a*bc*c", False),  # nor does a part overlap an end
+        ("bx", "*b*", True),
         ("F[1]", "F[1]", True),
         ("f401", "F401", False),
         ("a" * 5000, "*a" * 500 + "b", False),
