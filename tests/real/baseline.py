@@ -26,6 +26,7 @@ TEST_FILES = ("test_*.py", "*_test.py", "conftest.py")
 MYPY_ERROR = re.compile(
     r"^(?P<path>[^:\n]+\.pyi?):(?:(?P<line>\d+):)?(?:\d+:)* error: .*?(?:\[(?P<rule>[\w-]+)\])?$", re.MULTILINE
 )
+WARNING = re.compile(r"^  (?P<path>\S.*?\.py):(?P<line>\d+): \w+: ", re.MULTILINE)  # in pytest's summary
 RUFF_SETTINGS = re.compile(r"^\[tool\.ruff\b", re.MULTILINE)
 MYPY_SETTINGS = re.compile(r"^\[(?:tool\.)?mypy\b", re.MULTILINE)
 BLACK_SETTINGS = re.compile(r"^\[tool\.black\b", re.MULTILINE)
@@ -52,6 +53,7 @@ class Numbers:
     security: Mapping[str, int | None] = field(default_factory=dict)
     format: int | None = None
     dependencies: Mapping[str, int | None] = field(default_factory=dict)
+    warnings: frozenset[tuple[str, int]] | None = None  # the lines of the component that raise one
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def sum(self, position: int) -> int:
@@ -68,8 +70,9 @@ def measure(package: Package, component: Expected, tests: Sequence[str], workspa
         secured = pool.submit(count_security_findings, component, workspace)
         formatted = pool.submit(count_unformatted_files, component, workspace)
         declared = pool.submit(count_dependency_issues, package, component, workspace)
-    outcomes, files, branch = tested.result()
+    outcomes, files, branch, warnings = tested.result()
     return Numbers(
+        warnings=warnings,
         outcomes=outcomes,
         files=files,
         branch=branch,
@@ -98,8 +101,8 @@ def is_source(path: str, component: Expected) -> bool:
 
 def run_tests(
     package: Package, component: Expected, tests: Sequence[str], workspace: Workspace
-) -> tuple[dict[str, int], dict[str, Counts], bool]:
-    """Returns the outcomes, the counts of every file, and whether branches were measured, with pytest-cov."""
+) -> tuple[dict[str, int], dict[str, Counts], bool, frozenset[tuple[str, int]]]:
+    """Returns the outcomes, the counts of every file, whether branches were measured (by pytest-cov), and warnings."""
     report, junit = workspace.out / "coverage.json", workspace.out / "junit.xml"
     report.unlink(missing_ok=True)
     junit.unlink(missing_ok=True)
@@ -112,7 +115,29 @@ def run_tests(
     content = json.loads(report.read_text())
     paths = {path_in_tree(name, package, workspace.tree): one["summary"] for name, one in content["files"].items()}
     files = {path: counts(summary) for path, summary in paths.items() if is_source(path, component)}
-    return count_outcomes(junit), files, bool(content["meta"]["branch_coverage"])
+    warned = find_warnings(result.stdout, package, component, workspace.tree)
+    return count_outcomes(junit), files, bool(content["meta"]["branch_coverage"]), warned
+
+
+def find_warnings(output: str, package: Package, component: Expected, tree: Path) -> frozenset[tuple[str, int]]:
+    """Returns the lines of the component in pytest's summary of warnings."""
+    found = ((path_in_tree(match["path"], package, tree), int(match["line"])) for match in WARNING.finditer(output))
+    return frozenset((path, line) for path, line in found if is_source(path, component))
+
+
+def read_durations(junit: Path) -> list[float]:
+    """Returns the seconds of each test in a JUnit file of the plugin's own run."""
+    return [float(case.get("time", "0")) for case in ElementTree.parse(junit).getroot().iter("testcase")]
+
+
+def count_vulnerabilities(workspace: Workspace) -> int | None:
+    """Returns the number of vulnerabilities in an environment; None where pip-audit could not audit every package."""
+    result = workspace.run("-m", "pip_audit", "--format", "json", "--progress-spinner", "off", "--skip-editable")
+    if result.code not in (0, 1) or not result.stdout.startswith("{"):
+        return None
+    found = json.loads(result.stdout)["dependencies"]
+    skipped = [one["name"] for one in found if "skip_reason" in one and "editable" not in one["skip_reason"]]
+    return None if skipped else sum(len(one.get("vulns", ())) for one in found)
 
 
 def coverage_options(package: Package, component: Expected, tree: Path) -> list[str]:

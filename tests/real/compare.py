@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -13,10 +14,10 @@ from .baseline import DEPENDENCIES, SEVERITIES, Numbers
 from .catalog import HERE, Expected, Package
 from .packages import BrokenError, Workspace, compute_digest
 
-POLICY = HERE / "policy.toml"
+POLICY, VULNERABILITIES = HERE / "policy.toml", HERE / "vulnerabilities.toml"
 JUDGED = (0, 1, 3)  # exit codes: promoted, held, inconclusive
 COLUMNS = ("tests", "statements", "covered", "branches", "lint", "types", "security", "format", "dependencies",
-           "sources", "files")  # fmt: skip
+           "warnings", "duration", "sources", "files")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,35 @@ def compare(package: Package, component: Expected, workspace: Workspace) -> Row:
     row.plugin, row.expected = to_dict(ours), to_dict(expected)
     row.differences += find_differences(ours, expected)
     row.differences += find_discovery_differences(component_report, component)
+    row.differences += find_duration_differences(component_report, baseline.read_durations(own_junit(workspace)))
     return row
+
+
+def own_junit(workspace: Workspace) -> Path:
+    """Returns the path of pytest's JUnit file of the plugin's own run: two runs never take the same time."""
+    return workspace.out / "own-junit.xml"
+
+
+def find_duration_differences(report: dict[str, Any], seconds: list[float]) -> Iterator[Difference]:
+    """Yields the seconds that differ by more than what JUnit files, and the gate, round."""
+    values = {gate["gate"]: gate["value"] for gate in report["gates"]}
+    limits = {"total_s": (sum(seconds), 0.0005 * len(seconds) + 0.001), "slowest_s": (max(seconds, default=0), 0.0016)}
+    for line, (expected, rounding) in limits.items():
+        found = values.get(f"duration.{line}")
+        if found is None or abs(found - expected) > rounding:
+            yield Difference("duration", f"duration.{line}", found, round(expected, 3))
 
 
 def run_plugin(package: Package, component: Expected, workspace: Workspace, row: Row) -> dict[str, Any]:
     """Returns the component's part of the plugin's JSON report, of a run without any configuration for it."""
     report = workspace.out / "report.json"
     report.unlink(missing_ok=True)
+    own_junit(workspace).unlink(missing_ok=True)
     # With "=", because pytest takes a path that is a separate argument for a test path when it determines the rootdir.
     result = workspace.run(
         "-m", "pytest", "--maturity-component", component.name, "--maturity-target", "production",
         "--maturity-no-cache", f"--maturity-report={report}", f"--maturity-config={POLICY}",
+        f"--junitxml={own_junit(workspace)}", "-o", "junit_duration_report=total",
         log=f"{package.name}-{component.name}-maturity.txt",
     )  # fmt: skip
     row.exit_code = result.code
@@ -123,8 +142,16 @@ def read_numbers(report: dict[str, Any]) -> Numbers:
         security={severity: values.get(f"security.{severity}") for severity in SEVERITIES},
         format=values.get("format"),
         dependencies={line: values.get(f"dependencies.{line}") for line in DEPENDENCIES.values()},
+        warnings=read_warnings(gates.get("warnings")),
         notes={name: gate.get("note") or "" for name, gate in gates.items()},
     )
+
+
+def read_warnings(gate: dict[str, Any] | None) -> frozenset[tuple[str, int]] | None:
+    """Returns the lines that raise warnings; None where they are unknown."""
+    if gate is None or gate["value"] is None:
+        return None
+    return frozenset((one["path"], one["line"]) for one in gate["findings"])
 
 
 def find_differences(ours: Numbers, expected: Numbers) -> Iterator[Difference]:
@@ -138,12 +165,21 @@ def find_differences(ours: Numbers, expected: Numbers) -> Iterator[Difference]:
         mine, theirs = getattr(ours, name), getattr(expected, name)
         if mine != theirs:
             yield Difference(name, f"{name} {ours.notes.get(name, '')}".strip(), mine, theirs)
+    if (ours.warnings or frozenset()) != expected.warnings:  # unknown is right where pytest shows none, either
+        yield Difference(
+            "warnings", f"warnings {ours.notes.get('warnings', '')}", *map(sort, (ours.warnings, expected.warnings))
+        )
     for gate in ("security", "dependencies"):
         lines, others = getattr(ours, gate), getattr(expected, gate)
         for line in lines:
             if lines[line] != others[line]:
                 name = f"{gate}.{line} {ours.notes.get(f'{gate}.{line}', '')}".strip()
                 yield Difference(gate, name, lines[line], others[line])
+
+
+def sort(lines: frozenset[tuple[str, int]] | None) -> list[str] | None:
+    """Returns lines as text, in their order."""
+    return None if lines is None else [f"{path}:{line}" for path, line in sorted(lines)]
 
 
 def compare_file(path: str, mine: baseline.Counts, theirs: baseline.Counts) -> Iterator[Difference]:
@@ -181,4 +217,23 @@ def to_dict(one: Numbers) -> dict[str, Any]:
         "security": dict(one.security),
         "format": one.format,
         "dependencies": dict(one.dependencies),
+        "warnings": sort(one.warnings),
     }
+
+
+def compare_vulnerabilities(package: Package, workspace: Workspace) -> tuple[int | None, int | None]:
+    """Returns the number of vulnerabilities of an environment by the gate and by pip-audit; None is unknown.
+
+    Raises BrokenError.
+    """
+    report = workspace.out / "vulnerabilities.json"
+    report.unlink(missing_ok=True)
+    result = workspace.run(
+        "-m", "pytest", "--maturity-component", package.components[0].name, "--maturity-target", "production",
+        "--maturity-gate", "vulnerabilities", f"--maturity-report={report}", f"--maturity-config={VULNERABILITIES}",
+        log=f"{package.name}-vulnerabilities.txt",
+    )  # fmt: skip
+    if result.code not in JUDGED or not report.exists():
+        raise BrokenError(f"the plugin's run exited with {result.code}: {result.tail()}")
+    (gate,) = json.loads(report.read_text())["components"][0]["gates"]
+    return gate["value"], baseline.count_vulnerabilities(workspace)

@@ -21,7 +21,7 @@ from typing import Protocol
 from .catalog import Package, read
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PLUGIN = f"{REPOSITORY}[all,black,dependencies]"
+PLUGIN = f"{REPOSITORY}[all,black,dependencies,vulnerabilities]"
 CONFIGURATIONS = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", "ruff.toml", "mypy.ini")
 # Variables of this session that would change what the compared runs measure, select or print.
 REMOVED_VARIABLES = ("PYTEST_", "COV_", "COVERAGE_", "PYTHONPATH", "VIRTUAL_ENV", "FORCE_COLOR", "MYPY", "RUFF_")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run
 
 from tests.real import baseline
 from tests.real.catalog import Expected, Package, choose, load
-from tests.real.compare import COLUMNS, Row, compare, to_dict
+from tests.real.compare import COLUMNS, Row, compare, compare_vulnerabilities, to_dict
 from tests.real.packages import BrokenError, Workspace, default_directory, prepare
 
 
@@ -36,11 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for component in package.components:
             rows.append(compare_component(package, component, workspaces[package.name], options.baseline_only))
             print_row(rows[-1])
+    differs = False
     if not options.baseline_only:
         print(table(rows))
+        environments = list_environments(packages, workspaces)
+        differs = sum(compare_environment(package, workspace) for package, workspace in environments) > 0
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2, default=str))
-    return 2 if any(row.problem for row in rows) else int(any(not row.is_equal for row in rows))
+    return 2 if any(row.problem for row in rows) else int(differs or any(not row.is_equal for row in rows))
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -64,6 +67,24 @@ def compare_component(package: Package, component: Expected, workspace: Workspac
     except BrokenError as error:
         row.problem = str(error)
     return row
+
+
+def list_environments(
+    packages: Sequence[Package], workspaces: Mapping[str, Workspace]
+) -> list[tuple[Package, Workspace]]:
+    """Returns each environment once, with the first package in it."""
+    found = {workspaces[one.name].python: (one, workspaces[one.name]) for one in reversed(packages)}
+    return list(reversed(found.values()))
+
+
+def compare_environment(package: Package, workspace: Workspace) -> bool:
+    """Prints the vulnerabilities of an environment by both sides; returns whether they differ."""
+    ours, expected = compare_vulnerabilities(package, workspace)
+    words = "equal" if ours == expected else "DIFFERS"
+    if ours is expected is None:
+        words = "not compared: neither side could audit every distribution"
+    print(f"vulnerabilities of the environment {package.environment}: {ours} and {expected}: {words}", flush=True)
+    return ours != expected
 
 
 def print_row(row: Row) -> None:

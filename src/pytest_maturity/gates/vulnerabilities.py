@@ -49,6 +49,10 @@ def measure(evidence: Evidence, context: Context) -> Measurement:
                 f"gates.{KEY}.requirements"
             )
         missing = find_unaudited(audit.skipped, context)
+        if missing and not audit.audited:
+            raise NotMeasuredError(
+                f"the service of pip-audit knows none of {plural(len(missing), 'distribution')}: is it up?"
+            )
         if missing:
             names = first_few(missing)
             raise NotMeasuredError(

@@ -49,6 +49,11 @@ def test_what_no_service_knows_is_unknown_and_not_clean(tmp_path: Path) -> None:
     assert (found.value, found.note) == (None, f"{words}gates.vulnerabilities.private")
 
 
+def test_a_service_that_knows_nothing_is_not_called_a_matter_of_private_distributions(tmp_path: Path) -> None:
+    found = measured(tmp_path, skipped("ours"), skipped("other"))
+    assert (found.value, found.note) == (None, "the service of pip-audit knows none of 2 distributions: is it up?")
+
+
 def test_the_projects_own_and_private_distributions_need_no_audit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
