@@ -153,6 +153,20 @@ def run_diff_cover(path: Path) -> dict[str, list[int]]:
     return {**{name: lines for name, lines in missing.items() if lines}, "total": [document["total_num_lines"]]}
 
 
+def compare_with_diff_cover(project: Project, component: str) -> dict[str, list[int]]:
+    """Requires the same statements and their number on both sides. Returns the statements without coverage."""
+    expected = run_diff_cover(project.path)
+    gate = project.gate(component=component, subprocess=True).gate("new_code_coverage")
+    missing = {
+        one["path"]: [line for first, last in one["ranges"] for line in range(first, last + 1)]
+        for one in gate["findings"]
+    }
+    (total,) = expected.pop("total")
+    assert missing == expected
+    assert gate["note"].endswith(f"of {total} changed statements since base")
+    return missing
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("seed", range(3))
 def test_the_numbers_are_those_of_diff_cover(repository: Project, seed: int) -> None:
@@ -173,15 +187,38 @@ def test_the_numbers_are_those_of_diff_cover(repository: Project, seed: int) -> 
     git(repository, "mv", names[2], "src/shop/moved.py")
     (repository.path / "src/shop/new.py").write_text(make_module(numbers), "utf-8")
     commit(repository)
-    expected = run_diff_cover(repository.path)
-    gate = judge(repository).gate("new_code_coverage")
-    missing = {
-        one["path"]: [line for first, last in one["ranges"] for line in range(first, last + 1)]
-        for one in gate["findings"]
+    compare_with_diff_cover(repository, "shop")
+
+
+@pytest.mark.processes
+def test_the_numbers_of_every_kind_of_change_are_those_of_diff_cover(repository: Project) -> None:
+    pytest.importorskip("diff_cover")
+    numbers, source = random.Random(4), repository.path / "src/shop"
+    names = ("renamed.py", "shorter.py", "removed.py", "windows.py", "größe.py", "open_end.py", "untouched.py")
+    texts = {name: make_module(numbers) for name in names}
+    for name, text in texts.items():
+        ends = "\r\n" if name == "windows.py" else "\n"
+        (source / name).write_bytes(text.replace("\n", ends).encode())
+    repository.write({".gitignore": "coverage.xml\ndiff.json\n.coverage\n__pycache__/\n"})
+    commit(repository)
+    git(repository, "branch", "-f", "base")
+
+    def edit(name: str, old: str, new: str) -> None:
+        text = (source / name).read_bytes()
+        assert old.encode() in text
+        (source / name).write_bytes(text.replace(old.encode(), new.encode(), 1))
+
+    git(repository, "mv", "src/shop/renamed.py", "src/shop/other.py")
+    edit("other.py", "    return a\n", "    a = a + 1\n    return a\n")
+    edit("shorter.py", "    return a\n", "")  # no line is added
+    (source / "removed.py").unlink()
+    edit("windows.py", "    return a\r\n", "    a = a + 1\r\n    return a\r\n")
+    edit("größe.py", "    return a\n", "    a = a + 1\n    return a\n")
+    (source / "open_end.py").write_text(texts["open_end.py"].rstrip("\n") + "\nLAST = 1", "utf-8")
+    commit(repository)
+    assert set(compare_with_diff_cover(repository, "shop")) == {
+        f"src/shop/{name}" for name in ("größe.py", "open_end.py", "other.py", "windows.py")
     }
-    (total,) = expected.pop("total")
-    assert missing == expected
-    assert gate["note"].endswith(f"of {total} changed statements since base")
 
 
 RENDER = """
@@ -216,12 +253,4 @@ def test_the_numbers_of_a_real_package_are_those_of_diff_cover(repository: Proje
         path.write_text("\n".join(lines) + "\n", "utf-8")
     assert changed > 20
     commit(repository)
-    expected = run_diff_cover(repository.path)
-    gate = repository.gate(component="markdown_it", subprocess=True).gate("new_code_coverage")
-    missing = {
-        one["path"]: [line for first, last in one["ranges"] for line in range(first, last + 1)]
-        for one in gate["findings"]
-    }
-    (total,) = expected.pop("total")
-    assert missing == expected
-    assert gate["note"].endswith(f"of {total} changed statements since base")
+    compare_with_diff_cover(repository, "markdown_it")
