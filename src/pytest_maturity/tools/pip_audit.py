@@ -5,6 +5,7 @@ What it prints depends on the day, so nothing of it is cached.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from .processes import find_program
 NAME = "pip-audit"
 SERVICES = ("pypi", "osv")
 OPTIONS = ("--format", "json", "--progress-spinner", "off", "--desc", "off")
+# A line of its traceback without a network, as urllib3 words it; the last one names the cause.
+UNREACHABLE = re.compile(r"^(?:\w+\.)*(\w+): HTTPS?ConnectionPool\(host='([^']+)'", re.MULTILINE)
 
 
 @light_dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,9 @@ def parse(result: ToolResult, path: str) -> Audit:
 
     It gives no severity. Raises NotMeasuredError.
     """
+    if not result.stdout.strip() and (found := UNREACHABLE.findall(result.stderr)):
+        problem, host = found[-1]
+        raise NotMeasuredError(f"pip-audit could not reach {safe(host, 100)} ({safe(problem, 60)})")
     try:
         dependencies = parse_json(result, NAME)["dependencies"]
         audited = [one for one in dependencies if "skip_reason" not in one]

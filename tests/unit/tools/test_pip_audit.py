@@ -44,12 +44,33 @@ def test_a_vulnerability_may_have_no_fix() -> None:
     assert parse(NEW.replace('["2.10.1"]', "[]")).findings[0].message == "jinja2 2.10, not fixed in any version"
 
 
-def test_without_a_network_it_prints_nothing() -> None:
-    last = "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded"
-    with pytest.raises(
-        NotMeasuredError, match=r"pip-audit printed nothing, not JSON: requests\.exceptions\.Connection"
-    ):
-        parse("", f"Traceback (most recent call last):\n{last}\n")
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (
+            "requests.exceptions.ProxyError: HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded with "
+            "url: /pypi/attrs/26.1.0/json (Caused by ProxyError('Unable to connect to proxy'))",
+            "pip-audit could not reach pypi.org (ProxyError)",
+        ),
+        (
+            "requests.exceptions.ReadTimeout: HTTPConnectionPool(host='127.0.0.1', port=9): Read timed out.",
+            "pip-audit could not reach 127.0.0.1 (ReadTimeout)",
+        ),
+    ],
+)
+def test_without_a_network_it_prints_nothing(last: str, reason: str) -> None:
+    with pytest.raises(NotMeasuredError) as caught:
+        parse("", f"urllib3.exceptions.MaxRetryError: HTTPSConnectionPool(host='other', port=443): x\n\n{last}\n")
+    assert str(caught.value) == reason
+
+
+def test_another_problem_is_quoted() -> None:
+    with pytest.raises(NotMeasuredError, match=r"^pip-audit printed nothing, not JSON: ERROR:pip_audit\._cli:no$"):
+        parse("", "ERROR:pip_audit._cli:no\n")
+
+
+def test_an_output_counts_whatever_was_not_reached() -> None:
+    assert parse(NEW, "urllib3.ReadTimeout: HTTPSConnectionPool(host='pypi.org', port=443): tried again\n").findings
 
 
 @pytest.mark.parametrize("stdout", ["[]", "{}", '{"dependencies": [1]}', '{"dependencies": [{"name": "a"}]}', "null"])
