@@ -1,4 +1,4 @@
-"""The line about the tools that are waited for: live in a terminal, printed once elsewhere."""
+"""The table of the ready-made gates, and the line about the tools that are waited for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 
 from pytest_maturity.model.evidence import ToolProgress
 from pytest_maturity.plugin.terminal import WaitingLine
+from tests.unit.plugin.shown_gates import SHOWN, SNAPSHOTS, show_gates
 
+STYLE = re.compile(r"\x1b\[[\d;]*m")
 PROGRESS = [
     ToolProgress("types", 4.4),
     ToolProgress("bandit"),
@@ -75,3 +77,23 @@ def test_elsewhere_it_is_printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_under_q_nothing_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not re.search(r"\w", show(monkeypatch, is_terminal=True, verbosity=-1))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_gates_are_shown_as_in_the_file(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    text = show_gates(name, monkeypatch)
+    assert text == (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name.endswith("-colour")])
+def test_colours_change_no_text(name: str) -> None:
+    coloured = (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
+    assert "\x1b[" in coloured
+    assert STYLE.sub("", coloured) == (SNAPSHOTS / f"{name.removesuffix('-colour')}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name.endswith(("0", "verbose"))])
+def test_no_line_but_verdicts_and_commands_is_wider_than_the_terminal(name: str) -> None:
+    lines = (SNAPSHOTS / f"{name}.txt").read_text("utf-8").splitlines()
+    narrow = [line for line in lines if not line.startswith(("HOLD", "INCONCLUSIVE", "    run: "))]
+    assert all(len(line) <= SHOWN[name][1] for line in narrow)
