@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,8 @@ from pytest_maturity.records.database import RecordsError
 from pytest_maturity.records.sqlite import SqliteStore, open_for_reading, open_for_writing
 from tests.unit.records.kill import kill_in_transaction
 from tests.unit.records.records import promotion, run_of
+
+CONNECT = sqlite3.connect
 
 
 @pytest.fixture
@@ -157,6 +160,39 @@ def test_a_locked_database_is_waited_for_and_then_unknown(filled: Path, monkeypa
         SqliteStore(filled).write_runs([run_of(2)])
     holder.close()
     assert SqliteStore(filled).list_runs("shop") == [run_of(1)]
+
+
+def fill_disk(address: str, **options: Any) -> sqlite3.Connection:
+    """Opens a database that cannot grow, as on a full disk."""
+    connection: sqlite3.Connection = CONNECT(address, **options)
+    connection.execute("PRAGMA max_page_count = 1")  # what it has already stays
+    return connection
+
+
+def forbid_writing(address: str, **options: Any) -> sqlite3.Connection:
+    """Opens a database as on a file system that is read-only."""
+    connection: sqlite3.Connection = CONNECT(address.replace("mode=rwc", "mode=ro"), **options)
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("open_it", "words"),
+    [(fill_disk, "database or disk is full"), (forbid_writing, "attempt to write a readonly database")],
+    ids=["full", "read-only"],
+)
+def test_where_nothing_can_be_written_all_that_was_stays(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, open_it: Callable[..., sqlite3.Connection], words: str
+) -> None:
+    store, many = SqliteStore(filled), [run_of(number) for number in range(2, 500)]
+    store.append([promotion()])
+    monkeypatch.setattr(sqlite3, "connect", open_it)
+    with pytest.raises(RecordsError, match=words):
+        store.write_runs(many)
+    assert list(store.iterate_runs()) == [run_of(1)]
+    monkeypatch.undo()
+    store.write_runs(many)
+    assert len(list(store.iterate_runs())) == 499
+    assert [entry.decision for entry in store.list_entries()] == [promotion()]
 
 
 def test_a_writer_waits_for_one_that_is_about_to_commit(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
