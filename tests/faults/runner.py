@@ -19,8 +19,8 @@ from tests.faults.fault import Fault
 
 TIMEOUT = 120  # seconds of one run
 # Each run starts faster without the plugins that it does not need.
-UNUSED = ("anyio", "asyncio", "html", "html_fixtures", "hypothesispytest", "metadata", "pytest_cov", "reportlog",
-          "rerunfailures", "sugar", "timeout", "xdist", "xdist.looponfail")  # fmt: skip
+UNUSED = ("anyio", "asyncio", "benchmark", "html", "html_fixtures", "hypothesispytest", "metadata", "pytest_cov",
+          "reportlog", "rerunfailures", "sugar", "timeout", "xdist", "xdist.looponfail")  # fmt: skip
 # Variables of this session that would make a run measure coverage, change its colours or start a supervisor.
 REMOVED_VARIABLES = ("CI", "COV_", "COVERAGE_", "PYTEST_", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "PYTHONIOENCODING")
 SYSTEM_PATH = "/usr/bin:/bin"
