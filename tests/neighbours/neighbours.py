@@ -186,7 +186,7 @@ def make_project(place: Path, one: Neighbour | None, failing: bool) -> Path:
 def run(python: str, project: Path, options: Sequence[str]) -> Result:
     """Returns what the gate showed in a project, without the other plugins of this environment."""
     used = {option.partition("=")[0] for option in options}
-    own = {"--timeout": "timeout", "--html": "html", "--force-sugar": "sugar"}
+    own = {"--timeout": "timeout", "--html": "html", "--force-sugar": "sugar", "--benchmark-disable-gc": "benchmark"}
     active = {own[option] for option in used if option in own} | ({"asyncio"} if "asyncio" in str(project) else set())
     active |= {"html_fixtures", "metadata"} if "html" in active else set()
     blocked = [word for name in OPTIONAL if name not in active for word in ("-p", f"no:{name}")]
